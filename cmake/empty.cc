@@ -1,0 +1,1 @@
+// A folder whose first source is not written: keeps its library linkable.

@@ -1,0 +1,16 @@
+# One interface target with the flags every part of the project is built with.
+add_library(wws_options INTERFACE)
+target_compile_options(wws_options INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+if(WWS_WARNINGS_AS_ERRORS)
+  target_compile_options(wws_options INTERFACE -Werror)
+endif()
+target_include_directories(wws_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+
+if(WWS_SANITIZE)
+  target_compile_options(wws_options INTERFACE -fsanitize=${WWS_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(wws_options INTERFACE -fsanitize=${WWS_SANITIZE})
+  if(WWS_SANITIZE MATCHES "undefined")
+    target_compile_options(wws_options INTERFACE -fno-sanitize-recover=undefined)
+  endif()
+endif()

@@ -1,0 +1,90 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+
+namespace wws::base {
+
+std::string errno_text(int error_number) {
+  return std::generic_category().message(error_number);
+}
+
+void File::close() noexcept {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+Result<File> File::duplicate() const {
+  const int copy = ::fcntl(fd_, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) return fail(ErrorCode::kIo, "cannot duplicate a descriptor: " + errno_text(errno));
+  return File(copy);
+}
+
+Result<File> open_read(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) {
+    const int cause = errno;
+    const auto code = cause == ENOENT || cause == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+    return fail(code, "cannot open " + path.string() + ": " + errno_text(cause));
+  }
+  return File(fd);
+}
+
+Result<std::string> read_file(const File& file, std::string_view name, std::size_t limit) {
+  struct stat info {};
+  if (::fstat(file.fd(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    return fail(ErrorCode::kIo, std::string(name) + " is not a regular file");
+  }
+  if (static_cast<std::size_t>(info.st_size) > limit) {
+    return fail(ErrorCode::kIo, std::string(name) + " is larger than " + std::to_string(limit) + " bytes");
+  }
+  std::string content(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t done = 0;
+  while (done < content.size()) {
+    const ssize_t n =
+        ::pread(file.fd(), content.data() + done, content.size() - done, static_cast<off_t>(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail(ErrorCode::kIo, "cannot read " + std::string(name) + ": " + errno_text(errno));
+    if (n == 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  content.resize(done);
+  return content;
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
+  auto file = open_read(path);
+  if (!file) return fail(file);
+  return read_file(*file, path.string(), limit);
+}
+
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  const std::string target = path.string();
+  std::string temporary = target + ".XXXXXX";
+  File file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file) return fail(ErrorCode::kIo, "cannot create " + temporary + ": " + errno_text(errno));
+  std::string problem;
+  while (problem.empty() && !content.empty()) {
+    const ssize_t n = ::write(file.fd(), content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      problem = errno_text(errno);
+    } else {
+      content.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+  if (problem.empty() && ::fsync(file.fd()) != 0) problem = errno_text(errno);
+  if (problem.empty() && std::rename(temporary.c_str(), target.c_str()) != 0) problem = errno_text(errno);
+  if (!problem.empty()) {
+    ::unlink(temporary.c_str());
+    return fail(ErrorCode::kIo, "cannot write " + target + ": " + problem);
+  }
+  return {};
+}
+
+}  // namespace wws::base

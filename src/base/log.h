@@ -1,0 +1,53 @@
+// The log: one line a message on stderr. Formatting is fmt's; the writing is in log.cc.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace wws::base::log {
+
+enum class Level { kDebug, kInfo, kWarn, kError, kOff };
+
+/// Lines below `level` are dropped. Call once at start, before any other thread runs.
+void set_level(Level level) noexcept;
+[[nodiscard]] bool enabled(Level level) noexcept;
+
+/// "debug", "info", "warn", "error" or "off"; anything else: std::nullopt.
+[[nodiscard]] std::optional<Level> parse_level(std::string_view text) noexcept;
+
+/// Writes one line with time, process id and level. Control characters in `message` are escaped,
+/// so that text from a client or a guest cannot forge a line or drive a terminal.
+void write(Level level, std::string_view message);
+
+/// Writes one line of the access log (level info) exactly as given, plus a newline.
+void access(std::string_view line);
+
+/// `text` with control characters and invalid UTF-8 written as \xNN; newlines too.
+[[nodiscard]] std::string escaped(std::string_view text);
+
+template <class... Args>
+void debug(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kDebug)) write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kInfo)) write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void warn(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kWarn)) write(Level::kWarn, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kError)) write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace wws::base::log
+
+namespace wws {
+namespace log = base::log;
+}  // namespace wws

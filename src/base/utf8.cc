@@ -1,0 +1,46 @@
+#include "base/utf8.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace wws::base {
+
+std::size_t utf8_sequence_length(std::string_view text) noexcept {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto continues = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xC2) return 0;
+  if (first < 0xE0) return continues(1) ? 2 : 0;
+  if (first < 0xF0) {
+    if (!continues(1) || !continues(2)) return 0;
+    if (first == 0xE0 && byte(1) < 0xA0) return 0;
+    if (first == 0xED && byte(1) >= 0xA0) return 0;
+    return 3;
+  }
+  if (first > 0xF4 || !continues(1) || !continues(2) || !continues(3)) return 0;
+  if (first == 0xF0 && byte(1) < 0x90) return 0;
+  if (first == 0xF4 && byte(1) >= 0x90) return 0;
+  return 4;
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    // Eight ASCII bytes at a time: most text is.
+    std::uint64_t chunk = 0;
+    if (text.size() >= sizeof chunk) {
+      std::memcpy(&chunk, text.data(), sizeof chunk);
+      if ((chunk & 0x8080808080808080U) == 0) {
+        text.remove_prefix(sizeof chunk);
+        continue;
+      }
+    }
+    const std::size_t length = utf8_sequence_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace wws::base

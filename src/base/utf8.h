@@ -1,0 +1,16 @@
+// UTF-8 (RFC 3629): which bytes are well-formed text.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace wws::base {
+
+/// Length in bytes of the well-formed sequence at the start of `text`: 1 to 4, or 0 when there is
+/// none (overlong forms, surrogates and values above U+10FFFF are not well-formed).
+[[nodiscard]] std::size_t utf8_sequence_length(std::string_view text) noexcept;
+
+/// True when all of `text` is well-formed.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+}  // namespace wws::base

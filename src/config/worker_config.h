@@ -1,0 +1,34 @@
+// A worker's TOML file: `hello.toml` beside `hello.wasm` (docs/configuration.md).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/diagnostics.h"
+
+namespace wws::config {
+
+/// How `url` is written in the input of a wws-json worker.
+enum class UrlForm { kFull, kPath };
+
+struct WorkerConfig {
+  std::string name = "default";
+  std::string version = "1";
+  std::map<std::string, std::string> vars;  ///< after `$NAME` injection
+  std::optional<UrlForm> url_form;          ///< none: the project's choice
+  std::optional<std::string> kv_namespace;  ///< [data.kv] namespace
+};
+
+/// Looks up an environment variable of the server; none: unset.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+/// Reads `text`, the content of `file`. Problems go to `diagnostics`, as many as there are; after an
+/// error the result holds what could be read and must not be served.
+[[nodiscard]] WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
+                                               const Environment& environment, Diagnostics& diagnostics);
+
+}  // namespace wws::config

@@ -1,0 +1,36 @@
+// Request targets and paths: RFC 3986 and RFC 9112, section 3.2.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wws::http {
+
+/// A request target taken apart. Views into the target.
+struct Target {
+  std::string_view path;      ///< still encoded, starts with '/'
+  std::string_view query;     ///< without '?'
+  bool has_query = false;
+  std::string_view authority; ///< only for the absolute form
+  bool absolute = false;
+};
+
+/// Splits an origin-form or absolute-form (http, https) target. Anything else, user information, a
+/// fragment, bytes outside of what RFC 3986 allows in a target: std::nullopt. `*` is refused: only
+/// OPTIONS may use it, and the caller handles that before.
+[[nodiscard]] std::optional<Target> split_target(std::string_view target);
+
+/// True for a Host field value or an authority: uri-host [":" port] with a port up to 65535; an empty
+/// host is allowed (RFC 9112, 3.2).
+[[nodiscard]] bool is_authority(std::string_view text) noexcept;
+
+/// Doubled slashes merged, dot segments (also spelled with %2e) resolved, a trailing slash removed;
+/// segments stay percent-encoded. `/` stays `/`. std::nullopt: the path climbs above the root, holds
+/// a bad escape, %00, or is not UTF-8 when decoded; such a request is answered with 404.
+[[nodiscard]] std::optional<std::string> normalise_path(std::string_view path);
+
+/// Decodes %XX once. std::nullopt for a bad escape, %00 or a result that is not UTF-8.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+
+}  // namespace wws::http

@@ -1,0 +1,27 @@
+// Which files of a project are workers.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/diagnostics.h"
+
+namespace wws::router {
+
+struct ScanOptions {
+  std::vector<std::string> extensions = {".wasm"};  ///< with the dot, case-sensitive
+  std::vector<std::string> ignore;                  ///< globs relative to the root (`--ignore`)
+};
+
+/// Worker files below `root`, relative to it, '/'-separated, sorted by bytes. Left out: hidden files
+/// and folders, `node_modules`, `.wws`, folders called `public` at any depth, anything with a
+/// component that starts with `_`, what a glob of `ignore` matches, symlinks that leave the project.
+/// An unreadable folder is a diagnostic, not the end.
+/// Error: kBadProject when root is not a folder; kBadUsage for a glob that cannot be read.
+[[nodiscard]] Result<std::vector<std::string>> find_workers(const std::filesystem::path& root,
+                                                            const ScanOptions& options,
+                                                            config::Diagnostics& diagnostics);
+
+}  // namespace wws::router

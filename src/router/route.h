@@ -1,0 +1,42 @@
+// A route: a URL pattern and the worker's file behind it (docs/routing.md).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wws::router {
+
+/// One segment of a pattern, decoded: literal text and parameters in turn, such as "user-" + [id].
+struct Segment {
+  enum class Kind { kStatic, kDynamic, kTail };
+  Kind kind = Kind::kStatic;
+  /// Literal pieces around the parameters: one more than `parameters` (may be empty strings).
+  /// A static segment has exactly one literal and no parameter.
+  std::vector<std::string> literals;
+  std::vector<std::string> parameters;
+};
+
+struct Route {
+  std::string pattern;            ///< as shown to people: "/sub/[id]"; root is "/"
+  std::vector<Segment> segments;  ///< empty for the root
+  std::string file;               ///< the worker's file, relative to the project's root
+  Segment::Kind kind = Segment::Kind::kStatic;  ///< tail if any segment is, else dynamic, else static
+};
+
+/// Parameter names and fully decoded values, in the order of the pattern.
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+struct Match {
+  std::size_t route = 0;  ///< index into RouteTable::routes()
+  Parameters parameters;
+};
+
+/// The route of a worker's file. `file` is relative to the root with '/' between its parts; its
+/// extension is dropped, and so is every component called `index`.
+/// `prefix` is normalised ("" or "/name").
+[[nodiscard]] Route make_route(std::string_view file, std::string_view prefix);
+
+}  // namespace wws::router
