@@ -1,0 +1,24 @@
+# libwws_bridge.a: the Rust side of src/wasm. bridge/build runs cargo, whose target directory is in the
+# user's cache, so that a second checkout does not compile Wasmtime again.
+set(bridge_variant release)
+if(WWS_SANITIZE MATCHES "address")
+  set(bridge_variant asan)
+endif()
+set(bridge_library ${CMAKE_BINARY_DIR}/bridge/libwws_bridge.a)
+file(GLOB_RECURSE bridge_sources CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/bridge/src/*.rs ${CMAKE_SOURCE_DIR}/bridge/patches/*.patch)
+add_custom_command(
+  OUTPUT ${bridge_library}
+  COMMAND ${CMAKE_SOURCE_DIR}/bridge/build ${bridge_library} ${bridge_variant}
+  COMMAND ${CMAKE_COMMAND} -E touch ${bridge_library}
+  DEPENDS ${bridge_sources} ${CMAKE_SOURCE_DIR}/bridge/build ${CMAKE_SOURCE_DIR}/bridge/Cargo.toml
+          ${CMAKE_SOURCE_DIR}/bridge/Cargo.lock
+  COMMENT "Building the bridge to Wasmtime with cargo"
+  USES_TERMINAL
+  VERBATIM)
+add_custom_target(wws_bridge_build DEPENDS ${bridge_library})
+
+add_library(wws_bridge INTERFACE)
+add_dependencies(wws_bridge wws_bridge_build)
+target_include_directories(wws_bridge INTERFACE ${CMAKE_SOURCE_DIR}/bridge/include)
+target_link_libraries(wws_bridge INTERFACE ${bridge_library} dl m)

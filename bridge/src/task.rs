@@ -1,0 +1,208 @@
+//! A task: one call of a guest in a fresh instance, polled by the event loop of C++.
+
+use std::ffi::c_void;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use wasmtime::{InstancePre, ModuleExport, Result, Store, UpdateDeadline};
+
+use crate::error::{Error, describe, drop_caught, guard, panic_text};
+use crate::host::{Stopped, StoreData};
+use crate::module::Module;
+
+const POLL_DONE: i32 = 0;
+const POLL_YIELDED: i32 = 1;
+const POLL_WAITING: i32 = 2;
+
+const RETURNED: i32 = 0;
+const STOPPED: i32 = 1;
+const TRAPPED: i32 = 2;
+const FAILED: i32 = 3;
+
+const EPOCH_CONTINUE: i32 = 0;
+const EPOCH_YIELD: i32 = 1;
+
+/// How a call ended: for `wwsb_task_outcome` and `wwsb_task_message`.
+struct Outcome {
+    kind: i32,
+    message: String,
+}
+
+/// The future gives the store back, so that C++ decides when the instance's memory is reset: after the
+/// answer is on its way.
+type Call = Pin<Box<dyn Future<Output = (Store<StoreData>, Outcome)>>>;
+
+/// `wwsb_task`.
+pub struct Task {
+    // In the order of dropping: the call (it unwinds the guest's stack), then what it left.
+    call: Option<Call>,
+    _store: Option<Store<StoreData>>,
+    outcome: Outcome,
+    waker: Waker,
+    state: Arc<WakeState>,
+}
+
+/// Who may wake a task, and whether it was woken while it ran.
+struct WakeState {
+    state: AtomicU8,
+    id: u64,
+    woken: Arc<crate::engine::WokenTasks>,
+}
+
+const IDLE: u8 = 0;
+const POLLING: u8 = 1;
+const WOKEN: u8 = 2;
+
+impl Wake for WakeState {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // Woken during its own poll: the poll says "yielded". Woken already: nothing to add.
+        if self.state.swap(WOKEN, Ordering::AcqRel) == IDLE {
+            self.woken.push(self.id);
+        }
+    }
+}
+
+/// # Safety
+/// `entry` points to `entry_size` bytes of UTF-8; `host` outlives the task.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wwsb_task_new(
+    module: &Module,
+    entry: *const u8,
+    entry_size: usize,
+    host: *mut c_void,
+    id: u64,
+    task: &mut *mut Task,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: as this function demands.
+        let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(entry, entry_size) })?;
+        let Some(entry) = module.instance_pre.module().get_export_index(name) else {
+            wasmtime::bail!("the module has no export \"{name}\"");
+        };
+        let data =
+            StoreData { host, hooks: module.hooks, memory_export: module.memory, memory: None };
+        let state = Arc::new(WakeState {
+            state: AtomicU8::new(IDLE),
+            id,
+            woken: module.woken.clone(),
+        });
+        *task = Box::into_raw(Box::new(Task {
+            call: Some(Box::pin(call(module.instance_pre.clone(), entry, data))),
+            _store: None,
+            outcome: Outcome { kind: FAILED, message: String::new() },
+            waker: Waker::from(state.clone()),
+            state,
+        }));
+        Ok(())
+    })
+}
+
+async fn call(
+    instance_pre: InstancePre<StoreData>,
+    entry: ModuleExport,
+    data: StoreData,
+) -> (Store<StoreData>, Outcome) {
+    let mut store = Store::new(instance_pre.module().engine(), data);
+    store.limiter(|data| data);
+    // Before instantiating, so that a start function is interrupted too.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        let data = context.data();
+        // SAFETY: the hook and `host` are valid while the task lives.
+        match unsafe { (data.hooks.on_epoch)(data.host) } {
+            EPOCH_CONTINUE => Ok(UpdateDeadline::Continue(1)),
+            EPOCH_YIELD => Ok(UpdateDeadline::Yield(1)),
+            _ => Err(Stopped.into()),
+        }
+    });
+    let mut started = false;
+    let result = run(&instance_pre, &entry, &mut store, &mut started).await;
+    (store, outcome(result, started))
+}
+
+async fn run(
+    instance_pre: &InstancePre<StoreData>,
+    entry: &ModuleExport,
+    store: &mut Store<StoreData>,
+    started: &mut bool,
+) -> Result<()> {
+    let instance = instance_pre.instantiate_async(&mut *store).await?;
+    let Some(function) =
+        instance.get_module_export(&mut *store, entry).and_then(|export| export.into_func())
+    else {
+        wasmtime::bail!("the entry is not a function");
+    };
+    let function = function.typed::<(), ()>(&*store)?;
+    *started = true;
+    function.call_async(&mut *store, ()).await
+}
+
+fn outcome(result: Result<()>, started: bool) -> Outcome {
+    match result {
+        Ok(()) => Outcome { kind: RETURNED, message: String::new() },
+        Err(error) if error.is::<Stopped>() => Outcome { kind: STOPPED, message: String::new() },
+        Err(error) => {
+            let trapped = started || error.is::<wasmtime::Trap>();
+            Outcome { kind: if trapped { TRAPPED } else { FAILED }, message: describe(&error) }
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_task_poll(task: &mut Task) -> i32 {
+    let Some(call) = task.call.as_mut() else {
+        return POLL_DONE;
+    };
+    task.state.state.store(POLLING, Ordering::Release);
+    let mut context = Context::from_waker(&task.waker);
+    match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(&mut context))) {
+        Ok(Poll::Ready((store, outcome))) => {
+            task._store = Some(store);
+            task.outcome = outcome;
+            task.call = None;
+            POLL_DONE
+        }
+        Ok(Poll::Pending) => {
+            let parked = task.state.state.compare_exchange(
+                POLLING,
+                IDLE,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            );
+            if parked.is_ok() { POLL_WAITING } else { POLL_YIELDED }
+        }
+        Err(panic) => {
+            task.outcome = Outcome { kind: TRAPPED, message: panic_text(&*panic) };
+            POLL_DONE
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_task_outcome(task: &Task) -> i32 {
+    task.outcome.kind
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_task_message(task: &Task, size: &mut usize) -> *const u8 {
+    *size = task.outcome.message.len();
+    task.outcome.message.as_ptr()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_task_wake(task: &Task) {
+    task.waker.wake_by_ref();
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_task_delete(task: *mut Task) {
+    drop_caught(task);
+}

@@ -1,0 +1,89 @@
+// The WebAssembly engine of a process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "wasm/host_function.h"
+#include "wasm/module.h"
+
+struct wwsb_engine;
+
+namespace wws::wasm {
+
+/// Where instances live.
+enum class Allocation {
+  kPool,      ///< memory for `instances` of them reserved at start: fast; what serving processes use
+  kOnDemand,  ///< mapped for each instance; enough for compiling, and the last resort for serving
+};
+
+/// How a memory is cleaned between two instances.
+enum class MemoryReset {
+  kMadvise,  ///< given back to the kernel
+  kScan,     ///< dirty pages found by the kernel's page scan and restored: 2-4 times faster
+};
+
+struct EngineSettings {
+  Allocation allocation = Allocation::kPool;
+  MemoryReset memory_reset = MemoryReset::kMadvise;
+  std::uint32_t instances = 1000;                       ///< alive at once
+  std::uint64_t memory_bytes = std::uint64_t{128} << 20;  ///< largest linear memory
+  std::uint64_t table_elements = 100'000;
+  std::uint64_t keep_resident = std::uint64_t{1} << 20;  ///< of one memory, between two instances
+  std::uint32_t warm_slots = 100;                        ///< unused slots that keep their module's image
+  bool parallel_compilation = false;
+  int wake_fd = -1;  ///< an eventfd, written when a waiting instance was woken
+};
+
+/// Settings for a process that serves: a pool of `instances`, the fastest safe way of reset.
+[[nodiscard]] EngineSettings serving_settings(std::uint32_t instances);
+/// Settings for a process that compiles and runs nothing.
+[[nodiscard]] EngineSettings compiling_settings();
+
+/// The engine: one per process, made once. Its modules keep it alive.
+/// Used from one thread; tick() from anywhere, signal handlers included.
+class Engine {
+ public:
+  /// `functions` is all that guests may import. When the address space for the pool cannot be had,
+  /// smaller pools and then on-demand allocation are tried, with a line in the log each.
+  [[nodiscard]] static Result<Engine> create(const EngineSettings& settings,
+                                             std::span<const HostFunction> functions);
+
+  /// Compiles WebAssembly in binary form. kBadModule says what is wrong with it. A hostile module may
+  /// take minutes and gigabytes: only called in a compile child.
+  [[nodiscard]] Result<std::string> compile(std::string_view wasm) const;
+
+  /// Maps code that compile() made. It is trusted machine code: the caller has verified where it is
+  /// from. kBadModule: an import that does not exist or has another type.
+  [[nodiscard]] Result<Module> map(base::File code) const;
+
+  /// Running guests come to their epoch check.
+  void tick() const noexcept;
+
+  /// Names the engine's version and configuration: code of another fingerprint must not be mapped.
+  [[nodiscard]] std::string fingerprint() const;
+
+  /// Ids of waiting instances woken since the last call.
+  [[nodiscard]] std::vector<std::uint64_t> take_woken() const;
+
+  /// What create() ended with.
+  [[nodiscard]] const EngineSettings& settings() const noexcept { return settings_; }
+
+ private:
+  struct Deleter {
+    void operator()(wwsb_engine* engine) const noexcept;
+  };
+  Engine(EngineSettings settings, std::unique_ptr<wwsb_engine, Deleter> engine) noexcept;
+
+  EngineSettings settings_;
+  std::unique_ptr<wwsb_engine, Deleter> engine_;
+};
+
+}  // namespace wws::wasm

@@ -1,0 +1,75 @@
+#include "wasm/guest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "wasm/host_function.h"
+
+namespace wws::wasm {
+namespace {
+
+double seconds(base::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input)
+    : clock_(clock), limits_(limits), wasi_(std::move(input), limits), started_(clock.now()) {}
+
+bool Guest::may_go_on() noexcept {
+  const base::Instant now = clock_.now();
+  if (cpu_time_ + (now - slice_began_) > limits_.cpu_time) {
+    stop(ErrorCode::kTimeLimit, fmt::format("used more than its {} s of CPU time", seconds(limits_.cpu_time)));
+    return false;
+  }
+  if (now - started_ > limits_.time) {
+    stop(ErrorCode::kTimeLimit, fmt::format("took longer than its {} s", seconds(limits_.time)));
+    return false;
+  }
+  return true;
+}
+
+bool Guest::allow_memory(std::size_t, std::size_t desired) noexcept {
+  if (desired <= limits_.memory_bytes) return true;
+  growth_refused_ = true;
+  return false;
+}
+
+bool Guest::allow_table(std::size_t, std::size_t desired) noexcept {
+  if (desired <= limits_.table_elements) return true;
+  growth_refused_ = true;
+  return false;
+}
+
+CallStatus Guest::stop(ErrorCode code, std::string message) noexcept {
+  if (!stop_reason_) stop_reason_ = Error{code, std::move(message)};
+  return CallStatus::kStop;
+}
+
+CallStatus Guest::exit(std::uint32_t code) noexcept {
+  exit_code_ = code;
+  return CallStatus::kStop;
+}
+
+CallStatus Guest::wait_until(base::Instant when) noexcept {
+  if (clock_.now() - started_ > limits_.time) {
+    return stop(ErrorCode::kTimeLimit, fmt::format("took longer than its {} s", seconds(limits_.time)));
+  }
+  wake_at_ = when;
+  return CallStatus::kPending;
+}
+
+base::Instant Guest::wait_begins() noexcept {
+  if (!wait_began_) wait_began_ = clock_.now();
+  return *wait_began_;
+}
+
+base::Instant Guest::wake_at() const noexcept {
+  // One nanosecond past the limit, so that the look at the clock then finds it used up.
+  return std::min(wake_at_, started_ + limits_.time + base::Duration(1));
+}
+
+}  // namespace wws::wasm

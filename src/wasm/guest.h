@@ -1,0 +1,86 @@
+// The host's side of one running guest: its limits, its clock, its WASI state, and why it was stopped.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "wasm/wasi_stdio.h"
+
+namespace wws::wasm {
+
+/// What one run of a guest may use.
+struct GuestLimits {
+  base::Duration cpu_time = std::chrono::seconds(10);   ///< summed over its slices
+  base::Duration time = std::chrono::seconds(30);       ///< from start to end, waiting included
+  std::size_t memory_bytes = std::size_t{128} << 20;    ///< largest linear memory
+  std::size_t table_elements = 100'000;
+  std::size_t output_bytes = std::size_t{64} << 20;     ///< standard output
+  std::size_t log_bytes = std::size_t{64} << 10;        ///< standard error
+};
+
+/// One guest as its host functions and the engine's hooks see it.
+///
+/// Made before its Instance and outlives it; lives on the thread of its event loop. Host functions
+/// never throw: they end the guest with stop().
+class Guest {
+ public:
+  Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input);
+
+  [[nodiscard]] const base::Clock& clock() const noexcept { return clock_; }
+  [[nodiscard]] const GuestLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] WasiStdio& wasi() noexcept { return wasi_; }
+  [[nodiscard]] const WasiStdio& wasi() const noexcept { return wasi_; }
+
+  // --- for the engine ---
+
+  /// Brackets one slice: time between the two counts as the guest's CPU time.
+  void slice_begins() noexcept { slice_began_ = clock_.now(); }
+  void slice_ends() noexcept { cpu_time_ += clock_.now() - slice_began_; }
+  /// At each tick while it runs: true to go on after a yield; false when a time limit is used up.
+  [[nodiscard]] bool may_go_on() noexcept;
+  [[nodiscard]] bool allow_memory(std::size_t current, std::size_t desired) noexcept;
+  [[nodiscard]] bool allow_table(std::size_t current, std::size_t desired) noexcept;
+
+  // --- for host functions ---
+
+  /// Ends the guest with this reason; `return guest.stop(...)` from a host function.
+  CallStatus stop(ErrorCode code, std::string message) noexcept;
+  /// Ends the guest because it called proc_exit.
+  CallStatus exit(std::uint32_t code) noexcept;
+  /// Parks the guest until `when`; `return guest.wait_until(...)` from a function that suspends. The
+  /// function is called again then, or earlier.
+  CallStatus wait_until(base::Instant when) noexcept;
+  /// When the wait of a function that suspends began: now at its first call, the same at the next ones.
+  [[nodiscard]] base::Instant wait_begins() noexcept;
+  /// The wait is over; the next one begins anew.
+  void wait_ends() noexcept { wait_began_.reset(); }
+
+  // --- for whoever runs it ---
+
+  /// When a waiting guest wants to be polled again; at most its time limit.
+  [[nodiscard]] base::Instant wake_at() const noexcept;
+  [[nodiscard]] base::Duration cpu_time() const noexcept { return cpu_time_; }
+  [[nodiscard]] const std::optional<Error>& stop_reason() const noexcept { return stop_reason_; }
+  [[nodiscard]] std::optional<std::uint32_t> exit_code() const noexcept { return exit_code_; }
+  /// Set once growth of memory or table was refused: a guest that fails afterwards failed for that.
+  [[nodiscard]] bool growth_refused() const noexcept { return growth_refused_; }
+
+ private:
+  const base::Clock& clock_;
+  GuestLimits limits_;
+  WasiStdio wasi_;
+  base::Instant started_;
+  base::Instant slice_began_{};
+  base::Duration cpu_time_{0};
+  base::Instant wake_at_{};
+  std::optional<base::Instant> wait_began_;
+  std::optional<Error> stop_reason_;
+  std::optional<std::uint32_t> exit_code_;
+  bool growth_refused_ = false;
+};
+
+}  // namespace wws::wasm

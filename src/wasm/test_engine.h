@@ -1,0 +1,104 @@
+// For tests: an engine with all WASI functions and a few of its own, and the guests of tests/guests/wat.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "wasm/engine.h"
+#include "wasm/guest.h"
+#include "wasm/instance.h"
+
+namespace wws::wasm::testing {
+
+/// What test.wait and test.tick do is up to the test that runs.
+struct TestHost {
+  static inline const Engine* engine = nullptr;
+  static inline std::vector<int> ticks;   ///< arguments of test.tick
+  static inline int answer_after = 0;     ///< test.wait answers at this call
+  static inline int wait_calls = 0;
+};
+
+/// Ends the guest's slice at its next epoch check, as the timer would.
+inline CallStatus tick(Guest&, GuestMemory, std::int32_t value) noexcept {
+  TestHost::ticks.push_back(value);
+  TestHost::engine->tick();
+  return CallStatus::kDone;
+}
+
+inline CallResult<std::int32_t> wait(Guest&, GuestMemory, std::int64_t value) noexcept {
+  if (++TestHost::wait_calls < TestHost::answer_after) return CallStatus::kPending;
+  return static_cast<std::int32_t>(value & 0xff) + '0';
+}
+
+/// A file that exists only in memory.
+inline base::File memory_file(std::string_view content) {
+  base::File file(memfd_create("test", MFD_CLOEXEC));
+  EXPECT_EQ(static_cast<ssize_t>(content.size()), ::write(file.fd(), content.data(), content.size()));
+  return file;
+}
+
+inline std::string guest_bytes(std::string_view name) {
+  auto bytes = base::read_file(std::string(WWS_WAT_GUESTS_DIR) + "/" + std::string(name) + ".wasm");
+  EXPECT_TRUE(bytes.has_value()) << name;
+  return bytes.value_or("");
+}
+
+class EngineTest : public ::testing::Test {
+ protected:
+  explicit EngineTest(EngineSettings settings = serving_settings(16))
+      : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), engine_(make(settings, wake_.fd())) {
+    TestHost::engine = &engine_;
+    TestHost::ticks.clear();
+    TestHost::wait_calls = 0;
+  }
+
+  static Engine make(EngineSettings settings, int wake_fd) {
+    settings.wake_fd = wake_fd;
+    std::vector<HostFunction> functions(wasi_stdio_functions().begin(), wasi_stdio_functions().end());
+    functions.push_back(host_function<&tick>("test", "tick"));
+    functions.push_back(host_function<&wait>("test", "wait", Suspends::kMay));
+    auto engine = Engine::create(settings, functions);
+    if (!engine) throw std::runtime_error(engine.error().message);  // a test without engine is no test
+    return std::move(*engine);
+  }
+
+  Result<Module> load(std::string_view name) {
+    auto code = engine_.compile(guest_bytes(name));
+    if (!code) return fail(code);
+    return engine_.map(memory_file(*code));
+  }
+
+  Guest guest(std::string_view input = "", const GuestLimits& limits = {}) {
+    WasiStdio::Input wasi;
+    wasi.stdin_bytes = input;
+    wasi.on_error_line = [this](std::string_view line) { error_lines_.emplace_back(line); };
+    return Guest(clock_, limits, std::move(wasi));
+  }
+
+  /// Runs a guest to its end.
+  Result<void> run(const Module& module, Guest& guest) {
+    auto instance = Instance::create(module, "_start", guest, 1);
+    if (!instance) return fail(instance);
+    while (instance->poll() != Instance::State::kDone) {
+    }
+    return instance->result();
+  }
+
+  base::SystemClock system_clock_;
+  base::ManualClock clock_;
+  std::vector<std::string> error_lines_;
+  base::File wake_;
+  Engine engine_;
+};
+
+}  // namespace wws::wasm::testing

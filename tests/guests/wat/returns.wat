@@ -1,0 +1,2 @@
+;; Does nothing and returns.
+(module (func (export "_start")))
