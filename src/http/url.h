@@ -17,12 +17,14 @@ struct Target {
 };
 
 /// Splits an origin-form or absolute-form (http, https) target. Anything else, user information, a
-/// fragment, bytes outside of what RFC 3986 allows in a target: std::nullopt. `*` is refused: only
-/// OPTIONS may use it, and the caller handles that before.
+/// fragment, bytes a target may not hold: std::nullopt. `*` is refused: only OPTIONS may use it, and
+/// the caller handles that before. Beside what RFC 3986 allows, the characters that browsers leave
+/// unescaped are accepted: `[]^{|}` anywhere, `"`, backslash and backquote in the query.
 [[nodiscard]] std::optional<Target> split_target(std::string_view target);
 
 /// True for a Host field value or an authority: uri-host [":" port] with a port up to 65535; an empty
-/// host is allowed (RFC 9112, 3.2).
+/// host is allowed (RFC 9112, 3.2). A host is an IPv6 address in brackets, or a name of unreserved
+/// characters and escapes; no DNS name needs the sub-delims that RFC 3986 would allow.
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
 
 /// Doubled slashes merged, dot segments (also spelled with %2e) resolved, a trailing slash removed;
