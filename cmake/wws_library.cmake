@@ -2,12 +2,15 @@
 #
 # One folder of src/ as one static library `wws_NAME`. Files ending in _test.cc go into the
 # program `wws_NAME_test`, and every header is compiled alone, so that it includes all it needs.
+# Files ending in _benchmark.cc go into `wws_NAME_benchmark`, which is built on demand only.
 function(wws_library name)
   cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  set(benchmarks ${sources})
+  list(FILTER benchmarks INCLUDE REGEX "_benchmark\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(test|benchmark)\\.cc$")
   if(NOT sources)
     set(sources ${CMAKE_SOURCE_DIR}/cmake/empty.cc)
   endif()
@@ -28,6 +31,11 @@ function(wws_library name)
     target_compile_definitions(wws_${name}_test PRIVATE WWS_WAT_GUESTS_DIR="${WWS_WAT_GUESTS_DIR}")
     add_dependencies(wws_${name}_test wws_wat_guests)
     gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+  endif()
+
+  if(benchmarks)
+    add_executable(wws_${name}_benchmark EXCLUDE_FROM_ALL ${benchmarks})
+    target_link_libraries(wws_${name}_benchmark PRIVATE wws_${name} ${ARG_PRIVATE_DEPS} benchmark benchmark_main)
   endif()
 
   # Headers alone.
