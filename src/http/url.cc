@@ -155,7 +155,7 @@ std::optional<std::string> normalise_path(std::string_view path) {
         break;
     }
   }
-  if (result.empty()) result = "/";
+  if (result.empty()) result += '/';
   return result;
 }
 
