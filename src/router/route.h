@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@ struct Route {
   std::vector<Segment> segments;  ///< empty for the root
   std::string file;               ///< the worker's file, relative to the project's root
   Segment::Kind kind = Segment::Kind::kStatic;  ///< tail if any segment is, else dynamic, else static
+  /// A tail in the project's root: `/[...all]` answers `/` too.
+  bool tail_may_be_empty = false;
 };
 
 /// Parameter names and fully decoded values, in the order of the pattern.
@@ -38,5 +41,16 @@ struct Match {
 /// extension is dropped, and so is every component called `index`.
 /// `prefix` is normalised ("" or "/name").
 [[nodiscard]] Route make_route(std::string_view file, std::string_view prefix);
+
+/// One segment of a pattern. `[word]` is a parameter, with literal text around it or not; `[...word]` as a
+/// whole segment is a tail; brackets around anything but letters, digits and `_` are literal text.
+[[nodiscard]] Segment parse_segment(std::string_view text);
+
+/// Matches decoded segments of a path against a route and takes its parameters.
+/// Nothing: they do not match.
+[[nodiscard]] std::optional<Parameters> match_segments(const Route& route, const std::vector<std::string>& path);
+
+/// True when one decoded segment of a path matches a static or dynamic segment.
+[[nodiscard]] bool matches(const Segment& segment, std::string_view text);
 
 }  // namespace wws::router

@@ -1,9 +1,13 @@
 // All routes of a project, ready to match.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/diagnostics.h"
@@ -24,15 +28,32 @@ class RouteTable {
   static RouteTable build(std::vector<Route> routes, config::Diagnostics& diagnostics);
 
   /// The best route for a normalised, still percent-encoded path (http/url.h), and the decoded values
-  /// of its parameters. Nothing matches: std::nullopt. Cost: O(segments) for static routes and for
-  /// tables without many similar patterns; never more than the number of routes that share a prefix.
+  /// of its parameters. Nothing matches: std::nullopt. Static routes cost one look-up in a hash table;
+  /// others a walk down a tree of segments, which branches only where patterns overlap.
   [[nodiscard]] std::optional<Match> match(std::string_view path) const;
 
   /// In matching order: static, dynamic, tail.
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
 
  private:
+  struct Node;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+
+  void index();
+  void add_to_tree(Node& root, std::size_t route);
+  void search(const Node& node, const std::vector<std::string>& path, std::size_t depth, std::size_t& best) const;
+  [[nodiscard]] std::optional<std::size_t> find_static(const std::vector<std::string>& segments) const;
+
   std::vector<Route> routes_;
+  /// Static routes by their decoded path.
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> static_;
+  /// Dynamic routes, and those with a tail at their end, by segment. Shared: copies of a table are equal.
+  std::shared_ptr<const Node> tree_;
+  /// Routes with a tail in the middle: few, tried in turn.
+  std::vector<std::size_t> middle_tails_;
 };
 
 }  // namespace wws::router

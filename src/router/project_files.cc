@@ -1,0 +1,117 @@
+#include "router/project_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "router/glob.h"
+
+namespace wws::router {
+namespace fs = std::filesystem;
+namespace {
+
+/// Folders deeper than this are a loop of links or a mistake.
+constexpr std::size_t kDeepest = 64;
+
+bool is_hidden_folder(std::string_view name) { return name == "public" || name == "node_modules"; }
+
+bool is_ignored_name(std::string_view name) { return name.starts_with('.') || name.starts_with('_'); }
+
+class Scan {
+ public:
+  Scan(fs::path root, const ScanOptions& options, std::vector<Glob> ignore, config::Diagnostics& diagnostics)
+      : root_(std::move(root)), options_(options), ignore_(std::move(ignore)), diagnostics_(diagnostics) {}
+
+  std::vector<std::string> run() {
+    folder(root_, "");
+    std::sort(files_.begin(), files_.end());
+    return std::move(files_);
+  }
+
+ private:
+  void folder(const fs::path& path, const std::string& relative) {
+    std::error_code error;
+    const fs::path real = fs::canonical(path, error);
+    // A link to a folder that we are in would never end.
+    if (error || std::find(open_.begin(), open_.end(), real) != open_.end() || open_.size() >= kDeepest) return;
+    fs::directory_iterator entry(path, error);
+    if (error) return report(relative.empty() ? "." : relative, "cannot be read: " + error.message());
+    open_.push_back(real);
+    for (; entry != fs::directory_iterator(); entry.increment(error)) {
+      if (error) break;
+      visit(*entry, relative);
+    }
+    open_.pop_back();
+  }
+
+  void visit(const fs::directory_entry& entry, const std::string& folder_name) {
+    const std::string name = entry.path().filename().string();
+    const std::string relative = folder_name.empty() ? name : folder_name + "/" + name;
+    if (is_ignored_name(name) || is_ignored(relative) || !is_inside(entry)) return;
+    std::error_code error;
+    if (entry.is_directory(error)) {
+      if (!is_hidden_folder(name)) folder(entry.path(), relative);
+    } else if (entry.is_regular_file(error) && has_extension(name)) {
+      if (base::is_utf8(relative)) {
+        files_.push_back(relative);
+      } else {
+        report(log::escaped(relative), "its name is not UTF-8, so no URL can name it; rename it");
+      }
+    }
+  }
+
+  bool is_ignored(const std::string& relative) const {
+    return std::any_of(ignore_.begin(), ignore_.end(), [&](const Glob& glob) { return glob.matches(relative); });
+  }
+
+  /// A link is followed while it stays inside of the project.
+  bool is_inside(const fs::directory_entry& entry) const {
+    std::error_code error;
+    if (!entry.is_symlink(error)) return true;
+    const fs::path target = fs::canonical(entry.path(), error);
+    if (error) return false;
+    return std::mismatch(root_.begin(), root_.end(), target.begin(), target.end()).first == root_.end();
+  }
+
+  bool has_extension(std::string_view name) const {
+    return std::any_of(options_.extensions.begin(), options_.extensions.end(), [&](const std::string& extension) {
+      return name.size() > extension.size() && name.ends_with(extension);
+    });
+  }
+
+  void report(const std::string& file, std::string message) {
+    diagnostics_.add({config::Severity::kWarning, file, 0, 0, std::move(message)});
+  }
+
+  fs::path root_;
+  const ScanOptions& options_;
+  std::vector<Glob> ignore_;
+  config::Diagnostics& diagnostics_;
+  std::vector<fs::path> open_;  ///< real paths of the folders we are in
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> find_workers(const fs::path& root, const ScanOptions& options,
+                                              config::Diagnostics& diagnostics) {
+  std::vector<Glob> ignore;
+  for (const std::string& text : options.ignore) {
+    auto glob = Glob::parse(text);
+    if (!glob) return fail(glob);
+    ignore.push_back(std::move(*glob));
+  }
+  std::error_code error;
+  fs::path real = fs::canonical(root, error);
+  if (error || !fs::is_directory(real, error)) {
+    return fail(ErrorCode::kBadProject,
+                fmt::format("{}: {}", root.string(), error ? error.message() : "not a folder"));
+  }
+  return Scan(std::move(real), options, std::move(ignore), diagnostics).run();
+}
+
+}  // namespace wws::router
