@@ -1,0 +1,103 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "config/project_config.h"
+#include "config/worker_config.h"
+
+namespace wws::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment(const std::string& name) {
+  if (name == "SET") return "from outside";
+  return std::nullopt;
+}
+
+std::string read(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+TEST(WorkerConfig, ReadsEveryKey) {
+  Diagnostics diagnostics;
+  const auto config = parse_worker_config(R"(
+name = "hello"
+version = "1"
+url_form = "path"
+[vars]
+PLAIN = "a b"
+INJECTED = "$SET"
+DOLLARS = "$not a name"
+ONE = "$"
+MIDDLE = "x$SET"
+[data.kv]
+namespace = "ns"
+)",
+                                          "hello.toml", &environment, diagnostics);
+  EXPECT_TRUE(diagnostics.empty()) << to_string(diagnostics.list().front());
+  EXPECT_EQ(config.name, "hello");
+  EXPECT_EQ(config.url_form, UrlForm::kPath);
+  EXPECT_EQ(config.kv_namespace, "ns");
+  EXPECT_EQ(config.vars, (std::map<std::string, std::string>{{"PLAIN", "a b"},
+                                                             {"INJECTED", "from outside"},
+                                                             {"DOLLARS", "$not a name"},
+                                                             {"ONE", "$"},
+                                                             {"MIDDLE", "x$SET"}}));
+}
+
+TEST(WorkerConfig, AnEmptyFileIsTheDefaults) {
+  Diagnostics diagnostics;
+  const auto config = parse_worker_config("", "x.toml", &environment, diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  EXPECT_EQ(config.name, "default");
+  EXPECT_EQ(config.url_form, std::nullopt);
+}
+
+TEST(ProjectConfig, KnowsTheKeysOfTheOriginal) {
+  Diagnostics diagnostics;
+  const auto config = parse_project_config(
+      "version = 1\nurl_form = \"path\"\n[[repositories]]\nname = \"wasmlabs\"\n", ".wws.toml", diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  EXPECT_EQ(config.url_form, UrlForm::kPath);
+  EXPECT_EQ(parse_project_config("", "wws.toml", diagnostics).url_form, UrlForm::kFull);
+}
+
+TEST(Diagnostics, AreWrittenWithThePlaceThatIsKnown) {
+  EXPECT_EQ(to_string({Severity::kError, "a.toml", 3, 7, "bad"}), "a.toml:3:7: error: bad");
+  EXPECT_EQ(to_string({Severity::kWarning, "a.wasm", 0, 0, "odd"}), "a.wasm: warning: odd");
+}
+
+/// tests/golden/diagnostics/NAME.toml gives NAME.expected. Names that begin with "project" are project files.
+TEST(Diagnostics, AreTheGoldenOnes) {
+  const fs::path folder = fs::path(WWS_SOURCE_DIR) / "tests/golden/diagnostics";
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  }
+  ASSERT_GE(files.size(), 25U);
+  for (const fs::path& file : files) {
+    const std::string name = file.filename().string();
+    Diagnostics diagnostics;
+    if (name.starts_with("project")) {
+      (void)parse_project_config(read(file), name, diagnostics);
+    } else {
+      (void)parse_worker_config(read(file), name, &environment, diagnostics);
+    }
+    std::string text;
+    for (const Diagnostic& diagnostic : diagnostics.list()) text += to_string(diagnostic) + "\n";
+    fs::path expected = file;
+    expected.replace_extension(".expected");
+    if (std::getenv("WWS_UPDATE_GOLDEN") != nullptr) std::ofstream(expected, std::ios::binary) << text;
+    EXPECT_EQ(text, read(expected)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace wws::config
