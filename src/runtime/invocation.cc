@@ -1,0 +1,49 @@
+#include "runtime/invocation.h"
+
+#include <utility>
+
+#include "abi/wws_json.h"
+
+namespace wws::runtime {
+namespace {
+
+/// `url` of the input: the whole URL since 1.7, path and query before.
+std::string input_url(const http::Request& request, config::UrlForm form) {
+  std::string url;
+  if (form == config::UrlForm::kFull && !request.host.empty()) {
+    url.append(request.scheme).append("://").append(request.host);
+  }
+  url += request.path;
+  if (request.has_query) url.append("?").append(request.query);
+  return url;
+}
+
+}  // namespace
+
+Invocation::Invocation(const base::Clock& clock, const wasm::GuestLimits& limits, Worker& worker, std::string json,
+                       std::function<void(std::string_view)> on_error_line)
+    : json_(std::move(json)),
+      guest_(clock, limits, wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {}
+
+Result<std::unique_ptr<Invocation>> Invocation::start(const wasm::Engine& engine, const base::Clock& clock,
+                                                      const wasm::GuestLimits& limits, Worker& worker,
+                                                      const Input& input) {
+  const Result<wasm::Module>& module = worker.module->get(engine);
+  if (!module) return std::unexpected(module.error());
+  const config::UrlForm form = worker.config.url_form.value_or(input.url_form);
+  std::string json = abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
+  std::unique_ptr<Invocation> invocation(
+      new Invocation(clock, limits, worker, std::move(json), input.on_error_line));
+  auto instance = wasm::Instance::create(*module, worker.module->entry(), invocation->guest_, input.id);
+  if (!instance) return fail(instance);
+  invocation->instance_.emplace(std::move(*instance));
+  return invocation;
+}
+
+Result<http::Response> Invocation::finish() {
+  guest_.wasi().flush_stderr();
+  if (auto result = instance_->result(); !result) return fail(result);
+  return abi::decode_json_output(guest_.wasi().stdout_bytes());
+}
+
+}  // namespace wws::runtime

@@ -1,0 +1,58 @@
+// One request given to one worker: the life of a sandbox.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "router/route.h"
+#include "runtime/worker.h"
+#include "wasm/guest.h"
+#include "wasm/instance.h"
+
+namespace wws::runtime {
+
+/// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
+///
+/// Owns all that the guest uses; the request may go once this is made. Destroying it ends the guest.
+/// `engine`, `clock` and `worker` outlive it. One thread.
+class Invocation {
+ public:
+  struct Input {
+    const http::Request& request;
+    const router::Parameters& parameters;
+    config::UrlForm url_form = config::UrlForm::kFull;
+    std::uint64_t id = 0;  ///< names it among the woken
+    /// Takes each line that the worker writes to standard error.
+    std::function<void(std::string_view line)> on_error_line;
+  };
+
+  /// kBadModule: the worker's module cannot be used.
+  [[nodiscard]] static Result<std::unique_ptr<Invocation>> start(const wasm::Engine& engine, const base::Clock& clock,
+                                                                 const wasm::GuestLimits& limits, Worker& worker,
+                                                                 const Input& input);
+
+  /// Runs one slice.
+  [[nodiscard]] wasm::Instance::State poll() noexcept { return instance_->poll(); }
+  /// When a waiting guest wants to be polled again.
+  [[nodiscard]] base::Instant wake_at() const noexcept { return guest_.wake_at(); }
+
+  /// After kDone: the worker's answer, or why there is none. Call once.
+  [[nodiscard]] Result<http::Response> finish();
+
+ private:
+  Invocation(const base::Clock& clock, const wasm::GuestLimits& limits, Worker& worker, std::string json,
+             std::function<void(std::string_view)> on_error_line);
+
+  std::string json_;
+  wasm::Guest guest_;
+  std::optional<wasm::Instance> instance_;
+};
+
+}  // namespace wws::runtime

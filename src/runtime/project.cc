@@ -1,0 +1,77 @@
+#include "runtime/project.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "base/file.h"
+#include "router/prefix.h"
+#include "router/project_files.h"
+
+namespace wws::runtime {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kLargestToml = std::size_t{1} << 20;
+
+/// The text of a file that may be missing; a file that cannot be read is a diagnostic.
+std::optional<std::string> read_optional(const fs::path& root, const std::string& file,
+                                         config::Diagnostics& diagnostics) {
+  auto text = base::read_file(root / file, kLargestToml);
+  if (text) return std::move(*text);
+  if (text.error().code != ErrorCode::kNotFound) {
+    diagnostics.add({config::Severity::kError, file, 0, 0, "cannot be read: " + text.error().message});
+  }
+  return std::nullopt;
+}
+
+config::ProjectConfig read_project_config(const fs::path& root, config::Diagnostics& diagnostics) {
+  for (const char* name : {"wws.toml", ".wws.toml"}) {
+    if (const auto text = read_optional(root, name, diagnostics)) {
+      return config::parse_project_config(*text, name, diagnostics);
+    }
+  }
+  return {};
+}
+
+config::WorkerConfig read_worker_config(const fs::path& root, const std::string& worker,
+                                        const config::Environment& environment, config::Diagnostics& diagnostics) {
+  const std::string file = fs::path(worker).replace_extension(".toml").string();
+  const auto text = read_optional(root, file, diagnostics);
+  return text ? config::parse_worker_config(*text, file, environment, diagnostics) : config::WorkerConfig{};
+}
+
+}  // namespace
+
+Result<Project> load_project(const ProjectOptions& options, const config::Environment& environment,
+                             config::Diagnostics& diagnostics) {
+  Project project;
+  std::error_code error;
+  project.root = fs::canonical(options.root, error);
+  if (error || !fs::is_directory(project.root)) {
+    return fail(ErrorCode::kBadProject,
+                fmt::format("{}: {}", options.root.string(), error ? error.message() : "not a folder"));
+  }
+  project.prefix = router::normalise_prefix(options.prefix);
+  auto files = router::find_workers(project.root, {{".wasm"}, options.ignore}, diagnostics);
+  if (!files) return fail(files);
+  project.config = read_project_config(project.root, diagnostics);
+  std::vector<router::Route> routes;
+  routes.reserve(files->size());
+  for (const std::string& file : *files) routes.push_back(router::make_route(file, project.prefix));
+  project.routes = router::RouteTable::build(std::move(routes), diagnostics);
+  for (const router::Route& route : project.routes.routes()) {
+    project.configs.push_back(read_worker_config(project.root, route.file, environment, diagnostics));
+  }
+  return project;
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+}  // namespace wws::runtime

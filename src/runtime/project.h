@@ -1,0 +1,39 @@
+// A project as it was found on disk: routes, configuration, and every problem.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/diagnostics.h"
+#include "config/project_config.h"
+#include "config/worker_config.h"
+#include "router/route_table.h"
+
+namespace wws::runtime {
+
+struct ProjectOptions {
+  std::filesystem::path root = ".";
+  std::string prefix;               ///< as given; normalised here
+  std::vector<std::string> ignore;  ///< globs
+};
+
+/// A loaded project. `configs[i]` belongs to `routes.routes()[i]`. Plain data; nothing is compiled yet.
+struct Project {
+  std::filesystem::path root;  ///< absolute
+  std::string prefix;          ///< "" or "/name"
+  config::ProjectConfig config;
+  router::RouteTable routes;
+  std::vector<config::WorkerConfig> configs;
+};
+
+/// Reads a project. What is wrong inside of it goes to `diagnostics`; an error is returned when there is
+/// no project to speak of (kBadProject) or a glob cannot be read (kBadUsage).
+[[nodiscard]] Result<Project> load_project(const ProjectOptions& options, const config::Environment& environment,
+                                           config::Diagnostics& diagnostics);
+
+/// The server's own environment variables.
+[[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
+
+}  // namespace wws::runtime
