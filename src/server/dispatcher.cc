@@ -1,0 +1,102 @@
+#include "server/dispatcher.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/log.h"
+
+namespace wws::server {
+namespace {
+
+/// Names a request in the log: unique among the requests of this run of the server.
+std::string request_id(Scheduler::Id id) { return fmt::format("{:x}-{:x}", getpid(), id); }
+
+void append_escaped_html(std::string& html, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      default: html += c;
+    }
+  }
+}
+
+/// The page of the original, with the cause below it in development.
+http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail detail) {
+  http::Response response;
+  response.status = base::http_status(error.code);
+  response.fields = {{"content-type", "text/html"}};
+  if (response.status == 503) response.fields.push_back({"retry-after", "1"});
+  std::string page = "<p>There was an error running this function</p>";
+  if (detail == ErrorDetail::kShown) {
+    page += fmt::format("\n<p>request {}, {}:</p>\n<pre>", request_id(id), base::name(error.code));
+    append_escaped_html(page, error.message);
+    page += "</pre>";
+  }
+  response.body = std::move(page);
+  return response;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const wasm::Engine& engine, const base::Clock& clock,
+                       const wasm::GuestLimits& guest_limits, ErrorDetail detail)
+    : site_(std::move(site)),
+      scheduler_(scheduler),
+      engine_(engine),
+      clock_(clock),
+      guest_limits_(guest_limits),
+      detail_(detail) {}
+
+std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request, Responder& later) {
+  auto match = site_.routes.match(request.path);
+  const bool is_static =
+      match && site_.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
+  if (!is_static) {
+    if (auto file = serve_file(request)) return std::move(*file);
+    if (!match) return site_.assets.not_found();
+  }
+  return run_worker(request, *match, later);
+}
+
+std::optional<http::Response> Dispatcher::serve_file(const http::Request& request) const {
+  std::string_view path = request.path;
+  if (!path.starts_with(site_.prefix)) return std::nullopt;
+  path.remove_prefix(site_.prefix.size());
+  if (path.empty()) path = "/";
+  if (path.front() != '/') return std::nullopt;
+  return site_.assets.serve(request, path);
+}
+
+std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::Request& request,
+                                                                   const router::Match& match, Responder& later) {
+  runtime::Worker& worker = site_.workers[match.route];
+  const Scheduler::Id id = scheduler_.next_id();
+  auto invocation = runtime::Invocation::start(
+      engine_, clock_, guest_limits_, worker,
+      {request, match.parameters, site_.url_form, id, [&worker, id](std::string_view line) {
+         log::info("{} [{}] {}", worker.file, request_id(id), line);
+       }});
+  if (!invocation) return answer_or_error(fail(invocation), worker, id);
+  if (auto result = scheduler_.start(id, std::move(*invocation))) {
+    return answer_or_error(std::move(*result), worker, id);
+  }
+  scheduler_.attach(id, [this, &worker, id, &later](Result<http::Response> result) {
+    later.respond(answer_or_error(std::move(result), worker, id));
+  });
+  return id;
+}
+
+http::Response Dispatcher::answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
+                                           Scheduler::Id id) const {
+  if (result) return std::move(*result);
+  log::error("Error running worker {} at route {}: request {}: {}: {}", worker.file, worker.pattern, request_id(id),
+             base::name(result.error().code), result.error().message);
+  return error_page(result.error(), id, detail_);
+}
+
+}  // namespace wws::server

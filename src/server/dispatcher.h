@@ -1,0 +1,69 @@
+// From a request to its answer: worker, file, or neither.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "assets/public_folder.h"
+#include "config/worker_config.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "router/route_table.h"
+#include "runtime/worker.h"
+#include "server/scheduler.h"
+
+namespace wws::server {
+
+/// Whether answers to failed requests tell the cause.
+enum class ErrorDetail { kHidden, kShown };
+
+/// What a serving process serves. `workers[i]` belongs to `routes.routes()[i]`.
+struct Site {
+  std::string prefix;  ///< "" or "/name"
+  config::UrlForm url_form = config::UrlForm::kFull;
+  router::RouteTable routes;
+  std::vector<runtime::Worker> workers;
+  assets::PublicFolder assets;
+};
+
+/// Who takes an answer that was not there at once. Cancels its request before it goes.
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  virtual void respond(http::Response response) = 0;
+};
+
+/// Finds who answers a request (docs/routing.md): a worker with a static route, then a file in public/,
+/// then a worker with parameters in its route, then public/404.html.
+/// One thread; the parts given to it outlive it.
+class Dispatcher {
+ public:
+  Dispatcher(Site site, Scheduler& scheduler, const wasm::Engine& engine, const base::Clock& clock,
+             const wasm::GuestLimits& guest_limits, ErrorDetail detail);
+
+  /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
+  /// answer. `request` is not needed after the return.
+  [[nodiscard]] std::variant<http::Response, Scheduler::Id> handle(const http::Request& request, Responder& later);
+
+  /// The client left.
+  void cancel(Scheduler::Id id) { scheduler_.cancel(id); }
+
+ private:
+  [[nodiscard]] std::optional<http::Response> serve_file(const http::Request& request) const;
+  [[nodiscard]] std::variant<http::Response, Scheduler::Id> run_worker(const http::Request& request,
+                                                                       const router::Match& match, Responder& later);
+  [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
+                                               Scheduler::Id id) const;
+
+  Site site_;
+  Scheduler& scheduler_;
+  const wasm::Engine& engine_;
+  const base::Clock& clock_;
+  wasm::GuestLimits guest_limits_;
+  ErrorDetail detail_;
+};
+
+}  // namespace wws::server

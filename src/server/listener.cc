@@ -1,0 +1,81 @@
+#include "server/listener.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/log.h"
+
+namespace wws::server {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryTime{100};
+
+}  // namespace
+
+std::string peer_address(int socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (getpeername(socket, address, &size) != 0) return "-";
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = nullptr;
+  if (storage.ss_family == AF_INET) bytes = &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr;
+  if (storage.ss_family == AF_INET6) bytes = &reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr;
+  if (bytes == nullptr || inet_ntop(storage.ss_family, bytes, text.data(), text.size()) == nullptr) return "-";
+  return text.data();
+}
+
+Listener::Listener(asio::io_context& context, base::File socket, OnAccept on_accept)
+    : context_(context),
+      socket_(context, socket.release()),
+      retry_(context),
+      on_accept_(std::move(on_accept)) {
+  wait();
+}
+
+void Listener::resume() {
+  if (!waiting_) accept_one();
+}
+
+void Listener::wait() {
+  waiting_ = true;
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
+    if (error) return;
+    waiting_ = false;
+    accept_one();
+  });
+}
+
+void Listener::accept_one() {
+  const int fd = accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return retry_later();
+    return wait();  // another process was faster, or the client is gone
+  }
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  Socket socket(context_);
+  error_code error;
+  socket.assign(asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), fd, error);
+  if (error) {
+    ::close(fd);
+    return wait();
+  }
+  if (on_accept_(std::move(socket), peer_address(fd)) == Accepting::kContinue) wait();
+}
+
+void Listener::retry_later() {
+  log::warn("no descriptors for new connections; they wait until some are closed");
+  retry_.expires_after(kRetryTime);
+  retry_.async_wait([this](error_code error) {
+    if (!error) accept_one();
+  });
+}
+
+}  // namespace wws::server

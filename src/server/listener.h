@@ -1,0 +1,45 @@
+// Accepting connections.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/file.h"
+#include "server/asio.h"
+
+namespace wws::server {
+
+/// Whether a listener goes on after the connection it gave.
+enum class Accepting { kContinue, kPause };
+
+/// Accepts on a listening socket that other processes share (docs/adr/0005-shared-listener.md).
+///
+/// A new connection wakes the processes that are idle; the first takes it. One that is busy with a guest
+/// is not waiting and gets none. Each takes one connection at a time, so that the others get their share.
+/// When descriptors run out it tries again a little later; the connections wait in the socket's queue.
+class Listener {
+ public:
+  using OnAccept = std::function<Accepting(Socket socket, std::string peer)>;
+
+  /// `socket` is non-blocking and listening.
+  Listener(asio::io_context& context, base::File socket, OnAccept on_accept);
+
+  /// Accepts again after a pause.
+  void resume();
+
+ private:
+  void wait();
+  void accept_one();
+  void retry_later();
+
+  asio::io_context& context_;
+  asio::posix::stream_descriptor socket_;
+  asio::steady_timer retry_;
+  OnAccept on_accept_;
+  bool waiting_ = false;
+};
+
+/// "192.0.2.1" or "2001:db8::1" for a connected socket; "-" where there is no address.
+[[nodiscard]] std::string peer_address(int socket);
+
+}  // namespace wws::server

@@ -1,0 +1,84 @@
+// Bytes read from a socket and not yet used.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace wws::server {
+
+/// A growing buffer with a used front. Moving it keeps the bytes where they are, so that views into them
+/// stay valid; prepare() and take_from() may move them.
+class ReadBuffer {
+ public:
+  ReadBuffer() = default;
+  ReadBuffer(ReadBuffer&& other) noexcept
+      : data_(std::move(other.data_)),
+        capacity_(std::exchange(other.capacity_, 0)),
+        begin_(std::exchange(other.begin_, 0)),
+        end_(std::exchange(other.end_, 0)) {}
+  ReadBuffer& operator=(ReadBuffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    capacity_ = std::exchange(other.capacity_, 0);
+    begin_ = std::exchange(other.begin_, 0);
+    end_ = std::exchange(other.end_, 0);
+    return *this;
+  }
+
+  [[nodiscard]] std::string_view bytes() const noexcept { return {data_.get() + begin_, end_ - begin_}; }
+  [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
+  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+  /// Drops `count` bytes at the front.
+  void consume(std::size_t count) noexcept {
+    begin_ += count;
+    if (begin_ == end_) begin_ = end_ = 0;
+  }
+
+  /// Drops `count` bytes at the front but leaves every byte where it is.
+  void skip(std::size_t count) noexcept { begin_ += count; }
+
+  /// Room for at least `size` more bytes; views into the buffer may become invalid.
+  [[nodiscard]] std::span<char> prepare(std::size_t size) {
+    if (capacity_ - end_ < size) make_room(size);
+    return {data_.get() + end_, capacity_ - end_};
+  }
+  /// `count` bytes were written into what prepare() gave.
+  void commit(std::size_t count) noexcept { end_ += count; }
+
+  void append(std::string_view bytes) {
+    if (bytes.empty()) return;
+    std::memcpy(prepare(bytes.size()).data(), bytes.data(), bytes.size());
+    commit(bytes.size());
+  }
+
+  /// Gives the memory back.
+  void release() noexcept { *this = ReadBuffer(); }
+
+ private:
+  void make_room(std::size_t size) {
+    const std::size_t used = end_ - begin_;
+    if (capacity_ - used >= size && begin_ > 0) {
+      std::memmove(data_.get(), data_.get() + begin_, used);
+    } else {
+      const std::size_t wanted = std::max(used + size, capacity_ * 2);
+      auto larger = std::make_unique_for_overwrite<char[]>(wanted);
+      if (used > 0) std::memcpy(larger.get(), data_.get() + begin_, used);
+      data_ = std::move(larger);
+      capacity_ = wanted;
+    }
+    begin_ = 0;
+    end_ = used;
+  }
+
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace wws::server

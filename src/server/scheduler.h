@@ -1,0 +1,95 @@
+// Which guest runs next.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "runtime/invocation.h"
+#include "server/asio.h"
+#include "server/limits.h"
+#include "wasm/epoch_timer.h"
+
+namespace wws::server {
+
+/// Runs the guests of a serving process on the thread of its event loop (docs/architecture.md).
+///
+/// A new guest gets its first slice at once: most end in it. One that is not done takes turns with the
+/// others: the loop serves ready input and output first, then one slice of one guest. A guest that waits
+/// is out of the turn until it is woken. Memory of guests that ended is reset in reap(), after their
+/// answers are on the way. One thread; the parts given to it outlive it.
+class Scheduler {
+ public:
+  using Id = std::uint64_t;
+  /// Takes the outcome of an invocation that did not end in its first slice.
+  using Done = std::function<void(Result<http::Response>)>;
+
+  /// `timer` may be null where nothing ticks, as in tests. `wake_fd` is the engine's.
+  Scheduler(asio::io_context& context, const wasm::Engine& engine, wasm::EpochTimer* timer, const base::Clock& clock,
+            const ServerLimits& limits, int wake_fd);
+
+  /// An id for the next invocation.
+  [[nodiscard]] Id next_id() noexcept { return ++last_id_; }
+
+  /// Runs the first slice. Returns the outcome if the guest ended in it, or kOverloaded if too many wait
+  /// for an instance already. Else the scheduler goes on with it: call attach() next.
+  [[nodiscard]] std::optional<Result<http::Response>> start(Id id, std::unique_ptr<runtime::Invocation> invocation);
+  /// Who takes the outcome of a started invocation. Called once, unless it is cancelled.
+  void attach(Id id, Done done);
+
+  /// Ends an invocation wherever it is. Its Done is not called. An id that is gone is ignored.
+  void cancel(Id id);
+
+  [[nodiscard]] bool has_runnable() const noexcept { return !runnable_.empty(); }
+  /// One slice of the guest whose turn it is.
+  void run_one();
+  /// Gives back the memory of guests that ended.
+  void reap() noexcept { ended_.clear(); }
+  /// Answers those that wait too long for an instance. Called about once a second.
+  void sweep();
+
+  /// Guests that live or wait for an instance.
+  [[nodiscard]] std::size_t size() const noexcept { return live_.size(); }
+
+ private:
+  struct Live {
+    std::unique_ptr<runtime::Invocation> invocation;
+    Done done;
+  };
+  struct Waiting {
+    Id id;
+    base::Instant since;
+  };
+
+  [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
+  void park(Id id, wasm::Instance::State state, base::Instant wake_at);
+  void finish(Id id);
+  void finish_with(Id id, Result<http::Response> result);
+  [[nodiscard]] bool has_free_instance() const noexcept;
+  void start_waiting();
+  void set_alarm();
+  void on_alarm();
+  void watch_woken();
+
+  const wasm::Engine& engine_;
+  wasm::EpochTimer* timer_;
+  const base::Clock& clock_;
+  const ServerLimits& limits_;
+  Id last_id_ = 0;
+  std::unordered_map<Id, Live> live_;  ///< all that were started and have not ended
+  std::deque<Id> runnable_;
+  std::deque<Waiting> waiting_;        ///< live, but no instance was free for their first slice
+  std::vector<std::pair<base::Instant, Id>> sleeping_;  ///< a heap, the earliest first
+  asio::steady_timer alarm_;
+  base::Instant alarm_at_ = base::Instant::max();
+  asio::posix::stream_descriptor wake_;
+  std::vector<std::unique_ptr<runtime::Invocation>> ended_;
+};
+
+}  // namespace wws::server

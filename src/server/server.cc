@@ -1,0 +1,108 @@
+#include "server/server.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace wws::server {
+namespace {
+
+constexpr std::chrono::seconds kSweepPeriod{1};
+
+}  // namespace
+
+Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits,
+               const wasm::GuestLimits& guest_limits, ErrorDetail detail)
+    : limits_(limits),
+      clock_(parts.clock),
+      scheduler_(context_, parts.engine, parts.timer, parts.clock, limits_, parts.wake_fd),
+      dispatcher_(std::move(site), scheduler_, parts.engine, parts.clock, guest_limits, detail),
+      sweep_timer_(context_) {}
+
+Server::~Server() { close_all(); }
+
+void Server::add_listener(base::File socket) {
+  listeners_.push_back(std::make_unique<Listener>(
+      context_, std::move(socket), [this](Socket accepted, std::string peer) {
+        add_connection(std::move(accepted), std::move(peer));
+        return is_full() ? Accepting::kPause : Accepting::kContinue;
+      }));
+}
+
+void Server::add_connection(Socket socket, std::string peer) {
+  const ConnectionServices services = {dispatcher_, clock_, limits_, date_};
+  auto connection = std::make_shared<Connection>(
+      std::move(socket), std::move(peer), services, [this](Connection& closed) {
+        const bool was_full = is_full();
+        connections_.erase(&closed);
+        if (!was_full || stopping_) return;
+        for (const auto& listener : listeners_) listener->resume();
+      });
+  connections_.emplace(connection.get(), connection);
+  connection->start();
+  arm_sweep();
+}
+
+void Server::run() {
+  while (!stopping_ || !connections_.empty()) {
+    if (scheduler_.has_runnable()) {
+      context_.poll();
+      if (scheduler_.has_runnable()) scheduler_.run_one();
+    } else {
+      context_.run_one();
+    }
+    scheduler_.reap();
+  }
+}
+
+bool Server::run_ready() {
+  context_.restart();
+  bool ran = context_.poll() > 0;
+  if (scheduler_.has_runnable()) {
+    scheduler_.run_one();
+    ran = true;
+  }
+  scheduler_.reap();
+  return ran;
+}
+
+void Server::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  stop_deadline_ = clock_.now() + limits_.stop_time;
+  listeners_.clear();
+  // Closing takes a connection out of the table: walk over a copy.
+  const auto connections = connections_;
+  for (const auto& [_, connection] : connections) connection->drain();
+  asio::post(context_, [] {});  // run() looks again
+}
+
+void Server::arm_sweep() {
+  if (sweeping_) return;
+  sweeping_ = true;
+  sweep_timer_.expires_after(kSweepPeriod);
+  sweep_timer_.async_wait([this](error_code error) {
+    sweeping_ = false;
+    if (!error) sweep();
+  });
+}
+
+void Server::sweep() {
+  const base::Instant now = clock_.now();
+  scheduler_.sweep();
+  const auto connections = connections_;
+  for (const auto& [_, connection] : connections) connection->check_deadline(now);
+  if (now >= stop_deadline_ && !connections_.empty()) {
+    log::warn("{} requests did not end in time and are given up", connections_.size());
+    close_all();
+  }
+  // No timer while there is nothing to watch: an idle server sleeps.
+  if (!connections_.empty()) arm_sweep();
+}
+
+void Server::close_all() {
+  const auto connections = std::exchange(connections_, {});
+  for (const auto& [_, connection] : connections) connection->close();
+}
+
+}  // namespace wws::server
