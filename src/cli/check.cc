@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/start_lines.h"
+#include "runtime/module_loader.h"
+#include "runtime/project.h"
+#include "supervisor/cpus.h"
+
+namespace wws::cli {
+
+int run_check(const CheckOptions& options) {
+  config::Diagnostics diagnostics;
+  const auto project = runtime::load_project({options.path, options.prefix, options.ignore},
+                                             &runtime::process_environment, diagnostics);
+  if (!project) {
+    complain("wws: " + project.error().message);
+    return base::exit_code(project.error().code);
+  }
+  std::vector<std::string> files;
+  for (const router::Route& route : project->routes.routes()) files.push_back(route.file);
+  const auto loaded = runtime::load_modules(project->root, files, options.cache, supervisor::usable_cpus());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& module = loaded.modules[loaded.of_file[i]];
+    if (!module) diagnostics.add({config::Severity::kError, files[i], 0, 0, module.error().message});
+  }
+  say(fmt::format("{} routes in {}", files.size(), options.path));
+  for (const router::Route& route : project->routes.routes()) {
+    say(fmt::format("    {}\n      => {}", route.pattern, route.file));
+  }
+  for (const config::Diagnostic& diagnostic : diagnostics.list()) complain(config::to_string(diagnostic));
+  say(diagnostics.empty() ? "no problems" : fmt::format("{} problems", diagnostics.list().size()));
+  if (diagnostics.has_errors()) return base::exit_code(ErrorCode::kBadConfig);
+  return diagnostics.empty() ? 0 : 1;
+}
+
+}  // namespace wws::cli

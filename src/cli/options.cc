@@ -1,0 +1,116 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace wws::cli {
+namespace {
+
+constexpr const char* kVersionText = "wasm-workers-server " WWS_VERSION;
+
+/// Options that serving and checking share.
+template <class Options>
+void add_project_options(CLI::App& app, Options& options) {
+  app.add_option("PATH", options.path, "Folder with the workers")->capture_default_str();
+  app.add_option("--prefix", options.prefix, "Put this path in front of every route and file");
+  app.add_option("--ignore", options.ignore, "Leave out files that match this glob, relative to PATH (repeatable)")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  app.add_option("--cache", options.cache, "Folder for compiled modules [~/.cache/wws/modules]")->type_name("FOLDER");
+}
+
+template <class Parse, class Target>
+void add_parsed(CLI::App& app, const std::string& name, Target& target, Parse parse, const std::string& help,
+                const std::string& type) {
+  app.add_option_function<std::string>(
+         name,
+         [&target, parse](const std::string& text) {
+           auto value = parse(text);
+           if (!value) throw CLI::ValidationError(value.error().message);
+           target = *value;
+         },
+         help)
+      ->type_name(type);
+}
+
+Result<log::Level> parse_log_level(const std::string& text) {
+  if (const auto level = log::parse_level(text)) return *level;
+  return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not one of debug, info, warn, error, off");
+}
+
+void add_serve_options(CLI::App& app, ServeOptions& options) {
+  add_project_options(app, options);
+  app.add_option("--host", options.host, "Address or name to listen on")->capture_default_str();
+  app.add_option("-p,--port", options.port, "Port to listen on; 0 takes any free one")->capture_default_str();
+  app.add_option("--processes", options.processes, "Serving processes [one for each usable CPU]")
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  add_parsed(app, "--log-level", options.log_level, parse_log_level,
+             "debug, info (with the access log), warn, error or off [info]", "LEVEL");
+  add_parsed(app, "--max-body", options.body_bytes, parse_size, "Largest request body, such as 64KiB or 1GiB [16MiB]",
+             "SIZE");
+  app.add_option("--max-instances", options.instances, "Guests alive at once in one process")
+      ->check(CLI::Range(1U, 100'000U))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--stop-time", options.stop_seconds, "Seconds that requests in flight have to end at a stop")
+      ->check(CLI::Range(0U, 86'400U))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  app.add_flag_function(
+      "--dev", [&options](std::int64_t) { options.detail = server::ErrorDetail::kShown; },
+      "Development: error pages tell the cause");
+}
+
+Result<Command> run_parser(CLI::App& app, std::vector<std::string> arguments, Command& command) {
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    return PrintText{app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return PrintText{std::string(kVersionText) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return fail(ErrorCode::kBadUsage, fmt::format("{}\nRun \"wws --help\" for the options.", error.what()));
+  }
+  return std::move(command);
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_size(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, unsigned>, 5> kUnits = {
+      {{"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  for (const auto& [name, shift] : kUnits) {
+    if (error != std::errc() || unit != name) continue;
+    if (number > std::numeric_limits<std::uint64_t>::max() >> shift) break;
+    return number << shift;
+  }
+  return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not a size such as 65536, 64KiB, 16MiB or 1GiB");
+}
+
+Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "check") {
+    CLI::App app("Load a project as the server would, list its routes and every problem.\n"
+                 "Exit status: 0 nothing to report, 1 problems, 2 bad configuration or arguments.", "wws check");
+    Command command = CheckOptions{};
+    add_project_options(app, std::get<CheckOptions>(command));
+    return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
+  }
+  CLI::App app("Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.", "wws");
+  Command command = ServeOptions{};
+  add_serve_options(app, std::get<ServeOptions>(command));
+  app.set_version_flag("-V,--version", kVersionText, "Print the version and exit");
+  app.footer("Commands:\n  wws check [PATH]   List the routes of a project and every problem in it");
+  return run_parser(app, arguments, command);
+}
+
+}  // namespace wws::cli

@@ -1,0 +1,52 @@
+// The command line (docs/cli.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "server/dispatcher.h"
+
+namespace wws::cli {
+
+/// `wws [OPTIONS] [PATH]`
+struct ServeOptions {
+  std::string path = ".";
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::string prefix;
+  std::vector<std::string> ignore;
+  unsigned processes = 0;  ///< 0: usable CPUs
+  log::Level log_level = log::Level::kInfo;
+  server::ErrorDetail detail = server::ErrorDetail::kHidden;
+  std::uint64_t body_bytes = std::uint64_t{16} << 20;
+  std::uint32_t stop_seconds = 30;
+  std::uint32_t instances = 1000;
+  std::string cache;  ///< empty: the default folder
+};
+
+/// `wws check [OPTIONS] [PATH]`
+struct CheckOptions {
+  std::string path = ".";
+  std::string prefix;
+  std::vector<std::string> ignore;
+  std::string cache;
+};
+
+/// Print this text and leave with success: --help, --version.
+struct PrintText {
+  std::string text;
+};
+
+using Command = std::variant<ServeOptions, CheckOptions, PrintText>;
+
+/// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
+[[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);
+
+/// "65536", "64KiB", "16MiB", "1GiB" in bytes.
+[[nodiscard]] Result<std::uint64_t> parse_size(const std::string& text);
+
+}  // namespace wws::cli

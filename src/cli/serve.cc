@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/start_lines.h"
+#include "runtime/module_loader.h"
+#include "runtime/project.h"
+#include "supervisor/cpus.h"
+#include "supervisor/listening_socket.h"
+#include "supervisor/supervisor.h"
+
+namespace wws::cli {
+namespace {
+
+int fail_with(const Error& error) {
+  complain("wws: " + error.message);
+  return base::exit_code(error.code);
+}
+
+/// Mapped modules and connections each hold a descriptor: take as many as we may have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Reads the project and prints its problems; an error stops the start.
+Result<runtime::Project> load(const ServeOptions& options) {
+  config::Diagnostics diagnostics;
+  auto project = runtime::load_project({options.path, options.prefix, options.ignore},
+                                       &runtime::process_environment, diagnostics);
+  for (const config::Diagnostic& diagnostic : diagnostics.list()) complain(config::to_string(diagnostic));
+  if (project && diagnostics.has_errors()) {
+    return fail(ErrorCode::kBadConfig, "the project is not served until the errors above are corrected");
+  }
+  return project;
+}
+
+std::vector<std::string> worker_files(const runtime::Project& project) {
+  std::vector<std::string> files;
+  for (const router::Route& route : project.routes.routes()) files.push_back(route.file);
+  return files;
+}
+
+supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
+                                 const runtime::LoadedModules& loaded) {
+  supervisor::SiteMessage site;
+  site.root = project.root.string();
+  site.prefix = project.prefix;
+  site.url_form = project.config.url_form;
+  site.detail = options.detail;
+  site.log_level = options.log_level;
+  site.instances = options.instances;
+  site.body_bytes = options.body_bytes;
+  site.stop_seconds = options.stop_seconds;
+  for (std::size_t i = 0; i < project.configs.size(); ++i) {
+    const Result<base::File>& module = loaded.modules[loaded.of_file[i]];
+    supervisor::WorkerMessage worker{project.routes.routes()[i].file, project.configs[i], -1, ""};
+    if (!module) {
+      worker.error = module.error().message;
+      log::error("{}: cannot be run, its route answers 500: {}", worker.file, worker.error);
+    }
+    site.workers.push_back(std::move(worker));
+  }
+  return site;
+}
+
+/// Hands the modules over, and notes at each worker which one is its own.
+std::vector<base::File> take_modules(runtime::LoadedModules loaded, supervisor::SiteMessage& site) {
+  std::vector<base::File> files;
+  std::vector<std::int64_t> index(loaded.modules.size(), -1);
+  for (std::size_t i = 0; i < loaded.modules.size(); ++i) {
+    if (!loaded.modules[i]) continue;
+    index[i] = static_cast<std::int64_t>(files.size());
+    files.push_back(std::move(*loaded.modules[i]));
+  }
+  for (std::size_t i = 0; i < site.workers.size(); ++i) site.workers[i].module = index[loaded.of_file[i]];
+  return files;
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+  log::set_level(options.log_level);
+  raise_descriptor_limit();
+  say(preparing_line(options.path));
+  // First of all the socket: a port in use is told before anything is compiled.
+  auto socket = supervisor::listen_on(options.host, options.port);
+  if (!socket) return fail_with(socket.error());
+  const std::string origin = fmt::format("http://{}:{}", socket->host, socket->port);
+  say(loading_routes_line(options.path));
+  auto project = load(options);
+  if (!project) return fail_with(project.error());
+  say(loading_workers_line(project->routes.routes().size()));
+  const auto began = std::chrono::steady_clock::now();
+  const unsigned cpus = supervisor::usable_cpus();
+  runtime::LoadedModules loaded = runtime::load_modules(project->root, worker_files(*project), options.cache, cpus);
+  say(workers_loaded_line(std::chrono::steady_clock::now() - began));
+  for (const std::string& line : route_lines(project->routes, origin)) say(line);
+  supervisor::Supply supply;
+  supply.listeners.push_back(std::move(socket->socket));
+  supply.site = describe(options, *project, loaded);
+  supply.modules = take_modules(std::move(loaded), supply.site);
+  supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
+  const auto served = parent.run([&] { say(serving_line(origin)); });
+  return served ? 0 : fail_with(served.error());
+}
+
+}  // namespace wws::cli

@@ -1,0 +1,68 @@
+// wws: one executable, three roles. A person starts the supervisor; it starts the other two from
+// the same file (docs/architecture.md):
+//
+//   wws [OPTIONS] [PATH]   supervisor: loads the project, keeps serving processes running
+//   wws __compile …        compile child: one module, one run
+//   wws __serve            serving process: one event loop that answers requests
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/options.h"
+#include "runtime/compile_child.h"
+#include "supervisor/serving_process.h"
+
+namespace {
+
+using namespace wws;
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+/// A caller may have closed standard streams: their numbers must not be taken by files of ours.
+void occupy_standard_streams() {
+  int fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = dup(fd);
+  if (fd > STDERR_FILENO) close(fd);
+}
+
+int run_command(const std::vector<std::string>& arguments) {
+  auto command = cli::parse_command_line(arguments);
+  if (!command) {
+    cli::complain("wws: " + command.error().message);
+    return base::exit_code(command.error().code);
+  }
+  return std::visit(Overloaded{
+                        [](const cli::ServeOptions& options) { return cli::run_serve(options); },
+                        [](const cli::CheckOptions& options) { return cli::run_check(options); },
+                        [](const cli::PrintText& print) {
+                          cli::say(std::string_view(print.text).substr(0, print.text.size() - 1));
+                          return 0;
+                        },
+                    },
+                    *command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the server
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() == 1 && arguments[0] == supervisor::kServeCommand) return supervisor::serve_main();
+  if (arguments.size() == 3 && arguments[0] == runtime::kCompileCommand) {
+    return runtime::compile_main(arguments[1], arguments[2]);
+  }
+  return run_command(arguments);
+}

@@ -1,0 +1,85 @@
+#include "supervisor/site_message.h"
+
+#include <boost/json.hpp>
+
+#include <utility>
+
+namespace wws::supervisor {
+namespace {
+
+namespace json = boost::json;
+
+json::value to_value(const WorkerMessage& worker) {
+  json::object vars;
+  for (const auto& [name, value] : worker.config.vars) vars[name] = value;
+  json::object object = {{"file", worker.file},
+                         {"name", worker.config.name},
+                         {"version", worker.config.version},
+                         {"vars", std::move(vars)},
+                         {"module", worker.module},
+                         {"error", worker.error}};
+  if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
+  if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
+  return object;
+}
+
+// The readers below throw what Boost.JSON throws; parse_site() catches it.
+
+std::string text(const json::object& object, std::string_view key) {
+  return json::value_to<std::string>(object.at(key));
+}
+
+WorkerMessage to_worker(const json::object& object) {
+  WorkerMessage worker;
+  worker.file = text(object, "file");
+  worker.config.name = text(object, "name");
+  worker.config.version = text(object, "version");
+  for (const auto& [name, value] : object.at("vars").as_object()) {
+    worker.config.vars.emplace(name, json::value_to<std::string>(value));
+  }
+  worker.module = object.at("module").to_number<std::int64_t>();
+  worker.error = text(object, "error");
+  if (const auto* form = object.if_contains("url_form")) worker.config.url_form = config::UrlForm{form->to_number<int>()};
+  if (object.contains("kv_namespace")) worker.config.kv_namespace = text(object, "kv_namespace");
+  return worker;
+}
+
+SiteMessage to_site(const json::object& object) {
+  SiteMessage site;
+  site.root = text(object, "root");
+  site.prefix = text(object, "prefix");
+  site.url_form = config::UrlForm{object.at("url_form").to_number<int>()};
+  site.detail = server::ErrorDetail{object.at("detail").to_number<int>()};
+  site.log_level = log::Level{object.at("log_level").to_number<int>()};
+  site.instances = object.at("instances").to_number<std::uint32_t>();
+  site.body_bytes = object.at("body_bytes").to_number<std::uint64_t>();
+  site.stop_seconds = object.at("stop_seconds").to_number<std::int64_t>();
+  for (const json::value& worker : object.at("workers").as_array()) site.workers.push_back(to_worker(worker.as_object()));
+  return site;
+}
+
+}  // namespace
+
+std::string to_json(const SiteMessage& site) {
+  json::array workers;
+  for (const WorkerMessage& worker : site.workers) workers.push_back(to_value(worker));
+  return json::serialize(json::object{{"root", site.root},
+                                      {"prefix", site.prefix},
+                                      {"url_form", static_cast<int>(site.url_form)},
+                                      {"detail", static_cast<int>(site.detail)},
+                                      {"log_level", static_cast<int>(site.log_level)},
+                                      {"instances", site.instances},
+                                      {"body_bytes", site.body_bytes},
+                                      {"stop_seconds", site.stop_seconds},
+                                      {"workers", std::move(workers)}});
+}
+
+Result<SiteMessage> parse_site(std::string_view text) {
+  try {
+    return to_site(json::parse(json::string_view(text.data(), text.size())).as_object());
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInternal, std::string("channel: a site that cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace wws::supervisor

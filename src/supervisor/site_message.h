@@ -1,0 +1,41 @@
+// The payload of MessageType::kSite: all that a serving process needs besides descriptors.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "config/worker_config.h"
+#include "server/dispatcher.h"
+#include "server/limits.h"
+
+namespace wws::supervisor {
+
+/// One worker: its module is an index into the modules sent before, or the reason why there is none.
+struct WorkerMessage {
+  std::string file;
+  config::WorkerConfig config;
+  std::int64_t module = -1;
+  std::string error;
+};
+
+struct SiteMessage {
+  std::string root;
+  std::string prefix;
+  config::UrlForm url_form = config::UrlForm::kFull;
+  server::ErrorDetail detail = server::ErrorDetail::kHidden;
+  log::Level log_level = log::Level::kInfo;
+  std::uint32_t instances = 1000;
+  std::uint64_t body_bytes = 0;
+  std::int64_t stop_seconds = 0;
+  std::vector<WorkerMessage> workers;
+};
+
+[[nodiscard]] std::string to_json(const SiteMessage& site);
+/// kInternal: not what to_json wrote.
+[[nodiscard]] Result<SiteMessage> parse_site(std::string_view json);
+
+}  // namespace wws::supervisor
