@@ -1,0 +1,68 @@
+# One door for people and for CI: everything is a target here.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-long test-asan build examples bench lint format fuzz clean
+
+PORT ?= $(shell python3 scripts/free_port 8080 2>/dev/null || echo 8080)
+WWS := build/release/wws
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: ## Set up, build, and serve the examples (the first time 5 to 10 minutes; then seconds)
+	@scripts/setup examples
+	@$(MAKE) --no-print-directory $(WWS)
+	@scripts/build_examples
+	@echo "Open http://127.0.0.1:$(PORT)/"
+	@exec $(WWS) --port $(PORT) examples/dist
+
+build: ## Build the server: build/release/wws
+	@scripts/setup server
+	@$(MAKE) --no-print-directory $(WWS)
+
+.PHONY: $(WWS)
+$(WWS):
+	@mkdir -p build
+	@cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@cmake --build --preset release --target wws
+
+test: ## Set up what tests need, build, and run them all
+	@scripts/setup tests
+	@$(MAKE) --no-print-directory $(WWS)
+	@cmake --build --preset release
+	@scripts/build_examples
+	@tests/guests/build
+	@ctest --test-dir build/release --output-on-failure -j2
+
+test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/setup tests
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan
+	@scripts/build_examples
+	@tests/guests/build
+	@ASAN_OPTIONS=detect_stack_use_after_return=0 ctest --test-dir build/asan --output-on-failure -j2
+
+test-long: ## Checks that take longer: freshness while the kernel compacts memory
+	@$(MAKE) --no-print-directory test
+	@WWS_LONG=1 build/release/wws_wasm_test --gtest_filter='*Long*'
+
+examples: ## Build the examples into examples/dist
+	@scripts/setup examples
+	@scripts/build_examples
+
+bench: ## Compare with nginx, workerd and wasmtime serve (bench/setup gets them)
+	@$(MAKE) --no-print-directory build
+	@bench/build_workers
+	@bench/compare
+
+lint: ## Check format and clang-tidy (clang 19)
+	@scripts/lint
+
+format: ## Format the C++ sources (clang-format 19)
+	@clang-format-19 -i $$(git ls-files 'src/*.h' 'src/*.cc' 'fuzz/*.cc' 'bench/*.cc')
+
+fuzz: ## Build the fuzz targets for libFuzzer into build/fuzz (clang 19)
+	@cmake --preset fuzz -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 >/dev/null
+	@cmake --build --preset fuzz --target http_head_fuzz
+
+clean: ## Remove what was built here; the caches in ~/.cache/wws-build stay
+	rm -rf build examples/dist

@@ -1,0 +1,40 @@
+// Asks every example that was built and shows its answer; says how to get the others.
+const list = document.querySelector("#examples");
+const template = document.querySelector("#example");
+
+function card(example) {
+  const item = template.content.cloneNode(true).querySelector("li");
+  item.querySelector("h2").textContent = example.language;
+  const link = item.querySelector("a");
+  link.textContent = example.url;
+  link.href = example.url;
+  item.querySelector(".source").textContent = example.source;
+  list.append(item);
+  return item;
+}
+
+async function ask(example, item) {
+  const output = item.querySelector("pre");
+  const began = performance.now();
+  try {
+    const response = await fetch(example.url);
+    const text = await response.text();
+    item.querySelector(".time").textContent = `${(performance.now() - began).toFixed(1)} ms`;
+    const isPage = response.headers.get("content-type")?.startsWith("text/html");
+    const shown = isPage ? new DOMParser().parseFromString(text, "text/html").body.textContent : text;
+    output.textContent = response.ok ? shown.trim() : `${response.status} ${response.statusText}`;
+  } catch (error) {
+    output.textContent = `no answer: ${error.message}`;
+  }
+}
+
+const examples = await (await fetch("examples.json")).json();
+for (const example of examples) {
+  const item = card(example);
+  if (example.built) {
+    await ask(example, item);
+  } else {
+    item.classList.add("missing");
+    item.querySelector("pre").textContent = `Not built. To get it: ${example.how}`;
+  }
+}

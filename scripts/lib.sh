@@ -1,0 +1,48 @@
+# Shared by the scripts here: messages, versions, and where tools are. Sourced, not run.
+
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/wws-build
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+zig_version=0.17.1
+go_fallback=1.25.1
+
+say() { echo "$(basename "$0"): $*" >&2; }
+fail() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# at_least HAVE WANT: true when version HAVE is WANT or newer.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n1)" = "$2" ]; }
+
+# A cargo of 1.95 or newer: the user's, else Debian's. Empty: none.
+find_cargo() {
+  local candidate
+  for candidate in cargo /usr/bin/cargo; do
+    if have "$candidate" && at_least "$("$candidate" --version 2>/dev/null | cut -d' ' -f2)" 1.95; then
+      echo "$candidate"
+      return
+    fi
+  done
+}
+
+# A go of 1.24 or newer: the user's, else the one that setup put in the cache. Empty: none.
+find_go() {
+  local candidate
+  for candidate in go "$cache/go/bin/go"; do
+    if have "$candidate" && at_least "$(GOTOOLCHAIN=local "$candidate" env GOVERSION 2>/dev/null | sed 's/^go//')" 1.24; then
+      echo "$candidate"
+      return
+    fi
+  done
+}
+
+zig() { "$cache/venv/bin/python" -m ziglang "$@"; }
+have_zig() { [ "$(zig version 2>/dev/null)" = "$zig_version" ]; }
+
+# How Rust makes wasm32-wasip1: "target" (rustup has it), "build-std" (Debian's sources), or nothing.
+rust_wasi_way() {
+  if have rustup && rustup target list --installed 2>/dev/null | grep -qx wasm32-wasip1; then
+    echo target
+  elif [ -x /usr/bin/cargo ] && [ -f /usr/lib/wasm32-wasi/crt1-command.o ] && have wasm-ld-19 &&
+    [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ]; then
+    echo build-std
+  fi
+}
