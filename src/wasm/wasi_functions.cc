@@ -175,15 +175,6 @@ ErrnoResult fd_close(Guest&, GuestMemory, std::uint32_t fd) noexcept {
   return is_stdio(fd) ? Errno::kSuccess : Errno::kBadf;
 }
 
-ErrnoResult fd_seek(Guest&, GuestMemory, std::uint32_t fd, std::int64_t, std::uint32_t,
-                    GuestAddress) noexcept {
-  return is_stdio(fd) ? Errno::kSpipe : Errno::kBadf;
-}
-
-ErrnoResult fd_tell(Guest&, GuestMemory, std::uint32_t fd, GuestAddress) noexcept {
-  return is_stdio(fd) ? Errno::kSpipe : Errno::kBadf;
-}
-
 // --- poll ---
 
 /// One look at a subscription: its event if it is ready, else when it will be.
@@ -274,6 +265,12 @@ ErrnoResult not_supported(Guest&, GuestMemory, Args...) noexcept {
   return Errno::kNotsup;
 }
 
+/// For functions that read or write at a place: streams have none. Zig's library asks before it streams.
+template <class... Args>
+ErrnoResult not_seekable(Guest&, GuestMemory, std::uint32_t fd, Args...) noexcept {
+  return is_stdio(fd) ? Errno::kSpipe : Errno::kBadf;
+}
+
 template <class... Args>
 ErrnoResult not_a_socket(Guest&, GuestMemory, std::uint32_t fd, Args...) noexcept {
   return is_stdio(fd) ? Errno::kNotsock : Errno::kBadf;
@@ -302,20 +299,20 @@ constexpr std::array kFunctions = {
     wasi_function<&fd_read>("fd_read"),
     wasi_function<&fd_write>("fd_write"),
     wasi_function<&fd_close>("fd_close"),
-    wasi_function<&fd_seek>("fd_seek"),
-    wasi_function<&fd_tell>("fd_tell"),
+    wasi_function<&not_seekable<std::int64_t, u32, u32>>("fd_seek"),
+    wasi_function<&not_seekable<u32>>("fd_tell"),
     wasi_function<&fd_fdstat_get>("fd_fdstat_get"),
     wasi_function<&fd_fdstat_set_flags>("fd_fdstat_set_flags"),
     wasi_function<&fd_filestat_get>("fd_filestat_get"),
-    wasi_function<&no_such_descriptor<u64, u64, u32>>("fd_advise"),
+    wasi_function<&not_seekable<u64, u64, u32>>("fd_advise"),
     wasi_function<&no_such_descriptor<u64, u64>>("fd_allocate"),
     wasi_function<&no_such_descriptor<>>("fd_datasync"),
     wasi_function<&no_such_descriptor<>>("fd_sync"),
     wasi_function<&no_such_descriptor<u64, u64>>("fd_fdstat_set_rights"),
     wasi_function<&no_such_descriptor<u64>>("fd_filestat_set_size"),
     wasi_function<&no_such_descriptor<u64, u64, u32>>("fd_filestat_set_times"),
-    wasi_function<&no_such_descriptor<u32, u32, u64, u32>>("fd_pread"),
-    wasi_function<&no_such_descriptor<u32, u32, u64, u32>>("fd_pwrite"),
+    wasi_function<&not_seekable<u32, u32, u64, u32>>("fd_pread"),
+    wasi_function<&not_seekable<u32, u32, u64, u32>>("fd_pwrite"),
     wasi_function<&no_such_descriptor<u32>>("fd_prestat_get"),
     wasi_function<&no_such_descriptor<u32, u32>>("fd_prestat_dir_name"),
     wasi_function<&no_such_descriptor<u32, u32, u64, u32>>("fd_readdir"),
