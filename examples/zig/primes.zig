@@ -2,6 +2,7 @@
 const std = @import("std");
 
 const Request = struct { url: []const u8 };
+const Empty = struct {}; // `.{}` would be written as []
 
 fn limit(url: []const u8) usize {
     const key = "up_to=";
@@ -39,7 +40,7 @@ pub fn main(init: std.process.Init) !void {
         .data = text.written(),
         .headers = .{ .@"content-type" = "text/plain; charset=utf-8" },
         .status = 200,
-        .kv = .{},
+        .kv = Empty{},
     }, .{}, &out.interface);
     try out.interface.flush();
 }
