@@ -1,0 +1,2 @@
+/* Traps. */
+int main(void) { __builtin_trap(); }
