@@ -73,8 +73,10 @@ void Scheduler::run_one() {
 }
 
 State Scheduler::slice(runtime::Invocation& invocation) {
-  if (timer_ != nullptr) timer_->arm();
-  return invocation.poll();
+  if (timer_ != nullptr) timer_->slice_begins();
+  const State state = invocation.poll();
+  if (timer_ != nullptr) timer_->slice_ends();
+  return state;
 }
 
 void Scheduler::park(Id id, State state, base::Instant wake_at) {

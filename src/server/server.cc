@@ -8,6 +8,8 @@ namespace wws::server {
 namespace {
 
 constexpr std::chrono::seconds kSweepPeriod{1};
+/// Handlers of sockets and timers between two slices of guests that go on.
+constexpr unsigned kHandlersPerSlice = 64;
 
 }  // namespace
 
@@ -45,12 +47,14 @@ void Server::add_connection(Socket socket, std::string peer) {
 
 void Server::run() {
   while (!stopping_ || !connections_.empty()) {
-    if (scheduler_.has_runnable()) {
-      context_.poll();
-      if (scheduler_.has_runnable()) scheduler_.run_one();
-    } else {
+    if (!scheduler_.has_runnable()) {
       context_.run_one();
+      scheduler_.reap();
+      continue;
     }
+    // What is ready goes first, but not for ever: clients may be as fast as we are.
+    for (unsigned i = 0; i < kHandlersPerSlice && context_.poll_one() > 0; ++i) scheduler_.reap();
+    if (scheduler_.has_runnable()) scheduler_.run_one();
     scheduler_.reap();
   }
 }

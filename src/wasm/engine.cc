@@ -26,7 +26,12 @@ static_assert(static_cast<std::int32_t>(CallStatus::kDone) == WWSB_CALL_DONE &&
 constexpr std::uint32_t kFewestInstances = 16;
 
 std::int32_t on_epoch(void* host) noexcept {
-  return static_cast<Guest*>(host)->may_go_on() ? WWSB_EPOCH_YIELD : WWSB_EPOCH_STOP;
+  switch (static_cast<Guest*>(host)->on_tick()) {
+    case Guest::AtTick::kContinue: return WWSB_EPOCH_CONTINUE;
+    case Guest::AtTick::kYield: return WWSB_EPOCH_YIELD;
+    case Guest::AtTick::kStop: break;
+  }
+  return WWSB_EPOCH_STOP;
 }
 
 std::int32_t on_memory_growth(void* host, std::size_t current, std::size_t desired) noexcept {

@@ -18,8 +18,9 @@ namespace {
 // on the same thread: relaxed order is enough.
 std::atomic<const Engine*> ticking_engine{nullptr};
 std::atomic<timer_t> ticking_timer{};
-std::atomic<bool> running{false};
-std::atomic<bool> ran_since_tick{false};
+std::atomic<bool> timer_runs{false};
+std::atomic<bool> guest_runs{false};
+std::atomic<bool> guest_ran{false};  // since the last tick
 
 constexpr int kSignal = SIGURG;  // ignored by default, and not used by sockets unless asked for
 
@@ -32,10 +33,11 @@ void set_timer(timer_t timer, long nanoseconds) noexcept {
 
 void on_tick(int) noexcept {
   const int saved = errno;
-  if (ran_since_tick.exchange(false, std::memory_order_relaxed)) {
+  const bool ran = guest_ran.exchange(false, std::memory_order_relaxed);
+  if (ran || guest_runs.load(std::memory_order_relaxed)) {
     if (const Engine* engine = ticking_engine.load(std::memory_order_relaxed)) engine->tick();
   } else {
-    running.store(false, std::memory_order_relaxed);
+    timer_runs.store(false, std::memory_order_relaxed);
     set_timer(ticking_timer.load(std::memory_order_relaxed), 0);
   }
   errno = saved;
@@ -72,13 +74,16 @@ EpochTimer::~EpochTimer() {
   if (!owned_) return;
   timer_delete(timer_);
   ticking_engine.store(nullptr);
-  running.store(false);
+  timer_runs.store(false);
 }
 
-void EpochTimer::arm() noexcept {
-  ran_since_tick.store(true, std::memory_order_relaxed);
-  if (running.exchange(true, std::memory_order_relaxed)) return;
+void EpochTimer::slice_begins() noexcept {
+  guest_ran.store(true, std::memory_order_relaxed);
+  guest_runs.store(true, std::memory_order_relaxed);
+  if (timer_runs.exchange(true, std::memory_order_relaxed)) return;
   set_timer(timer_, std::chrono::nanoseconds(kPeriod).count());
 }
+
+void EpochTimer::slice_ends() noexcept { guest_runs.store(false, std::memory_order_relaxed); }
 
 }  // namespace wws::wasm

@@ -14,8 +14,8 @@ class Engine;
 /// made this object (docs/adr/0004-epoch-signal.md): a second thread would share the process's memory
 /// lock with it and need a core of its own.
 ///
-/// One per process, because a signal's handler belongs to the process. arm() costs nothing while the
-/// timer runs; the timer stops by itself at the first tick that finds no guest ran since the last one.
+/// One per process, because a signal's handler belongs to the process. Bracketing a slice costs nothing
+/// while the timer runs; it stops by itself at the first tick that finds no guest and none since the last.
 class EpochTimer {
  public:
   static constexpr std::chrono::milliseconds kPeriod{1};
@@ -27,8 +27,10 @@ class EpochTimer {
   EpochTimer& operator=(EpochTimer&&) = delete;
   ~EpochTimer();
 
-  /// A guest runs now.
-  void arm() noexcept;
+  /// A guest runs from here...
+  void slice_begins() noexcept;
+  /// ...to here.
+  void slice_ends() noexcept;
 
  private:
   explicit EpochTimer(timer_t timer) noexcept : timer_(timer), owned_(true) {}

@@ -10,6 +10,10 @@
 namespace wws::wasm {
 namespace {
 
+/// A guest that has run for less than this when a tick comes goes on until the next one: a yield in the
+/// middle of a short request would only put it behind others.
+constexpr std::chrono::microseconds kUndisturbed{250};
+
 double seconds(base::Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -19,17 +23,17 @@ double seconds(base::Duration duration) {
 Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input)
     : clock_(clock), limits_(limits), wasi_(std::move(input), limits), started_(clock.now()) {}
 
-bool Guest::may_go_on() noexcept {
+Guest::AtTick Guest::on_tick() noexcept {
   const base::Instant now = clock_.now();
   if (cpu_time_ + (now - slice_began_) > limits_.cpu_time) {
     stop(ErrorCode::kTimeLimit, fmt::format("used more than its {} s of CPU time", seconds(limits_.cpu_time)));
-    return false;
+    return AtTick::kStop;
   }
   if (now - started_ > limits_.time) {
     stop(ErrorCode::kTimeLimit, fmt::format("took longer than its {} s", seconds(limits_.time)));
-    return false;
+    return AtTick::kStop;
   }
-  return true;
+  return now - slice_began_ < kUndisturbed ? AtTick::kContinue : AtTick::kYield;
 }
 
 bool Guest::allow_memory(std::size_t, std::size_t desired) noexcept {

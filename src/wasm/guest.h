@@ -40,8 +40,13 @@ class Guest {
   /// Brackets one slice: time between the two counts as the guest's CPU time.
   void slice_begins() noexcept { slice_began_ = clock_.now(); }
   void slice_ends() noexcept { cpu_time_ += clock_.now() - slice_began_; }
-  /// At each tick while it runs: true to go on after a yield; false when a time limit is used up.
-  [[nodiscard]] bool may_go_on() noexcept;
+  enum class AtTick {
+    kContinue,  ///< its slice has just begun: most guests end before the next tick
+    kYield,     ///< the others have their turn
+    kStop,      ///< a time limit is used up
+  };
+  /// Asked at each tick while it runs.
+  [[nodiscard]] AtTick on_tick() noexcept;
   [[nodiscard]] bool allow_memory(std::size_t current, std::size_t desired) noexcept;
   [[nodiscard]] bool allow_table(std::size_t current, std::size_t desired) noexcept;
 

@@ -23,14 +23,16 @@ namespace wws::wasm::testing {
 /// What test.wait and test.tick do is up to the test that runs.
 struct TestHost {
   static inline const Engine* engine = nullptr;
+  static inline base::ManualClock* clock = nullptr;
   static inline std::vector<int> ticks;   ///< arguments of test.tick
   static inline int answer_after = 0;     ///< test.wait answers at this call
   static inline int wait_calls = 0;
 };
 
-/// Ends the guest's slice at its next epoch check, as the timer would.
+/// Ends the guest's slice at its next epoch check: a millisecond passes and the timer ticks.
 inline CallStatus tick(Guest&, GuestMemory, std::int32_t value) noexcept {
   TestHost::ticks.push_back(value);
+  TestHost::clock->advance(std::chrono::milliseconds(1));
   TestHost::engine->tick();
   return CallStatus::kDone;
 }
@@ -58,6 +60,7 @@ class EngineTest : public ::testing::Test {
   explicit EngineTest(EngineSettings settings = serving_settings(16))
       : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), engine_(make(settings, wake_.fd())) {
     TestHost::engine = &engine_;
+    TestHost::clock = &clock_;
     TestHost::ticks.clear();
     TestHost::wait_calls = 0;
   }
