@@ -125,11 +125,11 @@ void Scheduler::set_alarm() {
   alarm_at_ = sleeping_.front().first;
   alarm_.expires_after(std::max(base::Duration(0), alarm_at_ - clock_.now()));
   alarm_.async_wait([this](error_code error) {
-    if (!error) on_alarm();
+    if (!error) wake_sleepers();
   });
 }
 
-void Scheduler::on_alarm() {
+void Scheduler::wake_sleepers() {
   alarm_at_ = base::Instant::max();
   const base::Instant now = clock_.now();
   while (!sleeping_.empty() && sleeping_.front().first <= now) {

@@ -51,6 +51,8 @@ class Scheduler {
   void run_one();
   /// Gives back the memory of guests that ended.
   void reap() noexcept { ended_.clear(); }
+  /// Makes guests runnable whose time has come. A timer calls it.
+  void wake_sleepers();
   /// Answers those that wait too long for an instance. Called about once a second.
   void sweep();
 
@@ -74,7 +76,6 @@ class Scheduler {
   [[nodiscard]] bool has_free_instance() const noexcept;
   void start_waiting();
   void set_alarm();
-  void on_alarm();
   void watch_woken();
 
   const wasm::Engine& engine_;

@@ -70,6 +70,11 @@ bool Server::run_ready() {
   return ran;
 }
 
+void Server::advance_timers() {
+  scheduler_.wake_sleepers();
+  sweep();
+}
+
 void Server::stop() {
   if (stopping_) return;
   stopping_ = true;

@@ -44,6 +44,8 @@ class Server {
   void run();
   /// Runs what is ready, without waiting. True if anything ran. For tests.
   bool run_ready();
+  /// Wakes guests whose time has come and checks deadlines, after the clock was moved. For tests.
+  void advance_timers();
 
   /// Stops accepting, lets requests in flight end, for at most ServerLimits::stop_time; run() returns then.
   void stop();

@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+"""Runs the real binary through crashes, stops, leaving clients and load.
+
+usage: robustness.py --wws BINARY [NAME...]
+Last line: 'N passed, N failed'. Exit status 1 when any failed.
+"""
+import argparse
+import asyncio
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+GUESTS = ROOT / "build/guests"
+READY = "Start serving requests at http://"
+PATIENCE = 60  # seconds after which a wait is a failure
+
+
+class Server:
+    """A running wws with some guests of tests/guests, or a folder."""
+
+    def __init__(self, wws, *options, guests=(), folder=None, cache=None):
+        self.temp = tempfile.TemporaryDirectory(prefix="wws-robust-")
+        self.folder = pathlib.Path(folder or self.temp.name)
+        for guest in guests:
+            shutil.copy(GUESTS / (guest + ".wasm"), self.folder)
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [wws, "--port", "0", *options, str(self.folder)], stdout=subprocess.PIPE, stderr=self.errors,
+            env=dict(os.environ, **({"XDG_CACHE_HOME": cache} if cache else {})))
+        self.output = ""
+        while READY not in self.output:
+            line = self.process.stdout.readline().decode()
+            assert line, "the server did not start:\n" + self.log()
+            self.output += line
+        self.port = int(re.search(READY + r"127\.0\.0\.1:(\d+)", self.output).group(1))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.temp.cleanup()
+
+    def log(self):
+        self.errors.seek(0)
+        return self.errors.read().decode(errors="replace")
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+
+    def get(self, path, connection=None):
+        """Status and body of one request."""
+        with connection or self.connect() as sock:
+            sock.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".encode())
+            return receive(sock)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def children(self):
+        """Process ids of the serving processes."""
+        pids = []
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                if int(stat.read_text().rsplit(")", 1)[1].split()[1]) == self.process.pid:
+                    pids.append(int(stat.parent.name))
+            except (OSError, IndexError):
+                pass
+        return pids
+
+
+def receive(sock):
+    data = b""
+    while chunk := sock.recv(65536):
+        data += chunk
+    assert data, "no answer"
+    head, _, body = data.partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+def until(condition, what):
+    """Waits for something that another process does; gives up after a minute."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "in vain waited for: " + what
+        time.sleep(0.005)
+
+
+async def load(port, paths, connections, requests, on_answer=lambda count: None):
+    """Sends `requests` over keep-alive connections. Returns answers and failures."""
+    answers, failures, next_request = 0, [], iter(range(requests))
+
+    async def client():
+        nonlocal answers
+        reader = writer = None
+        for number in next_request:
+            path = paths[number % len(paths)]
+            try:
+                if writer is None:
+                    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+                head = await reader.readuntil(b"\r\n\r\n")
+                status = int(head.split()[1])
+                length = int(re.search(rb"content-length: (\d+)", head).group(1))
+                await reader.readexactly(length)
+                answers += 1
+                on_answer(answers)
+                if status != 200:
+                    failures.append(f"{path}: {status}")
+            except (OSError, asyncio.IncompleteReadError) as error:
+                failures.append(f"{path}: {error!r}")
+                if writer is not None:
+                    writer.close()
+                writer = None
+        if writer is not None:
+            writer.close()
+
+    await asyncio.gather(*(client() for _ in range(connections)))
+    return answers, failures
+
+
+def test_ten_thousand_requests_over_all_examples(wws):
+    routes = ["/", "/c", "/cpp/3/4", "/rust/Ferris", "/go", "/zig?up_to=30", "/style.css"]
+    with Server(wws, "--log-level", "warn", folder=ROOT / "examples/dist") as server:
+        answers, failures = asyncio.run(load(server.port, routes, 64, 10_000))
+        assert not failures, failures[:5]
+        assert answers == 10_000, answers
+        assert server.stop() == 0
+
+
+def test_a_killed_process_fails_only_its_own_requests(wws):
+    connections = 32
+    with Server(wws, "--processes", "2", "--log-level", "error", guests=["hello"]) as server:
+        victims = server.children()
+        assert len(victims) == 2, victims
+
+        def kill_one(count):
+            if count == 2000:
+                os.kill(victims[0], signal.SIGKILL)
+
+        _, failures = asyncio.run(load(server.port, ["/hello"], connections, 6000, kill_one))
+        assert len(failures) <= connections, len(failures)
+        assert server.get("/hello") == (200, b"hello")
+        until(lambda: len(server.children()) == 2 and victims[0] not in server.children(), "a new serving process")
+        assert f"(pid {victims[0]}) died: signal 9 (Killed)" in server.log(), server.log()
+        assert server.stop() == 0
+
+
+def test_all_processes_killed_again_and_again(wws):
+    with Server(wws, "--processes", "2", "--log-level", "error", guests=["hello"]) as server:
+        for _ in range(3):
+            old = server.children()
+            for pid in old:
+                os.kill(pid, signal.SIGKILL)
+            # The listening socket is the supervisor's: a connection waits for the next process.
+            assert server.get("/hello") == (200, b"hello")
+            until(lambda: len(server.children()) == 2 and not set(old) & set(server.children()), "new processes")
+        assert server.stop() == 0
+
+
+def test_a_stop_lets_requests_in_flight_end(wws):
+    with Server(wws, guests=["sleep", "hello"]) as server:
+        idle = server.connect()
+        busy = server.connect()
+        busy.sendall(b"GET /sleep?ms=300 HTTP/1.1\r\nHost: t\r\n\r\n")
+        server.get("/hello")
+        until(lambda: "hello" in server.log(), "the hello in the log")
+        server.process.send_signal(signal.SIGTERM)
+        status, body = receive(busy)
+        assert (status, body) == (200, b"slept"), (status, body)
+        assert idle.recv(1) == b""
+        assert server.process.wait(PATIENCE) == 0
+
+
+def test_a_stop_gives_up_what_does_not_end(wws):
+    with Server(wws, "--stop-time", "0", guests=["loop"]) as server:
+        busy = server.connect()
+        busy.sendall(b"GET /loop HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert server.stop() == 0
+
+
+def test_a_guest_is_ended_when_its_client_leaves(wws):
+    with Server(wws, "--processes", "1", "--max-instances", "1", guests=["loop", "sleep", "hello"]) as server:
+        for path in ("/loop", "/sleep?ms=20000"):
+            gone = server.connect()
+            gone.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+            gone.close()
+            # The one instance is free again long before the guest would have ended.
+            assert server.get("/hello")[0] in (200, 503)
+            until(lambda: server.get("/hello") == (200, b"hello"), "an instance")
+        assert server.stop() == 0
+
+
+def test_spinning_guests_do_not_stop_others(wws):
+    with Server(wws, "--processes", "1", guests=["loop", "hello"]) as server:
+        spinners = [server.connect() for _ in range(8)]
+        for spinner in spinners:
+            spinner.sendall(b"GET /loop HTTP/1.1\r\nHost: t\r\n\r\n")
+        for _ in range(50):
+            assert server.get("/hello") == (200, b"hello")
+        for spinner in spinners:
+            spinner.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # leave by reset
+            spinner.close()
+        assert server.stop() == 0
+
+
+def test_processes_leave_when_the_supervisor_is_gone(wws):
+    with Server(wws, "--processes", "2", guests=["hello"]) as server:
+        children = server.children()
+        server.process.kill()
+        server.process.wait()
+        until(lambda: not any(pathlib.Path(f"/proc/{pid}/exe").exists() for pid in children), "their end")
+
+
+def test_a_port_in_use_is_told(wws):
+    with Server(wws, guests=["hello"]) as server:
+        second = subprocess.run([wws, "--port", str(server.port), str(server.folder)], capture_output=True, text=True,
+                                timeout=PATIENCE)
+        assert second.returncode == 1, second
+        assert "Address already in use" in second.stderr and "--port" in second.stderr, second.stderr
+
+
+def test_a_missing_folder_is_told(wws):
+    done = subprocess.run([wws, "--port", "0", "/no/such/folder"], capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 1 and "/no/such/folder" in done.stderr, done
+
+
+def test_closed_standard_streams_are_survived(wws):
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        shutil.copy(GUESTS / "hello.wasm", folder)
+        process = subprocess.Popen(["sh", "-c", f'exec "{wws}" --port {port} "{folder}" <&- >&- 2>&-'])
+
+        def answers():
+            try:
+                with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
+                    sock.sendall(b"GET /hello HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+                    return receive(sock) == (200, b"hello")
+            except ConnectionError:
+                return False
+
+        try:
+            until(answers, "an answer")
+        finally:
+            process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+def test_two_servers_may_fill_one_cache(wws):
+    with tempfile.TemporaryDirectory() as cache:
+        servers = []
+
+        def start():
+            servers.append(Server(wws, "--processes", "1", guests=["hello", "echo", "say"], cache=cache))
+
+        threads = [threading.Thread(target=start) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(servers) == 3
+        for server in servers:
+            with server:
+                assert server.get("/hello") == (200, b"hello")
+                assert server.stop() == 0
+        names = os.listdir(os.path.join(cache, "wws/modules"))
+        assert not [name for name in names if not name.endswith(".cwasm")], names
+
+
+def test_a_damaged_cache_file_is_compiled_again(wws):
+    with tempfile.TemporaryDirectory() as cache:
+        with Server(wws, "--processes", "1", guests=["hello"], cache=cache) as server:
+            assert server.stop() == 0
+        [file] = pathlib.Path(cache, "wws/modules").iterdir()
+        code = bytearray(file.read_bytes())
+        code[len(code) // 2] ^= 1
+        file.write_bytes(code)
+        with Server(wws, "--processes", "1", guests=["hello"], cache=cache) as server:
+            assert server.get("/hello") == (200, b"hello")
+            assert "not what was written there" in server.log(), server.log()
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    wws = os.path.abspath(arguments.wws)
+    tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
+    passed = failed = 0
+    for name, test in tests.items():
+        if arguments.names and name not in arguments.names:
+            continue
+        try:
+            test(wws)
+            passed += 1
+        except Exception:
+            failed += 1
+            print(f"{name}:\n{traceback.format_exc()}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
