@@ -29,7 +29,7 @@ function(wws_library name)
     add_executable(wws_${name}_test ${tests})
     target_link_libraries(wws_${name}_test PRIVATE wws_${name} ${ARG_PRIVATE_DEPS} GTest::gtest_main)
     target_compile_definitions(wws_${name}_test PRIVATE
-      WWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" WWS_WAT_GUESTS_DIR="${WWS_WAT_GUESTS_DIR}")
+      WWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" WWS_WAT_GUESTS_DIR="${WWS_WAT_GUESTS_DIR}" WWS_VERSION="${PROJECT_VERSION}")
     add_dependencies(wws_${name}_test wws_wat_guests)
     gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
   endif()

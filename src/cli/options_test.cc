@@ -1,0 +1,117 @@
+#include "cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/start_lines.h"
+
+namespace wws::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+ServeOptions serve(const std::vector<std::string>& arguments) {
+  auto command = parse_command_line(arguments);
+  EXPECT_TRUE(command) << command.error().message;
+  return std::get<ServeOptions>(*command);
+}
+
+/// Compares with tests/golden/cli/NAME; WWS_UPDATE_GOLDEN=1 writes it anew.
+void expect_golden(const std::string& name, const std::string& text) {
+  const fs::path path = fs::path(WWS_SOURCE_DIR) / "tests/golden/cli" / name;
+  if (std::getenv("WWS_UPDATE_GOLDEN") != nullptr) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+  std::ostringstream expected;
+  expected << std::ifstream(path).rdbuf();
+  EXPECT_EQ(text, expected.str()) << name;
+}
+
+TEST(CommandLine, HasTheOriginalsDefaults) {
+  const ServeOptions options = serve({});
+  EXPECT_EQ(options.path, ".");
+  EXPECT_EQ(options.host, "127.0.0.1");
+  EXPECT_EQ(options.port, 8080);
+  EXPECT_EQ(options.prefix, "");
+  EXPECT_EQ(options.processes, 0U);
+}
+
+TEST(CommandLine, ReadsEveryOption) {
+  const ServeOptions options = serve({"--host", "::1", "-p", "0", "--prefix", "/x", "--ignore", "a", "--ignore", "b",
+                                      "--processes", "3", "--log-level", "warn", "--dev", "--max-body", "64KiB",
+                                      "--stop-time", "5", "--max-instances", "9", "--cache", "/c", "folder"});
+  EXPECT_EQ(options.host, "::1");
+  EXPECT_EQ(options.port, 0);
+  EXPECT_EQ(options.prefix, "/x");
+  EXPECT_EQ(options.ignore, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options.processes, 3U);
+  EXPECT_EQ(options.log_level, log::Level::kWarn);
+  EXPECT_EQ(options.detail, server::ErrorDetail::kShown);
+  EXPECT_EQ(options.body_bytes, 65536U);
+  EXPECT_EQ(options.stop_seconds, 5U);
+  EXPECT_EQ(options.instances, 9U);
+  EXPECT_EQ(options.cache, "/c");
+  EXPECT_EQ(options.path, "folder");
+}
+
+TEST(CommandLine, PathMayStandBeforeTheOptions) {
+  const ServeOptions options = serve({"folder", "--ignore", "a", "--port", "1"});
+  EXPECT_EQ(options.path, "folder");
+  EXPECT_EQ(options.port, 1);
+}
+
+TEST(CommandLine, KnowsCheck) {
+  const auto command = parse_command_line({"check", "folder", "--prefix", "x"});
+  ASSERT_TRUE(command);
+  EXPECT_EQ(std::get<CheckOptions>(*command).path, "folder");
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotKnow) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"--nope"}, {"a", "b"}, {"--port", "x"}, {"--port", "70000"}, {"--processes", "0"}, {"--max-body", "1KB"},
+           {"--log-level", "loud"}, {"--port"}, {"check", "--port", "1"}}) {
+    const auto command = parse_command_line(arguments);
+    ASSERT_FALSE(command) << arguments.front();
+    EXPECT_EQ(command.error().code, ErrorCode::kBadUsage);
+    EXPECT_NE(command.error().message.find("wws --help"), std::string::npos);
+  }
+}
+
+TEST(CommandLine, PrintsHelpAndVersion) {
+  const auto version = parse_command_line({"--version"});
+  ASSERT_TRUE(version);
+  EXPECT_EQ(std::get<PrintText>(*version).text, "wasm-workers-server " WWS_VERSION "\n");
+  const auto help = parse_command_line({"--help"});
+  ASSERT_TRUE(help);
+  expect_golden("help.txt", std::get<PrintText>(*help).text);
+  const auto check_help = parse_command_line({"check", "--help"});
+  ASSERT_TRUE(check_help);
+  expect_golden("check_help.txt", std::get<PrintText>(*check_help).text);
+}
+
+TEST(Sizes, HaveBinaryUnits) {
+  EXPECT_EQ(parse_size("0"), 0U);
+  EXPECT_EQ(parse_size("10B"), 10U);
+  EXPECT_EQ(parse_size("3MiB"), 3U << 20);
+  for (const char* text : {"", "MiB", "1.5MiB", "-1", "1 MiB", "99999999999GiB", "20000000000000000000"}) {
+    EXPECT_FALSE(parse_size(text)) << text;
+  }
+}
+
+TEST(StartLines, AreTheOriginals) {
+  config::Diagnostics diagnostics;
+  const auto routes = router::RouteTable::build(
+      {router::make_route("index.wasm", ""), router::make_route("api/[id].wasm", "")}, diagnostics);
+  std::string text = preparing_line(".") + "\n" + loading_routes_line(".") + "\n" + loading_workers_line(2) + "\n" +
+                     workers_loaded_line(std::chrono::microseconds(1250)) + "\n";
+  for (const std::string& line : route_lines(routes, "http://127.0.0.1:8080")) text += line + "\n";
+  expect_golden("start_lines.txt", text + serving_line("http://127.0.0.1:8080") + "\n");
+}
+
+}  // namespace
+}  // namespace wws::cli

@@ -1,0 +1,214 @@
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "abi/host_functions.h"
+#include "runtime/invocation.h"
+#include "runtime/module_cache.h"
+#include "runtime/project.h"
+#include "runtime/self_process.h"
+
+namespace wws::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+class InFolder : public ::testing::Test {
+ protected:
+  InFolder() {
+    std::string name = (fs::temp_directory_path() / "wws-runtime-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  ~InFolder() override { fs::remove_all(folder_); }
+  void put(const fs::path& path, const std::string& text) {
+    fs::create_directories((folder_ / path).parent_path());
+    std::ofstream(folder_ / path) << text;
+  }
+  fs::path folder_;
+};
+
+// --- the cache ---
+
+class ModuleCacheTest : public InFolder {
+ protected:
+  Result<ModuleCache> open(const std::string& fingerprint = "1.0-aa") {
+    return ModuleCache::open(folder_ / "cache", fingerprint);
+  }
+  static void store(ModuleCache& cache, const std::string& hash, std::string_view content) {
+    auto unfinished = cache.begin();
+    ASSERT_TRUE(unfinished) << unfinished.error().message;
+    ASSERT_EQ(write(unfinished->file.fd(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    const auto file = cache.commit(hash, std::move(*unfinished));
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(base::read_file(*file, "code"), content);
+  }
+  const std::string hash_ = module_hash("a module");
+};
+
+TEST_F(ModuleCacheTest, NamesAModuleByItsContent) {
+  EXPECT_EQ(module_hash(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_F(ModuleCacheTest, FindsWhatAnEarlierRunStored) {
+  auto first = open();
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_FALSE(first->find(hash_));
+  store(*first, hash_, "code");
+  auto second = open();
+  const auto file = second->find(hash_);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(base::read_file(*file, "code"), "code");
+  EXPECT_FALSE(second->find(module_hash("another")));
+}
+
+TEST_F(ModuleCacheTest, DoesNotFindCodeOfAnotherEngine) {
+  auto first = open();
+  store(*first, hash_, "code");
+  EXPECT_FALSE(open("1.0-bb")->find(hash_));
+  EXPECT_FALSE(open("2.0-aa")->find(hash_));
+}
+
+TEST_F(ModuleCacheTest, RemovesAFileThatWasChanged) {
+  auto cache = open();
+  store(*cache, hash_, "code");
+  const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
+  std::ofstream(file) << "evil";
+  EXPECT_FALSE(open()->find(hash_));
+  EXPECT_FALSE(fs::exists(file));
+}
+
+TEST_F(ModuleCacheTest, IsPrivate) {
+  ASSERT_TRUE(open());
+  EXPECT_EQ(fs::status(folder_ / "cache").permissions(), fs::perms::owner_all);
+  fs::permissions(folder_ / "cache", fs::perms::all);
+  const auto cache = open();
+  ASSERT_FALSE(cache);
+  EXPECT_NE(cache.error().message.find("chmod 700"), std::string::npos);
+}
+
+TEST_F(ModuleCacheTest, DoesNotFollowALinkInItsPlace) {
+  fs::create_directory(folder_ / "elsewhere");
+  fs::create_directory_symlink("elsewhere", folder_ / "cache");
+  EXPECT_FALSE(open());
+}
+
+TEST_F(ModuleCacheTest, SurvivesFilesThatAreNotItsOwn) {
+  put("cache/README", "x");
+  put("cache/" + hash_ + "-1.0-aa-0000000000000000.cwasm", "not what the checksum says");
+  fs::permissions(folder_ / "cache", fs::perms::owner_all);
+  EXPECT_FALSE(open()->find(hash_));
+}
+
+// --- projects ---
+
+class ProjectTest : public InFolder {
+ protected:
+  Result<Project> load(const std::string& prefix = "") {
+    return load_project({folder_, prefix, {}}, [](const std::string&) { return std::nullopt; }, diagnostics_);
+  }
+  config::Diagnostics diagnostics_;
+};
+
+TEST_F(ProjectTest, ReadsRoutesAndTheConfigurationOfEach) {
+  put("b.wasm", "");
+  put("b.toml", "name = \"bee\"");
+  put("a/[id].wasm", "");
+  put(".wws.toml", "url_form = \"path\"");
+  const auto project = load("x");
+  ASSERT_TRUE(project) << project.error().message;
+  ASSERT_EQ(project->configs.size(), 2U);
+  EXPECT_EQ(project->routes.routes()[0].pattern, "/x/b");
+  EXPECT_EQ(project->configs[0].name, "bee");
+  EXPECT_EQ(project->configs[1].name, "default");
+  EXPECT_EQ(project->config.url_form, config::UrlForm::kPath);
+  EXPECT_TRUE(diagnostics_.empty());
+}
+
+TEST_F(ProjectTest, CollectsTheProblemsOfAllFiles) {
+  put("a.wasm", "");
+  put("a.toml", "name = 1");
+  put("b.wasm", "");
+  put("b.toml", "= ");
+  ASSERT_TRUE(load());
+  EXPECT_EQ(diagnostics_.list().size(), 2U);
+}
+
+TEST_F(ProjectTest, ReportsATomlThatIsNoFile) {
+  put("a.wasm", "");
+  fs::create_directory(folder_ / "a.toml");
+  ASSERT_TRUE(load());
+  EXPECT_TRUE(diagnostics_.has_errors());
+}
+
+TEST_F(ProjectTest, RefusesWhatIsNoFolder) {
+  put("file", "");
+  EXPECT_EQ(load_project({folder_ / "file", "", {}}, &process_environment, diagnostics_).error().code,
+            ErrorCode::kBadProject);
+}
+
+// --- invocations ---
+
+class InvocationTest : public ::testing::Test {
+ protected:
+  InvocationTest() : engine_(*wasm::Engine::create(wasm::serving_settings(4), abi::host_functions())) {}
+
+  Worker worker(const std::string& guest) {
+    const auto wasm = base::read_file(std::string(WWS_WAT_GUESTS_DIR) + "/" + guest + ".wasm");
+    auto code = engine_.compile(*wasm);
+    return make_worker(guest + ".wasm", "/" + guest, {}, std::make_shared<LazyModule>(memory_file(*code)));
+  }
+
+  static base::File memory_file(const std::string& content) {
+    std::string name = (fs::temp_directory_path() / "wws-code-XXXXXX").string();
+    base::File file(mkstemp(name.data()));
+    EXPECT_EQ(write(file.fd(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    unlink(name.c_str());
+    return file;
+  }
+
+  Result<http::Response> run(Worker& worker) {
+    http::Request request;
+    request.method = "GET";
+    request.path = "/";
+    auto invocation = Invocation::start(engine_, clock_, {}, worker, {request, {}, config::UrlForm::kPath, 1, {}});
+    if (!invocation) return fail(invocation);
+    while ((*invocation)->poll() != wasm::Instance::State::kDone) {
+    }
+    return (*invocation)->finish();
+  }
+
+  wasm::Engine engine_;
+  base::ManualClock clock_;
+};
+
+TEST_F(InvocationTest, FailsForAModuleWithoutEntryAndSaysHowToBuildOne) {
+  Worker bad = worker("no_entry");
+  const auto response = run(bad);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::kBadModule);
+  EXPECT_NE(response.error().message.find("WASI command"), std::string::npos);
+}
+
+TEST_F(InvocationTest, FailsForAWorkerWithoutAnswer) {
+  Worker silent = worker("returns");
+  const auto response = run(silent);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::kBadOutput);
+}
+
+TEST_F(InvocationTest, MapsAModuleOnceForAllItsRequests) {
+  Worker silent = worker("traps");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run(silent).error().code, ErrorCode::kGuestTrap);
+}
+
+TEST(DescribeExit, NamesStatusesAndSignals) {
+  EXPECT_EQ(describe_exit(3 << 8), "exit status 3");
+  EXPECT_EQ(describe_exit(9), "signal 9 (Killed)");
+}
+
+}  // namespace
+}  // namespace wws::runtime

@@ -1,0 +1,146 @@
+#include "supervisor/supervisor.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "supervisor/cpus.h"
+#include "supervisor/listening_socket.h"
+
+namespace wws::supervisor {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Channel, CarriesMessagesAndDescriptors) {
+  auto pair = Channel::make();
+  ASSERT_TRUE(pair);
+  const base::File file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const std::string large(3'000'000, 'x');
+  std::thread sender([&] {
+    EXPECT_TRUE(pair->ours.send(MessageType::kModules, "", {file.fd(), file.fd()}));
+    EXPECT_TRUE(pair->ours.send(MessageType::kSite, large));
+    EXPECT_TRUE(pair->ours.send(MessageType::kStop, ""));
+  });
+  auto first = pair->theirs.receive();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->type, MessageType::kModules);
+  ASSERT_EQ((*first)->descriptors.size(), 2U);
+  EXPECT_EQ(fcntl((*first)->descriptors[0].fd(), F_GETFD), FD_CLOEXEC);
+  auto second = pair->theirs.receive();
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->payload, large);
+  EXPECT_EQ((*pair->theirs.receive())->type, MessageType::kStop);
+  sender.join();
+}
+
+TEST(Channel, SaysThatTheOtherEndIsGone) {
+  auto pair = Channel::make();
+  ASSERT_TRUE(pair);
+  { const Channel gone = std::move(pair->ours); }
+  const auto message = pair->theirs.receive();
+  ASSERT_TRUE(message);
+  EXPECT_FALSE(*message);
+  EXPECT_FALSE(pair->theirs.send(MessageType::kReady, ""));
+}
+
+TEST(Channel, RefusesAMessageOfAnotherVersion) {
+  auto pair = Channel::make();
+  ASSERT_TRUE(pair);
+  const std::uint16_t words[4] = {0, 0, 99, 1};
+  ASSERT_EQ(::send(pair->ours.fd(), words, sizeof words, 0), 8);
+  EXPECT_FALSE(pair->theirs.receive());
+}
+
+TEST(SiteMessage, ComesOutAsItWentIn) {
+  SiteMessage site;
+  site.root = "/p";
+  site.prefix = "/x";
+  site.url_form = config::UrlForm::kPath;
+  site.detail = server::ErrorDetail::kShown;
+  site.log_level = log::Level::kWarn;
+  site.instances = 7;
+  site.body_bytes = 1U << 20;
+  site.stop_seconds = 3;
+  WorkerMessage worker{"a b/[é].wasm", {}, 5, "why"};
+  worker.config.name = "n";
+  worker.config.vars = {{"A", "\"\n"}};
+  worker.config.url_form = config::UrlForm::kFull;
+  worker.config.kv_namespace = "ns";
+  site.workers = {worker, {}};
+  const auto read = parse_site(to_json(site));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read), to_json(site));
+  EXPECT_EQ(read->workers[0].file, worker.file);
+  EXPECT_EQ(read->workers[0].config.vars, worker.config.vars);
+  EXPECT_EQ(read->workers[1].module, -1);
+  for (const char* text : {"", "{}", "[]", "{\"root\":1}"}) EXPECT_FALSE(parse_site(text)) << text;
+}
+
+TEST(Backoff, DoublesFromNothingToTenSecondsAndForgetsAfterALongLife) {
+  using std::chrono::milliseconds;
+  Backoff backoff;
+  const base::Duration shortly = milliseconds(5);
+  EXPECT_EQ(backoff.next(shortly), milliseconds(0));
+  EXPECT_EQ(backoff.next(shortly), milliseconds(100));
+  EXPECT_EQ(backoff.next(shortly), milliseconds(200));
+  for (int i = 0; i < 20; ++i) (void)backoff.next(shortly);
+  EXPECT_EQ(backoff.next(shortly), std::chrono::seconds(10));
+  EXPECT_EQ(backoff.next(std::chrono::minutes(1)), milliseconds(0));
+}
+
+class UsableCpus : public ::testing::Test {
+ protected:
+  UsableCpus() {
+    std::string name = (fs::temp_directory_path() / "wws-cpus-XXXXXX").string();
+    root_ = mkdtemp(name.data());
+  }
+  ~UsableCpus() override { fs::remove_all(root_); }
+  void put(const fs::path& path, const std::string& text) {
+    fs::create_directories((root_ / path).parent_path());
+    std::ofstream(root_ / path) << text;
+  }
+  unsigned cpus() { return usable_cpus(root_, root_ / "self"); }
+  fs::path root_;
+};
+
+TEST_F(UsableCpus, IsTheSmallestQuotaOnTheWayToTheRoot) {
+  EXPECT_GE(cpus(), 1U);
+  put("self", "0::/a/b\n");
+  put("a/b/cpu.max", "max 100000\n");
+  const unsigned all = cpus();
+  put("a/cpu.max", "50000 100000\n");
+  EXPECT_EQ(cpus(), 1U);
+  put("a/cpu.max", "6400000 100000\n");
+  EXPECT_EQ(cpus(), std::min(all, 64U));
+  put("cpu.max", "100000 100000");
+  EXPECT_EQ(cpus(), 1U);
+}
+
+TEST(ListeningSocket, TellsThePortItGotAndWhatIsInTheWay) {
+  const auto first = listen_on("127.0.0.1", 0);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_NE(first->port, 0);
+  EXPECT_EQ(first->host, "127.0.0.1");
+  const auto second = listen_on("127.0.0.1", first->port);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("Address already in use"), std::string::npos) << second.error().message;
+  const auto bad = listen_on("no.such.host.invalid", 0);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().code, ErrorCode::kIo);
+}
+
+TEST(ListeningSocket, WritesAnIpv6AddressAsUrlsDo) {
+  const auto socket = listen_on("::1", 0);
+  if (!socket) GTEST_SKIP() << socket.error().message;
+  EXPECT_EQ(socket->host, "[::1]");
+}
+
+}  // namespace
+}  // namespace wws::supervisor
