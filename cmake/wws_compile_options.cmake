@@ -8,6 +8,8 @@ endif()
 target_include_directories(wws_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
 if(WWS_SANITIZE)
+  # GCC 12 takes the checks that sanitizers add for uses of uninitialised memory (GCC bug 105562).
+  target_compile_options(wws_options INTERFACE -Wno-maybe-uninitialized)
   target_compile_options(wws_options INTERFACE -fsanitize=${WWS_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(wws_options INTERFACE -fsanitize=${WWS_SANITIZE})
   if(WWS_SANITIZE MATCHES "undefined")

@@ -1,9 +1,14 @@
 # Shared by the scripts here: messages, versions, and where tools are. Sourced, not run.
 
-cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/wws-build
+export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/wws-build
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+rust_version=1.95
 zig_version=0.17.1
 go_fallback=1.25.1
+
+# What the compilers for workers keep goes where the rest is.
+export ZIG_GLOBAL_CACHE_DIR=$cache/zig GOPATH=$cache/go-path GOCACHE=$cache/go-build
 
 say() { echo "$(basename "$0"): $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -12,11 +17,11 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # at_least HAVE WANT: true when version HAVE is WANT or newer.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n1)" = "$2" ]; }
 
-# A cargo of 1.95 or newer: the user's, else Debian's. Empty: none.
+# A cargo of $rust_version or newer: the user's, else Debian's. Empty: none.
 find_cargo() {
   local candidate
   for candidate in cargo /usr/bin/cargo; do
-    if have "$candidate" && at_least "$("$candidate" --version 2>/dev/null | cut -d' ' -f2)" 1.95; then
+    if have "$candidate" && at_least "$("$candidate" --version 2>/dev/null | cut -d' ' -f2)" "$rust_version"; then
       echo "$candidate"
       return
     fi

@@ -10,3 +10,15 @@ build_rust_package() {
     /usr/bin/cargo build --release --quiet --manifest-path "$1/Cargo.toml" --target wasm32-wasip1 \
     -Z build-std=std,panic_abort --target-dir "$2"
 }
+
+# build_rust_library: the same for a cdylib, which has no start-up code.
+build_rust_library() {
+  if [ "$3" = target ]; then
+    cargo build --release --quiet --manifest-path "$1/Cargo.toml" --target wasm32-wasip1 --target-dir "$2"
+    return
+  fi
+  RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc \
+    RUSTFLAGS="-C linker=wasm-ld-19 -C link-self-contained=no -C link-arg=-L/usr/lib/wasm32-wasi -C link-arg=-lc" \
+    /usr/bin/cargo build --release --quiet --manifest-path "$1/Cargo.toml" --target wasm32-wasip1 \
+    -Z build-std=std,panic_abort --target-dir "$2"
+}

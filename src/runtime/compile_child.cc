@@ -101,7 +101,12 @@ bool apply_limits(std::string_view cpu, std::string_view data) {
     return setrlimit(resource, &limit) == 0;
   };
   const rlimit no_core = {0, 0};
-  return set(RLIMIT_CPU, cpu) && set(RLIMIT_DATA, data) && setrlimit(RLIMIT_CORE, &no_core) == 0;
+#ifdef __SANITIZE_ADDRESS__
+  const bool memory_limited = !data.empty();  // the sanitizer's own maps are larger than any limit
+#else
+  const bool memory_limited = set(RLIMIT_DATA, data);
+#endif
+  return memory_limited && set(RLIMIT_CPU, cpu) && setrlimit(RLIMIT_CORE, &no_core) == 0;
 }
 
 int complain(std::string_view message) {
