@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long test-asan build examples bench lint format fuzz clean
 
-PORT ?= $(shell python3 scripts/free_port 8080 2>/dev/null || echo 8080)
 WWS := build/release/wws
+# The port of `make run`. Empty: 8080, or the next free one.
+PORT ?=
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -12,8 +13,9 @@ run: ## Set up, build, and serve the examples (the first time 5 to 10 minutes; t
 	@scripts/setup examples
 	@$(MAKE) --no-print-directory $(WWS)
 	@scripts/build_examples
-	@echo "Open http://127.0.0.1:$(PORT)/"
-	@exec $(WWS) --port $(PORT) examples/dist
+	@port=$(PORT); port=$${port:-$$(scripts/free_port 8080)}; \
+	  echo "Open http://127.0.0.1:$$port/  (Ctrl-C stops)"; \
+	  exec $(WWS) --port $$port examples/dist
 
 build: ## Build the server: build/release/wws
 	@scripts/setup server
@@ -22,21 +24,22 @@ build: ## Build the server: build/release/wws
 .PHONY: $(WWS)
 $(WWS):
 	@mkdir -p build
-	@cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
-	@cmake --build --preset release --target wws
+	@[ -f $@ ] || echo "building the server: about 3 minutes on two cores, and 5 more the first time for this user"
+	@scripts/with_cargo cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@scripts/with_cargo cmake --build --preset release --target wws
 
 test: ## Set up what tests need, build, and run them all
 	@scripts/setup tests
 	@$(MAKE) --no-print-directory $(WWS)
-	@cmake --build --preset release
+	@scripts/with_cargo cmake --build --preset release
 	@scripts/build_examples
 	@tests/guests/build
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/setup tests
-	@cmake --preset asan >/dev/null
-	@cmake --build --preset asan
+	@scripts/with_cargo cmake --preset asan >/dev/null
+	@scripts/with_cargo cmake --build --preset asan
 	@scripts/build_examples
 	@tests/guests/build
 	@ASAN_OPTIONS=detect_stack_use_after_return=0 ctest --test-dir build/asan --output-on-failure -j2
@@ -54,7 +57,7 @@ bench: ## Compare with nginx, workerd and wasmtime serve (bench/setup gets them)
 	@bench/build_workers
 	@bench/compare
 
-lint: ## Check format and clang-tidy (clang 19)
+lint: ## Check format and clang-tidy (clang 19), and clippy where it is installed
 	@scripts/lint
 
 format: ## Format the C++ sources (clang-format 19)
