@@ -45,7 +45,8 @@ int listen_on(std::uint16_t port, bool reuse) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, 1024) != 0) std::abort();
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, 1024) != 0)
+    std::abort();
   return fd;
 }
 
@@ -107,7 +108,8 @@ int main(int argc, char** argv) {
   }
   const bool reuse = std::string(argv[1]) == "reuseport";
   const int connections = std::atoi(argv[2]);
-  auto* accepted = new (mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) std::atomic<int>[2];
+  auto* accepted = new (mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+      std::atomic<int>[2];
   const int first = listen_on(0, reuse);
   const std::uint16_t port = port_of(first);
   const int second = reuse ? listen_on(port, true) : first;
@@ -139,6 +141,7 @@ int main(int argc, char** argv) {
   while (wait(nullptr) > 0) {
   }
   std::sort(times.begin(), times.end());
-  fmt::print("{}: connections of the busy process {}, of the idle one {}; p50 {:.2f} ms, p99 {:.2f} ms\n", argv[1],
-             accepted[0].load(), accepted[1].load(), times[times.size() / 2], times[times.size() * 99 / 100]);
+  fmt::print("{}: connections of the busy process {}, of the idle one {}; p50 {:.2f} ms, p99 {:.2f} ms\n",
+             argv[1], accepted[0].load(), accepted[1].load(), times[times.size() / 2],
+             times[times.size() * 99 / 100]);
 }

@@ -75,14 +75,16 @@ std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::s
   if (!code) die(code.error().message);
   base::File file(memfd_create("code", MFD_CLOEXEC));
   if (write(file.fd(), code->data(), code->size()) != static_cast<ssize_t>(code->size())) die("no memory");
-  auto worker = runtime::make_worker(kRequest, "/", {}, std::make_shared<runtime::LazyModule>(std::move(file)));
+  auto worker =
+      runtime::make_worker(kRequest, "/", {}, std::make_shared<runtime::LazyModule>(std::move(file)));
   http::Request request;
   request.method = "GET";
   request.host = "127.0.0.1:8080";
   request.path = "/hello";
   request.fields = {{"Host", "127.0.0.1:8080"}};
   return repeat(shared, time, [&] {
-    auto run = runtime::Invocation::start(*engine, clock, {}, worker, {request, {}, config::UrlForm::kFull, 1, {}});
+    auto run =
+        runtime::Invocation::start(*engine, clock, {}, worker, {request, {}, config::UrlForm::kFull, 1, {}});
     if (!run) die(run.error().message);
     timer->slice_begins();
     while ((*run)->poll() != wasm::Instance::State::kDone) {
@@ -101,7 +103,8 @@ std::uint64_t run_plain_loop(Shared& shared, std::chrono::seconds time) {
 /// Runs `body` in `processes` processes and returns the runs a second of each.
 std::vector<double> measure(unsigned processes, std::chrono::seconds time,
                             const std::function<std::uint64_t(Shared&)>& body) {
-  auto* shared = new (mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Shared;
+  auto* shared =
+      new (mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Shared;
   for (unsigned i = 0; i < processes; ++i) {
     if (fork() == 0) {
       pin(i);
@@ -131,7 +134,8 @@ double scaling(const char* what, unsigned processes, std::chrono::seconds time,
                const std::function<std::uint64_t(Shared&)>& body) {
   const double one = sum(measure(1, time, body));
   const double all = sum(measure(processes, time, body));
-  fmt::print("{}: one process {:.0f}/s, {} processes {:.0f}/s in all: {:.3f} x\n", what, one, processes, all, all / one);
+  fmt::print("{}: one process {:.0f}/s, {} processes {:.0f}/s in all: {:.3f} x\n", what, one, processes, all,
+             all / one);
   return all / one;
 }
 
@@ -146,7 +150,7 @@ int main(int argc, char** argv) {
   const auto processes = static_cast<unsigned>(std::atoi(argv[3]));
   const double guests =
       scaling(argv[1], processes, time, [&](Shared& shared) { return run_guests(shared, *wasm, time); });
-  const double plain =
-      scaling("plain CPU loop", processes, time, [&](Shared& shared) { return run_plain_loop(shared, time); });
+  const double plain = scaling("plain CPU loop", processes, time,
+                               [&](Shared& shared) { return run_plain_loop(shared, time); });
   fmt::print("guests scale {:.3f} x as well as the plain loop (goal 0.9, aim 0.95)\n", guests / plain);
 }

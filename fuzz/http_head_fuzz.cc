@@ -53,7 +53,8 @@ HeadResult check_parser(std::string_view bytes, RequestHead& head) {
   require(whole.consumed <= bytes.size());
   if (whole.kind == HeadResult::Kind::kBad) {
     require(!whole.reason.empty() && whole.status >= 400);
-    require(slow.kind == HeadResult::Kind::kIncomplete || (slow.kind == whole.kind && slow.status == whole.status));
+    require(slow.kind == HeadResult::Kind::kIncomplete ||
+            (slow.kind == whole.kind && slow.status == whole.status));
   } else {
     require(slow.kind == whole.kind && slow.consumed == whole.consumed);
   }

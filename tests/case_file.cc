@@ -16,7 +16,8 @@ std::vector<std::string> CaseFile::lines(std::string_view kind) const {
 }
 
 bool CaseFile::has(std::string_view kind) const {
-  return std::any_of(sections.begin(), sections.end(), [&](const Section& section) { return section.kind == kind; });
+  return std::any_of(sections.begin(), sections.end(),
+                     [&](const Section& section) { return section.kind == kind; });
 }
 
 CaseFile read_case(const std::filesystem::path& path) {
@@ -25,7 +26,8 @@ CaseFile read_case(const std::filesystem::path& path) {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("--- ")) {
       const std::size_t space = std::min(line.find(' ', 4), line.size());
-      result.sections.push_back({line.substr(4, space - 4), line.substr(std::min(space + 1, line.size())), {}});
+      result.sections.push_back(
+          {line.substr(4, space - 4), line.substr(std::min(space + 1, line.size())), {}});
     } else if (!result.sections.empty()) {
       result.sections.back().lines.push_back(line);
     } else if (line.starts_with("# ")) {
@@ -46,14 +48,21 @@ std::string unescape(std::string_view text) {
       continue;
     }
     switch (text[++i]) {
-      case 'n': result += '\n'; break;
-      case 'r': result += '\r'; break;
-      case 't': result += '\t'; break;
+      case 'n':
+        result += '\n';
+        break;
+      case 'r':
+        result += '\r';
+        break;
+      case 't':
+        result += '\t';
+        break;
       case 'x':
         result += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
         i += 2;
         break;
-      default: result += text[i];
+      default:
+        result += text[i];
     }
   }
   return result;

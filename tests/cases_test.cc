@@ -2,7 +2,6 @@
 //
 // A case's folder is laid out in a temporary folder, its workers are compiled in this process (each
 // content once), and the whole server runs on a socket pair.
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -133,7 +133,8 @@ class MemoryServer {
     const cli::ServeOptions options = read_options(file, folder);
     limits_.body_bytes = options.body_bytes;
     server_ = std::make_unique<server::Server>(
-        make_site(options, file), server::ServerParts{Modules::shared().engine(), nullptr, clock_, Modules::shared().wake_fd()},
+        make_site(options, file),
+        server::ServerParts{Modules::shared().engine(), nullptr, clock_, Modules::shared().wake_fd()},
         limits_, wasm::GuestLimits{}, options.detail);
   }
 
@@ -192,10 +193,14 @@ class MemoryServer {
       }
       return std::nullopt;
     };
-    auto project = runtime::load_project({options.path, options.prefix, options.ignore}, environment, diagnostics);
+    auto project =
+        runtime::load_project({options.path, options.prefix, options.ignore}, environment, diagnostics);
     EXPECT_TRUE(project) << project.error().message;
     EXPECT_FALSE(diagnostics.has_errors());
-    server::Site site{project->prefix, project->config.url_form, project->routes, {},
+    server::Site site{project->prefix,
+                      project->config.url_form,
+                      project->routes,
+                      {},
                       std::move(*assets::PublicFolder::open(project->root))};
     for (std::size_t i = 0; i < project->configs.size(); ++i) {
       const router::Route& route = project->routes.routes()[i];
@@ -292,14 +297,16 @@ bool is_part(const boost::json::value& wanted, const boost::json::value& actual)
 }
 
 bool holds(const std::string& line, const Answer& answer) {
-  if (line.starts_with("body contains: ")) return answer.body.find(unescape(line.substr(15))) != std::string::npos;
+  if (line.starts_with("body contains: "))
+    return answer.body.find(unescape(line.substr(15))) != std::string::npos;
   if (line.starts_with("body json: ")) {
     return is_part(boost::json::parse(line.substr(11)), boost::json::parse(answer.body));
   }
   if (line.starts_with("body~ ^x{")) {  // std::regex has no patience for long bodies
     return answer.body.find_first_not_of('x') == std::string::npos;
   }
-  if (line.starts_with("body~ ^BODY")) return answer.body.starts_with("BODY[y") && answer.body.ends_with("y]");
+  if (line.starts_with("body~ ^BODY"))
+    return answer.body.starts_with("BODY[y") && answer.body.ends_with("y]");
   if (line.starts_with("body:")) return answer.body == unescape(line.size() > 6 ? line.substr(6) : "");
   if (line.starts_with("!")) return !http::find(answer.fields, line.substr(1));
   const std::size_t tilde = line.find("~ ");
@@ -307,7 +314,8 @@ bool holds(const std::string& line, const Answer& answer) {
   const bool is_pattern = tilde < colon;
   return std::any_of(answer.fields.begin(), answer.fields.end(), [&](const http::Field& field) {
     if (!is_pattern) return field.name + ": " + field.value == line;
-    return field.name == line.substr(0, tilde) && std::regex_search(field.value, std::regex(line.substr(tilde + 2)));
+    return field.name == line.substr(0, tilde) &&
+           std::regex_search(field.value, std::regex(line.substr(tilde + 2)));
   });
 }
 

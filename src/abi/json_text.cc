@@ -21,11 +21,21 @@ constexpr std::array<bool, 256> kSpecial = make_special();
 
 void append_escape(std::string& json, char c) {
   switch (c) {
-    case '"': json += "\\\""; return;
-    case '\\': json += "\\\\"; return;
-    case '\n': json += "\\n"; return;
-    case '\r': json += "\\r"; return;
-    case '\t': json += "\\t"; return;
+    case '"':
+      json += "\\\"";
+      return;
+    case '\\':
+      json += "\\\\";
+      return;
+    case '\n':
+      json += "\\n";
+      return;
+    case '\r':
+      json += "\\r";
+      return;
+    case '\t':
+      json += "\\t";
+      return;
     default: {
       constexpr std::string_view kHex = "0123456789abcdef";
       const auto value = static_cast<unsigned char>(c);

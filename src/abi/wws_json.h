@@ -15,7 +15,7 @@ namespace wws::abi {
 
 /// What a worker is told besides the request itself.
 struct JsonContext {
-  std::string_view url;                                            ///< as the worker sees it
+  std::string_view url;                                             ///< as the worker sees it
   std::span<const std::pair<std::string, std::string>> parameters;  ///< of its route, decoded
 };
 

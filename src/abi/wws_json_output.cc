@@ -18,7 +18,8 @@ constexpr std::uint64_t kHighestStatus = 999;
 
 template <class... Args>
 std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
-  return fail(ErrorCode::kBadOutput, "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
+  return fail(ErrorCode::kBadOutput,
+              "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The values of the top-level keys we know.
@@ -84,7 +85,8 @@ Result<void> add_field(std::vector<http::Field>& fields, const std::string& name
     return bad("has a header \"{}\" that is neither a string nor an array of strings", name);
   }
   value = trimmed(value);
-  if (!http::is_field_value(value)) return bad("has a header \"{}\" with a value that HTTP does not allow", name);
+  if (!http::is_field_value(value))
+    return bad("has a header \"{}\" with a value that HTTP does not allow", name);
   fields.push_back({name, std::string(value)});
   return {};
 }

@@ -19,10 +19,11 @@ http::Request request() {
 
 TEST(JsonInput, HoldsEverythingOnOneLine) {
   const std::vector<std::pair<std::string, std::string>> parameters = {{"id", "a/b"}};
-  EXPECT_EQ(encode_json_input(request(), {"http://example.org/x?q=1", parameters}),
-            "{\"url\":\"http://example.org/x?q=1\",\"method\":\"POST\",\"headers\":{\"host\":\"example.org\","
-            "\"x-a\":\"1, 2\",\"cookie\":\"a=1; b=2\"},"
-            "\"body\":\"line\\n\\\"quoted\\\" \\\\ \\u0001 \xc3\xa9\",\"kv\":{},\"params\":{\"id\":\"a/b\"}}");
+  EXPECT_EQ(
+      encode_json_input(request(), {"http://example.org/x?q=1", parameters}),
+      "{\"url\":\"http://example.org/x?q=1\",\"method\":\"POST\",\"headers\":{\"host\":\"example.org\","
+      "\"x-a\":\"1, 2\",\"cookie\":\"a=1; b=2\"},"
+      "\"body\":\"line\\n\\\"quoted\\\" \\\\ \\u0001 \xc3\xa9\",\"kv\":{},\"params\":{\"id\":\"a/b\"}}");
 }
 
 TEST(JsonInput, SendsABodyThatIsNotTextAsBase64) {
@@ -44,7 +45,8 @@ TEST(JsonInput, TakesHeaderBytesThatAreNotUtf8AsLatin1) {
 std::string body_of(const http::Response& response) { return std::get<std::string>(response.body); }
 
 TEST(JsonOutput, ReadsAPlainAnswer) {
-  const auto response = decode_json_output(R"( {"data":"hi","headers":{},"status":200,"kv":{}} )" "\n");
+  const auto response = decode_json_output(R"( {"data":"hi","headers":{},"status":200,"kv":{}} )"
+                                           "\n");
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->status, 200);
   EXPECT_EQ(body_of(*response), "hi");
@@ -56,22 +58,22 @@ TEST(JsonOutput, ReadsHeadersOfEveryForm) {
       R"({"data":"","headers":{"Content_Type":"a/b","Set-Cookie":["a=1","b=2"],"X":" é "},"status":418,"kv":{"k":"v"},"more":[1]})");
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->status, 418);
-  EXPECT_EQ(response->fields, (std::vector<http::Field>{{"content-type", "a/b"},
-                                                        {"set-cookie", "a=1"},
-                                                        {"set-cookie", "b=2"},
-                                                        {"x", "é"}}));
+  EXPECT_EQ(response->fields,
+            (std::vector<http::Field>{
+                {"content-type", "a/b"}, {"set-cookie", "a=1"}, {"set-cookie", "b=2"}, {"x", "é"}}));
 }
 
 TEST(JsonOutput, LeavesOutWhatFramesTheMessage) {
   const auto response = decode_json_output(
       R"({"data":"","headers":{"Content-Length":"9","transfer_encoding":"chunked","Connection":"x","date":"d","server":"s"},"status":200,"kv":{}})");
   ASSERT_TRUE(response);
-  EXPECT_EQ(response->fields, (std::vector<http::Field>{
-                                  {"date", "d"}, {"server", "s"}, {"content-type", "text/html"}}));
+  EXPECT_EQ(response->fields,
+            (std::vector<http::Field>{{"date", "d"}, {"server", "s"}, {"content-type", "text/html"}}));
 }
 
 TEST(JsonOutput, DecodesBase64) {
-  const auto response = decode_json_output(R"({"data":"//4","headers":{},"status":200,"kv":{},"base64":true})");
+  const auto response =
+      decode_json_output(R"({"data":"//4","headers":{},"status":200,"kv":{},"base64":true})");
   ASSERT_TRUE(response);
   EXPECT_EQ(body_of(*response), "\xff\xfe");
 }

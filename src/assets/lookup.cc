@@ -70,10 +70,11 @@ std::optional<FoundFile> find_file(const base::File& project, std::string_view u
   const auto path = relative_path(url_path);
   if (!path) return std::nullopt;
   base::File file = open_beneath(project, *path);
-  struct stat status {};
+  struct stat status{};
   if (file && fstat(file.fd(), &status) == 0) {
     if (S_ISREG(status.st_mode)) {
-      return FoundFile{std::make_shared<const base::File>(std::move(file)), status, path->substr(path->rfind('/') + 1)};
+      return FoundFile{std::make_shared<const base::File>(std::move(file)), status,
+                       path->substr(path->rfind('/') + 1)};
     }
     if (S_ISDIR(status.st_mode)) {
       if (auto index = open_below(project, *path + "/index.html")) return index;

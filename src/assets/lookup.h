@@ -15,7 +15,7 @@ namespace wws::assets {
 /// A regular file that may be served. `name` is its last path component, for the content type.
 struct FoundFile {
   std::shared_ptr<const base::File> file;
-  struct stat status {};
+  struct stat status{};
   std::string name;
 };
 

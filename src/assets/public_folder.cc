@@ -47,7 +47,8 @@ void apply_range(http::Response& response, const http::RangeResult& range, std::
   } else if (range.kind == http::RangeKind::kOne) {
     const auto [first, length] = range.range;
     response.status = 206;
-    response.fields.push_back({"content-range", fmt::format("bytes {}-{}/{}", first, first + length - 1, size)});
+    response.fields.push_back(
+        {"content-range", fmt::format("bytes {}-{}/{}", first, first + length - 1, size)});
     auto& body = std::get<http::FileRange>(response.body);
     body.offset = first;
     body.length = length;
@@ -89,7 +90,7 @@ Result<PublicFolder> PublicFolder::open(const std::filesystem::path& root) {
     return fail(ErrorCode::kBadProject, fmt::format("{}: {}", root.string(), base::errno_text(errno)));
   }
   PublicFolder folder;
-  struct stat status {};
+  struct stat status{};
   const bool is_there = fstatat(project.fd(), "public", &status, 0) == 0 && S_ISDIR(status.st_mode);
   if (is_there) folder.project_ = std::move(project);
   return folder;

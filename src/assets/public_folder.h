@@ -29,7 +29,8 @@ class PublicFolder {
   /// Handles conditional requests (RFC 9110, 13), one Range (RFC 9110, 14) and HEAD;
   /// a method other than GET and HEAD on an existing file gives 405 with Allow.
   /// No such file: std::nullopt.
-  [[nodiscard]] std::optional<http::Response> serve(const http::Request& request, std::string_view path) const;
+  [[nodiscard]] std::optional<http::Response> serve(const http::Request& request,
+                                                    std::string_view path) const;
 
   /// The answer when nothing matches: `404.html` whole, with status 404, else an empty 404.
   [[nodiscard]] http::Response not_found() const;

@@ -77,8 +77,9 @@ TEST_F(PublicFolderTest, FindsFilesIndexesAndPagesWithoutExtension) {
 }
 
 TEST_F(PublicFolderTest, FindsNothingElse) {
-  for (const char* path : {"/none", "/empty", "/a.txt/x", "/.env", "/%2eenv", "/docs%2Findex.html", "/docs%5Cindex.html",
-                           "/a.txt%00", "/%2e%2e%2fsecret.txt", "/..%2fsecret.txt", "/docs/.hidden", "/dir"}) {
+  for (const char* path :
+       {"/none", "/empty", "/a.txt/x", "/.env", "/%2eenv", "/docs%2Findex.html", "/docs%5Cindex.html",
+        "/a.txt%00", "/%2e%2e%2fsecret.txt", "/..%2fsecret.txt", "/docs/.hidden", "/dir"}) {
     EXPECT_EQ(text(path), "none") << path;
   }
 }

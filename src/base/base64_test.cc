@@ -29,7 +29,8 @@ TEST(Base64, AcceptsMissingPadding) {
 }
 
 TEST(Base64, RefusesWhatIsNotBase64) {
-  for (const char* text : {"Z", "Zg=", "=", "Zg===", "Zm9v\n", "Zm9v====", "Zm-_", "Zm9 v", "Zh==", "Zm9=", "====", "Z==="}) {
+  for (const char* text :
+       {"Z", "Zg=", "=", "Zg===", "Zm9v\n", "Zm9v====", "Zm-_", "Zm9 v", "Zh==", "Zm9=", "====", "Z==="}) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
   }
 }

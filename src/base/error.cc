@@ -31,9 +31,7 @@ constexpr std::array kTable = {
     Row{ErrorCode::kInternal, 1, 500, "internal"},
 };
 
-constexpr const Row& row(ErrorCode code) noexcept {
-  return kTable[static_cast<std::size_t>(code)];
-}
+constexpr const Row& row(ErrorCode code) noexcept { return kTable[static_cast<std::size_t>(code)]; }
 
 constexpr bool ordered() {
   for (std::size_t i = 0; i < kTable.size(); ++i) {

@@ -11,9 +11,7 @@
 
 namespace wws::base {
 
-std::string errno_text(int error_number) {
-  return std::generic_category().message(error_number);
-}
+std::string errno_text(int error_number) { return std::generic_category().message(error_number); }
 
 void File::close() noexcept {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
@@ -36,7 +34,7 @@ Result<File> open_read(const std::filesystem::path& path) {
 }
 
 Result<std::string> read_file(const File& file, std::string_view name, std::size_t limit) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.fd(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return fail(ErrorCode::kIo, std::string(name) + " is not a regular file");
   }

@@ -52,8 +52,7 @@ class File {
 
 /// Writes `content` so that readers see the old file or the whole new one, also after a crash:
 /// temporary name in the same folder, fsync, rename. Mode 0600.
-[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path,
-                                                 std::string_view content);
+[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 /// Text for errno values, such as "No such file or directory". Thread-safe.
 [[nodiscard]] std::string errno_text(int error_number);

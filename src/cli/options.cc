@@ -17,10 +17,12 @@ template <class Options>
 void add_project_options(CLI::App& app, Options& options) {
   app.add_option("PATH", options.path, "Folder with the workers")->capture_default_str();
   app.add_option("--prefix", options.prefix, "Put this path in front of every route and file");
-  app.add_option("--ignore", options.ignore, "Leave out files that match this glob, relative to PATH (repeatable)")
+  app.add_option("--ignore", options.ignore,
+                 "Leave out files that match this glob, relative to PATH (repeatable)")
       ->type_name("GLOB")
       ->allow_extra_args(false);
-  app.add_option("--cache", options.cache, "Folder for compiled modules [~/.cache/wws/modules]")->type_name("FOLDER");
+  app.add_option("--cache", options.cache, "Folder for compiled modules [~/.cache/wws/modules]")
+      ->type_name("FOLDER");
 }
 
 template <class Parse, class Target>
@@ -51,8 +53,8 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->type_name("N");
   add_parsed(app, "--log-level", options.log_level, parse_log_level,
              "debug, info (with the access log), warn, error or off [info]", "LEVEL");
-  add_parsed(app, "--max-body", options.body_bytes, parse_size, "Largest request body, such as 64KiB or 1GiB [16MiB]",
-             "SIZE");
+  add_parsed(app, "--max-body", options.body_bytes, parse_size,
+             "Largest request body, such as 64KiB or 1GiB [16MiB]", "SIZE");
   app.add_option("--max-instances", options.instances, "Guests alive at once in one process")
       ->check(CLI::Range(1U, 100'000U))
       ->type_name("N")
@@ -99,13 +101,17 @@ Result<std::uint64_t> parse_size(const std::string& text) {
 
 Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments.front() == "check") {
-    CLI::App app("Load a project as the server would, list its routes and every problem.\n"
-                 "Exit status: 0 nothing to report, 1 problems, 2 bad configuration or arguments.", "wws check");
+    CLI::App app(
+        "Load a project as the server would, list its routes and every problem.\n"
+        "Exit status: 0 nothing to report, 1 problems, 2 bad configuration or arguments.",
+        "wws check");
     Command command = CheckOptions{};
     add_project_options(app, std::get<CheckOptions>(command));
     return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
   }
-  CLI::App app("Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.", "wws");
+  CLI::App app(
+      "Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.",
+      "wws");
   Command command = ServeOptions{};
   add_serve_options(app, std::get<ServeOptions>(command));
   app.set_version_flag("-V,--version", kVersionText, "Print the version and exit");

@@ -42,9 +42,11 @@ TEST(CommandLine, HasTheOriginalsDefaults) {
 }
 
 TEST(CommandLine, ReadsEveryOption) {
-  const ServeOptions options = serve({"--host", "::1", "-p", "0", "--prefix", "/x", "--ignore", "a", "--ignore", "b",
-                                      "--processes", "3", "--log-level", "warn", "--dev", "--max-body", "64KiB",
-                                      "--stop-time", "5", "--max-instances", "9", "--cache", "/c", "folder"});
+  const ServeOptions options = serve({"--host",      "::1",      "-p",          "0",        "--prefix",
+                                      "/x",          "--ignore", "a",           "--ignore", "b",
+                                      "--processes", "3",        "--log-level", "warn",     "--dev",
+                                      "--max-body",  "64KiB",    "--stop-time", "5",        "--max-instances",
+                                      "9",           "--cache",  "/c",          "folder"});
   EXPECT_EQ(options.host, "::1");
   EXPECT_EQ(options.port, 0);
   EXPECT_EQ(options.prefix, "/x");
@@ -72,9 +74,16 @@ TEST(CommandLine, KnowsCheck) {
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnow) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--nope"}, {"a", "b"}, {"--port", "x"}, {"--port", "70000"}, {"--processes", "0"}, {"--max-body", "1KB"},
-           {"--log-level", "loud"}, {"--port"}, {"check", "--port", "1"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--nope"},
+                                             {"a", "b"},
+                                             {"--port", "x"},
+                                             {"--port", "70000"},
+                                             {"--processes", "0"},
+                                             {"--max-body", "1KB"},
+                                             {"--log-level", "loud"},
+                                             {"--port"},
+                                             {"check", "--port", "1"}}) {
     const auto command = parse_command_line(arguments);
     ASSERT_FALSE(command) << arguments.front();
     EXPECT_EQ(command.error().code, ErrorCode::kBadUsage);
@@ -107,8 +116,8 @@ TEST(StartLines, AreTheOriginals) {
   config::Diagnostics diagnostics;
   const auto routes = router::RouteTable::build(
       {router::make_route("index.wasm", ""), router::make_route("api/[id].wasm", "")}, diagnostics);
-  std::string text = preparing_line(".") + "\n" + loading_routes_line(".") + "\n" + loading_workers_line(2) + "\n" +
-                     workers_loaded_line(std::chrono::microseconds(1250)) + "\n";
+  std::string text = preparing_line(".") + "\n" + loading_routes_line(".") + "\n" + loading_workers_line(2) +
+                     "\n" + workers_loaded_line(std::chrono::microseconds(1250)) + "\n";
   for (const std::string& line : route_lines(routes, "http://127.0.0.1:8080")) text += line + "\n";
   expect_golden("start_lines.txt", text + serving_line("http://127.0.0.1:8080") + "\n");
 }

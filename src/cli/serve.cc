@@ -100,7 +100,8 @@ int run_serve(const ServeOptions& options) {
   say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();
-  runtime::LoadedModules loaded = runtime::load_modules(project->root, worker_files(*project), options.cache, cpus);
+  runtime::LoadedModules loaded =
+      runtime::load_modules(project->root, worker_files(*project), options.cache, cpus);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(line);
   supervisor::Supply supply;

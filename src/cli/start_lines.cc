@@ -17,7 +17,8 @@ std::string loading_workers_line(std::size_t routes) {
 }
 
 std::string workers_loaded_line(std::chrono::nanoseconds duration) {
-  return fmt::format("✅ Workers loaded in {:.1f}ms.", std::chrono::duration<double, std::milli>(duration).count());
+  return fmt::format("✅ Workers loaded in {:.1f}ms.",
+                     std::chrono::duration<double, std::milli>(duration).count());
 }
 
 std::vector<std::string> route_lines(const router::RouteTable& routes, std::string_view origin) {

@@ -79,12 +79,14 @@ std::optional<toml::table> parse_toml(std::string_view text, Reporter& reporter)
   }
 }
 
-void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::string_view> known, Reporter& reporter) {
+void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::string_view> known,
+                          Reporter& reporter) {
   for (const auto& [key, value] : table) {
     if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
     const std::string_view meant = nearest(key.str(), known);
     reporter.warning(key.source(), meant.empty() ? fmt::format("unknown key \"{}\"; it is ignored", key.str())
-                                                 : fmt::format("unknown key \"{}\"; did you mean \"{}\"?", key.str(), meant));
+                                                 : fmt::format("unknown key \"{}\"; did you mean \"{}\"?",
+                                                               key.str(), meant));
   }
 }
 
@@ -106,13 +108,20 @@ const toml::table* read_table(const toml::table& table, std::string_view key, Re
 
 std::string_view type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a float";
-    case toml::node_type::boolean: return "a boolean";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::table: return "a table";
-    default: return "a date or time";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a float";
+    case toml::node_type::boolean:
+      return "a boolean";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::table:
+      return "a table";
+    default:
+      return "a date or time";
   }
 }
 

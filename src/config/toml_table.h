@@ -1,12 +1,12 @@
 // Reading TOML with the place of every problem. Private to this folder.
 #pragma once
 
+#include <toml++/toml.h>
+
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <toml++/toml.h>
 
 #include "config/diagnostics.h"
 
@@ -17,7 +17,9 @@ class Reporter {
  public:
   Reporter(std::string file, Diagnostics& diagnostics) : file_(std::move(file)), diagnostics_(diagnostics) {}
 
-  void error(const toml::source_region& place, std::string message) { add(Severity::kError, place, std::move(message)); }
+  void error(const toml::source_region& place, std::string message) {
+    add(Severity::kError, place, std::move(message));
+  }
   void warning(const toml::source_region& place, std::string message) {
     add(Severity::kWarning, place, std::move(message));
   }
@@ -35,13 +37,15 @@ class Reporter {
 [[nodiscard]] std::optional<toml::table> parse_toml(std::string_view text, Reporter& reporter);
 
 /// Warns of keys that are not in `known`, with the nearest one that is.
-void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::string_view> known, Reporter& reporter);
+void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::string_view> known,
+                          Reporter& reporter);
 
 /// The string at `key`; another type is reported. Nothing: not there, or not a string.
 [[nodiscard]] std::optional<std::string> read_string(const toml::table& table, std::string_view key,
                                                      Reporter& reporter);
 /// The table at `key`; another type is reported.
-[[nodiscard]] const toml::table* read_table(const toml::table& table, std::string_view key, Reporter& reporter);
+[[nodiscard]] const toml::table* read_table(const toml::table& table, std::string_view key,
+                                            Reporter& reporter);
 
 /// "a string", "an integer" and so on, for messages.
 [[nodiscard]] std::string_view type_name(const toml::node& node);

@@ -11,18 +11,20 @@ namespace wws::config {
 namespace {
 
 /// `$NAME`, whole and without a space, stands for a variable of the server.
-std::string inject(const std::string& key, const toml::value<std::string>& value, const Environment& environment,
-                   Reporter& reporter) {
+std::string inject(const std::string& key, const toml::value<std::string>& value,
+                   const Environment& environment, Reporter& reporter) {
   const std::string& text = value.get();
   if (text.size() < 2 || text.front() != '$' || text.find(' ') != std::string::npos) return text;
   const std::string name = text.substr(1);
   if (auto found = environment(name)) return std::move(*found);
-  reporter.warning(value.source(),
-                   fmt::format("the environment variable {} is not set; \"{}\" is an empty string", name, key));
+  reporter.warning(
+      value.source(),
+      fmt::format("the environment variable {} is not set; \"{}\" is an empty string", name, key));
   return "";
 }
 
-void read_vars(const toml::table& table, const Environment& environment, WorkerConfig& config, Reporter& reporter) {
+void read_vars(const toml::table& table, const Environment& environment, WorkerConfig& config,
+               Reporter& reporter) {
   const toml::table* vars = read_table(table, "vars", reporter);
   if (vars == nullptr) return;
   for (const auto& [key, value] : *vars) {
@@ -32,8 +34,8 @@ void read_vars(const toml::table& table, const Environment& environment, WorkerC
     } else if (const auto* text = value.as_string()) {
       config.vars[name] = inject(name, *text, environment, reporter);
     } else {
-      reporter.error(value.source(),
-                     fmt::format("the variable \"{}\" has to be a string, and is {}", name, type_name(value)));
+      reporter.error(value.source(), fmt::format("the variable \"{}\" has to be a string, and is {}", name,
+                                                 type_name(value)));
     }
   }
 }
@@ -52,26 +54,29 @@ void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporte
 void warn_of_later_keys(const toml::table& table, Reporter& reporter) {
   if (const toml::node* folders = table.get("folders")) {
     if (folders->is_array_of_tables()) {
-      reporter.warning(folders->source(), "folders are not supported by this release: the worker runs without them");
+      reporter.warning(folders->source(),
+                       "folders are not supported by this release: the worker runs without them");
     } else {
-      reporter.error(folders->source(),
-                     fmt::format("\"folders\" has to be written as [[folders]], and is {}", type_name(*folders)));
+      reporter.error(folders->source(), fmt::format("\"folders\" has to be written as [[folders]], and is {}",
+                                                    type_name(*folders)));
     }
   }
   if (const toml::table* features = read_table(table, "features", reporter)) {
-    reporter.warning(features->source(), "features are not supported by this release: the worker runs without them");
+    reporter.warning(features->source(),
+                     "features are not supported by this release: the worker runs without them");
   }
 }
 
 }  // namespace
 
-WorkerConfig parse_worker_config(std::string_view text, const std::string& file, const Environment& environment,
-                                 Diagnostics& diagnostics) {
+WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
+                                 const Environment& environment, Diagnostics& diagnostics) {
   WorkerConfig config;
   Reporter reporter(file, diagnostics);
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
-  warn_of_unknown_keys(*table, {"name", "version", "vars", "data", "url_form", "folders", "features"}, reporter);
+  warn_of_unknown_keys(*table, {"name", "version", "vars", "data", "url_form", "folders", "features"},
+                       reporter);
   if (auto name = read_string(*table, "name", reporter)) config.name = std::move(*name);
   if (auto version = read_string(*table, "version", reporter)) config.version = std::move(*version);
   config.url_form = read_url_form(*table, reporter);

@@ -17,7 +17,8 @@ constexpr std::string_view kBadTrailer = "a trailer is not a field line";
 
 }  // namespace
 
-ChunkedDecoder::Progress ChunkedDecoder::decode(std::string_view input, std::string& body, std::uint64_t limit) {
+ChunkedDecoder::Progress ChunkedDecoder::decode(std::string_view input, std::string& body,
+                                                std::uint64_t limit) {
   std::size_t at = 0;
   while (at < input.size() && state_ != State::kDone) {
     if (state_ == State::kData) {

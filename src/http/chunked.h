@@ -30,18 +30,18 @@ class ChunkedDecoder {
 
  private:
   enum class State {
-    kSize,           ///< hexadecimal digits
-    kSizeSpace,      ///< white space between the size and an extension
-    kExtension,      ///< after the first ';' up to the CR
-    kSizeLf,         ///< the CR of a size line is read
+    kSize,       ///< hexadecimal digits
+    kSizeSpace,  ///< white space between the size and an extension
+    kExtension,  ///< after the first ';' up to the CR
+    kSizeLf,     ///< the CR of a size line is read
     kData,
     kDataCr,
     kDataLf,
-    kTrailerStart,   ///< at the start of a field line or of the empty line
+    kTrailerStart,  ///< at the start of a field line or of the empty line
     kTrailerName,
     kTrailerValue,
     kTrailerLf,
-    kEndLf,          ///< the CR of the empty line is read
+    kEndLf,  ///< the CR of the empty line is read
     kDone,
   };
 
@@ -53,9 +53,9 @@ class ChunkedDecoder {
   [[nodiscard]] std::string_view trailer(char c) noexcept;
 
   State state_ = State::kSize;
-  std::uint64_t remaining_ = 0;          ///< of the chunk, in bytes
+  std::uint64_t remaining_ = 0;  ///< of the chunk, in bytes
   std::size_t size_digits_ = 0;
-  std::size_t extension_bytes_ = 0;      ///< of this chunk
+  std::size_t extension_bytes_ = 0;  ///< of this chunk
   std::size_t all_extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
 };

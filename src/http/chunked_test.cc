@@ -77,32 +77,34 @@ TEST(Chunked, StaysDone) {
 }
 
 TEST(Chunked, RefusesBadSizes) {
-  for (const auto* input : {"\r\nhello\r\n0\r\n\r\n", "-5\r\nhello", "+5\r\nhello", "0x5\r\nhello", " 5\r\nhello", "0_5\r\nhello",
-                            "g\r\n", "5\nhello\n0\n\n", "5\rhello", "5 \r\nhello", "5 5\r\nhello", "10000000000000005\r\nhello",
-                            "00000000000000001\r\na", ";a\r\n", "5,\r\nhello"}) {
+  for (const auto* input :
+       {"\r\nhello\r\n0\r\n\r\n", "-5\r\nhello", "+5\r\nhello", "0x5\r\nhello", " 5\r\nhello", "0_5\r\nhello",
+        "g\r\n", "5\nhello\n0\n\n", "5\rhello", "5 \r\nhello", "5 5\r\nhello", "10000000000000005\r\nhello",
+        "00000000000000001\r\na", ";a\r\n", "5,\r\nhello"}) {
     EXPECT_EQ(decode(input).status, Status::kBad) << input;
   }
 }
 
 TEST(Chunked, RefusesDataThatDoesNotEndWhereItShould) {
-  for (const auto* input : {"5\r\nhello0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r0\r\n\r\n",
-                            "2\r\n\r\n\n0\r\n\r\n"}) {
+  for (const auto* input : {"5\r\nhello0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n",
+                            "5\r\nhello\r0\r\n\r\n", "2\r\n\r\n\n0\r\n\r\n"}) {
     EXPECT_EQ(decode(input).status, Status::kBad) << input;
   }
 }
 
 TEST(Chunked, RefusesControlBytesInExtensions) {
   using namespace std::string_view_literals;
-  for (const auto input : {"5;a=\nb\r\nhello"sv, "5;a=\"x\ny\"\r\nhello"sv, "5;a=\0\r\nhello"sv, "5;a=\rb\r\nhello"sv,
-                           "5;a=\x7f\r\nhello"sv}) {
+  for (const auto input : {"5;a=\nb\r\nhello"sv, "5;a=\"x\ny\"\r\nhello"sv, "5;a=\0\r\nhello"sv,
+                           "5;a=\rb\r\nhello"sv, "5;a=\x7f\r\nhello"sv}) {
     EXPECT_EQ(decode(input).status, Status::kBad) << input;
   }
 }
 
 TEST(Chunked, RefusesTrailersThatAreNoFieldLines) {
   using namespace std::string_view_literals;
-  for (const auto trailer : {"X\r\n\r\n"sv, "X : 1\r\n\r\n"sv, ": 1\r\n\r\n"sv, " X: 1\r\n\r\n"sv, "X: 1\n\r\n"sv, "X: 1\r\r\n\r\n"sv,
-                             "X: \0\r\n\r\n"sv, "X: 1\r\n 2\r\n\r\n"sv, "\n"sv, "\rX"sv, "X(: 1\r\n\r\n"sv}) {
+  for (const auto trailer :
+       {"X\r\n\r\n"sv, "X : 1\r\n\r\n"sv, ": 1\r\n\r\n"sv, " X: 1\r\n\r\n"sv, "X: 1\n\r\n"sv,
+        "X: 1\r\r\n\r\n"sv, "X: \0\r\n\r\n"sv, "X: 1\r\n 2\r\n\r\n"sv, "\n"sv, "\rX"sv, "X(: 1\r\n\r\n"sv}) {
     EXPECT_EQ(decode("1\r\na\r\n0\r\n" + std::string(trailer)).status, Status::kBad) << trailer;
   }
 }

@@ -61,8 +61,8 @@ bool list_matches(std::string_view list, std::string_view etag, Comparison compa
 }
 
 /// std::nullopt: no such field. A list may be spread over several field lines.
-std::optional<bool> any_matches(const std::vector<FieldView>& fields, std::string_view name, std::string_view etag,
-                                Comparison comparison) noexcept {
+std::optional<bool> any_matches(const std::vector<FieldView>& fields, std::string_view name,
+                                std::string_view etag, Comparison comparison) noexcept {
   std::optional<bool> result;
   for (const auto& field : fields) {
     if (!equals_ignoring_case(field.name, name)) continue;

@@ -29,6 +29,7 @@ enum class Precondition {
 
 /// True when a Range may be served: no If-Range, or one that names exactly this representation
 /// (RFC 9110, 13.1.5: strong entity tag, or the very Last-Modified date).
-[[nodiscard]] bool if_range_holds(const std::vector<FieldView>& fields, const Validators& validators) noexcept;
+[[nodiscard]] bool if_range_holds(const std::vector<FieldView>& fields,
+                                  const Validators& validators) noexcept;
 
 }  // namespace wws::http

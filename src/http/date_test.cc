@@ -27,7 +27,8 @@ TEST(Date, ShortYearsBelong1970To2069) {
 }
 
 TEST(Date, ReadsWhatItWrites) {
-  for (const std::int64_t time : {std::int64_t{0}, kExample, std::int64_t{253402300799}, std::int64_t{-86400}}) {
+  for (const std::int64_t time :
+       {std::int64_t{0}, kExample, std::int64_t{253402300799}, std::int64_t{-86400}}) {
     EXPECT_EQ(parse_date(format_date(time)), time);
   }
 }
@@ -35,11 +36,12 @@ TEST(Date, ReadsWhatItWrites) {
 TEST(Date, AllowsALeapSecond) { EXPECT_EQ(parse_date("Sat, 31 Dec 2016 23:59:60 GMT"), 1483228800); }
 
 TEST(Date, RefusesAnythingElse) {
-  for (const auto* text : {"", "Sun", "Sun, ", "soon", "784111777", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
-                           "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
-                           "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:37 GMT",
-                           "Sun, 06 Nov 94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994",
-                           "Sun, 00 Nov 1994 08:49:37 GMT", "06 Nov 1994 08:49:37 GMT", "sun, 06 Nov 1994 08:49:37 GMT"}) {
+  for (const auto* text :
+       {"", "Sun", "Sun, ", "soon", "784111777", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 06 Nov 94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun Nov 6 08:49:37 1994",
+        "Sun, 00 Nov 1994 08:49:37 GMT", "06 Nov 1994 08:49:37 GMT", "sun, 06 Nov 1994 08:49:37 GMT"}) {
     EXPECT_FALSE(parse_date(text)) << text;
   }
 }

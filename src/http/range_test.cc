@@ -50,8 +50,9 @@ TEST(Range, SeveralRangesAreTheWholeFile) {
 }
 
 TEST(Range, MalformedValuesAreIgnored) {
-  for (const auto* value : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "bytes=5-4", "bytes=1-2-3",
-                            "bytes=+1-2", "bytes=0x1-2", "lines=0-1", "bytes =0-1", "bytes=1 -2", "bytes=--1"}) {
+  for (const auto* value :
+       {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "bytes=5-4", "bytes=1-2-3", "bytes=+1-2",
+        "bytes=0x1-2", "lines=0-1", "bytes =0-1", "bytes=1 -2", "bytes=--1"}) {
     EXPECT_EQ(kind(value, 10), RangeKind::kNone) << value;
   }
 }

@@ -12,17 +12,17 @@ namespace wws::http {
 /// One request. The views point into memory of the connection that received it and stay valid until
 /// the answer has been handed over; whoever needs them longer copies.
 struct Request {
-  std::string_view method;           ///< case-sensitive token, such as "GET"
-  std::string_view target;           ///< the request target as sent, origin form ("/a%20b?x=1")
-  std::string path;                  ///< normalised, still percent-encoded path (http/url.h); starts with '/'
-  std::string_view query;            ///< after '?', byte for byte; has_query tells "" from none
+  std::string_view method;  ///< case-sensitive token, such as "GET"
+  std::string_view target;  ///< the request target as sent, origin form ("/a%20b?x=1")
+  std::string path;         ///< normalised, still percent-encoded path (http/url.h); starts with '/'
+  std::string_view query;   ///< after '?', byte for byte; has_query tells "" from none
   bool has_query = false;
-  std::string_view host;             ///< Host field or authority; may be empty (HTTP/1.0)
+  std::string_view host;  ///< Host field or authority; may be empty (HTTP/1.0)
   std::string_view scheme = "http";
-  int minor_version = 1;             ///< of HTTP/1
-  std::vector<FieldView> fields;     ///< in the order received, all of them
-  std::string_view body;             ///< decoded from its transfer coding
-  std::string_view peer;             ///< address of the client, for the access log
+  int minor_version = 1;          ///< of HTTP/1
+  std::vector<FieldView> fields;  ///< in the order received, all of them
+  std::string_view body;          ///< decoded from its transfer coding
+  std::string_view peer;          ///< address of the client, for the access log
 };
 
 }  // namespace wws::http

@@ -65,7 +65,8 @@ class Parser {
     const char* start = at_;
     while (!out() && is(*at_, kTokenChar)) ++at_;
     if (out()) return incomplete();
-    if (at_ == start || *at_ != ' ') return bad("the request line does not start with a method and one space");
+    if (at_ == start || *at_ != ' ')
+      return bad("the request line does not start with a method and one space");
     head_.method = {start, at_};
     ++at_;
     return true;
@@ -73,7 +74,8 @@ class Parser {
 
   bool target() noexcept {
     const char* start = at_;
-    while (!out() && static_cast<unsigned char>(*at_) > 0x20 && static_cast<unsigned char>(*at_) < 0x7f) ++at_;
+    while (!out() && static_cast<unsigned char>(*at_) > 0x20 && static_cast<unsigned char>(*at_) < 0x7f)
+      ++at_;
     if (out()) return incomplete();
     if (*at_ == '\r' || *at_ == '\n') return bad("the request line has no HTTP version");
     if (at_ == start || *at_ != ' ') return bad("the request target is empty or holds a forbidden byte");

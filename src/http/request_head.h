@@ -28,17 +28,17 @@ struct RequestHead {
   // Framing (RFC 9112, 6), already checked against smuggling.
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
-  bool keep_alive = true;           ///< RFC 9112, 9.3, from version and Connection
-  bool expects_continue = false;    ///< Expect: 100-continue
+  bool keep_alive = true;         ///< RFC 9112, 9.3, from version and Connection
+  bool expects_continue = false;  ///< Expect: 100-continue
 };
 
 /// What the parser found.
 struct HeadResult {
   enum class Kind { kIncomplete, kComplete, kBad };
   Kind kind = Kind::kIncomplete;
-  std::size_t consumed = 0;         ///< kComplete: bytes of the head, with skipped leading CRLFs
-  int status = 400;                 ///< kBad: the status to answer before closing
-  std::string_view reason;          ///< kBad: one clear line, static text
+  std::size_t consumed = 0;  ///< kComplete: bytes of the head, with skipped leading CRLFs
+  int status = 400;          ///< kBad: the status to answer before closing
+  std::string_view reason;   ///< kBad: one clear line, static text
 };
 
 /// Parses the request head at the start of `bytes`. Strict: no bare LF or CR, no obs-fold, no space

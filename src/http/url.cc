@@ -1,7 +1,8 @@
 #include "http/url.h"
 
-#include <algorithm>
 #include <arpa/inet.h>
+
+#include <algorithm>
 #include <array>
 
 #include "base/utf8.h"

@@ -9,10 +9,10 @@ namespace wws::http {
 
 /// A request target taken apart. Views into the target.
 struct Target {
-  std::string_view path;      ///< still encoded, starts with '/'
-  std::string_view query;     ///< without '?'
+  std::string_view path;   ///< still encoded, starts with '/'
+  std::string_view query;  ///< without '?'
   bool has_query = false;
-  std::string_view authority; ///< only for the absolute form
+  std::string_view authority;  ///< only for the absolute form
   bool absolute = false;
 };
 

@@ -32,15 +32,16 @@ TEST(SplitTarget, AbsoluteForm) {
 }
 
 TEST(SplitTarget, RefusesOtherForms) {
-  for (const auto text : {""sv, "*"sv, "echo"sv, "t:80"sv, "ftp://t/echo"sv, "http:/echo"sv, "http:///echo"sv, "http://:80/"sv,
-                          "http://u@t/echo"sv, "http://u:p@t/"sv, "http://t:99999/"sv, "http://t#f"sv, "file:///etc"sv}) {
+  for (const auto text :
+       {""sv, "*"sv, "echo"sv, "t:80"sv, "ftp://t/echo"sv, "http:/echo"sv, "http:///echo"sv, "http://:80/"sv,
+        "http://u@t/echo"sv, "http://u:p@t/"sv, "http://t:99999/"sv, "http://t#f"sv, "file:///etc"sv}) {
     EXPECT_FALSE(split_target(text)) << text;
   }
 }
 
 TEST(SplitTarget, RefusesForbiddenBytes) {
-  for (const auto text : {"/a#f"sv, "/a\xe9"sv, "/a\x01"sv, "/a\0"sv, "/a\x7f"sv, "/a b"sv, "/a?b#c"sv, "/a\\b"sv, "/a<b>"sv,
-                          "/?<"sv, "/a\"b"sv}) {
+  for (const auto text : {"/a#f"sv, "/a\xe9"sv, "/a\x01"sv, "/a\0"sv, "/a\x7f"sv, "/a b"sv, "/a?b#c"sv,
+                          "/a\\b"sv, "/a<b>"sv, "/?<"sv, "/a\"b"sv}) {
     EXPECT_FALSE(split_target(text)) << text;
   }
 }
@@ -51,22 +52,25 @@ TEST(SplitTarget, AcceptsWhatBrowsersLeaveUnescaped) {
 }
 
 TEST(Authority, HostsAndPorts) {
-  for (const auto text : {""sv, "t"sv, "t:80"sv, "t:"sv, "t:65535"sv, "example.org"sv, "127.0.0.1:8080"sv, "[::1]"sv, "[::1]:8080"sv,
-                          "a_b-c.d~e"sv, "%C3%A9.example"sv, "[::ffff:1.2.3.4]"sv}) {
+  for (const auto text :
+       {""sv, "t"sv, "t:80"sv, "t:"sv, "t:65535"sv, "example.org"sv, "127.0.0.1:8080"sv, "[::1]"sv,
+        "[::1]:8080"sv, "a_b-c.d~e"sv, "%C3%A9.example"sv, "[::ffff:1.2.3.4]"sv}) {
     EXPECT_TRUE(is_authority(text)) << text;
   }
 }
 
 TEST(Authority, RefusesAnythingElse) {
-  for (const auto text : {"a b"sv, "t/@u"sv, "u@t"sv, "t:99999"sv, "t:65536"sv, "t:x"sv, "t:8:8"sv, "[::1"sv, "::1"sv, "[::1]x"sv,
-                          "[1.2.3.4]"sv, "[]"sv, "[::1%25eth0]"sv, "t\0"sv, "[::1\0]"sv, "t,u"sv, "t?x"sv, "t#x"sv, "\\t"sv, "t%2"sv,
-                          "t%00"sv, "\xc3\xa9"sv, "t:-1"sv, "t;u"sv}) {
+  for (const auto text : {"a b"sv,          "t/@u"sv, "u@t"sv,     "t:99999"sv,  "t:65536"sv,   "t:x"sv,
+                          "t:8:8"sv,        "[::1"sv, "::1"sv,     "[::1]x"sv,   "[1.2.3.4]"sv, "[]"sv,
+                          "[::1%25eth0]"sv, "t\0"sv,  "[::1\0]"sv, "t,u"sv,      "t?x"sv,       "t#x"sv,
+                          "\\t"sv,          "t%2"sv,  "t%00"sv,    "\xc3\xa9"sv, "t:-1"sv,      "t;u"sv}) {
     EXPECT_FALSE(is_authority(text)) << text;
   }
 }
 
 TEST(NormalisePath, LeavesPlainPaths) {
-  for (const auto* path : {"/", "/a", "/a/b.c", "/a.b/..c", "/.hidden", "/...", "/a%20b", "/%c3%a9", "/a%2Fb"}) {
+  for (const auto* path :
+       {"/", "/a", "/a/b.c", "/a.b/..c", "/.hidden", "/...", "/a%20b", "/%c3%a9", "/a%2Fb"}) {
     EXPECT_EQ(normalise_path(path), path);
   }
 }
@@ -90,7 +94,8 @@ TEST(NormalisePath, RefusesToClimbAboveTheRoot) {
 }
 
 TEST(NormalisePath, RefusesBadEscapes) {
-  for (const auto* path : {"/%", "/%1", "/%zz", "/a%00b", "/%ff", "/%c0%af", "/%ed%a0%80", "/a\xff", "a", "", "/%/../a"}) {
+  for (const auto* path :
+       {"/%", "/%1", "/%zz", "/a%00b", "/%ff", "/%c0%af", "/%ed%a0%80", "/a\xff", "a", "", "/%/../a"}) {
     EXPECT_FALSE(normalise_path(path)) << path;
   }
 }
@@ -100,7 +105,8 @@ TEST(PercentDecode, DecodesOnce) {
   EXPECT_EQ(percent_decode("%252e"), "%2e");
   EXPECT_EQ(percent_decode("%C3%a9"), "\xc3\xa9");
   EXPECT_EQ(percent_decode(""), "");
-  for (const auto* text : {"%", "%4", "%g0", "%00", "%c3", "%c0%80"}) EXPECT_FALSE(percent_decode(text)) << text;
+  for (const auto* text : {"%", "%4", "%g0", "%00", "%c3", "%c0%80"})
+    EXPECT_FALSE(percent_decode(text)) << text;
 }
 
 }  // namespace

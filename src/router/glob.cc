@@ -79,7 +79,8 @@ bool expand(const std::string& text, std::vector<std::string>& out) {
   std::vector<std::size_t> ends = braces.commas;
   ends.push_back(braces.close);
   for (const std::size_t end : ends) {
-    if (!expand(text.substr(0, open) + text.substr(begin, end - begin) + text.substr(braces.close + 1), out)) {
+    if (!expand(text.substr(0, open) + text.substr(begin, end - begin) + text.substr(braces.close + 1),
+                out)) {
       return false;
     }
     begin = end + 1;
@@ -168,7 +169,8 @@ Result<void> check(std::string_view text) {
 Result<Glob> Glob::parse(std::string_view text) {
   if (auto checked = check(text); !checked) return fail(checked);
   std::vector<std::string> alternatives;
-  if (!expand(std::string(text), alternatives)) return bad(text, 0, "it stands for more than 1000 alternatives");
+  if (!expand(std::string(text), alternatives))
+    return bad(text, 0, "it stands for more than 1000 alternatives");
   Glob glob;
   for (const std::string& alternative : alternatives) glob.patterns_.push_back(split(alternative));
   return glob;

@@ -37,7 +37,8 @@ class Scan {
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
     // A link to a folder that we are in would never end.
-    if (error || std::find(open_.begin(), open_.end(), real) != open_.end() || open_.size() >= kDeepest) return;
+    if (error || std::find(open_.begin(), open_.end(), real) != open_.end() || open_.size() >= kDeepest)
+      return;
     fs::directory_iterator entry(path, error);
     if (error) return report(relative.empty() ? "." : relative, "cannot be read: " + error.message());
     open_.push_back(real);
@@ -65,7 +66,8 @@ class Scan {
   }
 
   bool is_ignored(const std::string& relative) const {
-    return std::any_of(ignore_.begin(), ignore_.end(), [&](const Glob& glob) { return glob.matches(relative); });
+    return std::any_of(ignore_.begin(), ignore_.end(),
+                       [&](const Glob& glob) { return glob.matches(relative); });
   }
 
   /// A link is followed while it stays inside of the project.
@@ -78,9 +80,10 @@ class Scan {
   }
 
   bool has_extension(std::string_view name) const {
-    return std::any_of(options_.extensions.begin(), options_.extensions.end(), [&](const std::string& extension) {
-      return name.size() > extension.size() && name.ends_with(extension);
-    });
+    return std::any_of(options_.extensions.begin(), options_.extensions.end(),
+                       [&](const std::string& extension) {
+                         return name.size() > extension.size() && name.ends_with(extension);
+                       });
   }
 
   void report(const std::string& file, std::string message) {

@@ -42,8 +42,9 @@ TEST_F(FindWorkers, FindsModulesAtAnyDepthSorted) {
 }
 
 TEST_F(FindWorkers, LeavesOutWhatIsNotAWorker) {
-  for (const char* file : {".hidden.wasm", ".git/a.wasm", "node_modules/a.wasm", "public/a.wasm", "x/public/a.wasm",
-                           "_draft.wasm", "_lib/a.wasm", "x/_y/a.wasm", ".wws/a.wasm", ".wasm", "ok.wasm"}) {
+  for (const char* file :
+       {".hidden.wasm", ".git/a.wasm", "node_modules/a.wasm", "public/a.wasm", "x/public/a.wasm",
+        "_draft.wasm", "_lib/a.wasm", "x/_y/a.wasm", ".wws/a.wasm", ".wasm", "ok.wasm"}) {
     put(file);
   }
   EXPECT_EQ(find(), (Files{"ok.wasm"}));

@@ -68,7 +68,8 @@ bool take_segment(const Segment& segment, std::string_view text, Parameters& par
   if (segment.kind == Kind::kStatic) return segment.literals.front() == text;
   std::vector<std::string> values;
   if (!match_dynamic(segment, text, &values)) return false;
-  for (std::size_t i = 0; i < values.size(); ++i) put(parameters, segment.parameters[i], std::move(values[i]));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    put(parameters, segment.parameters[i], std::move(values[i]));
   return true;
 }
 
@@ -99,7 +100,8 @@ Route make_route(std::string_view file, std::string_view prefix) {
   Route route;
   route.file = file;
   route.pattern = prefix;
-  for (const std::string_view part : split(prefix)) route.segments.push_back({Kind::kStatic, {std::string(part)}, {}});
+  for (const std::string_view part : split(prefix))
+    route.segments.push_back({Kind::kStatic, {std::string(part)}, {}});
   const std::size_t prefix_size = route.segments.size();
   for (const std::string_view part : split(without_extension(file))) {
     if (part == "index") continue;
@@ -108,7 +110,8 @@ Route make_route(std::string_view file, std::string_view prefix) {
     route.kind = std::max(route.kind, route.segments.back().kind);
   }
   if (route.pattern.empty()) route.pattern = "/";
-  route.tail_may_be_empty = route.segments.size() == prefix_size + 1 && route.segments.back().kind == Kind::kTail;
+  route.tail_may_be_empty =
+      route.segments.size() == prefix_size + 1 && route.segments.back().kind == Kind::kTail;
   return route;
 }
 

@@ -21,9 +21,9 @@ struct Segment {
 };
 
 struct Route {
-  std::string pattern;            ///< as shown to people: "/sub/[id]"; root is "/"
-  std::vector<Segment> segments;  ///< empty for the root
-  std::string file;               ///< the worker's file, relative to the project's root
+  std::string pattern;                          ///< as shown to people: "/sub/[id]"; root is "/"
+  std::vector<Segment> segments;                ///< empty for the root
+  std::string file;                             ///< the worker's file, relative to the project's root
   Segment::Kind kind = Segment::Kind::kStatic;  ///< tail if any segment is, else dynamic, else static
   /// A tail in the project's root: `/[...all]` answers `/` too.
   bool tail_may_be_empty = false;
@@ -48,7 +48,8 @@ struct Match {
 
 /// Matches decoded segments of a path against a route and takes its parameters.
 /// Nothing: they do not match.
-[[nodiscard]] std::optional<Parameters> match_segments(const Route& route, const std::vector<std::string>& path);
+[[nodiscard]] std::optional<Parameters> match_segments(const Route& route,
+                                                       const std::vector<std::string>& path);
 
 /// True when one decoded segment of a path matches a static or dynamic segment.
 [[nodiscard]] bool matches(const Segment& segment, std::string_view text);

@@ -39,12 +39,15 @@ class RouteTable {
   struct Node;
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
   };
 
   void index();
   void add_to_tree(Node& root, std::size_t route);
-  void search(const Node& node, const std::vector<std::string>& path, std::size_t depth, std::size_t& best) const;
+  void search(const Node& node, const std::vector<std::string>& path, std::size_t depth,
+              std::size_t& best) const;
   [[nodiscard]] std::optional<std::size_t> find_static(const std::vector<std::string>& segments) const;
 
   std::vector<Route> routes_;

@@ -111,8 +111,9 @@ TEST(RouteTable, ReportsTwoFilesForOnePatternAndTakesTheFirst) {
                                          make_route("[b].wasm", ""), make_route("[a].wasm", "")},
                                         diagnostics);
   ASSERT_EQ(diagnostics.list().size(), 2U);
-  EXPECT_EQ(config::to_string(diagnostics.list()[0]),
-            "[b].wasm: warning: answers the same paths as [a].wasm, which wins; rename or remove one of them");
+  EXPECT_EQ(
+      config::to_string(diagnostics.list()[0]),
+      "[b].wasm: warning: answers the same paths as [a].wasm, which wins; rename or remove one of them");
   EXPECT_EQ(match(routes, "/api"), "api");
   EXPECT_EQ(match(routes, "/x"), "[a] a=x");
   EXPECT_FALSE(diagnostics.has_errors());
@@ -141,8 +142,13 @@ TEST(RouteTable, MatchesAmongTenThousandRoutes) {
 }
 
 TEST(Prefix, IsNormalised) {
-  for (const auto& [written, normal] : std::vector<std::pair<std::string, std::string>>{
-           {"", ""}, {"/", ""}, {"app", "/app"}, {"/app/", "/app"}, {"\\a\\b", "/a/b"}, {"//a//b//", "/a/b"}}) {
+  for (const auto& [written, normal] :
+       std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                        {"/", ""},
+                                                        {"app", "/app"},
+                                                        {"/app/", "/app"},
+                                                        {"\\a\\b", "/a/b"},
+                                                        {"//a//b//", "/a/b"}}) {
     EXPECT_EQ(normalise_prefix(written), normal) << written;
   }
 }

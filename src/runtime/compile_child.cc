@@ -41,8 +41,9 @@ Result<Child> start(std::size_t index, const CompileJob& job, const CompileLimit
   child.job = index;
   child.errors = base::File(ends[0]);
   const base::File write_end(ends[1]);
-  auto pid = spawn_self({kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes)},
-                        {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
+  auto pid = spawn_self(
+      {kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes)},
+      {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
   if (!pid) return fail(pid);
   child.pid = *pid;
   child.deadline = base::SystemClock().now() + limits.time;
@@ -52,10 +53,13 @@ Result<Child> start(std::size_t index, const CompileJob& job, const CompileLimit
 std::string signal_cause(int signal_number) {
   switch (signal_number) {
     case SIGXCPU:
-    case SIGKILL: return "compiling it took too much time";
+    case SIGKILL:
+      return "compiling it took too much time";
     case SIGABRT:
-    case SIGSEGV: return "compiling it took too much memory";
-    default: return "the compiler died: " + describe_exit(signal_number);
+    case SIGSEGV:
+      return "compiling it took too much memory";
+    default:
+      return "the compiler died: " + describe_exit(signal_number);
   }
 }
 
@@ -77,7 +81,8 @@ bool read_errors(Child& child) {
   std::array<char, kLongestMessage> buffer{};
   const ssize_t count = read(child.errors.fd(), buffer.data(), buffer.size());
   if (count < 0) return errno != EINTR && errno != EAGAIN;
-  if (child.message.size() < kLongestMessage) child.message.append(buffer.data(), static_cast<std::size_t>(count));
+  if (child.message.size() < kLongestMessage)
+    child.message.append(buffer.data(), static_cast<std::size_t>(count));
   return count == 0;
 }
 
@@ -161,7 +166,8 @@ int compile_main(std::string_view cpu_seconds, std::string_view data_bytes) {
   if (!engine) return complain(engine.error().message);
   auto code = engine->compile(*wasm);
   if (!code) return complain(code.error().message);
-  if (!write_all(STDOUT_FILENO, *code)) return complain("cannot write the compiled module: " + base::errno_text(errno));
+  if (!write_all(STDOUT_FILENO, *code))
+    return complain("cannot write the compiled module: " + base::errno_text(errno));
   // Linked here once, so that a missing import is reported at start and not by the first request.
   LazyModule module{base::File(dup(STDOUT_FILENO))};
   if (const auto& linked = module.get(*engine); !linked) return complain(linked.error().message);

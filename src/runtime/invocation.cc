@@ -20,8 +20,8 @@ std::string input_url(const http::Request& request, config::UrlForm form) {
 
 }  // namespace
 
-Invocation::Invocation(const base::Clock& clock, const wasm::GuestLimits& limits, Worker& worker, std::string json,
-                       std::function<void(std::string_view)> on_error_line)
+Invocation::Invocation(const base::Clock& clock, const wasm::GuestLimits& limits, Worker& worker,
+                       std::string json, std::function<void(std::string_view)> on_error_line)
     : json_(std::move(json)),
       guest_(clock, limits, wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {}
 
@@ -31,7 +31,8 @@ Result<std::unique_ptr<Invocation>> Invocation::start(const wasm::Engine& engine
   const Result<wasm::Module>& module = worker.module->get(engine);
   if (!module) return std::unexpected(module.error());
   const config::UrlForm form = worker.config.url_form.value_or(input.url_form);
-  std::string json = abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
+  std::string json =
+      abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
   std::unique_ptr<Invocation> invocation(
       new Invocation(clock, limits, worker, std::move(json), input.on_error_line));
   auto instance = wasm::Instance::create(*module, worker.module->entry(), invocation->guest_, input.id);

@@ -34,9 +34,10 @@ class Invocation {
   };
 
   /// kBadModule: the worker's module cannot be used.
-  [[nodiscard]] static Result<std::unique_ptr<Invocation>> start(const wasm::Engine& engine, const base::Clock& clock,
-                                                                 const wasm::GuestLimits& limits, Worker& worker,
-                                                                 const Input& input);
+  [[nodiscard]] static Result<std::unique_ptr<Invocation>> start(const wasm::Engine& engine,
+                                                                 const base::Clock& clock,
+                                                                 const wasm::GuestLimits& limits,
+                                                                 Worker& worker, const Input& input);
 
   /// Runs one slice.
   [[nodiscard]] wasm::Instance::State poll() noexcept { return instance_->poll(); }

@@ -28,7 +28,7 @@ constexpr std::size_t kChecksumDigits = 16;
 /// XXH3 of a whole file. It guards against a torn or rotten file, not against an attacker: those are
 /// kept out by the folder's owner and mode.
 Result<std::string> checksum(const base::File& file) {
-  struct stat status {};
+  struct stat status{};
   if (fstat(file.fd(), &status) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return fail(ErrorCode::kIo, "the file is empty");
@@ -40,13 +40,14 @@ Result<std::string> checksum(const base::File& file) {
 }
 
 Result<void> check_private(const fs::path& folder) {
-  struct stat status {};
+  struct stat status{};
   if (lstat(folder.c_str(), &status) != 0) {
     return fail(ErrorCode::kIo, fmt::format("{}: {}", folder.string(), base::errno_text(errno)));
   }
   if (!S_ISDIR(status.st_mode)) return fail(ErrorCode::kIo, folder.string() + ": not a folder");
   if (status.st_uid != geteuid()) {
-    return fail(ErrorCode::kIo, folder.string() + ": belongs to another user; compiled code is not kept there");
+    return fail(ErrorCode::kIo,
+                folder.string() + ": belongs to another user; compiled code is not kept there");
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return fail(ErrorCode::kIo, folder.string() + ": others may write to it; run chmod 700 on it");
@@ -75,8 +76,10 @@ ModuleCache::ModuleCache(fs::path folder, std::string fingerprint)
     : folder_(std::move(folder)), fingerprint_(std::move(fingerprint)) {}
 
 fs::path ModuleCache::default_folder() {
-  if (const auto cache = environment("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "wws/modules";
-  if (const auto home = environment("HOME"); home.starts_with('/')) return fs::path(home) / ".cache/wws/modules";
+  if (const auto cache = environment("XDG_CACHE_HOME"); cache.starts_with('/'))
+    return fs::path(cache) / "wws/modules";
+  if (const auto home = environment("HOME"); home.starts_with('/'))
+    return fs::path(home) / ".cache/wws/modules";
   return fmt::format("/tmp/wws-{}/modules", geteuid());
 }
 
@@ -84,8 +87,8 @@ Result<ModuleCache> ModuleCache::open(const fs::path& folder, std::string finger
   std::error_code error;
   fs::create_directories(folder.parent_path(), error);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return fail(ErrorCode::kIo, fmt::format("{}: cannot make the folder for compiled modules: {}", folder.string(),
-                                            base::errno_text(errno)));
+    return fail(ErrorCode::kIo, fmt::format("{}: cannot make the folder for compiled modules: {}",
+                                            folder.string(), base::errno_text(errno)));
   }
   if (auto is_private = check_private(folder); !is_private) return fail(is_private);
   ModuleCache cache(folder, std::move(fingerprint));
@@ -112,8 +115,9 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
   const fs::path path = folder_ / found->second;
   auto file = base::open_read(path);
   if (file) {
-    struct stat status {};
-    const bool ours = fstat(file->fd(), &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid();
+    struct stat status{};
+    const bool ours =
+        fstat(file->fd(), &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid();
     const auto sum = checksum(*file);
     if (ours && sum && found->second.ends_with(*sum + std::string(kSuffix))) return std::move(*file);
     log::warn("{}: not what was written there; removed, the module is compiled again", path.string());
@@ -142,7 +146,8 @@ Result<base::File> ModuleCache::commit(const std::string& hash, Unfinished unfin
   const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, *sum, kSuffix);
   auto file = base::open_read(unfinished.path);
   if (!file) return give_up(file.error().message);
-  if (std::rename(unfinished.path.c_str(), (folder_ / name).c_str()) != 0) return give_up(base::errno_text(errno));
+  if (std::rename(unfinished.path.c_str(), (folder_ / name).c_str()) != 0)
+    return give_up(base::errno_text(errno));
   names_.insert_or_assign(hash, name);
   return std::move(*file);
 }

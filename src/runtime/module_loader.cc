@@ -23,7 +23,9 @@ class Store {
  public:
   explicit Store(std::optional<ModuleCache> cache) : cache_(std::move(cache)) {}
 
-  std::optional<base::File> find(const std::string& hash) { return cache_ ? cache_->find(hash) : std::nullopt; }
+  std::optional<base::File> find(const std::string& hash) {
+    return cache_ ? cache_->find(hash) : std::nullopt;
+  }
 
   Result<ModuleCache::Unfinished> begin() const {
     if (cache_) return cache_->begin();
@@ -49,7 +51,8 @@ class Store {
 Store open_store(const std::filesystem::path& folder) {
   auto engine = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
   if (!engine) return Store(std::nullopt);
-  auto cache = ModuleCache::open(folder.empty() ? ModuleCache::default_folder() : folder, engine->fingerprint());
+  auto cache =
+      ModuleCache::open(folder.empty() ? ModuleCache::default_folder() : folder, engine->fingerprint());
   if (cache) return Store(std::move(*cache));
   log::warn("compiled modules are not kept for the next start: {}", cache.error().message);
   return Store(std::nullopt);
@@ -121,7 +124,8 @@ class Loader {
 }  // namespace
 
 LoadedModules load_modules(const std::filesystem::path& root, const std::vector<std::string>& files,
-                           const std::filesystem::path& cache_folder, unsigned parallel, const CompileLimits& limits) {
+                           const std::filesystem::path& cache_folder, unsigned parallel,
+                           const CompileLimits& limits) {
   if (files.empty()) return {};
   Loader loader(root, open_store(cache_folder));
   for (const std::string& file : files) loader.add(file);

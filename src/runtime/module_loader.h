@@ -21,7 +21,8 @@ struct LoadedModules {
 /// Compiles what the cache does not hold yet, in children, `parallel` at once. A file that cannot be read
 /// or compiled is an error at its place; the others are not affected. `cache_folder` empty: the default.
 /// Where no cache can be had, one line says so and modules are compiled for this run only.
-[[nodiscard]] LoadedModules load_modules(const std::filesystem::path& root, const std::vector<std::string>& files,
+[[nodiscard]] LoadedModules load_modules(const std::filesystem::path& root,
+                                         const std::vector<std::string>& files,
                                          const std::filesystem::path& cache_folder, unsigned parallel,
                                          const CompileLimits& limits = {});
 

@@ -37,7 +37,8 @@ config::ProjectConfig read_project_config(const fs::path& root, config::Diagnost
 }
 
 config::WorkerConfig read_worker_config(const fs::path& root, const std::string& worker,
-                                        const config::Environment& environment, config::Diagnostics& diagnostics) {
+                                        const config::Environment& environment,
+                                        config::Diagnostics& diagnostics) {
   const std::string file = fs::path(worker).replace_extension(".toml").string();
   const auto text = read_optional(root, file, diagnostics);
   return text ? config::parse_worker_config(*text, file, environment, diagnostics) : config::WorkerConfig{};

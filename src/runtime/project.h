@@ -30,7 +30,8 @@ struct Project {
 
 /// Reads a project. What is wrong inside of it goes to `diagnostics`; an error is returned when there is
 /// no project to speak of (kBadProject) or a glob cannot be read (kBadUsage).
-[[nodiscard]] Result<Project> load_project(const ProjectOptions& options, const config::Environment& environment,
+[[nodiscard]] Result<Project> load_project(const ProjectOptions& options,
+                                           const config::Environment& environment,
                                            config::Diagnostics& diagnostics);
 
 /// The server's own environment variables.

@@ -41,7 +41,8 @@ class ModuleCacheTest : public InFolder {
   static void store(ModuleCache& cache, const std::string& hash, std::string_view content) {
     auto unfinished = cache.begin();
     ASSERT_TRUE(unfinished) << unfinished.error().message;
-    ASSERT_EQ(write(unfinished->file.fd(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    ASSERT_EQ(write(unfinished->file.fd(), content.data(), content.size()),
+              static_cast<ssize_t>(content.size()));
     const auto file = cache.commit(hash, std::move(*unfinished));
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_EQ(base::read_file(*file, "code"), content);
@@ -174,7 +175,8 @@ class InvocationTest : public ::testing::Test {
     http::Request request;
     request.method = "GET";
     request.path = "/";
-    auto invocation = Invocation::start(engine_, clock_, {}, worker, {request, {}, config::UrlForm::kPath, 1, {}});
+    auto invocation =
+        Invocation::start(engine_, clock_, {}, worker, {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
     while ((*invocation)->poll() != wasm::Instance::State::kDone) {
     }

@@ -45,7 +45,8 @@ Result<pid_t> spawn_self(const std::vector<std::string>& arguments,
   posix_spawn_file_actions_init(&actions);
   for (const auto& [ours, theirs] : descriptors) posix_spawn_file_actions_adddup2(&actions, ours, theirs);
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, pointers.data(), environment.data());
+  const int error =
+      posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, pointers.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail(ErrorCode::kIo, "cannot start a process: " + base::errno_text(error));
   return pid;

@@ -1,11 +1,11 @@
 #include "server/connection.h"
 
-#include <boost/asio/post.hpp>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <utility>
 #include <variant>
@@ -32,7 +32,10 @@ constexpr std::chrono::seconds kLingerTime{2};
 
 Connection::Connection(Socket socket, std::string peer, ConnectionServices services,
                        std::function<void(Connection&)> on_close)
-    : socket_(std::move(socket)), peer_(std::move(peer)), services_(services), on_close_(std::move(on_close)) {}
+    : socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      services_(services),
+      on_close_(std::move(on_close)) {}
 
 Connection::~Connection() {
   if (guest_) services_.dispatcher.cancel(*guest_);
@@ -51,10 +54,9 @@ void Connection::read_more(std::size_t at_least) {
   if (reading_ || state_ == State::kClosed) return;
   reading_ = true;
   const auto room = in_.prepare(at_least);
-  socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                          [self = shared_from_this()](error_code error, std::size_t count) {
-                            self->on_read(error, count);
-                          });
+  socket_.async_read_some(
+      asio::buffer(room.data(), room.size()),
+      [self = shared_from_this()](error_code error, std::size_t count) { self->on_read(error, count); });
 }
 
 void Connection::on_read(error_code error, std::size_t count) {
@@ -78,12 +80,15 @@ void Connection::on_end_of_input() {
   switch (state_) {
     case State::kHead:
     case State::kBody:
-    case State::kLingering: return close();
+    case State::kLingering:
+      return close();
     // It may be a client that closed its sending side and waits for the answer, or one that left: a
     // guest that is about to end is left to.
-    case State::kRunning: return set_deadline(services_.limits.leave_time);
+    case State::kRunning:
+      return set_deadline(services_.limits.leave_time);
     case State::kWriting:
-    case State::kClosed: return;
+    case State::kClosed:
+      return;
   }
 }
 
@@ -111,7 +116,8 @@ void Connection::process_head() {
     if (input_ended_ || draining_) return close();
     return read_more(kHeadRead);
   }
-  const http::HeadResult result = http::parse_request_head(in_.bytes(), services_.limits.head, scanned_, head_);
+  const http::HeadResult result =
+      http::parse_request_head(in_.bytes(), services_.limits.head, scanned_, head_);
   switch (result.kind) {
     case http::HeadResult::Kind::kIncomplete:
       if (input_ended_) return close();
@@ -120,7 +126,8 @@ void Connection::process_head() {
       request_began_ = services_.clock.now();
       request_ = {};
       return refuse(result.status, result.reason);
-    case http::HeadResult::Kind::kComplete: break;
+    case http::HeadResult::Kind::kComplete:
+      break;
   }
   request_began_ = services_.clock.now();
   ++burst_;
@@ -182,10 +189,14 @@ void Connection::process_body() {
     const auto progress = chunked_.decode(in_.bytes(), body_, services_.limits.body_bytes);
     in_.consume(progress.consumed);
     switch (progress.status) {
-      case http::ChunkedDecoder::Status::kDone: return finish_body();
-      case http::ChunkedDecoder::Status::kBad: return refuse(400, progress.reason);
-      case http::ChunkedDecoder::Status::kTooLarge: return refuse(413, "the request's body is too large");
-      case http::ChunkedDecoder::Status::kMore: break;
+      case http::ChunkedDecoder::Status::kDone:
+        return finish_body();
+      case http::ChunkedDecoder::Status::kBad:
+        return refuse(400, progress.reason);
+      case http::ChunkedDecoder::Status::kTooLarge:
+        return refuse(413, "the request's body is too large");
+      case http::ChunkedDecoder::Status::kMore:
+        break;
     }
   } else {
     const std::size_t missing = static_cast<std::size_t>(*head_.content_length) - body_.size();
@@ -256,7 +267,8 @@ void Connection::send(http::Response response) {
   } else if (request_.minor_version == 0) {
     persistence = Persistence::kExplicitKeepAlive;
   }
-  append_response_head(out_, response, content_length_, services_.date.at(services_.clock.wall()), persistence);
+  append_response_head(out_, response, content_length_, services_.date.at(services_.clock.wall()),
+                       persistence);
   if (request_.method == "HEAD" || http::is_bodyless(status_)) {
     content_length_ = 0;
   } else if (text == nullptr) {
@@ -274,7 +286,8 @@ void Connection::send(http::Response response) {
 void Connection::copy_file() {
   const std::size_t head = out_.size();
   out_.resize(head + static_cast<std::size_t>(file_->length));
-  const ssize_t count = pread(file_->file->fd(), out_.data() + head, file_->length, static_cast<off_t>(file_->offset));
+  const ssize_t count =
+      pread(file_->file->fd(), out_.data() + head, file_->length, static_cast<off_t>(file_->offset));
   if (count == static_cast<ssize_t>(file_->length)) {
     file_.reset();
   } else {
@@ -285,8 +298,8 @@ void Connection::copy_file() {
 void Connection::write_out() {
   while (out_written_ < out_.size() + out_body_.size()) {
     const std::size_t in_body = out_written_ - std::min(out_written_, out_.size());
-    const std::array<asio::const_buffer, 2> buffers = {
-        asio::buffer(out_) + out_written_, asio::buffer(out_body_) + in_body};
+    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(out_) + out_written_,
+                                                       asio::buffer(out_body_) + in_body};
     error_code error;
     const std::size_t count = socket_.write_some(buffers, error);
     if (error == asio::error::would_block) return when_writable(&Connection::write_out);

@@ -39,7 +39,8 @@ struct ConnectionServices {
 class Connection final : public Responder, public std::enable_shared_from_this<Connection> {
  public:
   /// `on_close` is called once, when the connection is over.
-  Connection(Socket socket, std::string peer, ConnectionServices services, std::function<void(Connection&)> on_close);
+  Connection(Socket socket, std::string peer, ConnectionServices services,
+             std::function<void(Connection&)> on_close);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -94,16 +95,16 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
 
   State state_ = State::kHead;
   base::Instant deadline_ = base::Instant::max();
-  bool processing_ = false;     ///< process() is on the stack
-  bool reading_ = false;        ///< an asynchronous read is pending
-  bool input_ended_ = false;    ///< the client sent its end
+  bool processing_ = false;   ///< process() is on the stack
+  bool reading_ = false;      ///< an asynchronous read is pending
+  bool input_ended_ = false;  ///< the client sent its end
   bool draining_ = false;
-  bool close_after_ = false;    ///< the answer in progress is the last
-  unsigned burst_ = 0;          ///< requests answered without going back to the loop
+  bool close_after_ = false;  ///< the answer in progress is the last
+  unsigned burst_ = 0;        ///< requests answered without going back to the loop
 
   // The request in progress. Its views point into head_bytes_ or in_, and into body_ or in_.
-  ReadBuffer in_;               ///< what was read and not yet used
-  ReadBuffer head_bytes_;       ///< holds the head while more is read into in_
+  ReadBuffer in_;          ///< what was read and not yet used
+  ReadBuffer head_bytes_;  ///< holds the head while more is read into in_
   bool head_is_aside_ = false;
   std::size_t scanned_ = 0;
   http::RequestHead head_;
@@ -115,9 +116,9 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   std::optional<Scheduler::Id> guest_;
 
   // The answer in progress.
-  std::string out_;             ///< the head, and a small body
-  std::string out_body_;        ///< a large body
-  std::size_t out_written_ = 0; ///< of both together
+  std::string out_;              ///< the head, and a small body
+  std::string out_body_;         ///< a large body
+  std::size_t out_written_ = 0;  ///< of both together
   std::optional<http::FileRange> file_;
   int status_ = 0;
   std::uint64_t content_length_ = 0;

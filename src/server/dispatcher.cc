@@ -17,10 +17,17 @@ std::string request_id(Scheduler::Id id) { return fmt::format("{:x}-{:x}", getpi
 void append_escaped_html(std::string& html, std::string_view text) {
   for (const char c : text) {
     switch (c) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      default: html += c;
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      default:
+        html += c;
     }
   }
 }
@@ -52,10 +59,10 @@ Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const wasm::Engine& engi
       guest_limits_(guest_limits),
       detail_(detail) {}
 
-std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request, Responder& later) {
+std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request,
+                                                               Responder& later) {
   auto match = site_.routes.match(request.path);
-  const bool is_static =
-      match && site_.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
+  const bool is_static = match && site_.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
   if (!is_static) {
     if (auto file = serve_file(request)) return std::move(*file);
     if (!match) return site_.assets.not_found();
@@ -73,14 +80,14 @@ std::optional<http::Response> Dispatcher::serve_file(const http::Request& reques
 }
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::Request& request,
-                                                                   const router::Match& match, Responder& later) {
+                                                                   const router::Match& match,
+                                                                   Responder& later) {
   runtime::Worker& worker = site_.workers[match.route];
   const Scheduler::Id id = scheduler_.next_id();
   auto invocation = runtime::Invocation::start(
       engine_, clock_, guest_limits_, worker,
-      {request, match.parameters, site_.url_form, id, [&worker, id](std::string_view line) {
-         log::info("{} [{}] {}", worker.file, request_id(id), line);
-       }});
+      {request, match.parameters, site_.url_form, id,
+       [&worker, id](std::string_view line) { log::info("{} [{}] {}", worker.file, request_id(id), line); }});
   if (!invocation) return answer_or_error(fail(invocation), worker, id);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
     return answer_or_error(std::move(*result), worker, id);
@@ -94,8 +101,8 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
 http::Response Dispatcher::answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
                                            Scheduler::Id id) const {
   if (result) return std::move(*result);
-  log::error("Error running worker {} at route {}: request {}: {}: {}", worker.file, worker.pattern, request_id(id),
-             base::name(result.error().code), result.error().message);
+  log::error("Error running worker {} at route {}: request {}: {}: {}", worker.file, worker.pattern,
+             request_id(id), base::name(result.error().code), result.error().message);
   return error_page(result.error(), id, detail_);
 }
 

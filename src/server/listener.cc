@@ -27,7 +27,8 @@ std::string peer_address(int socket) {
   const void* bytes = nullptr;
   if (storage.ss_family == AF_INET) bytes = &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr;
   if (storage.ss_family == AF_INET6) bytes = &reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr;
-  if (bytes == nullptr || inet_ntop(storage.ss_family, bytes, text.data(), text.size()) == nullptr) return "-";
+  if (bytes == nullptr || inet_ntop(storage.ss_family, bytes, text.data(), text.size()) == nullptr)
+    return "-";
   return text.data();
 }
 

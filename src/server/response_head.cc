@@ -38,7 +38,8 @@ void append_response_head(std::string& out, const http::Response& response, std:
     has_date = has_date || field.name == "date";
     append_field(out, field.name, field.value);
   }
-  if (!http::is_bodyless(response.status)) append_field(out, "content-length", fmt::format_int(content_length).str());
+  if (!http::is_bodyless(response.status))
+    append_field(out, "content-length", fmt::format_int(content_length).str());
   if (!has_date) append_field(out, "date", date);
   if (persistence == Persistence::kClose) append_field(out, "connection", "close");
   if (persistence == Persistence::kExplicitKeepAlive) append_field(out, "connection", "keep-alive");

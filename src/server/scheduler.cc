@@ -29,7 +29,8 @@ bool Scheduler::has_free_instance() const noexcept {
   return live_.size() - waiting_.size() + ended_.size() < engine_.settings().instances;
 }
 
-std::optional<Result<http::Response>> Scheduler::start(Id id, std::unique_ptr<runtime::Invocation> invocation) {
+std::optional<Result<http::Response>> Scheduler::start(Id id,
+                                                       std::unique_ptr<runtime::Invocation> invocation) {
   if (!has_free_instance()) reap();
   if (!has_free_instance()) {
     if (waiting_.size() >= limits_.waiting) {
@@ -116,7 +117,8 @@ void Scheduler::sweep() {
   while (!waiting_.empty() && now - waiting_.front().since > limits_.waiting_time) {
     const Id late = waiting_.front().id;
     waiting_.pop_front();
-    finish_with(late, fail(ErrorCode::kOverloaded, "no instance was free within the time a request waits for one"));
+    finish_with(late,
+                fail(ErrorCode::kOverloaded, "no instance was free within the time a request waits for one"));
   }
 }
 

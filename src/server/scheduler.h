@@ -31,15 +31,16 @@ class Scheduler {
   using Done = std::function<void(Result<http::Response>)>;
 
   /// `timer` may be null where nothing ticks, as in tests. `wake_fd` is the engine's.
-  Scheduler(asio::io_context& context, const wasm::Engine& engine, wasm::EpochTimer* timer, const base::Clock& clock,
-            const ServerLimits& limits, int wake_fd);
+  Scheduler(asio::io_context& context, const wasm::Engine& engine, wasm::EpochTimer* timer,
+            const base::Clock& clock, const ServerLimits& limits, int wake_fd);
 
   /// An id for the next invocation.
   [[nodiscard]] Id next_id() noexcept { return ++last_id_; }
 
   /// Runs the first slice. Returns the outcome if the guest ended in it, or kOverloaded if too many wait
   /// for an instance already. Else the scheduler goes on with it: call attach() next.
-  [[nodiscard]] std::optional<Result<http::Response>> start(Id id, std::unique_ptr<runtime::Invocation> invocation);
+  [[nodiscard]] std::optional<Result<http::Response>> start(Id id,
+                                                            std::unique_ptr<runtime::Invocation> invocation);
   /// Who takes the outcome of a started invocation. Called once, unless it is cancelled.
   void attach(Id id, Done done);
 
@@ -85,7 +86,7 @@ class Scheduler {
   Id last_id_ = 0;
   std::unordered_map<Id, Live> live_;  ///< all that were started and have not ended
   std::deque<Id> runnable_;
-  std::deque<Waiting> waiting_;        ///< live, but no instance was free for their first slice
+  std::deque<Waiting> waiting_;  ///< live, but no instance was free for their first slice
   std::vector<std::pair<base::Instant, Id>> sleeping_;  ///< a heap, the earliest first
   asio::steady_timer alarm_;
   base::Instant alarm_at_ = base::Instant::max();

@@ -24,8 +24,8 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits,
 Server::~Server() { close_all(); }
 
 void Server::add_listener(base::File socket) {
-  listeners_.push_back(std::make_unique<Listener>(
-      context_, std::move(socket), [this](Socket accepted, std::string peer) {
+  listeners_.push_back(
+      std::make_unique<Listener>(context_, std::move(socket), [this](Socket accepted, std::string peer) {
         add_connection(std::move(accepted), std::move(peer));
         return is_full() ? Accepting::kPause : Accepting::kContinue;
       }));
@@ -33,8 +33,8 @@ void Server::add_listener(base::File socket) {
 
 void Server::add_connection(Socket socket, std::string peer) {
   const ConnectionServices services = {dispatcher_, clock_, limits_, date_};
-  auto connection = std::make_shared<Connection>(
-      std::move(socket), std::move(peer), services, [this](Connection& closed) {
+  auto connection =
+      std::make_shared<Connection>(std::move(socket), std::move(peer), services, [this](Connection& closed) {
         const bool was_full = is_full();
         connections_.erase(&closed);
         if (!was_full || stopping_) return;

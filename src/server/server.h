@@ -22,7 +22,7 @@ struct ServerParts {
   const wasm::Engine& engine;
   wasm::EpochTimer* timer;  ///< null where nothing ticks
   const base::Clock& clock;
-  int wake_fd;              ///< the engine's
+  int wake_fd;  ///< the engine's
 };
 
 /// Accepts connections, answers requests, stops gracefully (docs/architecture.md).
@@ -31,8 +31,8 @@ struct ServerParts {
 /// Everything happens on the thread that calls run().
 class Server {
  public:
-  Server(Site site, const ServerParts& parts, const ServerLimits& limits, const wasm::GuestLimits& guest_limits,
-         ErrorDetail detail);
+  Server(Site site, const ServerParts& parts, const ServerLimits& limits,
+         const wasm::GuestLimits& guest_limits, ErrorDetail detail);
   ~Server();
 
   /// Accepts on this socket, which is listening already, from run() on.

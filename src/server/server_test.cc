@@ -1,3 +1,5 @@
+#include "server/server.h"
+
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -11,7 +13,6 @@
 #include "server/access_log.h"
 #include "server/read_buffer.h"
 #include "server/response_head.h"
-#include "server/server.h"
 
 namespace wws::server {
 namespace {
@@ -68,8 +69,8 @@ class ServerTest : public ::testing::Test {
     settings.wake_fd = wake_.fd();
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
     Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
-    server_ = std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, wake_.fd()}, limits_,
-                                       wasm::GuestLimits{}, ErrorDetail::kHidden);
+    server_ = std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, wake_.fd()},
+                                       limits_, wasm::GuestLimits{}, ErrorDetail::kHidden);
     base::log::set_level(base::log::Level::kOff);
     connect();
   }
@@ -186,7 +187,9 @@ TEST_F(ServerTest, AnswersHundredsOfPipelinedRequests) {
   send(requests);
   const std::string got = received();
   std::size_t count = 0;
-  for (std::size_t at = got.find("HTTP/1.1 200"); at != std::string::npos; at = got.find("HTTP/1.1 200", at + 1)) ++count;
+  for (std::size_t at = got.find("HTTP/1.1 200"); at != std::string::npos;
+       at = got.find("HTTP/1.1 200", at + 1))
+    ++count;
   EXPECT_EQ(count, 300U);
 }
 

@@ -90,11 +90,13 @@ Result<ChannelPair> Channel::make() {
   return ChannelPair{Channel(base::File(ends[0])), Channel(base::File(ends[1]))};
 }
 
-Result<void> Channel::send(MessageType type, std::string_view payload, const std::vector<int>& descriptors) const {
+Result<void> Channel::send(MessageType type, std::string_view payload,
+                           const std::vector<int>& descriptors) const {
   if (payload.size() > kLargestPayload || descriptors.size() > kMaxDescriptors) {
     return fail(ErrorCode::kInternal, "channel: the message is too large");
   }
-  const Header header = {static_cast<std::uint32_t>(payload.size()), kVersion, static_cast<std::uint16_t>(type)};
+  const Header header = {static_cast<std::uint32_t>(payload.size()), kVersion,
+                         static_cast<std::uint16_t>(type)};
   if (auto sent = send_header(socket_.fd(), header, descriptors); !sent) return sent;
   while (!payload.empty()) {
     const ssize_t count = ::send(socket_.fd(), payload.data(), payload.size(), MSG_NOSIGNAL);

@@ -39,7 +39,8 @@ Result<std::optional<Orders>> receive_orders(const Channel& channel) {
     if ((*message)->type == MessageType::kListeners) {
       std::move(files.begin(), files.end(), std::back_inserter(orders.listeners));
     } else if ((*message)->type == MessageType::kModules) {
-      for (base::File& file : files) orders.modules.push_back(std::make_shared<runtime::LazyModule>(std::move(file)));
+      for (base::File& file : files)
+        orders.modules.push_back(std::make_shared<runtime::LazyModule>(std::move(file)));
     } else if ((*message)->type == MessageType::kSite) {
       auto site = parse_site((*message)->payload);
       if (!site) return fail(site);
@@ -64,11 +65,15 @@ Result<server::Site> make_site(const Orders& orders) {
   }
   // The supervisor sent only routes that have their pattern for themselves: nothing new to report.
   config::Diagnostics nothing_new;
-  server::Site site{orders.site.prefix, orders.site.url_form, router::RouteTable::build(std::move(routes), nothing_new),
-                    {}, std::move(*assets)};
+  server::Site site{orders.site.prefix,
+                    orders.site.url_form,
+                    router::RouteTable::build(std::move(routes), nothing_new),
+                    {},
+                    std::move(*assets)};
   for (const router::Route& route : site.routes.routes()) {
-    const auto worker = std::find_if(orders.site.workers.begin(), orders.site.workers.end(),
-                                     [&](const WorkerMessage& candidate) { return candidate.file == route.file; });
+    const auto worker =
+        std::find_if(orders.site.workers.begin(), orders.site.workers.end(),
+                     [&](const WorkerMessage& candidate) { return candidate.file == route.file; });
     site.workers.push_back(
         runtime::make_worker(route.file, route.pattern, worker->config, module_of(*worker, orders)));
   }
@@ -84,11 +89,13 @@ std::size_t connection_limit(std::size_t modules) {
 }
 
 /// Stops the server when the channel says so, or ends.
-void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel& channel, server::Server& server) {
+void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel& channel,
+                   server::Server& server) {
   socket.async_wait(boost::asio::posix::stream_descriptor::wait_read, [&](server::error_code error) {
     if (error) return;
     const auto message = channel.receive();
-    if (message && *message && (*message)->type != MessageType::kStop) return watch_channel(socket, channel, server);
+    if (message && *message && (*message)->type != MessageType::kStop)
+      return watch_channel(socket, channel, server);
     if (!message) log::error("{}", message.error().message);
     server.stop();
   });

@@ -1,7 +1,6 @@
 #include "supervisor/site_message.h"
 
 #include <boost/json.hpp>
-
 #include <utility>
 
 namespace wws::supervisor {
@@ -12,12 +11,9 @@ namespace json = boost::json;
 json::value to_value(const WorkerMessage& worker) {
   json::object vars;
   for (const auto& [name, value] : worker.config.vars) vars[name] = value;
-  json::object object = {{"file", worker.file},
-                         {"name", worker.config.name},
-                         {"version", worker.config.version},
-                         {"vars", std::move(vars)},
-                         {"module", worker.module},
-                         {"error", worker.error}};
+  json::object object = {
+      {"file", worker.file},     {"name", worker.config.name}, {"version", worker.config.version},
+      {"vars", std::move(vars)}, {"module", worker.module},    {"error", worker.error}};
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
   return object;
@@ -39,7 +35,8 @@ WorkerMessage to_worker(const json::object& object) {
   }
   worker.module = object.at("module").to_number<std::int64_t>();
   worker.error = text(object, "error");
-  if (const auto* form = object.if_contains("url_form")) worker.config.url_form = config::UrlForm{form->to_number<int>()};
+  if (const auto* form = object.if_contains("url_form"))
+    worker.config.url_form = config::UrlForm{form->to_number<int>()};
   if (object.contains("kv_namespace")) worker.config.kv_namespace = text(object, "kv_namespace");
   return worker;
 }
@@ -54,7 +51,8 @@ SiteMessage to_site(const json::object& object) {
   site.instances = object.at("instances").to_number<std::uint32_t>();
   site.body_bytes = object.at("body_bytes").to_number<std::uint64_t>();
   site.stop_seconds = object.at("stop_seconds").to_number<std::int64_t>();
-  for (const json::value& worker : object.at("workers").as_array()) site.workers.push_back(to_worker(worker.as_object()));
+  for (const json::value& worker : object.at("workers").as_array())
+    site.workers.push_back(to_worker(worker.as_object()));
   return site;
 }
 

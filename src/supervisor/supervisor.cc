@@ -164,8 +164,8 @@ void Supervisor::on_exit(Child& child, int status) {
   log::error("serving process {} (pid {}) died: {}{}{}", child.number, pid, runtime::describe_exit(status),
              child.last_error.empty() ? "" : ": ", child.last_error);
   if (!child.has_served && ++child.failed_starts >= kStartAttempts) {
-    outcome_ = fail(ErrorCode::kInternal,
-                    "serving processes cannot start" + (child.last_error.empty() ? "" : ": " + child.last_error));
+    outcome_ = fail(ErrorCode::kInternal, "serving processes cannot start" +
+                                              (child.last_error.empty() ? "" : ": " + child.last_error));
     return stop();
   }
   child.restart.expires_after(child.backoff.next(lived));
@@ -179,7 +179,8 @@ void Supervisor::stop() {
   for (const auto& child : children_) {
     child->restart.cancel();
     // A child that is gone already, or stuck, is seen to by SIGCHLD and the timer.
-    if (child->channel) [[maybe_unused]] const auto sent = child->channel->send(MessageType::kStop, "");
+    if (child->channel) [[maybe_unused]]
+      const auto sent = child->channel->send(MessageType::kStop, "");
   }
   stop_timer_.expires_after(std::chrono::seconds(supply_.site.stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {

@@ -3,15 +3,14 @@
 
 #include <sys/types.h>
 
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"

@@ -43,7 +43,9 @@ TEST(Channel, CarriesMessagesAndDescriptors) {
 TEST(Channel, SaysThatTheOtherEndIsGone) {
   auto pair = Channel::make();
   ASSERT_TRUE(pair);
-  { const Channel gone = std::move(pair->ours); }
+  {
+    const Channel gone = std::move(pair->ours);
+  }
   const auto message = pair->theirs.receive();
   ASSERT_TRUE(message);
   EXPECT_FALSE(*message);
@@ -130,7 +132,8 @@ TEST(ListeningSocket, TellsThePortItGotAndWhatIsInTheWay) {
   EXPECT_EQ(first->host, "127.0.0.1");
   const auto second = listen_on("127.0.0.1", first->port);
   ASSERT_FALSE(second);
-  EXPECT_NE(second.error().message.find("Address already in use"), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find("Address already in use"), std::string::npos)
+      << second.error().message;
   const auto bad = listen_on("no.such.host.invalid", 0);
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, ErrorCode::kIo);

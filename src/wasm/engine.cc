@@ -27,9 +27,12 @@ constexpr std::uint32_t kFewestInstances = 16;
 
 std::int32_t on_epoch(void* host) noexcept {
   switch (static_cast<Guest*>(host)->on_tick()) {
-    case Guest::AtTick::kContinue: return WWSB_EPOCH_CONTINUE;
-    case Guest::AtTick::kYield: return WWSB_EPOCH_YIELD;
-    case Guest::AtTick::kStop: break;
+    case Guest::AtTick::kContinue:
+      return WWSB_EPOCH_CONTINUE;
+    case Guest::AtTick::kYield:
+      return WWSB_EPOCH_YIELD;
+    case Guest::AtTick::kStop:
+      break;
   }
   return WWSB_EPOCH_STOP;
 }
@@ -46,10 +49,8 @@ constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth};
 
 wwsb_config to_config(const EngineSettings& settings) {
   wwsb_config config{};
-  config.allocation =
-      settings.allocation == Allocation::kPool ? WWSB_ALLOCATE_POOL : WWSB_ALLOCATE_ON_DEMAND;
-  config.memory_reset =
-      settings.memory_reset == MemoryReset::kScan ? WWSB_RESET_SCAN : WWSB_RESET_MADVISE;
+  config.allocation = settings.allocation == Allocation::kPool ? WWSB_ALLOCATE_POOL : WWSB_ALLOCATE_ON_DEMAND;
+  config.memory_reset = settings.memory_reset == MemoryReset::kScan ? WWSB_RESET_SCAN : WWSB_RESET_MADVISE;
   config.instances = settings.instances;
   config.memory_bytes = settings.memory_bytes;
   config.table_elements = settings.table_elements;

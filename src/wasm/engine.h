@@ -33,7 +33,7 @@ enum class MemoryReset {
 struct EngineSettings {
   Allocation allocation = Allocation::kPool;
   MemoryReset memory_reset = MemoryReset::kMadvise;
-  std::uint32_t instances = 1000;                       ///< alive at once
+  std::uint32_t instances = 1000;                         ///< alive at once
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;  ///< largest linear memory
   std::uint64_t table_elements = 100'000;
   std::uint64_t keep_resident = std::uint64_t{1} << 20;  ///< of one memory, between two instances

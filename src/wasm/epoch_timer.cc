@@ -46,7 +46,7 @@ void on_tick(int) noexcept {
 }  // namespace
 
 Result<EpochTimer> EpochTimer::create(const Engine& engine) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &on_tick;
   // Guests run on fibers with stacks of their own: the handler takes the thread's signal stack.
   action.sa_flags = SA_ONSTACK | SA_RESTART;

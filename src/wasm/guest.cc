@@ -14,9 +14,7 @@ namespace {
 /// middle of a short request would only put it behind others.
 constexpr std::chrono::microseconds kUndisturbed{250};
 
-double seconds(base::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
+double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
 
@@ -26,7 +24,8 @@ Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Inp
 Guest::AtTick Guest::on_tick() noexcept {
   const base::Instant now = clock_.now();
   if (cpu_time_ + (now - slice_began_) > limits_.cpu_time) {
-    stop(ErrorCode::kTimeLimit, fmt::format("used more than its {} s of CPU time", seconds(limits_.cpu_time)));
+    stop(ErrorCode::kTimeLimit,
+         fmt::format("used more than its {} s of CPU time", seconds(limits_.cpu_time)));
     return AtTick::kStop;
   }
   if (now - started_ > limits_.time) {

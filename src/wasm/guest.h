@@ -14,12 +14,12 @@ namespace wws::wasm {
 
 /// What one run of a guest may use.
 struct GuestLimits {
-  base::Duration cpu_time = std::chrono::seconds(10);   ///< summed over its slices
-  base::Duration time = std::chrono::seconds(30);       ///< from start to end, waiting included
-  std::size_t memory_bytes = std::size_t{128} << 20;    ///< largest linear memory
+  base::Duration cpu_time = std::chrono::seconds(10);  ///< summed over its slices
+  base::Duration time = std::chrono::seconds(30);      ///< from start to end, waiting included
+  std::size_t memory_bytes = std::size_t{128} << 20;   ///< largest linear memory
   std::size_t table_elements = 100'000;
-  std::size_t output_bytes = std::size_t{64} << 20;     ///< standard output
-  std::size_t log_bytes = std::size_t{64} << 10;        ///< standard error
+  std::size_t output_bytes = std::size_t{64} << 20;  ///< standard output
+  std::size_t log_bytes = std::size_t{64} << 10;     ///< standard error
 };
 
 /// One guest as its host functions and the engine's hooks see it.

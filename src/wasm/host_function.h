@@ -27,7 +27,7 @@ struct CallResult {
   CallStatus status = CallStatus::kDone;
   T value{};
 
-  CallResult(T result) noexcept : value(result) {}                // NOLINT: a result is the usual end
+  CallResult(T result) noexcept : value(result) {}                  // NOLINT: a result is the usual end
   CallResult(CallStatus other_end) noexcept : status(other_end) {}  // NOLINT: so is a status
 };
 
@@ -59,10 +59,14 @@ constexpr char letter() {
 template <class T>
 T get(const Value& value) noexcept {
   switch (letter<T>()) {
-    case 'i': return static_cast<T>(value.i32);
-    case 'I': return static_cast<T>(value.i64);
-    case 'f': return static_cast<T>(value.f32);
-    default: return static_cast<T>(value.f64);
+    case 'i':
+      return static_cast<T>(value.i32);
+    case 'I':
+      return static_cast<T>(value.i64);
+    case 'f':
+      return static_cast<T>(value.f32);
+    default:
+      return static_cast<T>(value.f64);
   }
 }
 
@@ -131,8 +135,9 @@ template <auto kFunction>
 constexpr HostFunction host_function(const char* module, const char* name,
                                      Suspends suspends = Suspends::kNever) {
   using Bound = detail::Binding<kFunction, decltype(kFunction)>;
-  return HostFunction{module, name, Bound::kParameters.data(), Bound::kResults.data(),
-                      suspends == Suspends::kMay, &Bound::call};
+  return HostFunction{
+      module,      name, Bound::kParameters.data(), Bound::kResults.data(), suspends == Suspends::kMay,
+      &Bound::call};
 }
 
 }  // namespace wws::wasm

@@ -28,9 +28,12 @@ Instance::State Instance::poll() noexcept {
   const std::int32_t state = wwsb_task_poll(task_.get());
   guest_->slice_ends();
   switch (state) {
-    case WWSB_POLL_YIELDED: return State::kYielded;
-    case WWSB_POLL_WAITING: return State::kWaiting;
-    default: return State::kDone;
+    case WWSB_POLL_YIELDED:
+      return State::kYielded;
+    case WWSB_POLL_WAITING:
+      return State::kWaiting;
+    default:
+      return State::kDone;
   }
 }
 

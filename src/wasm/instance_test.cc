@@ -243,8 +243,7 @@ TEST_P(FreshnessTest, NothingOfOneRequestIsSeenByTheNext) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Resets, FreshnessTest,
-                         ::testing::Values(MemoryReset::kMadvise, MemoryReset::kScan));
+INSTANTIATE_TEST_SUITE_P(Resets, FreshnessTest, ::testing::Values(MemoryReset::kMadvise, MemoryReset::kScan));
 
 TEST(EngineRolesTest, CompilingAndServingEnginesHaveOneFingerprint) {
   const auto compiling = Engine::create(compiling_settings(), wasi_stdio_functions());

@@ -52,7 +52,8 @@ class Memory {
   [[nodiscard]] std::uint8_t* data() const { return data_; }
   [[nodiscard]] std::size_t size() const { return size_; }
   void dirty(std::size_t first, std::size_t step) {
-    for (std::size_t page = first; page < size_ / kPage; page += step) data_[page * kPage + page % kPage] = 0x5a;
+    for (std::size_t page = first; page < size_ / kPage; page += step)
+      data_[page * kPage + page % kPage] = 0x5a;
   }
   [[nodiscard]] std::size_t dirty_pages() const {
     std::size_t count = 0;
@@ -98,7 +99,8 @@ TEST_F(PageScan, KeepsNoMoreThanItsBudget) {
 TEST_F(PageScan, LeavesUntouchedMemoryAlone) {
   Memory memory(2000);
   volatile std::uint8_t sum = 0;
-  for (std::size_t page = 0; page < 2000; ++page) sum = static_cast<std::uint8_t>(sum + memory.data()[page * kPage]);
+  for (std::size_t page = 0; page < 2000; ++page)
+    sum = static_cast<std::uint8_t>(sum + memory.data()[page * kPage]);
   EXPECT_EQ(wwsb_test_reset_memory(memory.data(), memory.size(), memory.size()), 0);
 }
 
@@ -138,7 +140,8 @@ std::size_t pages_by_original_mask(int pagemap, const Memory& memory) {
   arguments.category_mask = kWritten | kPresent | kZeroPage | kFile;
   const int count = ioctl(pagemap, _IOWR('f', 16, ScanArguments), &arguments);
   std::size_t pages = 0;
-  for (int i = 0; i < count; ++i) pages += (regions[static_cast<std::size_t>(i)].end - regions[static_cast<std::size_t>(i)].start) / kPage;
+  for (int i = 0; i < count; ++i)
+    pages += (regions[static_cast<std::size_t>(i)].end - regions[static_cast<std::size_t>(i)].start) / kPage;
   return pages;
 }
 

@@ -24,8 +24,8 @@ namespace wws::wasm::testing {
 struct TestHost {
   static inline const Engine* engine = nullptr;
   static inline base::ManualClock* clock = nullptr;
-  static inline std::vector<int> ticks;   ///< arguments of test.tick
-  static inline int answer_after = 0;     ///< test.wait answers at this call
+  static inline std::vector<int> ticks;  ///< arguments of test.tick
+  static inline int answer_after = 0;    ///< test.wait answers at this call
   static inline int wait_calls = 0;
 };
 

@@ -49,8 +49,7 @@ ErrnoResult environ_sizes_get(Guest& guest, GuestMemory memory, GuestAddress cou
   return memory.store(count, entries) && memory.store(size, bytes) ? Errno::kSuccess : Errno::kFault;
 }
 
-ErrnoResult environ_get(Guest& guest, GuestMemory memory, GuestAddress pointers,
-                        GuestAddress text) noexcept {
+ErrnoResult environ_get(Guest& guest, GuestMemory memory, GuestAddress pointers, GuestAddress text) noexcept {
   for (const std::string& entry : guest.wasi().environment()) {
     const std::string_view with_end(entry.c_str(), entry.size() + 1);
     if (!memory.store(pointers, text) || !memory.write(text, with_end)) return Errno::kFault;
@@ -68,10 +67,13 @@ std::optional<std::uint64_t> read_clock(const Guest& guest, ClockId id) noexcept
     return static_cast<std::uint64_t>(since.count()) / kClockStep * kClockStep;
   };
   switch (id) {
-    case ClockId::kRealtime: return nanoseconds(guest.clock().wall().time_since_epoch());
-    case ClockId::kMonotonic: return nanoseconds(guest.clock().now().time_since_epoch());
+    case ClockId::kRealtime:
+      return nanoseconds(guest.clock().wall().time_since_epoch());
+    case ClockId::kMonotonic:
+      return nanoseconds(guest.clock().now().time_since_epoch());
     case ClockId::kProcessCpu:
-    case ClockId::kThreadCpu: return nanoseconds(guest.cpu_time());
+    case ClockId::kThreadCpu:
+      return nanoseconds(guest.cpu_time());
   }
   return std::nullopt;
 }
@@ -140,9 +142,9 @@ ErrnoResult fd_write(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAd
     if (fd == kStderr) {
       guest.wasi().write_stderr(*text);
     } else if (!guest.wasi().write_stdout(*text)) {
-      return guest.stop(ErrorCode::kOutputLimit,
-                        "wrote more than its " + std::to_string(guest.limits().output_bytes) +
-                            " bytes of output");
+      return guest.stop(
+          ErrorCode::kOutputLimit,
+          "wrote more than its " + std::to_string(guest.limits().output_bytes) + " bytes of output");
     }
     total += static_cast<std::uint32_t>(text->size());
   }
@@ -185,8 +187,8 @@ struct Readiness {
 
 /// The moment at which a clock subscription fires, seen from the first call of this poll_oneoff.
 base::Instant fire_time(const Guest& guest, const wasi::Subscription& subscription, base::Instant first) {
-  const auto nanoseconds = static_cast<std::int64_t>(
-      std::min<std::uint64_t>(subscription.clock.timeout, std::uint64_t{1} << 62));
+  const auto nanoseconds =
+      static_cast<std::int64_t>(std::min<std::uint64_t>(subscription.clock.timeout, std::uint64_t{1} << 62));
   if ((subscription.clock.flags & wasi::kSubclockflagsAbstime) == 0) {
     const base::Duration longest = base::Instant::max() - first;
     return first + std::min(base::Duration(nanoseconds), longest);

@@ -9,11 +9,12 @@ static int hex_digit(char c) {
 }
 
 /* The value of `name` and its size; NULL if it is not there. */
-static char *query_parameter(const char *input, const char *name, size_t *size) {
-  char *url = decode_string(find_value(input, "url"));
-  char *at = strchr(url, '?');
+static char* query_parameter(const char* input, const char* name, size_t* size) {
+  char* url = decode_string(find_value(input, "url"));
+  char* at = strchr(url, '?');
   const size_t name_size = strlen(name);
-  while (at != NULL && (strncmp(at + 1, name, name_size) != 0 || at[1 + name_size] != '=')) at = strchr(at + 1, '&');
+  while (at != NULL && (strncmp(at + 1, name, name_size) != 0 || at[1 + name_size] != '='))
+    at = strchr(at + 1, '&');
   if (at == NULL) return NULL;
   char *value = at + 1 + name_size + 1, *out = value;
   for (at = value; *at != '\0' && *at != '&'; ++at) {
