@@ -10,7 +10,9 @@ int main(void) {
   print_escaped(greeting != NULL ? greeting : "Hello");
   printf(", ");
   print_escaped(body[0] != '\0' ? body : "world");
-  printf("! This is C, and you sent %s.\\n\"", method);
+  printf("! This is C, and you sent ");
+  print_escaped(method);
+  printf(".\\n\"");
   printf(",\"headers\":{\"content-type\":\"text/plain; charset=utf-8\"},\"status\":200,\"kv\":{}}");
   free(body);
   free(method);

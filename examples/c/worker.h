@@ -46,46 +46,60 @@ static const char *find_value(const char *json, const char *key) {
   return NULL;
 }
 
+/* Four hex digits at `at`; 0xFFFD, the replacement character, where they are none. */
 static unsigned read_hex4(const char *at) {
-  char digits[5] = {0};
+  char digits[5] = {0}, *end;
   memcpy(digits, at, strnlen(at, 4));
-  return (unsigned)strtoul(digits, NULL, 16);
+  const unsigned long code = strtoul(digits, &end, 16);
+  return end == digits + 4 ? (unsigned)code : 0xFFFD;
 }
 
 static char *write_utf8(char *out, unsigned code) {
   if (code < 0x80) {
     *out++ = (char)code;
-  } else if (code < 0x800) {
-    *out++ = (char)(0xC0 | code >> 6);
-    *out++ = (char)(0x80 | (code & 0x3F));
-  } else {
-    *out++ = (char)(0xE0 | code >> 12);
-    *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-    *out++ = (char)(0x80 | (code & 0x3F));
+    return out;
   }
+  int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  static const unsigned lead[] = {0, 0xC0, 0xE0, 0xF0};
+  *out++ = (char)(lead[more] | code >> 6 * more);
+  while (more-- > 0) *out++ = (char)(0x80 | (code >> 6 * more & 0x3F));
   return out;
+}
+
+/* Decodes the digits behind \u, and the second half of a surrogate pair. Returns where it stopped. */
+static const char *decode_escape(const char *at, char **out) {
+  unsigned code = read_hex4(at);
+  at += strnlen(at, 4);
+  if (code >> 10 == 0x36 && at[0] == '\\' && at[1] == 'u') {
+    const unsigned low = read_hex4(at + 2);
+    if (low >> 10 == 0x37) {
+      code = 0x10000 + ((code & 0x3FF) << 10 | (low & 0x3FF));
+      at += 6;
+    }
+  }
+  *out = write_utf8(*out, code >> 11 == 0x1B ? 0xFFFD : code);
+  return at;
 }
 
 /* The decoded string at `value` (on its opening quote). The caller frees it. "" if it is no string. */
 static char *decode_string(const char *value) {
   if (value == NULL || *value != '"') return calloc(1, 1);
   char *text = malloc(strlen(value) + 1), *out = text;
-  for (const char *at = value + 1; *at != '\0' && *at != '"'; ++at) {
-    if (*at != '\\') {
-      *out++ = *at;
+  for (const char *at = value + 1; *at != '\0' && *at != '"';) {
+    if (*at != '\\' || at[1] == '\0') {
+      *out++ = *at++;
       continue;
     }
-    switch (*++at) {
+    const char letter = at[1];
+    at += 2;
+    switch (letter) {
       case 'n': *out++ = '\n'; break;
       case 'r': *out++ = '\r'; break;
       case 't': *out++ = '\t'; break;
       case 'b': *out++ = '\b'; break;
       case 'f': *out++ = '\f'; break;
-      case 'u':
-        out = write_utf8(out, read_hex4(at + 1));
-        at += 4;
-        break;
-      default: *out++ = *at;
+      case 'u': at = decode_escape(at, &out); break;
+      default: *out++ = letter;
     }
   }
   *out = '\0';

@@ -36,7 +36,9 @@ json handle(const json& request) {
   const auto a = number(request["params"], "a");
   const auto b = number(request["params"], "b");
   if (!a || !b) return answer(400, {{"error", "both parts of the path have to be whole numbers"}});
-  return answer(200, {{"sum", *a + *b}});
+  long long sum = 0;
+  if (__builtin_add_overflow(*a, *b, &sum)) return answer(400, {{"error", "the sum is too large"}});
+  return answer(200, {{"sum", sum}});
 }
 
 }  // namespace
