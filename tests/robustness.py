@@ -6,6 +6,7 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import asyncio
+import json
 import os
 import pathlib
 import re
@@ -134,7 +135,8 @@ async def load(port, paths, connections, requests, on_answer=lambda count: None)
 
 
 def test_ten_thousand_requests_over_all_examples(wws):
-    routes = ["/", "/c", "/cpp/3/4", "/rust/Ferris", "/go", "/zig?up_to=30", "/style.css"]
+    examples = json.loads((ROOT / "examples/dist/public/examples.json").read_text())
+    routes = ["/", "/style.css"] + [example["url"] for example in examples if example["built"]]
     with Server(wws, "--log-level", "warn", folder=ROOT / "examples/dist") as server:
         answers, failures = asyncio.run(load(server.port, routes, 64, 10_000))
         assert not failures, failures[:5]

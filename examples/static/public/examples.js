@@ -1,6 +1,7 @@
 // Asks every example that was built and shows its answer; says how to get the others.
 const list = document.querySelector("#examples");
 const template = document.querySelector("#example");
+const summary = document.querySelector("#summary");
 
 function card(example) {
   const item = template.content.cloneNode(true).querySelector("li");
@@ -23,18 +24,23 @@ async function ask(example, item) {
     const isPage = response.headers.get("content-type")?.startsWith("text/html");
     const shown = isPage ? new DOMParser().parseFromString(text, "text/html").body.textContent : text;
     output.textContent = response.ok ? shown.trim() : `${response.status} ${response.statusText}`;
+    return response.ok;
   } catch (error) {
     output.textContent = `no answer: ${error.message}`;
+    return false;
   }
 }
 
 const examples = await (await fetch("examples.json")).json();
+let running = 0;
 for (const example of examples) {
   const item = card(example);
   if (example.built) {
-    await ask(example, item);
+    if (await ask(example, item)) running += 1;
   } else {
     item.classList.add("missing");
     item.querySelector("pre").textContent = `Not built. To get it: ${example.how}`;
   }
 }
+const languages = running === 1 ? "language answers" : "languages answer";
+summary.textContent = `${running} of ${examples.length} ${languages}.`;
