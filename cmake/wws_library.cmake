@@ -32,7 +32,8 @@ function(wws_library name)
     target_link_libraries(wws_${name}_test PRIVATE wws_${name} ${ARG_PRIVATE_DEPS} GTest::gtest_main)
     target_compile_definitions(wws_${name}_test PRIVATE ${test_definitions})
     add_dependencies(wws_${name}_test wws_wat_guests)
-    gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+    # Tests whose name begins with Long run in `make test-long`.
+    gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." TEST_FILTER "-*.Long*" DISCOVERY_TIMEOUT 60)
   endif()
 
   if(benchmarks)

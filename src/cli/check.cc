@@ -8,6 +8,14 @@
 #include "supervisor/cpus.h"
 
 namespace wws::cli {
+namespace {
+
+/// "1 route", "2 routes".
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+}  // namespace
 
 int run_check(const CheckOptions& options) {
   config::Diagnostics diagnostics;
@@ -24,12 +32,12 @@ int run_check(const CheckOptions& options) {
     const auto& module = loaded.modules[loaded.of_file[i]];
     if (!module) diagnostics.add({config::Severity::kError, files[i], 0, 0, module.error().message});
   }
-  say(fmt::format("{} routes in {}", files.size(), options.path));
+  say(fmt::format("{} in {}", counted(files.size(), "route"), options.path));
   for (const router::Route& route : project->routes.routes()) {
     say(fmt::format("    {}\n      => {}", route.pattern, route.file));
   }
   for (const config::Diagnostic& diagnostic : diagnostics.list()) complain(config::to_string(diagnostic));
-  say(diagnostics.empty() ? "no problems" : fmt::format("{} problems", diagnostics.list().size()));
+  say(diagnostics.empty() ? "no problems" : counted(diagnostics.list().size(), "problem"));
   if (diagnostics.has_errors()) return base::exit_code(ErrorCode::kBadConfig);
   return diagnostics.empty() ? 0 : 1;
 }

@@ -344,7 +344,7 @@ void Connection::finish_response() {
   if (out_.capacity() > kKeptCapacity) out_ = {};
   if (head_is_aside_) head_bytes_.release();
   head_is_aside_ = false;
-  in_.consume(0);
+  if (!reading_) in_.consume(0);
   scanned_ = 0;
   if (close_after_) return linger();
   state_ = State::kHead;
@@ -365,6 +365,7 @@ void Connection::linger() {
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
   if (error) return close();
+  if (reading_) return;  // that read holds the buffer; on_read() goes on
   in_.release();
   read_more(kHeadRead);
 }

@@ -146,6 +146,20 @@ TEST_F(ServerTest, EndsAHeadThatTakesTooLongHoweverItTrickles) {
   EXPECT_NE(answer.find("connection: close"), std::string::npos);
 }
 
+/// The buffer of a read that was pending when the time was up was given back, and then read into.
+TEST_F(ServerTest, ThrowsAwayWhatComesAfterTheTimeIsUp) {
+  send("GET /a.txt HT");
+  run();
+  pass(seconds(11));
+  run();
+  send(std::string(3000, 'x'));
+  run();
+  send(std::string(3000, 'x'));
+  EXPECT_TRUE(received().starts_with("HTTP/1.1 408"));
+  pass(seconds(3));
+  EXPECT_EQ(received(), "closed");
+}
+
 TEST_F(ServerTest, EndsABodyThatTakesTooLong) {
   send("POST /a.txt HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\nx");
   run();

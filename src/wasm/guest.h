@@ -38,7 +38,10 @@ class Guest {
   // --- for the engine ---
 
   /// Brackets one slice: time between the two counts as the guest's CPU time.
-  void slice_begins() noexcept { slice_began_ = clock_.now(); }
+  void slice_begins() noexcept {
+    slice_began_ = clock_.now();
+    wake_at_ = base::Instant::max();
+  }
   void slice_ends() noexcept { cpu_time_ += clock_.now() - slice_began_; }
   enum class AtTick {
     kContinue,  ///< its slice has just begun: most guests end before the next tick
@@ -81,7 +84,7 @@ class Guest {
   base::Instant started_;
   base::Instant slice_began_{};
   base::Duration cpu_time_{0};
-  base::Instant wake_at_{};
+  base::Instant wake_at_ = base::Instant::max();
   std::optional<base::Instant> wait_began_;
   std::optional<Error> stop_reason_;
   std::optional<std::uint32_t> exit_code_;

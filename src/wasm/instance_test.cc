@@ -1,6 +1,7 @@
 #include "wasm/instance.h"
 
 #include "wasm/epoch_timer.h"
+#include "wasm/test_compaction.h"
 #include "wasm/test_engine.h"
 
 namespace wws::wasm {
@@ -237,6 +238,17 @@ TEST_P(FreshnessTest, NothingOfOneRequestIsSeenByTheNext) {
   const auto module = load("marks");
   ASSERT_TRUE(module) << module.error().message;
   for (int i = 0; i < 500; ++i) {
+    Guest host = guest();
+    ASSERT_TRUE(run(*module, host));
+    ASSERT_EQ(host.wasi().stdout_bytes(), "fresh") << "run " << i;
+  }
+}
+
+TEST_P(FreshnessTest, LongNothingIsSeenWhileTheKernelCompactsMemory) {
+  const testing::Compaction compaction;
+  const auto module = load("marks");
+  ASSERT_TRUE(module) << module.error().message;
+  for (int i = 0; i < 50'000; ++i) {
     Guest host = guest();
     ASSERT_TRUE(run(*module, host));
     ASSERT_EQ(host.wasi().stdout_bytes(), "fresh") << "run " << i;

@@ -7,15 +7,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <thread>
 #include <vector>
 
 #include "base/file.h"
+#include "wasm/test_compaction.h"
 #include "wws_bridge.h"
 
 namespace wws::wasm {
@@ -104,29 +102,6 @@ TEST_F(PageScan, LeavesUntouchedMemoryAlone) {
   EXPECT_EQ(wwsb_test_reset_memory(memory.data(), memory.size(), memory.size()), 0);
 }
 
-/// Asks the kernel to move pages, again and again.
-class Compaction {
- public:
-  Compaction() : file_(open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC)) {
-    if (file_) thread_ = std::thread([this] { run(); });
-  }
-  ~Compaction() {
-    stop_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-  [[nodiscard]] bool is_possible() const { return static_cast<bool>(file_); }
-
- private:
-  void run() {
-    while (!stop_) {
-      if (pwrite(file_.fd(), "1", 1, 0) < 0) return;
-    }
-  }
-  base::File file_;
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
-};
-
 /// Pages that a scan with Wasmtime's original mask reports.
 std::size_t pages_by_original_mask(int pagemap, const Memory& memory) {
   static std::vector<PageRegion> regions(70'000);
@@ -148,7 +123,7 @@ std::size_t pages_by_original_mask(int pagemap, const Memory& memory) {
 /// Rounds of dirtying and resetting while the kernel compacts memory. Returns how many rounds the original
 /// mask would have left pages behind in.
 int stress(std::chrono::seconds time, int enough) {
-  const Compaction compaction;
+  const testing::Compaction compaction;
   if (!compaction.is_possible()) return -1;
   const base::File pagemap(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
   Memory memory(16'384);  // 64 MiB
@@ -173,7 +148,6 @@ TEST_F(PageScan, ResetsEverythingWhileTheKernelCompactsMemory) {
 
 /// The long form shows that the stress is one: the original mask fails under it.
 TEST_F(PageScan, LongTheOriginalMaskLeavesPagesBehindUnderCompaction) {
-  if (std::getenv("WWS_LONG") == nullptr) GTEST_SKIP() << "runs in make test-long";
   const int missed = stress(std::chrono::seconds(300), 3);
   if (missed < 0) GTEST_SKIP() << "only root may ask the kernel to compact memory";
   EXPECT_GT(missed, 0) << "no page was being moved during any scan: the stress proves nothing here";
