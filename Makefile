@@ -46,7 +46,7 @@ test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitiz
 
 test-long: ## Checks that take longer: freshness while the kernel compacts memory
 	@$(MAKE) --no-print-directory test
-	@WWS_LONG=1 build/release/wws_wasm_test --gtest_filter='*Long*'
+	@build/release/wws_wasm_test --gtest_filter='*Long*'
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples

@@ -332,6 +332,12 @@ class BehaviourCase : public ::testing::TestWithParam<std::string> {};
 TEST_P(BehaviourCase, InMemory) {
   const CaseFile file = read_case(fs::path(WWS_SOURCE_DIR) / "tests/cases" / GetParam());
   if (file.has("start") || file.has("check")) GTEST_SKIP() << "about the program, not the server";
+  for (const std::string& line : file.lines("tree")) {
+    const std::size_t example = line.find(": @example ");
+    if (example == std::string::npos) continue;
+    const fs::path built = fs::path(WWS_SOURCE_DIR) / "examples/dist" / line.substr(example + 11);
+    if (!fs::exists(built)) GTEST_SKIP() << built << " is not built: its toolchain could not be had";
+  }
   std::string name = (fs::temp_directory_path() / "wws-case-XXXXXX").string();
   const fs::path folder = mkdtemp(name.data());
   lay_out(file, folder);
