@@ -299,6 +299,7 @@ def main():
     arguments = parser.parse_args()
     paths = arguments.cases or sorted((ROOT / "tests/cases").rglob("*.case"))
     wws = os.path.abspath(arguments.wws)
+    left_out = []
 
     def attempt(path):
         try:
@@ -306,6 +307,7 @@ def main():
             return None
         except LeftOut as reason:
             print(f"left out: {path}: {reason}")
+            left_out.append(path)
             return None
         except Exception as failure:  # a case that fails in any way is one failure, and the others go on
             return f"{path}: {failure}"
@@ -314,8 +316,9 @@ def main():
         failures = [failure for failure in pool.map(attempt, paths) if failure]
     for failure in failures:
         print(failure)
-    print(f"{len(paths) - len(failures)} passed, {len(failures)} failed")
-    return 1 if failures or not paths else 0
+    passed = len(paths) - len(left_out) - len(failures)
+    print(f"{passed} passed, {len(failures)} failed")
+    return 1 if failures or passed == 0 else 0
 
 
 if __name__ == "__main__":
