@@ -1,10 +1,11 @@
 // Guest execution alone: no sockets, so that no load generator takes a core (docs/performance.md).
 //
-// usage: guest_driver MODULE.wasm SECONDS PROCESSES
+// usage: guest_driver MODULE.wasm SECONDS PROCESSES [signal|thread]
 //
 // Starts so many processes, each pinned to a core and running the module again and again in fresh instances,
 // as a serving process would; prints runs a second of each and of all. Then does the same with a plain CPU
-// loop: what the machine itself loses when both cores are busy.
+// loop: what the machine itself loses when both cores are busy. `thread` ticks the epoch from a second
+// thread instead of by signal (docs/adr/0004-epoch-signal.md).
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -17,7 +18,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "abi/host_functions.h"
@@ -65,12 +68,36 @@ std::uint64_t repeat(Shared& shared, std::chrono::seconds time, const std::funct
   std::exit(1);
 }
 
-std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::seconds time) {
+/// The other way to tick: a thread that wakes up every millisecond.
+class TickerThread {
+ public:
+  explicit TickerThread(const wasm::Engine& engine)
+      : thread_([this, &engine] {
+          while (!stop_) {
+            std::this_thread::sleep_for(wasm::EpochTimer::kPeriod);
+            engine.tick();
+          }
+        }) {}
+  ~TickerThread() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+enum class Ticks { kSignal, kThread };
+
+std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::seconds time, Ticks ticks) {
   const base::SystemClock clock;
   auto engine = wasm::Engine::create(wasm::serving_settings(64), abi::host_functions());
   if (!engine) die(engine.error().message);
   auto timer = wasm::EpochTimer::create(*engine);
   if (!timer) die(timer.error().message);
+  std::optional<TickerThread> thread;
+  if (ticks == Ticks::kThread) thread.emplace(*engine);
   auto code = engine->compile(wasm);
   if (!code) die(code.error().message);
   base::File file(memfd_create("code", MFD_CLOEXEC));
@@ -86,7 +113,7 @@ std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::s
     auto run =
         runtime::Invocation::start(*engine, clock, {}, worker, {request, {}, config::UrlForm::kFull, 1, {}});
     if (!run) die(run.error().message);
-    timer->slice_begins();
+    if (!thread) timer->slice_begins();
     while ((*run)->poll() != wasm::Instance::State::kDone) {
     }
     timer->slice_ends();
@@ -142,14 +169,15 @@ double scaling(const char* what, unsigned processes, std::chrono::seconds time,
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) die("usage: guest_driver MODULE.wasm SECONDS PROCESSES");
+  if (argc != 4 && argc != 5) die("usage: guest_driver MODULE.wasm SECONDS PROCESSES [signal|thread]");
+  const Ticks ticks = argc == 5 && std::string(argv[4]) == "thread" ? Ticks::kThread : Ticks::kSignal;
   base::log::set_level(base::log::Level::kError);
   auto wasm = base::read_file(argv[1]);
   if (!wasm) die(wasm.error().message);
   const std::chrono::seconds time(std::atoi(argv[2]));
   const auto processes = static_cast<unsigned>(std::atoi(argv[3]));
-  const double guests =
-      scaling(argv[1], processes, time, [&](Shared& shared) { return run_guests(shared, *wasm, time); });
+  const double guests = scaling(argv[1], processes, time,
+                                [&](Shared& shared) { return run_guests(shared, *wasm, time, ticks); });
   const double plain = scaling("plain CPU loop", processes, time,
                                [&](Shared& shared) { return run_plain_loop(shared, time); });
   fmt::print("guests scale {:.3f} x as well as the plain loop (goal 0.9, aim 0.95)\n", guests / plain);
