@@ -301,7 +301,8 @@ void Connection::write_out() {
     const std::array<asio::const_buffer, 2> buffers = {asio::buffer(out_) + out_written_,
                                                        asio::buffer(out_body_) + in_body};
     error_code error;
-    const std::size_t count = socket_.write_some(buffers, error);
+    // A file follows in a call of its own: the head waits for it, and both share their packets.
+    const std::size_t count = socket_.send(buffers, file_ ? MSG_MORE : 0, error);
     if (error == asio::error::would_block) return when_writable(&Connection::write_out);
     if (error) return close();
     out_written_ += count;
