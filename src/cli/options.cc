@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <limits>
 #include <utility>
+
+#include "base/quantity.h"
 
 namespace wws::cli {
 namespace {
@@ -53,7 +53,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->type_name("N");
   add_parsed(app, "--log-level", options.log_level, parse_log_level,
              "debug, info (with the access log), warn, error or off [info]", "LEVEL");
-  add_parsed(app, "--max-body", options.body_bytes, parse_size,
+  add_parsed(app, "--max-body", options.body_bytes, base::parse_size,
              "Largest request body, such as 64KiB or 1GiB [16MiB]", "SIZE");
   app.add_option("--max-instances", options.instances, "Guests alive at once in one process")
       ->check(CLI::Range(1U, 100'000U))
@@ -84,20 +84,6 @@ Result<Command> run_parser(CLI::App& app, std::vector<std::string> arguments, Co
 }
 
 }  // namespace
-
-Result<std::uint64_t> parse_size(const std::string& text) {
-  constexpr std::array<std::pair<std::string_view, unsigned>, 5> kUnits = {
-      {{"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  for (const auto& [name, shift] : kUnits) {
-    if (error != std::errc() || unit != name) continue;
-    if (number > std::numeric_limits<std::uint64_t>::max() >> shift) break;
-    return number << shift;
-  }
-  return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not a size such as 65536, 64KiB, 16MiB or 1GiB");
-}
 
 Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments.front() == "check") {

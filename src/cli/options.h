@@ -46,7 +46,4 @@ using Command = std::variant<ServeOptions, CheckOptions, PrintText>;
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);
 
-/// "65536", "64KiB", "16MiB", "1GiB" in bytes.
-[[nodiscard]] Result<std::uint64_t> parse_size(const std::string& text);
-
 }  // namespace wws::cli

@@ -103,15 +103,6 @@ TEST(CommandLine, PrintsHelpAndVersion) {
   expect_golden("check_help.txt", std::get<PrintText>(*check_help).text);
 }
 
-TEST(Sizes, HaveBinaryUnits) {
-  EXPECT_EQ(parse_size("0"), 0U);
-  EXPECT_EQ(parse_size("10B"), 10U);
-  EXPECT_EQ(parse_size("3MiB"), 3U << 20);
-  for (const char* text : {"", "MiB", "1.5MiB", "-1", "1 MiB", "99999999999GiB", "20000000000000000000"}) {
-    EXPECT_FALSE(parse_size(text)) << text;
-  }
-}
-
 TEST(StartLines, AreTheOriginals) {
   config::Diagnostics diagnostics;
   const auto routes = router::RouteTable::build(

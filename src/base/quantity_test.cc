@@ -1,0 +1,54 @@
+#include "base/quantity.h"
+
+#include <gtest/gtest.h>
+
+namespace wws::base {
+namespace {
+
+TEST(ParseSize, ReadsEveryUnit) {
+  EXPECT_EQ(parse_size("0"), 0U);
+  EXPECT_EQ(parse_size("65536"), 65536U);
+  EXPECT_EQ(parse_size("12B"), 12U);
+  EXPECT_EQ(parse_size("64KiB"), 65536U);
+  EXPECT_EQ(parse_size("16MiB"), std::uint64_t{16} << 20);
+  EXPECT_EQ(parse_size("3GiB"), std::uint64_t{3} << 30);
+}
+
+TEST(ParseSize, RefusesWhatIsNotASize) {
+  for (const char* text :
+       {"", "KiB", "-1", "1.5MiB", "1kb", "1 KiB", "99999999999GiB", "18446744073709551616"}) {
+    const auto size = parse_size(text);
+    ASSERT_FALSE(size) << text;
+    EXPECT_EQ(size.error().message,
+              '"' + std::string(text) + "\" is not a size such as 65536, 64KiB, 16MiB or 1GiB");
+  }
+}
+
+TEST(ParseDuration, ReadsEveryUnit) {
+  EXPECT_EQ(parse_duration("250ms"), Duration(std::chrono::milliseconds(250)));
+  EXPECT_EQ(parse_duration("2s"), Duration(std::chrono::seconds(2)));
+  EXPECT_EQ(parse_duration("5m"), Duration(std::chrono::minutes(5)));
+}
+
+TEST(ParseDuration, RefusesWhatIsNotADuration) {
+  for (const char* text :
+       {"", "10", "s", "-1s", "1.5s", "1h", "1 s", "99999999999999s", "9000000000000000000ms"}) {
+    const auto duration = parse_duration(text);
+    ASSERT_FALSE(duration) << text;
+    EXPECT_EQ(duration.error().message,
+              '"' + std::string(text) + "\" is not a duration such as 250ms, 10s or 5m");
+  }
+}
+
+TEST(Quantities, AreWrittenInTheFormsThatAreRead) {
+  EXPECT_EQ(format_size(0), "0B");
+  EXPECT_EQ(format_size(1000), "1000B");
+  EXPECT_EQ(format_size(std::uint64_t{128} << 20), "128MiB");
+  EXPECT_EQ(format_duration(std::chrono::seconds(10)), "10s");
+  EXPECT_EQ(format_duration(std::chrono::milliseconds(1500)), "1500ms");
+  EXPECT_EQ(format_duration(std::chrono::minutes(2)), "2m");
+  EXPECT_EQ(format_duration(Duration(1)), "1ms");
+}
+
+}  // namespace
+}  // namespace wws::base
