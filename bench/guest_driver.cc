@@ -92,7 +92,7 @@ enum class Ticks { kSignal, kThread };
 
 std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::seconds time, Ticks ticks) {
   const base::SystemClock clock;
-  auto engine = wasm::Engine::create(wasm::serving_settings(64), abi::host_functions());
+  auto engine = wasm::Engine::create(*wasm::serving_settings(64), abi::host_functions());
   if (!engine) die(engine.error().message);
   auto timer = wasm::EpochTimer::create(*engine);
   if (!timer) die(timer.error().message);

@@ -87,6 +87,7 @@ typedef struct wwsb_config {
   uint32_t instances;        /* guests alive at once, for the pool */
   uint64_t memory_bytes;     /* largest linear memory in the pool */
   uint64_t table_elements;   /* largest table in the pool */
+  uint64_t stack_bytes;      /* largest stack of a guest */
   uint64_t keep_resident;    /* bytes of a memory kept in RAM between two guests */
   uint32_t warm_slots;       /* unused slots that keep their module's image mapped */
   int32_t parallel_compilation;
@@ -144,19 +145,24 @@ enum {
 enum {
   WWSB_RETURNED = 0, /* the entry returned */
   WWSB_STOPPED = 1,  /* a host function or hook ended it */
-  WWSB_TRAPPED = 2,  /* wwsb_task_message says how, with a backtrace */
+  WWSB_TRAPPED = 2,  /* wwsb_task_message says how, wwsb_task_backtrace where */
   WWSB_FAILED = 3,   /* not started: no such entry, no slot, instantiation refused */
+  WWSB_STACK_USED_UP = 4, /* a trap of its own kind */
 };
 
 /* Prepares a call of the function `entry` (no parameters, no results). Nothing runs before the first
- * poll. `host` is given to every callback and must outlive the task; `id` names it among the woken. */
+ * poll. `host` is given to every callback and must outlive the task; `id` names it among the woken. The
+ * guest may use `stack_bytes` of stack, at most the engine's. */
 wwsb_error* wwsb_task_new(const wwsb_module*, const char* entry, size_t entry_size, void* host,
-                          uint64_t id, wwsb_task** task);
+                          uint64_t stack_bytes, uint64_t id, wwsb_task** task);
 /* Runs until the call ends, yields or waits. After WWSB_POLL_DONE it is not polled again. */
 int32_t wwsb_task_poll(wwsb_task*);
 /* Valid after WWSB_POLL_DONE. */
 int32_t wwsb_task_outcome(const wwsb_task*);
 const char* wwsb_task_message(const wwsb_task*, size_t* size);
+/* The guest's frames, one or more lines each, innermost first; empty if it did not trap or was not
+ * stopped at an epoch check. Names are the module's own words, unchecked. */
+const char* wwsb_task_backtrace(const wwsb_task*, size_t* size);
 /* Makes the task runnable; any thread. For host functions that answered WWSB_CALL_PENDING. */
 void wwsb_task_wake(const wwsb_task*);
 /* Ends a call wherever it is (its stack is unwound), and gives its memory back. */

@@ -15,6 +15,7 @@ pub struct Settings {
     pub instances: u32,
     pub memory_bytes: u64,
     pub table_elements: u64,
+    pub stack_bytes: u64,
     pub keep_resident: u64,
     pub warm_slots: u32,
     pub parallel_compilation: i32,
@@ -24,10 +25,9 @@ pub struct Settings {
 const ALLOCATE_POOL: i32 = 0;
 const RESET_SCAN: i32 = 1;
 
-/// Deepest recursion of a guest, and the room a host function has above it: Wasmtime aborts the process
-/// when a host function overflows the fiber's stack.
-const WASM_STACK: usize = 512 << 10;
-const ASYNC_STACK: usize = WASM_STACK + (512 << 10);
+/// The room a host function has above the deepest recursion of a guest: Wasmtime aborts the process when
+/// a host function overflows the fiber's stack.
+const HOST_STACK: usize = 512 << 10;
 /// A guest addresses 4 GiB, so that no bounds check is compiled into it; the guard catches the offset.
 const RESERVATION: u64 = 4 << 30;
 const GUARD: u64 = 32 << 20;
@@ -38,19 +38,20 @@ const STACK_KEEP_RESIDENT: usize = 16 << 10;
 const INSTANCE_BYTES: usize = 1 << 20;
 
 pub fn make(settings: &Settings) -> Result<Config> {
+    let wasm_stack = usize::try_from(settings.stack_bytes)?;
     let mut config = Config::new();
     config
         .epoch_interruption(true)
         .consume_fuel(false)
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(ASYNC_STACK)
+        .max_wasm_stack(wasm_stack)
+        .async_stack_size(wasm_stack + HOST_STACK)
         .memory_reservation(RESERVATION)
         .memory_guard_size(GUARD)
         .memory_init_cow(true)
         .generate_address_map(true)
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
-        .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable)
+        .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Enable)
         .parallel_compilation(settings.parallel_compilation != 0);
     for (feature, enable) in [
         (WasmFeatures::THREADS, false),

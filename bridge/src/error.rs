@@ -19,6 +19,19 @@ pub fn describe(error: &wasmtime::Error) -> String {
     format!("{error:#}")
 }
 
+/// Where the guest was when it failed, one frame a line, and what happened, without that.
+pub fn describe_trap(error: &wasmtime::Error) -> (String, String) {
+    let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>().map(ToString::to_string)
+    else {
+        return (String::new(), describe(error));
+    };
+    let causes: Vec<String> =
+        error.chain().map(ToString::to_string).filter(|cause| *cause != backtrace).collect();
+    // The first line is a heading.
+    let frames = backtrace.split_once('\n').map_or("", |(_, frames)| frames);
+    (frames.to_string(), causes.join(": "))
+}
+
 /// What a panic said.
 pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic

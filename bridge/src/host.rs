@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use wasmtime::{
-    Caller, FuncType, Linker, Memory, ModuleExport, ResourceLimiter, Result, Val, ValRaw, ValType,
+    Caller, Config, FuncType, Linker, Memory, ModuleExport, ResourceLimiter, Result, Store, Val,
+    ValRaw, ValType, WasmBacktrace,
 };
 
 /// `wwsb_memory`.
@@ -57,6 +58,25 @@ impl fmt::Display for Stopped {
 }
 
 impl std::error::Error for Stopped {}
+
+thread_local! {
+    /// A store that never runs anything, of an engine that keeps no backtraces.
+    static IDLE: Option<Store<()>> = {
+        let mut config = Config::new();
+        config.wasm_backtrace_max_frames(None);
+        wasmtime::Engine::new(&config).ok().map(|engine| Store::new(&engine, ()))
+    };
+}
+
+/// The error of a host call that ends its guest. Every Go and Zig program ends with proc_exit: an empty
+/// backtrace is given along, since Wasmtime adds one to each error that has none, at a cost.
+fn stopped() -> wasmtime::Error {
+    let error = wasmtime::Error::from(Stopped);
+    IDLE.with(|idle| match idle {
+        Some(store) => error.context(WasmBacktrace::capture(store)),
+        None => error,
+    })
+}
 
 /// The data of every store.
 pub struct StoreData {
@@ -159,7 +179,7 @@ unsafe fn define_direct(
         // as the signature needs.
         match unsafe { call(caller.data().host, memory, values.as_mut_ptr().cast()) } {
             CALL_DONE => Ok(()),
-            _ => Err(Stopped.into()),
+            _ => Err(stopped()),
         }
     };
     // SAFETY: as the caller of this function promises.
@@ -190,7 +210,7 @@ fn define_suspending(
             })
             .await;
             if outcome != CALL_DONE {
-                return Err(Stopped.into());
+                return Err(stopped());
             }
             for ((result, kind), value) in
                 results.iter_mut().zip(result_types.iter()).zip(values.iter())

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use wasmtime::{InstancePre, ModuleExport, Result, Store, UpdateDeadline};
+use wasmtime::{InstancePre, ModuleExport, Result, Store, Trap, UpdateDeadline};
 
-use crate::error::{Error, describe, drop_caught, guard, panic_text};
+use crate::error::{Error, describe_trap, drop_caught, guard, panic_text};
 use crate::host::{Stopped, StoreData};
 use crate::module::Module;
 
@@ -22,14 +22,17 @@ const RETURNED: i32 = 0;
 const STOPPED: i32 = 1;
 const TRAPPED: i32 = 2;
 const FAILED: i32 = 3;
+const STACK_USED_UP: i32 = 4;
 
 const EPOCH_CONTINUE: i32 = 0;
 const EPOCH_YIELD: i32 = 1;
 
-/// How a call ended: for `wwsb_task_outcome` and `wwsb_task_message`.
+/// How a call ended: for `wwsb_task_outcome` and its kin.
+#[derive(Default)]
 struct Outcome {
     kind: i32,
     message: String,
+    backtrace: String,
 }
 
 /// The future gives the store back, so that C++ decides when the instance's memory is reset: after the
@@ -78,6 +81,7 @@ pub unsafe extern "C" fn wwsb_task_new(
     entry: *const u8,
     entry_size: usize,
     host: *mut c_void,
+    stack_bytes: u64,
     id: u64,
     task: &mut *mut Task,
 ) -> *mut Error {
@@ -87,6 +91,7 @@ pub unsafe extern "C" fn wwsb_task_new(
         let Some(entry) = module.instance_pre.module().get_export_index(name) else {
             wasmtime::bail!("the module has no export \"{name}\"");
         };
+        let stack_bytes = usize::try_from(stack_bytes)?;
         let data =
             StoreData { host, hooks: module.hooks, memory_export: module.memory, memory: None };
         let state = Arc::new(WakeState {
@@ -95,9 +100,9 @@ pub unsafe extern "C" fn wwsb_task_new(
             woken: module.woken.clone(),
         });
         *task = Box::into_raw(Box::new(Task {
-            call: Some(Box::pin(call(module.instance_pre.clone(), entry, data))),
+            call: Some(Box::pin(call(module.instance_pre.clone(), entry, stack_bytes, data))),
             _store: None,
-            outcome: Outcome { kind: FAILED, message: String::new() },
+            outcome: Outcome { kind: FAILED, ..Outcome::default() },
             waker: Waker::from(state.clone()),
             state,
         }));
@@ -108,10 +113,12 @@ pub unsafe extern "C" fn wwsb_task_new(
 async fn call(
     instance_pre: InstancePre<StoreData>,
     entry: ModuleExport,
+    stack_bytes: usize,
     data: StoreData,
 ) -> (Store<StoreData>, Outcome) {
     let mut store = Store::new(instance_pre.module().engine(), data);
     store.limiter(|data| data);
+    store.set_max_wasm_stack(stack_bytes);
     // Before instantiating, so that a start function is interrupted too.
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|context| {
@@ -147,11 +154,20 @@ async fn run(
 
 fn outcome(result: Result<()>, started: bool) -> Outcome {
     match result {
-        Ok(()) => Outcome { kind: RETURNED, message: String::new() },
-        Err(error) if error.is::<Stopped>() => Outcome { kind: STOPPED, message: String::new() },
+        Ok(()) => Outcome { kind: RETURNED, ..Outcome::default() },
+        Err(error) if error.is::<Stopped>() => {
+            // Ended at an epoch check: where it was tells which loop took the time.
+            Outcome { kind: STOPPED, message: String::new(), backtrace: describe_trap(&error).0 }
+        }
         Err(error) => {
-            let trapped = started || error.is::<wasmtime::Trap>();
-            Outcome { kind: if trapped { TRAPPED } else { FAILED }, message: describe(&error) }
+            let kind = match error.downcast_ref::<Trap>() {
+                Some(Trap::StackOverflow) => STACK_USED_UP,
+                Some(_) => TRAPPED,
+                None if started => TRAPPED,
+                None => FAILED,
+            };
+            let (backtrace, message) = describe_trap(&error);
+            Outcome { kind, message, backtrace }
         }
     }
 }
@@ -180,7 +196,8 @@ pub extern "C" fn wwsb_task_poll(task: &mut Task) -> i32 {
             if parked.is_ok() { POLL_WAITING } else { POLL_YIELDED }
         }
         Err(panic) => {
-            task.outcome = Outcome { kind: TRAPPED, message: panic_text(&*panic) };
+            task.outcome =
+                Outcome { kind: TRAPPED, message: panic_text(&*panic), ..Outcome::default() };
             POLL_DONE
         }
     }
@@ -195,6 +212,12 @@ pub extern "C" fn wwsb_task_outcome(task: &Task) -> i32 {
 pub extern "C" fn wwsb_task_message(task: &Task, size: &mut usize) -> *const u8 {
     *size = task.outcome.message.len();
     task.outcome.message.as_ptr()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_task_backtrace(task: &Task, size: &mut usize) -> *const u8 {
+    *size = task.outcome.backtrace.len();
+    task.outcome.backtrace.as_ptr()
 }
 
 #[unsafe(no_mangle)]

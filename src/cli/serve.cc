@@ -56,6 +56,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.url_form = project.config.url_form;
   site.detail = options.detail;
   site.log_level = options.log_level;
+  site.memory_reset = project.config.memory_reset;
   site.instances = options.instances;
   site.body_bytes = options.body_bytes;
   site.stop_seconds = options.stop_seconds;

@@ -40,7 +40,7 @@ MIDDLE = "x$SET"
 [data.kv]
 namespace = "ns"
 )",
-                                          "hello.toml", &environment, diagnostics);
+                                          "hello.toml", &environment, {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << to_string(diagnostics.list().front());
   EXPECT_EQ(config.name, "hello");
   EXPECT_EQ(config.url_form, UrlForm::kPath);
@@ -54,10 +54,35 @@ namespace = "ns"
 
 TEST(WorkerConfig, AnEmptyFileIsTheDefaults) {
   Diagnostics diagnostics;
-  const auto config = parse_worker_config("", "x.toml", &environment, diagnostics);
+  const auto config = parse_worker_config("", "x.toml", &environment, {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   EXPECT_EQ(config.name, "default");
   EXPECT_EQ(config.url_form, std::nullopt);
+}
+
+TEST(Limits, OfAWorkerGoOverThoseOfTheProject) {
+  Diagnostics diagnostics;
+  const auto project = parse_project_config(
+      "memory_reset = \"madvise\"\n[limits]\nmemory = \"1MiB\"\ntime = \"2s\"\n", "wws.toml", diagnostics);
+  EXPECT_EQ(project.memory_reset, MemoryReset::kMadvise);
+  const auto worker =
+      parse_worker_config("[limits]\ncpu_time = \"250ms\"\nmemory = \"64KiB\"\nconcurrency = 3\n", "w.toml",
+                          &environment, project.limits, diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  Limits expected;
+  expected.memory = 65536;
+  expected.cpu_time = std::chrono::milliseconds(250);
+  expected.time = std::chrono::seconds(2);
+  expected.concurrency = 3;
+  EXPECT_EQ(worker.limits, expected);
+}
+
+TEST(Limits, KeepTheirDefaultWhereAValueIsBad) {
+  Diagnostics diagnostics;
+  const auto worker =
+      parse_worker_config("[limits]\nmemory = \"lots\"\n", "w.toml", &environment, {}, diagnostics);
+  EXPECT_TRUE(diagnostics.has_errors());
+  EXPECT_EQ(worker.limits, Limits{});
 }
 
 TEST(ProjectConfig, KnowsTheKeysOfTheOriginal) {
@@ -88,7 +113,7 @@ TEST(Diagnostics, AreTheGoldenOnes) {
     if (name.starts_with("project")) {
       (void)parse_project_config(read(file), name, diagnostics);
     } else {
-      (void)parse_worker_config(read(file), name, &environment, diagnostics);
+      (void)parse_worker_config(read(file), name, &environment, {}, diagnostics);
     }
     std::string text;
     for (const Diagnostic& diagnostic : diagnostics.list()) text += to_string(diagnostic) + "\n";

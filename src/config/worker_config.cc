@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "config/limits_table.h"
 #include "config/toml_table.h"
 #include "config/url_form.h"
 
@@ -70,18 +71,21 @@ void warn_of_later_keys(const toml::table& table, Reporter& reporter) {
 }  // namespace
 
 WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
-                                 const Environment& environment, Diagnostics& diagnostics) {
+                                 const Environment& environment, const Limits& limits,
+                                 Diagnostics& diagnostics) {
   WorkerConfig config;
+  config.limits = limits;
   Reporter reporter(file, diagnostics);
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
-  warn_of_unknown_keys(*table, {"name", "version", "vars", "data", "url_form", "folders", "features"},
-                       reporter);
+  warn_of_unknown_keys(
+      *table, {"name", "version", "vars", "data", "url_form", "limits", "folders", "features"}, reporter);
   if (auto name = read_string(*table, "name", reporter)) config.name = std::move(*name);
   if (auto version = read_string(*table, "version", reporter)) config.version = std::move(*version);
   config.url_form = read_url_form(*table, reporter);
   read_vars(*table, environment, config, reporter);
   read_data(*table, config, reporter);
+  config.limits = read_limits(*table, limits, reporter);
   warn_of_later_keys(*table, reporter);
   return config;
 }

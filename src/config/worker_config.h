@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "config/diagnostics.h"
+#include "config/limits.h"
 
 namespace wws::config {
 
@@ -21,14 +22,16 @@ struct WorkerConfig {
   std::map<std::string, std::string> vars;  ///< after `$NAME` injection
   std::optional<UrlForm> url_form;          ///< none: the project's choice
   std::optional<std::string> kv_namespace;  ///< [data.kv] namespace
+  Limits limits;                            ///< [limits], over the project's
 };
 
 /// Looks up an environment variable of the server; none: unset.
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
 /// Reads `text`, the content of `file`. Problems go to `diagnostics`, as many as there are; after an
-/// error the result holds what could be read and must not be served.
+/// error the result holds what could be read and must not be served. `limits` holds where [limits] is silent.
 [[nodiscard]] WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
-                                               const Environment& environment, Diagnostics& diagnostics);
+                                               const Environment& environment, const Limits& limits,
+                                               Diagnostics& diagnostics);
 
 }  // namespace wws::config

@@ -1,5 +1,7 @@
 #include "runtime/invocation.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "abi/wws_json.h"
@@ -20,21 +22,33 @@ std::string input_url(const http::Request& request, config::UrlForm form) {
 
 }  // namespace
 
-Invocation::Invocation(const base::Clock& clock, const wasm::GuestLimits& limits, Worker& worker,
-                       std::string json, std::function<void(std::string_view)> on_error_line)
-    : json_(std::move(json)),
-      guest_(clock, limits, wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {}
+Invocation::Invocation(const base::Clock& clock, Worker& worker, std::string json,
+                       std::function<void(std::string_view)> on_error_line)
+    : worker_(&worker),
+      json_(std::move(json)),
+      guest_(clock, worker.limits,
+             wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {
+  ++worker.running;
+}
+
+Invocation::~Invocation() { leave(); }
+
+void Invocation::leave() noexcept {
+  if (worker_ != nullptr) --std::exchange(worker_, nullptr)->running;
+}
 
 Result<std::unique_ptr<Invocation>> Invocation::start(const wasm::Engine& engine, const base::Clock& clock,
-                                                      const wasm::GuestLimits& limits, Worker& worker,
-                                                      const Input& input) {
+                                                      Worker& worker, const Input& input) {
   const Result<wasm::Module>& module = worker.module->get(engine);
   if (!module) return std::unexpected(module.error());
+  if (const auto& most = worker.config.limits.concurrency; most && worker.running >= *most) {
+    return fail(ErrorCode::kConcurrencyLimit,
+                fmt::format("as many requests run as its concurrency of {} allows", *most));
+  }
   const config::UrlForm form = worker.config.url_form.value_or(input.url_form);
   std::string json =
       abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
-  std::unique_ptr<Invocation> invocation(
-      new Invocation(clock, limits, worker, std::move(json), input.on_error_line));
+  std::unique_ptr<Invocation> invocation(new Invocation(clock, worker, std::move(json), input.on_error_line));
   auto instance = wasm::Instance::create(*module, worker.module->entry(), invocation->guest_, input.id);
   if (!instance) return fail(instance);
   invocation->instance_.emplace(std::move(*instance));
@@ -42,6 +56,7 @@ Result<std::unique_ptr<Invocation>> Invocation::start(const wasm::Engine& engine
 }
 
 Result<http::Response> Invocation::finish() {
+  leave();
   guest_.wasi().flush_stderr();
   if (auto result = instance_->result(); !result) return fail(result);
   return abi::decode_json_output(guest_.wasi().stdout_bytes());

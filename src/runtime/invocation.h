@@ -21,7 +21,7 @@ namespace wws::runtime {
 /// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
 ///
 /// Owns all that the guest uses; the request may go once this is made. Destroying it ends the guest.
-/// `engine`, `clock` and `worker` outlive it. One thread.
+/// `engine`, `clock` and `worker` outlive it, and `worker` stays where it is. One thread.
 class Invocation {
  public:
   struct Input {
@@ -33,11 +33,14 @@ class Invocation {
     std::function<void(std::string_view line)> on_error_line;
   };
 
-  /// kBadModule: the worker's module cannot be used.
+  ~Invocation();
+  Invocation(const Invocation&) = delete;
+  Invocation& operator=(const Invocation&) = delete;
+
+  /// kBadModule: the worker's module cannot be used. kConcurrencyLimit: as many of its requests run already.
   [[nodiscard]] static Result<std::unique_ptr<Invocation>> start(const wasm::Engine& engine,
-                                                                 const base::Clock& clock,
-                                                                 const wasm::GuestLimits& limits,
-                                                                 Worker& worker, const Input& input);
+                                                                 const base::Clock& clock, Worker& worker,
+                                                                 const Input& input);
 
   /// Runs one slice.
   [[nodiscard]] wasm::Instance::State poll() noexcept { return instance_->poll(); }
@@ -48,9 +51,12 @@ class Invocation {
   [[nodiscard]] Result<http::Response> finish();
 
  private:
-  Invocation(const base::Clock& clock, const wasm::GuestLimits& limits, Worker& worker, std::string json,
+  Invocation(const base::Clock& clock, Worker& worker, std::string json,
              std::function<void(std::string_view)> on_error_line);
 
+  void leave() noexcept;
+
+  Worker* worker_;  ///< none once its count was given back
   std::string json_;
   wasm::Guest guest_;
   std::optional<wasm::Instance> instance_;

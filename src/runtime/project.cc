@@ -37,11 +37,12 @@ config::ProjectConfig read_project_config(const fs::path& root, config::Diagnost
 }
 
 config::WorkerConfig read_worker_config(const fs::path& root, const std::string& worker,
-                                        const config::Environment& environment,
+                                        const config::Environment& environment, const config::Limits& limits,
                                         config::Diagnostics& diagnostics) {
   const std::string file = fs::path(worker).replace_extension(".toml").string();
   const auto text = read_optional(root, file, diagnostics);
-  return text ? config::parse_worker_config(*text, file, environment, diagnostics) : config::WorkerConfig{};
+  // Without a file it is as with an empty one: the defaults, and the project's limits.
+  return config::parse_worker_config(text.value_or(""), file, environment, limits, diagnostics);
 }
 
 }  // namespace
@@ -64,7 +65,8 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   for (const std::string& file : *files) routes.push_back(router::make_route(file, project.prefix));
   project.routes = router::RouteTable::build(std::move(routes), diagnostics);
   for (const router::Route& route : project.routes.routes()) {
-    project.configs.push_back(read_worker_config(project.root, route.file, environment, diagnostics));
+    project.configs.push_back(
+        read_worker_config(project.root, route.file, environment, project.config.limits, diagnostics));
   }
   return project;
 }

@@ -155,7 +155,7 @@ TEST_F(ProjectTest, RefusesWhatIsNoFolder) {
 
 class InvocationTest : public ::testing::Test {
  protected:
-  InvocationTest() : engine_(*wasm::Engine::create(wasm::serving_settings(4), abi::host_functions())) {}
+  InvocationTest() : engine_(*wasm::Engine::create(*wasm::serving_settings(4), abi::host_functions())) {}
 
   Worker worker(const std::string& guest) {
     const auto wasm = base::read_file(std::string(WWS_WAT_GUESTS_DIR) + "/" + guest + ".wasm");
@@ -176,7 +176,7 @@ class InvocationTest : public ::testing::Test {
     request.method = "GET";
     request.path = "/";
     auto invocation =
-        Invocation::start(engine_, clock_, {}, worker, {request, {}, config::UrlForm::kPath, 1, {}});
+        Invocation::start(engine_, clock_, worker, {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
     while ((*invocation)->poll() != wasm::Instance::State::kDone) {
     }

@@ -19,6 +19,18 @@ Result<wasm::Module> map(const wasm::Engine& engine, base::File code) {
   return module;
 }
 
+wasm::GuestLimits guest_limits(const config::Limits& limits) {
+  wasm::GuestLimits result;
+  result.memory_bytes = limits.memory;
+  result.cpu_time = limits.cpu_time;
+  result.time = limits.time;
+  result.output_bytes = limits.output;
+  result.log_bytes = limits.log;
+  result.table_elements = limits.table_elements;
+  result.stack_bytes = limits.stack;
+  return result;
+}
+
 }  // namespace
 
 const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
@@ -35,6 +47,7 @@ Worker make_worker(std::string file, std::string pattern, config::WorkerConfig c
   worker.file = std::move(file);
   worker.pattern = std::move(pattern);
   for (const auto& [name, value] : config.vars) worker.environment.push_back(name + "=" + value);
+  worker.limits = guest_limits(config.limits);
   worker.config = std::move(config);
   worker.module = std::move(module);
   return worker;

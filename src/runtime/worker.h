@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "config/worker_config.h"
 #include "wasm/engine.h"
+#include "wasm/guest.h"
 
 namespace wws::runtime {
 
@@ -34,12 +36,15 @@ class LazyModule {
   std::string_view entry_;
 };
 
-/// One worker: what its route runs. Immutable but for the module that is mapped on first use.
+/// One worker: what its route runs. Immutable but for the module that is mapped on first use, and the
+/// count of its requests. One thread.
 struct Worker {
   std::string file;     ///< relative to the project's root
   std::string pattern;  ///< of its route
   config::WorkerConfig config;
   std::vector<std::string> environment;  ///< "NAME=value" of [vars]
+  wasm::GuestLimits limits;
+  std::uint32_t running = 0;  ///< requests that have begun and not ended; Invocation counts
   std::shared_ptr<LazyModule> module;
 };
 

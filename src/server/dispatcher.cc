@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -32,6 +33,16 @@ void append_escaped_html(std::string& html, std::string_view text) {
   }
 }
 
+/// A backtrace, each line with the request's id. Its names come from the module: long ones are cut.
+void log_detail(std::string_view detail, Scheduler::Id id) {
+  constexpr std::size_t kLongestLine = 200;
+  while (!detail.empty()) {
+    const std::size_t end = std::min(detail.find('\n'), detail.size());
+    if (end > 0) log::error("request {}: {}", request_id(id), detail.substr(0, std::min(end, kLongestLine)));
+    detail.remove_prefix(std::min(end + 1, detail.size()));
+  }
+}
+
 /// The page of the original, with the cause below it in development.
 http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail detail) {
   http::Response response;
@@ -42,6 +53,7 @@ http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail deta
   if (detail == ErrorDetail::kShown) {
     page += fmt::format("\n<p>request {}, {}:</p>\n<pre>", request_id(id), base::name(error.code));
     append_escaped_html(page, error.message);
+    if (!error.detail.empty()) append_escaped_html(page, "\n" + error.detail);
     page += "</pre>";
   }
   response.body = std::move(page);
@@ -51,13 +63,8 @@ http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail deta
 }  // namespace
 
 Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const wasm::Engine& engine, const base::Clock& clock,
-                       const wasm::GuestLimits& guest_limits, ErrorDetail detail)
-    : site_(std::move(site)),
-      scheduler_(scheduler),
-      engine_(engine),
-      clock_(clock),
-      guest_limits_(guest_limits),
-      detail_(detail) {}
+                       ErrorDetail detail)
+    : site_(std::move(site)), scheduler_(scheduler), engine_(engine), clock_(clock), detail_(detail) {}
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request,
                                                                Responder& later) {
@@ -85,7 +92,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   runtime::Worker& worker = site_.workers[match.route];
   const Scheduler::Id id = scheduler_.next_id();
   auto invocation = runtime::Invocation::start(
-      engine_, clock_, guest_limits_, worker,
+      engine_, clock_, worker,
       {request, match.parameters, site_.url_form, id,
        [&worker, id](std::string_view line) { log::info("{} [{}] {}", worker.file, request_id(id), line); }});
   if (!invocation) return answer_or_error(fail(invocation), worker, id);
@@ -103,6 +110,7 @@ http::Response Dispatcher::answer_or_error(Result<http::Response> result, const 
   if (result) return std::move(*result);
   log::error("Error running worker {} at route {}: request {}: {}: {}", worker.file, worker.pattern,
              request_id(id), base::name(result.error().code), result.error().message);
+  log_detail(result.error().detail, id);
   return error_page(result.error(), id, detail_);
 }
 

@@ -42,7 +42,7 @@ class Responder {
 class Dispatcher {
  public:
   Dispatcher(Site site, Scheduler& scheduler, const wasm::Engine& engine, const base::Clock& clock,
-             const wasm::GuestLimits& guest_limits, ErrorDetail detail);
+             ErrorDetail detail);
 
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
   /// answer. `request` is not needed after the return.
@@ -64,7 +64,6 @@ class Dispatcher {
   Scheduler& scheduler_;
   const wasm::Engine& engine_;
   const base::Clock& clock_;
-  wasm::GuestLimits guest_limits_;
   ErrorDetail detail_;
 };
 

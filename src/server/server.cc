@@ -13,12 +13,11 @@ constexpr unsigned kHandlersPerSlice = 64;
 
 }  // namespace
 
-Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits,
-               const wasm::GuestLimits& guest_limits, ErrorDetail detail)
+Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail)
     : limits_(limits),
       clock_(parts.clock),
       scheduler_(context_, parts.engine, parts.timer, parts.clock, limits_, parts.wake_fd),
-      dispatcher_(std::move(site), scheduler_, parts.engine, parts.clock, guest_limits, detail),
+      dispatcher_(std::move(site), scheduler_, parts.engine, parts.clock, detail),
       sweep_timer_(context_) {}
 
 Server::~Server() { close_all(); }

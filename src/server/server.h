@@ -31,8 +31,7 @@ struct ServerParts {
 /// Everything happens on the thread that calls run().
 class Server {
  public:
-  Server(Site site, const ServerParts& parts, const ServerLimits& limits,
-         const wasm::GuestLimits& guest_limits, ErrorDetail detail);
+  Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail);
   ~Server();
 
   /// Accepts on this socket, which is listening already, from run() on.

@@ -65,12 +65,12 @@ class ServerTest : public ::testing::Test {
     fs::create_directory(root_ / "public");
     std::ofstream(root_ / "public/big.bin") << std::string(3'000'000, 'x');
     std::ofstream(root_ / "public/a.txt") << "a";
-    wasm::EngineSettings settings = wasm::serving_settings(4);
+    wasm::EngineSettings settings = *wasm::serving_settings(4);
     settings.wake_fd = wake_.fd();
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
     Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
     server_ = std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, wake_.fd()},
-                                       limits_, wasm::GuestLimits{}, ErrorDetail::kHidden);
+                                       limits_, ErrorDetail::kHidden);
     base::log::set_level(base::log::Level::kOff);
     connect();
   }

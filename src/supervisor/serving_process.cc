@@ -101,13 +101,29 @@ void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel&
   });
 }
 
+/// The pool has room for what the most demanding worker may use.
+Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
+  std::optional<wasm::MemoryReset> reset;
+  if (site.memory_reset == config::MemoryReset::kScan) reset = wasm::MemoryReset::kScan;
+  if (site.memory_reset == config::MemoryReset::kMadvise) reset = wasm::MemoryReset::kMadvise;
+  auto settings = wasm::serving_settings(site.instances, reset);
+  if (!settings) return settings;
+  for (const WorkerMessage& worker : site.workers) {
+    settings->memory_bytes = std::max(settings->memory_bytes, worker.config.limits.memory);
+    settings->table_elements = std::max(settings->table_elements, worker.config.limits.table_elements);
+    settings->stack_bytes = std::max(settings->stack_bytes, worker.config.limits.stack);
+  }
+  return settings;
+}
+
 Result<void> serve(const Channel& channel, Orders orders) {
   log::set_level(orders.site.log_level);
   const base::SystemClock clock;
   const base::File wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  wasm::EngineSettings settings = wasm::serving_settings(orders.site.instances);
-  settings.wake_fd = wake.fd();
-  auto engine = wasm::Engine::create(settings, abi::host_functions());
+  auto settings = engine_settings(orders.site);
+  if (!settings) return fail(settings);
+  settings->wake_fd = wake.fd();
+  auto engine = wasm::Engine::create(*settings, abi::host_functions());
   if (!engine) return fail(engine);
   auto timer = wasm::EpochTimer::create(*engine);
   if (!timer) return fail(timer);
@@ -117,8 +133,7 @@ Result<void> serve(const Channel& channel, Orders orders) {
   limits.body_bytes = orders.site.body_bytes;
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
   limits.connections = connection_limit(orders.modules.size());
-  server::Server server(std::move(*site), {*engine, &*timer, clock, wake.fd()}, limits, wasm::GuestLimits{},
-                        orders.site.detail);
+  server::Server server(std::move(*site), {*engine, &*timer, clock, wake.fd()}, limits, orders.site.detail);
   for (base::File& listener : orders.listeners) server.add_listener(std::move(listener));
   boost::asio::posix::stream_descriptor socket(server.context(), dup(channel.fd()));
   watch_channel(socket, channel, server);

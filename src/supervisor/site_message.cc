@@ -8,12 +8,28 @@ namespace {
 
 namespace json = boost::json;
 
+json::value to_value(const config::Limits& limits) {
+  json::object object = {{"memory", limits.memory},
+                         {"cpu_time_ns", limits.cpu_time.count()},
+                         {"time_ns", limits.time.count()},
+                         {"output", limits.output},
+                         {"log", limits.log},
+                         {"table_elements", limits.table_elements},
+                         {"stack", limits.stack}};
+  if (limits.concurrency) object["concurrency"] = *limits.concurrency;
+  return object;
+}
+
 json::value to_value(const WorkerMessage& worker) {
   json::object vars;
   for (const auto& [name, value] : worker.config.vars) vars[name] = value;
-  json::object object = {
-      {"file", worker.file},     {"name", worker.config.name}, {"version", worker.config.version},
-      {"vars", std::move(vars)}, {"module", worker.module},    {"error", worker.error}};
+  json::object object = {{"file", worker.file},
+                         {"name", worker.config.name},
+                         {"version", worker.config.version},
+                         {"vars", std::move(vars)},
+                         {"module", worker.module},
+                         {"error", worker.error},
+                         {"limits", to_value(worker.config.limits)}};
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
   return object;
@@ -23,6 +39,20 @@ json::value to_value(const WorkerMessage& worker) {
 
 std::string text(const json::object& object, std::string_view key) {
   return json::value_to<std::string>(object.at(key));
+}
+
+config::Limits to_limits(const json::object& object) {
+  config::Limits limits;
+  limits.memory = object.at("memory").to_number<std::uint64_t>();
+  limits.cpu_time = base::Duration(object.at("cpu_time_ns").to_number<std::int64_t>());
+  limits.time = base::Duration(object.at("time_ns").to_number<std::int64_t>());
+  limits.output = object.at("output").to_number<std::uint64_t>();
+  limits.log = object.at("log").to_number<std::uint64_t>();
+  limits.table_elements = object.at("table_elements").to_number<std::uint64_t>();
+  limits.stack = object.at("stack").to_number<std::uint64_t>();
+  if (const auto* concurrency = object.if_contains("concurrency"))
+    limits.concurrency = concurrency->to_number<std::uint32_t>();
+  return limits;
 }
 
 WorkerMessage to_worker(const json::object& object) {
@@ -35,6 +65,7 @@ WorkerMessage to_worker(const json::object& object) {
   }
   worker.module = object.at("module").to_number<std::int64_t>();
   worker.error = text(object, "error");
+  worker.config.limits = to_limits(object.at("limits").as_object());
   if (const auto* form = object.if_contains("url_form"))
     worker.config.url_form = config::UrlForm{form->to_number<int>()};
   if (object.contains("kv_namespace")) worker.config.kv_namespace = text(object, "kv_namespace");
@@ -48,6 +79,7 @@ SiteMessage to_site(const json::object& object) {
   site.url_form = config::UrlForm{object.at("url_form").to_number<int>()};
   site.detail = server::ErrorDetail{object.at("detail").to_number<int>()};
   site.log_level = log::Level{object.at("log_level").to_number<int>()};
+  site.memory_reset = config::MemoryReset{object.at("memory_reset").to_number<int>()};
   site.instances = object.at("instances").to_number<std::uint32_t>();
   site.body_bytes = object.at("body_bytes").to_number<std::uint64_t>();
   site.stop_seconds = object.at("stop_seconds").to_number<std::int64_t>();
@@ -66,6 +98,7 @@ std::string to_json(const SiteMessage& site) {
                                       {"url_form", static_cast<int>(site.url_form)},
                                       {"detail", static_cast<int>(site.detail)},
                                       {"log_level", static_cast<int>(site.log_level)},
+                                      {"memory_reset", static_cast<int>(site.memory_reset)},
                                       {"instances", site.instances},
                                       {"body_bytes", site.body_bytes},
                                       {"stop_seconds", site.stop_seconds},

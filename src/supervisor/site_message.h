@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "config/project_config.h"
 #include "config/worker_config.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
@@ -28,6 +29,7 @@ struct SiteMessage {
   config::UrlForm url_form = config::UrlForm::kFull;
   server::ErrorDetail detail = server::ErrorDetail::kHidden;
   log::Level log_level = log::Level::kInfo;
+  config::MemoryReset memory_reset = config::MemoryReset::kAuto;
   std::uint32_t instances = 1000;
   std::uint64_t body_bytes = 0;
   std::int64_t stop_seconds = 0;

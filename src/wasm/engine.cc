@@ -54,6 +54,7 @@ wwsb_config to_config(const EngineSettings& settings) {
   config.instances = settings.instances;
   config.memory_bytes = settings.memory_bytes;
   config.table_elements = settings.table_elements;
+  config.stack_bytes = settings.stack_bytes;
   config.keep_resident = settings.keep_resident;
   config.warm_slots = std::min(settings.warm_slots, settings.instances);
   config.parallel_compilation = settings.parallel_compilation ? 1 : 0;
@@ -86,14 +87,19 @@ bool make_smaller(EngineSettings& settings) {
 
 }  // namespace
 
-EngineSettings serving_settings(std::uint32_t instances) {
+Result<EngineSettings> serving_settings(std::uint32_t instances, std::optional<MemoryReset> reset) {
+  const bool can_scan = wwsb_scan_available() != 0;
+  if (reset == MemoryReset::kScan && !can_scan) {
+    return fail(ErrorCode::kBadConfig,
+                "memory_reset is \"scan\", which needs Linux 6.7 or newer; use \"auto\" or \"madvise\"");
+  }
   EngineSettings settings;
   settings.instances = instances;
 #ifdef __SANITIZE_ADDRESS__
   // AddressSanitizer keeps shadow for all that is reserved, and its own stacks for fibers.
   settings.instances = std::min(instances, kFewestInstances);
 #endif
-  if (wwsb_scan_available() != 0) {
+  if (reset.value_or(can_scan ? MemoryReset::kScan : MemoryReset::kMadvise) == MemoryReset::kScan) {
     settings.memory_reset = MemoryReset::kScan;
     settings.keep_resident = std::uint64_t{4} << 20;
   } else {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,14 +37,17 @@ struct EngineSettings {
   std::uint32_t instances = 1000;                         ///< alive at once
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;  ///< largest linear memory
   std::uint64_t table_elements = 100'000;
+  std::uint64_t stack_bytes = std::uint64_t{512} << 10;  ///< largest that a guest may have
   std::uint64_t keep_resident = std::uint64_t{1} << 20;  ///< of one memory, between two instances
   std::uint32_t warm_slots = 100;                        ///< unused slots that keep their module's image
   bool parallel_compilation = false;
   int wake_fd = -1;  ///< an eventfd, written when a waiting instance was woken
 };
 
-/// Settings for a process that serves: a pool of `instances`, the fastest safe way of reset.
-[[nodiscard]] EngineSettings serving_settings(std::uint32_t instances);
+/// Settings for a process that serves: a pool of `instances`, cleaned as `reset` says or, without it, in the
+/// fastest safe way. kBadConfig: this kernel cannot do what is demanded.
+[[nodiscard]] Result<EngineSettings> serving_settings(std::uint32_t instances,
+                                                      std::optional<MemoryReset> reset = {});
 /// Settings for a process that compiles and runs nothing.
 [[nodiscard]] EngineSettings compiling_settings();
 

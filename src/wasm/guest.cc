@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quantity.h"
 #include "wasm/host_function.h"
 
 namespace wws::wasm {
@@ -14,8 +15,6 @@ namespace {
 /// middle of a short request would only put it behind others.
 constexpr std::chrono::microseconds kUndisturbed{250};
 
-double seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 }  // namespace
 
 Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input)
@@ -24,12 +23,12 @@ Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Inp
 Guest::AtTick Guest::on_tick() noexcept {
   const base::Instant now = clock_.now();
   if (cpu_time_ + (now - slice_began_) > limits_.cpu_time) {
-    stop(ErrorCode::kTimeLimit,
-         fmt::format("used more than its {} s of CPU time", seconds(limits_.cpu_time)));
+    stop(ErrorCode::kCpuTimeLimit,
+         fmt::format("used up its cpu_time of {}", base::format_duration(limits_.cpu_time)));
     return AtTick::kStop;
   }
-  if (now - started_ > limits_.time) {
-    stop(ErrorCode::kTimeLimit, fmt::format("took longer than its {} s", seconds(limits_.time)));
+  if (now - started_ >= limits_.time) {
+    stop_late();
     return AtTick::kStop;
   }
   return now - slice_began_ < kUndisturbed ? AtTick::kContinue : AtTick::kYield;
@@ -37,13 +36,17 @@ Guest::AtTick Guest::on_tick() noexcept {
 
 bool Guest::allow_memory(std::size_t, std::size_t desired) noexcept {
   if (desired <= limits_.memory_bytes) return true;
-  growth_refused_ = true;
+  growth_refused_ = Error{ErrorCode::kMemoryLimit,
+                          fmt::format("was refused {}, more than its memory of {}",
+                                      base::format_size(desired), base::format_size(limits_.memory_bytes))};
   return false;
 }
 
 bool Guest::allow_table(std::size_t, std::size_t desired) noexcept {
   if (desired <= limits_.table_elements) return true;
-  growth_refused_ = true;
+  growth_refused_ = Error{ErrorCode::kTableLimit,
+                          fmt::format("was refused a table of {}, more than its table_elements of {}",
+                                      desired, limits_.table_elements)};
   return false;
 }
 
@@ -52,14 +55,19 @@ CallStatus Guest::stop(ErrorCode code, std::string message) noexcept {
   return CallStatus::kStop;
 }
 
+CallStatus Guest::stop_late() noexcept {
+  return stop(ErrorCode::kTimeLimit,
+              fmt::format("took longer than its time of {}", base::format_duration(limits_.time)));
+}
+
 CallStatus Guest::exit(std::uint32_t code) noexcept {
   exit_code_ = code;
   return CallStatus::kStop;
 }
 
 CallStatus Guest::wait_until(base::Instant when) noexcept {
-  if (clock_.now() - started_ > limits_.time) {
-    return stop(ErrorCode::kTimeLimit, fmt::format("took longer than its {} s", seconds(limits_.time)));
+  if (clock_.now() - started_ >= limits_.time) {
+    return stop_late();
   }
   wake_at_ = when;
   return CallStatus::kPending;
@@ -71,8 +79,7 @@ base::Instant Guest::wait_begins() noexcept {
 }
 
 base::Instant Guest::wake_at() const noexcept {
-  // One nanosecond past the limit, so that the look at the clock then finds it used up.
-  return std::min(wake_at_, started_ + limits_.time + base::Duration(1));
+  return std::min(wake_at_, started_ + limits_.time);
 }
 
 }  // namespace wws::wasm

@@ -12,7 +12,7 @@
 
 namespace wws::wasm {
 
-/// What one run of a guest may use.
+/// What one run of a guest may use (docs/limits.md, where each has the name of its key).
 struct GuestLimits {
   base::Duration cpu_time = std::chrono::seconds(10);  ///< summed over its slices
   base::Duration time = std::chrono::seconds(30);      ///< from start to end, waiting included
@@ -20,6 +20,7 @@ struct GuestLimits {
   std::size_t table_elements = 100'000;
   std::size_t output_bytes = std::size_t{64} << 20;  ///< standard output
   std::size_t log_bytes = std::size_t{64} << 10;     ///< standard error
+  std::size_t stack_bytes = std::size_t{512} << 10;
 };
 
 /// One guest as its host functions and the engine's hooks see it.
@@ -50,6 +51,7 @@ class Guest {
   };
   /// Asked at each tick while it runs.
   [[nodiscard]] AtTick on_tick() noexcept;
+  /// Asked before memory or a table grows, and for their first sizes.
   [[nodiscard]] bool allow_memory(std::size_t current, std::size_t desired) noexcept;
   [[nodiscard]] bool allow_table(std::size_t current, std::size_t desired) noexcept;
 
@@ -74,10 +76,12 @@ class Guest {
   [[nodiscard]] base::Duration cpu_time() const noexcept { return cpu_time_; }
   [[nodiscard]] const std::optional<Error>& stop_reason() const noexcept { return stop_reason_; }
   [[nodiscard]] std::optional<std::uint32_t> exit_code() const noexcept { return exit_code_; }
-  /// Set once growth of memory or table was refused: a guest that fails afterwards failed for that.
-  [[nodiscard]] bool growth_refused() const noexcept { return growth_refused_; }
+  /// The limit that refused growth, if one did: a guest that fails afterwards failed for that.
+  [[nodiscard]] const std::optional<Error>& growth_refused() const noexcept { return growth_refused_; }
 
  private:
+  CallStatus stop_late() noexcept;
+
   const base::Clock& clock_;
   GuestLimits limits_;
   WasiStdio wasi_;
@@ -88,7 +92,7 @@ class Guest {
   std::optional<base::Instant> wait_began_;
   std::optional<Error> stop_reason_;
   std::optional<std::uint32_t> exit_code_;
-  bool growth_refused_ = false;
+  std::optional<Error> growth_refused_;
 };
 
 }  // namespace wws::wasm

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/quantity.h"
 #include "wasm/bridge.h"
 
 namespace wws::wasm {
@@ -16,8 +17,8 @@ Instance::Instance(Guest& guest, std::unique_ptr<wwsb_task, Deleter> task) noexc
 Result<Instance> Instance::create(const Module& module, std::string_view entry, Guest& guest,
                                   std::uint64_t id) {
   wwsb_task* task = nullptr;
-  if (wwsb_error* error =
-          wwsb_task_new(module.module_.get(), entry.data(), entry.size(), &guest, id, &task)) {
+  if (wwsb_error* error = wwsb_task_new(module.module_.get(), entry.data(), entry.size(), &guest,
+                                        guest.limits().stack_bytes, id, &task)) {
     return fail(ErrorCode::kBadModule, take_text(error));
   }
   return Instance(guest, std::unique_ptr<wwsb_task, Deleter>(task));
@@ -37,7 +38,19 @@ Instance::State Instance::poll() noexcept {
   }
 }
 
+std::string_view Instance::backtrace() const noexcept {
+  std::size_t size = 0;
+  const char* text = wwsb_task_backtrace(task_.get(), &size);
+  return {text, size};
+}
+
 Result<void> Instance::result() const {
+  auto result = bare_result();
+  if (!result) result.error().detail = backtrace();
+  return result;
+}
+
+Result<void> Instance::bare_result() const {
   const std::int32_t outcome = wwsb_task_outcome(task_.get());
   if (outcome == WWSB_RETURNED) return {};
   if (outcome == WWSB_STOPPED) {
@@ -51,10 +64,14 @@ Result<void> Instance::result() const {
   std::size_t size = 0;
   const char* text = wwsb_task_message(task_.get(), &size);
   std::string message(text, size);
-  if (guest_->growth_refused()) {
-    return fail(ErrorCode::kMemoryLimit,
-                fmt::format("failed after it was refused more than its {} bytes of memory{}{}",
-                            guest_->limits().memory_bytes, message.empty() ? "" : ": ", message));
+  if (outcome == WWSB_STACK_USED_UP) {
+    return fail(
+        ErrorCode::kStackLimit,
+        fmt::format("used up its stack of {}: {}", base::format_size(guest_->limits().stack_bytes), message));
+  }
+  if (const auto& refused = guest_->growth_refused()) {
+    return fail(refused->code,
+                fmt::format("{}, and failed{}{}", refused->message, message.empty() ? "" : ": ", message));
   }
   return fail(outcome == WWSB_FAILED ? ErrorCode::kBadModule : ErrorCode::kGuestTrap, std::move(message));
 }

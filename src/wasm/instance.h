@@ -31,7 +31,9 @@ class Instance {
 
   [[nodiscard]] State poll() noexcept;
 
-  /// After kDone: how the call ended. Success is a return of the function, or proc_exit(0).
+  /// After kDone: how the call ended. Success is a return of the function, or proc_exit(0). The detail of an
+  /// error is where the guest was when it trapped or used up a time limit: innermost frame first, with the
+  /// module's own names, unchecked.
   [[nodiscard]] Result<void> result() const;
 
   /// Makes a waiting instance's id come out of Engine::take_woken(). Any thread.
@@ -41,6 +43,8 @@ class Instance {
   struct Deleter {
     void operator()(wwsb_task* task) const noexcept;
   };
+  [[nodiscard]] Result<void> bare_result() const;
+  [[nodiscard]] std::string_view backtrace() const noexcept;
   Instance(Guest& guest, std::unique_ptr<wwsb_task, Deleter> task) noexcept;
 
   Guest* guest_;

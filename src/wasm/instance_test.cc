@@ -36,13 +36,29 @@ TEST_F(InstanceTest, ReportsATrapWithTheFunctionsThatLedToIt) {
   EXPECT_NE(result.error().message.find("unreachable"), std::string::npos) << result.error().message;
 }
 
-TEST_F(InstanceTest, EndsEndlessRecursionAsATrap) {
+TEST_F(InstanceTest, EndsEndlessRecursionAtTheStackLimit) {
   const auto module = load("recurses");
   Guest host = guest();
   const auto result = run(*module, host);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::kGuestTrap);
-  EXPECT_NE(result.error().message.find("stack"), std::string::npos) << result.error().message;
+  EXPECT_EQ(result.error().code, ErrorCode::kStackLimit);
+  EXPECT_NE(result.error().message.find("its stack of 512KiB"), std::string::npos) << result.error().message;
+}
+
+TEST_F(InstanceTest, GivesEachGuestItsOwnStackLimit) {
+  const auto module = load("recurses_to_depth");
+  ASSERT_TRUE(module) << module.error().message;
+  const auto depth_fits = [&](std::uint32_t depth, std::size_t stack) {
+    GuestLimits limits;
+    limits.stack_bytes = stack;
+    const std::string input(reinterpret_cast<const char*>(&depth), sizeof depth);
+    Guest host = guest(input, limits);
+    return run(*module, host).has_value();
+  };
+  EXPECT_TRUE(depth_fits(1000, std::size_t{512} << 10));
+  EXPECT_FALSE(depth_fits(1000, std::size_t{16} << 10));
+  EXPECT_TRUE(depth_fits(100, std::size_t{16} << 10));
+  EXPECT_FALSE(depth_fits(1'000'000, std::size_t{1} << 30));  // the engine's own limit holds
 }
 
 TEST_F(InstanceTest, TakesExitCodeZeroAsSuccessAndOthersAsFailure) {
@@ -108,7 +124,8 @@ TEST_F(InstanceTest, IsInterruptedByTheEpochTimerAtItsTimeLimit) {
     }
     armed.slice_ends();
     ASSERT_FALSE(instance->result()) << name;
-    EXPECT_EQ(instance->result().error().code, ErrorCode::kTimeLimit) << name;
+    EXPECT_EQ(instance->result().error().code, ErrorCode::kCpuTimeLimit) << name;
+    EXPECT_NE(instance->result().error().detail.find("wasm function"), std::string::npos) << name;
   }
 }
 
@@ -224,7 +241,7 @@ TEST_F(InstanceTest, RunsOutOfSlotsWithAnErrorAndRecovers) {
 class FreshnessTest : public testing::EngineTest, public ::testing::WithParamInterface<MemoryReset> {
  protected:
   static EngineSettings settings(MemoryReset reset) {
-    EngineSettings result = serving_settings(4);
+    EngineSettings result = *serving_settings(4);
     if (reset == MemoryReset::kMadvise) {
       result.memory_reset = reset;
       result.keep_resident = 64 << 10;
@@ -259,13 +276,13 @@ INSTANTIATE_TEST_SUITE_P(Resets, FreshnessTest, ::testing::Values(MemoryReset::k
 
 TEST(EngineRolesTest, CompilingAndServingEnginesHaveOneFingerprint) {
   const auto compiling = Engine::create(compiling_settings(), wasi_stdio_functions());
-  const auto serving = Engine::create(serving_settings(16), wasi_stdio_functions());
+  const auto serving = Engine::create(*serving_settings(16), wasi_stdio_functions());
   ASSERT_TRUE(compiling && serving);
   EXPECT_EQ(compiling->fingerprint(), serving->fingerprint());
 }
 
 TEST(EngineRolesTest, APoolThatCannotBeReservedBecomesASmallerOne) {
-  EngineSettings settings = serving_settings(16);
+  EngineSettings settings = *serving_settings(16);
   settings.instances = 100'000;  // 400 TiB
   const auto engine = Engine::create(settings, wasi_stdio_functions());
   ASSERT_TRUE(engine);

@@ -57,7 +57,7 @@ inline std::string guest_bytes(std::string_view name) {
 
 class EngineTest : public ::testing::Test {
  protected:
-  explicit EngineTest(EngineSettings settings = serving_settings(16))
+  explicit EngineTest(EngineSettings settings = *serving_settings(16))
       : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), engine_(make(settings, wake_.fd())) {
     TestHost::engine = &engine_;
     TestHost::clock = &clock_;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/quantity.h"
 #include "wasm/guest.h"
 #include "wasm/wasi_preview1.h"
 #include "wasm/wasi_stdio.h"
@@ -142,9 +143,8 @@ ErrnoResult fd_write(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAd
     if (fd == kStderr) {
       guest.wasi().write_stderr(*text);
     } else if (!guest.wasi().write_stdout(*text)) {
-      return guest.stop(
-          ErrorCode::kOutputLimit,
-          "wrote more than its " + std::to_string(guest.limits().output_bytes) + " bytes of output");
+      return guest.stop(ErrorCode::kOutputLimit,
+                        "wrote more than its output of " + base::format_size(guest.limits().output_bytes));
     }
     total += static_cast<std::uint32_t>(text->size());
   }
