@@ -1,7 +1,7 @@
 #include "supervisor/channel.h"
 
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint16_t kVersion = 1;
 constexpr std::uint32_t kLargestPayload = std::uint32_t{256} << 20;
-constexpr timeval kSendTime = {10, 0};  // a child that does not read is stuck
+constexpr int kPatience = 10'000;  // milliseconds: an end that neither reads nor goes on writing is stuck
 
 /// What stands before each payload. Both ends are the same program on the same machine: host byte order.
 struct Header {
@@ -30,6 +30,17 @@ union ControlBuffer {
 
 std::unexpected<Error> io_error(std::string_view what) {
   return fail(ErrorCode::kIo, std::string(what) + ": " + base::errno_text(errno));
+}
+
+/// After a call that failed: whether to try it again. Event loops make the socket non-blocking, and the two
+/// parts of a message may come apart.
+bool try_again(int socket, short event) {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+  pollfd waited = {socket, event, 0};
+  const int ready = poll(&waited, 1, kPatience);
+  if (ready == 0) errno = ETIMEDOUT;
+  return ready > 0 || (ready < 0 && errno == EINTR);
 }
 
 Result<void> send_header(int socket, const Header& header, const std::vector<int>& descriptors) {
@@ -50,7 +61,7 @@ Result<void> send_header(int socket, const Header& header, const std::vector<int
   }
   // Eight bytes on an empty or draining stream go out whole or not at all.
   while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
-    if (errno != EINTR) return io_error("channel");
+    if (!try_again(socket, POLLOUT)) return io_error("channel");
   }
   return {};
 }
@@ -71,8 +82,8 @@ void take_descriptors(msghdr& message, std::vector<base::File>& descriptors) {
 Result<bool> receive_all(int socket, char* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t count = recv(socket, bytes, size, MSG_WAITALL);
-    if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == ECONNRESET) return false;
+    if (count < 0 && try_again(socket, POLLIN)) continue;
     if (count < 0) return io_error("channel");
     if (count == 0) return false;
     bytes += count;
@@ -86,7 +97,6 @@ Result<bool> receive_all(int socket, char* bytes, std::size_t size) {
 Result<ChannelPair> Channel::make() {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return io_error("socketpair");
-  setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &kSendTime, sizeof kSendTime);
   return ChannelPair{Channel(base::File(ends[0])), Channel(base::File(ends[1]))};
 }
 
@@ -100,7 +110,7 @@ Result<void> Channel::send(MessageType type, std::string_view payload,
   if (auto sent = send_header(socket_.fd(), header, descriptors); !sent) return sent;
   while (!payload.empty()) {
     const ssize_t count = ::send(socket_.fd(), payload.data(), payload.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && try_again(socket_.fd(), POLLOUT)) continue;
     if (count < 0) return io_error("channel");
     payload.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -119,7 +129,7 @@ Result<std::optional<Message>> Channel::receive() const {
   ssize_t count = 0;
   do {
     count = recvmsg(socket_.fd(), &parts, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-  } while (count < 0 && errno == EINTR);
+  } while (count < 0 && errno != ECONNRESET && try_again(socket_.fd(), POLLIN));
   if (count == 0 || (count < 0 && errno == ECONNRESET)) return std::nullopt;
   if (count < 0) return io_error("channel");
   Message message;
