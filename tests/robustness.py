@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the real binary through crashes, stops, leaving clients and load.
 
-usage: robustness.py --wws BINARY [NAME...]
+usage: robustness.py --wws BINARY [--faulty BINARY --wat-guests FOLDER] [NAME...]
 Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
@@ -77,7 +77,8 @@ class Server:
         pids = []
         for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
-                if int(stat.read_text().rsplit(")", 1)[1].split()[1]) == self.process.pid:
+                if (int(stat.read_text().rsplit(")", 1)[1].split()[1]) == self.process.pid
+                        and b"__serve" in (stat.parent / "cmdline").read_bytes()):
                     pids.append(int(stat.parent.name))
             except (OSError, IndexError):
                 pass
@@ -288,6 +289,7 @@ def test_two_servers_may_fill_one_cache(wws):
 def test_a_damaged_cache_file_is_compiled_again(wws):
     with tempfile.TemporaryDirectory() as cache:
         with Server(wws, "--processes", "1", guests=["hello"], cache=cache) as server:
+            assert server.get("/hello") == (200, b"hello")
             assert server.stop() == 0
         [file] = pathlib.Path(cache, "wws/modules").iterdir()
         code = bytearray(file.read_bytes())
@@ -298,11 +300,95 @@ def test_a_damaged_cache_file_is_compiled_again(wws):
             assert "not what was written there" in server.log(), server.log()
 
 
+def test_routes_that_are_ready_are_served_while_others_are_compiled(wws):
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
+        shutil.copy(GUESTS / "hello.wasm", folder)
+        with Server(wws, "--processes", "1", folder=folder, cache=cache) as server:
+            assert server.get("/hello") == (200, b"hello")
+            assert server.stop() == 0
+        # Modules of different content that take the compiler a while.
+        for number in range(20):
+            custom = b"\0" + bytes([3, 1, 0x78, number])
+            pathlib.Path(folder, f"new{number}.wasm").write_bytes((GUESTS / "echo.wasm").read_bytes() + custom)
+        pathlib.Path(folder, "broken.wasm").write_bytes(b"\0asm\1\0\0\0\xff")
+        with Server(wws, "--processes", "2", folder=folder, cache=cache) as server:
+            assert server.get("/hello") == (200, b"hello")
+            log = server.log()
+            assert "compiling 21 of 22 modules" in log and "all modules are compiled" not in log, log
+            # These wait for their module, in whichever process they are.
+            for number in reversed(range(20)):
+                assert server.get(f"/new{number}")[0] == 200
+            assert server.get("/broken")[0] == 500
+            until(lambda: "all modules are compiled" in server.log(), "the end of compilation")
+            assert "broken.wasm: cannot be run, its route answers 500" in server.log(), server.log()
+            assert server.stop() == 0
+
+
+def test_a_stop_during_compilation_leaves_nothing_unfinished(wws):
+    with tempfile.TemporaryDirectory() as cache:
+        with Server(wws, "--processes", "1", guests=["hello", "echo", "say", "large"], cache=cache) as server:
+            assert server.stop() == 0
+        names = os.listdir(os.path.join(cache, "wws/modules"))
+        assert not [name for name in names if not name.endswith(".cwasm")], names
+
+
+def test_a_module_that_kills_its_process_three_times_is_put_aside(_):
+    if not FAULTY:
+        return
+    for death, how in (("abort", "signal 6"), ("overflow_stack", "signal"), ("kill", "signal 9")):
+        name = f"dies_by_{death}"
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
+            shutil.copy(GUESTS / "hello.wasm", folder)
+            shutil.copy(WAT_GUESTS / f"{name}.wasm", folder)
+            with Server(FAULTY, "--processes", "2", folder=folder, cache=cache) as server:
+                for count in range(3):
+                    with server.connect() as sock:
+                        sock.sendall(f"GET /{name} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+                        try:
+                            assert sock.recv(100) == b"", "an answer of a guest that kills its process"
+                        except ConnectionResetError:
+                            pass
+                    until(lambda: f"a guest of {name}.wasm ran when it died ({count + 1} of 3 times)" in server.log(),
+                          f"death {count + 1} of {name}: {server.log()}")
+                    assert server.get("/hello") == (200, b"hello")
+                assert server.get(f"/{name}")[0] == 500
+                log = server.log()
+                assert f"{name}.wasm: put aside: serving processes died 3 times while it ran" in log, log
+                assert how in log, log
+                until(lambda: len(server.children()) == 2, "both processes")
+                assert server.get(f"/{name}")[0] == 500  # also in a process that was started later
+                assert server.get("/hello") == (200, b"hello")
+                assert server.stop() == 0
+
+
+def test_a_concurrency_limit_refuses_the_next_request(wws):
+    with tempfile.TemporaryDirectory() as folder:
+        for guest in ("sleep", "hello"):
+            shutil.copy(GUESTS / f"{guest}.wasm", folder)
+        pathlib.Path(folder, "sleep.toml").write_text("[limits]\nconcurrency = 2\n")
+        with Server(wws, "--processes", "1", folder=folder) as server:
+            busy = [server.connect() for _ in range(2)]
+            for sock in busy:
+                sock.sendall(b"GET /sleep?ms=20000 HTTP/1.1\r\nHost: t\r\n\r\n")
+            until(lambda: server.get("/sleep?ms=0")[0] == 503, "a refusal")
+            assert server.get("/hello") == (200, b"hello")
+            assert "concurrency-limit: as many requests run as its concurrency of 2 allows" in server.log()
+            for sock in busy:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # leave by reset
+                sock.close()
+            until(lambda: server.get("/sleep?ms=0")[0] == 200, "an answer")
+            assert server.stop() == 0
+
+
 def main():
+    global FAULTY, WAT_GUESTS
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--wws", required=True)
+    parser.add_argument("--faulty", help="the program wws_faulty; without it what needs it is left out")
+    parser.add_argument("--wat-guests", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    FAULTY, WAT_GUESTS = arguments.faulty and os.path.abspath(arguments.faulty), arguments.wat_guests
     wws = os.path.abspath(arguments.wws)
     tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
     passed = failed = 0

@@ -27,9 +27,10 @@ int run_check(const CheckOptions& options) {
   }
   std::vector<std::string> files;
   for (const router::Route& route : project->routes.routes()) files.push_back(route.file);
-  const auto loaded = runtime::load_modules(project->root, files, options.cache, supervisor::usable_cpus());
+  runtime::ModuleLoader loader(project->root, files, options.cache);
+  runtime::compile_pending(loader, supervisor::usable_cpus());
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const auto& module = loaded.modules[loaded.of_file[i]];
+    const Result<base::File>& module = *loader.code(loader.of_file(i));
     if (!module) diagnostics.add({config::Severity::kError, files[i], 0, 0, module.error().message});
   }
   say(fmt::format("{} in {}", counted(files.size(), "route"), options.path));

@@ -49,7 +49,7 @@ std::vector<std::string> worker_files(const runtime::Project& project) {
 }
 
 supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
-                                 const runtime::LoadedModules& loaded) {
+                                 const runtime::ModuleLoader& modules) {
   supervisor::SiteMessage site;
   site.root = project.root.string();
   site.prefix = project.prefix;
@@ -61,28 +61,9 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.body_bytes = options.body_bytes;
   site.stop_seconds = options.stop_seconds;
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
-    const Result<base::File>& module = loaded.modules[loaded.of_file[i]];
-    supervisor::WorkerMessage worker{project.routes.routes()[i].file, project.configs[i], -1, ""};
-    if (!module) {
-      worker.error = module.error().message;
-      log::error("{}: cannot be run, its route answers 500: {}", worker.file, worker.error);
-    }
-    site.workers.push_back(std::move(worker));
+    site.workers.push_back({project.routes.routes()[i].file, project.configs[i], modules.of_file(i)});
   }
   return site;
-}
-
-/// Hands the modules over, and notes at each worker which one is its own.
-std::vector<base::File> take_modules(runtime::LoadedModules loaded, supervisor::SiteMessage& site) {
-  std::vector<base::File> files;
-  std::vector<std::int64_t> index(loaded.modules.size(), -1);
-  for (std::size_t i = 0; i < loaded.modules.size(); ++i) {
-    if (!loaded.modules[i]) continue;
-    index[i] = static_cast<std::int64_t>(files.size());
-    files.push_back(std::move(*loaded.modules[i]));
-  }
-  for (std::size_t i = 0; i < site.workers.size(); ++i) site.workers[i].module = index[loaded.of_file[i]];
-  return files;
 }
 
 }  // namespace
@@ -101,14 +82,13 @@ int run_serve(const ServeOptions& options) {
   say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();
-  runtime::LoadedModules loaded =
-      runtime::load_modules(project->root, worker_files(*project), options.cache, cpus);
+  runtime::ModuleLoader modules(project->root, worker_files(*project), options.cache);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(line);
-  supervisor::Supply supply;
-  supply.listeners.push_back(std::move(socket->socket));
-  supply.site = describe(options, *project, loaded);
-  supply.modules = take_modules(std::move(loaded), supply.site);
+  supervisor::SiteMessage site = describe(options, *project, modules);
+  std::vector<base::File> listeners;
+  listeners.push_back(std::move(socket->socket));
+  supervisor::Supply supply{std::move(listeners), std::move(modules), std::move(site), cpus};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "abi/host_functions.h"
 #include "base/clock.h"
@@ -25,30 +26,8 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 4096;
 constexpr int kBadModuleStatus = 1;
-
-struct Child {
-  std::size_t job = 0;
-  pid_t pid = -1;
-  base::File errors;  ///< its standard error; its end is the child's end
-  std::string message;
-  base::Instant deadline;
-};
-
-Result<Child> start(std::size_t index, const CompileJob& job, const CompileLimits& limits) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
-  Child child;
-  child.job = index;
-  child.errors = base::File(ends[0]);
-  const base::File write_end(ends[1]);
-  auto pid = spawn_self(
-      {kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes)},
-      {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
-  if (!pid) return fail(pid);
-  child.pid = *pid;
-  child.deadline = base::SystemClock().now() + limits.time;
-  return child;
-}
+/// Serving goes first: requests are answered while modules are compiled.
+constexpr int kNice = 10;
 
 std::string signal_cause(int signal_number) {
   switch (signal_number) {
@@ -63,40 +42,23 @@ std::string signal_cause(int signal_number) {
   }
 }
 
-/// Waits for a child whose standard error has ended.
-Result<void> outcome(const Child& child) {
-  int status = 0;
-  while (waitpid(child.pid, &status, 0) < 0) {
-    if (errno != EINTR) return fail(ErrorCode::kIo, base::errno_text(errno));
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  if (WIFSIGNALED(status)) return fail(ErrorCode::kBadModule, signal_cause(WTERMSIG(status)));
-  std::string message = child.message;
-  while (!message.empty() && message.back() == '\n') message.pop_back();
-  return fail(ErrorCode::kBadModule, message.empty() ? "the compiler failed without a word" : message);
-}
+/// A running child and the index of its module.
+struct Running {
+  std::size_t index;
+  CompileChild child;
+};
 
-/// Takes what the child wrote. True when it has closed its end.
-bool read_errors(Child& child) {
-  std::array<char, kLongestMessage> buffer{};
-  const ssize_t count = read(child.errors.fd(), buffer.data(), buffer.size());
-  if (count < 0) return errno != EINTR && errno != EAGAIN;
-  if (child.message.size() < kLongestMessage)
-    child.message.append(buffer.data(), static_cast<std::size_t>(count));
-  return count == 0;
-}
-
-int milliseconds_until(const std::vector<Child>& children) {
+int milliseconds_until_deadline(const std::vector<Running>& children) {
   base::Instant next = base::Instant::max();
-  for (const Child& child : children) next = std::min(next, child.deadline);
+  for (const Running& running : children) next = std::min(next, running.child.deadline());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - base::SystemClock().now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
-void wait_for_some(const std::vector<Child>& children, std::vector<pollfd>& events) {
+void wait_for_some(const std::vector<Running>& children, std::vector<pollfd>& events) {
   events.clear();
-  for (const Child& child : children) events.push_back({child.errors.fd(), POLLIN, 0});
-  poll(events.data(), events.size(), milliseconds_until(children));
+  for (const Running& running : children) events.push_back({running.child.fd(), POLLIN, 0});
+  poll(events.data(), events.size(), milliseconds_until_deadline(children));
 }
 
 bool apply_limits(std::string_view cpu, std::string_view data) {
@@ -131,28 +93,87 @@ bool write_all(int fd, std::string_view bytes) {
 
 }  // namespace
 
-void compile_all(std::vector<CompileJob> jobs, unsigned parallel, const CompileLimits& limits,
+Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLimits& limits) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
+  base::File errors(ends[0]);
+  const base::File write_end(ends[1]);
+  auto pid = spawn_self(
+      {kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes)},
+      {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
+  if (!pid) return fail(pid);
+  return CompileChild(*pid, std::move(errors), base::SystemClock().now() + limits.time);
+}
+
+CompileChild::CompileChild(CompileChild&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      errors_(std::move(other.errors_)),
+      deadline_(other.deadline_),
+      message_(std::move(other.message_)) {}
+
+CompileChild& CompileChild::operator=(CompileChild&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(errors_, other.errors_);
+  std::swap(deadline_, other.deadline_);
+  std::swap(message_, other.message_);
+  return *this;
+}
+
+CompileChild::~CompileChild() {
+  if (pid_ < 0) return;
+  kill();
+  int status = 0;
+  waitpid(pid_, &status, 0);
+}
+
+void CompileChild::kill() const noexcept { ::kill(pid_, SIGKILL); }
+
+bool CompileChild::read() {
+  std::array<char, kLongestMessage> buffer{};
+  const ssize_t count = ::read(errors_.fd(), buffer.data(), buffer.size());
+  if (count < 0) return errno != EINTR && errno != EAGAIN;
+  if (message_.size() < kLongestMessage) message_.append(buffer.data(), static_cast<std::size_t>(count));
+  return count == 0;
+}
+
+Result<void> CompileChild::outcome() {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0) {
+    if (errno != EINTR) return fail(ErrorCode::kIo, base::errno_text(errno));
+  }
+  pid_ = -1;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFSIGNALED(status)) return fail(ErrorCode::kBadModule, signal_cause(WTERMSIG(status)));
+  while (!message_.empty() && message_.back() == '\n') message_.pop_back();
+  return fail(ErrorCode::kBadModule, message_.empty() ? "the compiler failed without a word" : message_);
+}
+
+void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
+                 const std::function<Result<CompileJob>(std::size_t)>& prepare,
                  const std::function<void(std::size_t, Result<void>)>& done) {
-  std::vector<Child> children;
+  std::vector<Running> children;
   std::vector<pollfd> events;
   std::size_t next = 0;
-  while (next < jobs.size() || !children.empty()) {
-    while (next < jobs.size() && children.size() < std::max(parallel, 1U)) {
-      auto child = start(next, jobs[next], limits);
+  while (next < count || !children.empty()) {
+    while (next < count && children.size() < std::max(parallel, 1U)) {
+      const std::size_t index = next++;
+      const auto job = prepare(index);
+      if (!job) continue;
+      auto child = CompileChild::start(*job, limits);
       if (child) {
-        children.push_back(std::move(*child));
+        children.push_back({index, std::move(*child)});
       } else {
-        done(next, fail(child));
+        done(index, fail(child));
       }
-      ++next;
     }
     if (children.empty()) continue;
     wait_for_some(children, events);
     const base::Instant now = base::SystemClock().now();
     for (std::size_t i = children.size(); i-- > 0;) {
-      if (children[i].deadline <= now) kill(children[i].pid, SIGKILL);
-      if (events[i].revents == 0 || !read_errors(children[i])) continue;
-      done(children[i].job, outcome(children[i]));
+      Running& running = children[i];
+      if (running.child.deadline() <= now) running.child.kill();
+      if (events[i].revents == 0 || !running.child.read()) continue;
+      done(running.index, running.child.outcome());
       children.erase(children.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
@@ -160,6 +181,7 @@ void compile_all(std::vector<CompileJob> jobs, unsigned parallel, const CompileL
 
 int compile_main(std::string_view cpu_seconds, std::string_view data_bytes) {
   if (!apply_limits(cpu_seconds, data_bytes)) return complain("cannot set the compile child's limits");
+  setpriority(PRIO_PROCESS, 0, kNice);
   auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
   if (!wasm) return complain(wasm.error().message);
   auto engine = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());

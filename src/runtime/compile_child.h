@@ -1,13 +1,16 @@
 // Compilation in a process of its own: a hostile module may take the compiler minutes or gigabytes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
 
@@ -29,11 +32,43 @@ struct CompileJob {
   base::File output;
 };
 
-/// Compiles all jobs, up to `parallel` children at once, and calls `done(index, result)` for each as it
-/// ends. kBadModule carries the compiler's words, or the limit that was hit; kIo a child that could not
-/// be started. Blocks until all have ended; nothing else happens in the process meanwhile.
-void compile_all(std::vector<CompileJob> jobs, unsigned parallel, const CompileLimits& limits,
-                 const std::function<void(std::size_t index, Result<void> result)>& done);
+/// A child at work on one module. Destroying it kills the child.
+class CompileChild {
+ public:
+  /// kIo: it could not be started.
+  [[nodiscard]] static Result<CompileChild> start(const CompileJob& job, const CompileLimits& limits);
+
+  CompileChild(CompileChild&& other) noexcept;
+  CompileChild& operator=(CompileChild&& other) noexcept;
+  ~CompileChild();
+
+  /// Readable when it has something to say, or has ended.
+  [[nodiscard]] int fd() const noexcept { return errors_.fd(); }
+  /// When its time is up: kill() it then.
+  [[nodiscard]] base::Instant deadline() const noexcept { return deadline_; }
+  void kill() const noexcept;
+
+  /// Takes what it said. True when it has ended; does not block when fd() is readable.
+  [[nodiscard]] bool read();
+  /// After its end: kBadModule carries the compiler's words, or the limit that was hit. Call once.
+  [[nodiscard]] Result<void> outcome();
+
+ private:
+  CompileChild(pid_t pid, base::File errors, base::Instant deadline) noexcept
+      : pid_(pid), errors_(std::move(errors)), deadline_(deadline) {}
+
+  pid_t pid_ = -1;
+  base::File errors_;  ///< its standard error; its end is the child's end
+  base::Instant deadline_;
+  std::string message_;
+};
+
+/// Compiles `count` modules, up to `parallel` children at once: `prepare(index)` gives the job of each when
+/// its turn comes (an error leaves it out), `done(index, outcome)` is called as each ends. Blocks until all
+/// have ended; nothing else happens in the process meanwhile.
+void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
+                 const std::function<Result<CompileJob>(std::size_t index)>& prepare,
+                 const std::function<void(std::size_t index, Result<void> outcome)>& done);
 
 /// The child: reads WebAssembly from descriptor 0, writes machine code to descriptor 1 and, if it
 /// fails, one line that says why to descriptor 2. The limits are numbers in text, as on its command

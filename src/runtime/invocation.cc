@@ -22,9 +22,10 @@ std::string input_url(const http::Request& request, config::UrlForm form) {
 
 }  // namespace
 
-Invocation::Invocation(const base::Clock& clock, Worker& worker, std::string json,
+Invocation::Invocation(const base::Clock& clock, Worker& worker, std::uint64_t id, std::string json,
                        std::function<void(std::string_view)> on_error_line)
     : worker_(&worker),
+      id_(id),
       json_(std::move(json)),
       guest_(clock, worker.limits,
              wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {
@@ -34,13 +35,11 @@ Invocation::Invocation(const base::Clock& clock, Worker& worker, std::string jso
 Invocation::~Invocation() { leave(); }
 
 void Invocation::leave() noexcept {
-  if (worker_ != nullptr) --std::exchange(worker_, nullptr)->running;
+  if (std::exchange(counted_, false)) --worker_->running;
 }
 
-Result<std::unique_ptr<Invocation>> Invocation::start(const wasm::Engine& engine, const base::Clock& clock,
-                                                      Worker& worker, const Input& input) {
-  const Result<wasm::Module>& module = worker.module->get(engine);
-  if (!module) return std::unexpected(module.error());
+Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock, Worker& worker,
+                                                       const Input& input) {
   if (const auto& most = worker.config.limits.concurrency; most && worker.running >= *most) {
     return fail(ErrorCode::kConcurrencyLimit,
                 fmt::format("as many requests run as its concurrency of {} allows", *most));
@@ -48,11 +47,17 @@ Result<std::unique_ptr<Invocation>> Invocation::start(const wasm::Engine& engine
   const config::UrlForm form = worker.config.url_form.value_or(input.url_form);
   std::string json =
       abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
-  std::unique_ptr<Invocation> invocation(new Invocation(clock, worker, std::move(json), input.on_error_line));
-  auto instance = wasm::Instance::create(*module, worker.module->entry(), invocation->guest_, input.id);
+  return std::unique_ptr<Invocation>(
+      new Invocation(clock, worker, input.id, std::move(json), input.on_error_line));
+}
+
+Result<void> Invocation::begin(const wasm::Engine& engine) {
+  const Result<wasm::Module>& module = worker_->module->get(engine);
+  if (!module) return std::unexpected(module.error());
+  auto instance = wasm::Instance::create(*module, worker_->module->entry(), guest_, id_);
   if (!instance) return fail(instance);
-  invocation->instance_.emplace(std::move(*instance));
-  return invocation;
+  instance_.emplace(std::move(*instance));
+  return {};
 }
 
 Result<http::Response> Invocation::finish() {

@@ -21,7 +21,7 @@ namespace wws::runtime {
 /// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
 ///
 /// Owns all that the guest uses; the request may go once this is made. Destroying it ends the guest.
-/// `engine`, `clock` and `worker` outlive it, and `worker` stays where it is. One thread.
+/// Its engine, `clock` and `worker` outlive it, and `worker` stays where it is. One thread.
 class Invocation {
  public:
   struct Input {
@@ -37,26 +37,35 @@ class Invocation {
   Invocation(const Invocation&) = delete;
   Invocation& operator=(const Invocation&) = delete;
 
-  /// kBadModule: the worker's module cannot be used. kConcurrencyLimit: as many of its requests run already.
-  [[nodiscard]] static Result<std::unique_ptr<Invocation>> start(const wasm::Engine& engine,
-                                                                 const base::Clock& clock, Worker& worker,
-                                                                 const Input& input);
+  /// Nothing runs yet. kConcurrencyLimit: as many requests of the worker run already.
+  [[nodiscard]] static Result<std::unique_ptr<Invocation>> create(const base::Clock& clock, Worker& worker,
+                                                                  const Input& input);
+
+  [[nodiscard]] const Worker& worker() const noexcept { return *worker_; }
+  /// Whether the worker's module is there, or known not to be.
+  [[nodiscard]] bool can_begin() const noexcept { return !worker_->module->is_pending(); }
+  /// Makes the instance. Call once, before the first poll. kBadModule: the worker's module cannot be used.
+  [[nodiscard]] Result<void> begin(const wasm::Engine& engine);
 
   /// Runs one slice.
   [[nodiscard]] wasm::Instance::State poll() noexcept { return instance_->poll(); }
   /// When a waiting guest wants to be polled again.
   [[nodiscard]] base::Instant wake_at() const noexcept { return guest_.wake_at(); }
 
+  [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_.cpu_time(); }
+
   /// After kDone: the worker's answer, or why there is none. Call once.
   [[nodiscard]] Result<http::Response> finish();
 
  private:
-  Invocation(const base::Clock& clock, Worker& worker, std::string json,
+  Invocation(const base::Clock& clock, Worker& worker, std::uint64_t id, std::string json,
              std::function<void(std::string_view)> on_error_line);
 
   void leave() noexcept;
 
-  Worker* worker_;  ///< none once its count was given back
+  Worker* worker_;
+  std::uint64_t id_;
+  bool counted_ = true;  ///< among the worker's running requests
   std::string json_;
   wasm::Guest guest_;
   std::optional<wasm::Instance> instance_;

@@ -8,12 +8,15 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 
@@ -22,6 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kSuffix = ".cwasm";
+constexpr std::string_view kUnfinished = "unfinished-";
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kChecksumDigits = 16;
 
@@ -55,6 +59,31 @@ Result<void> check_private(const fs::path& folder) {
   return {};
 }
 
+/// Its time of modification says when a file was last used; once a day is exact enough.
+void touch(const base::File& file, const struct stat& status) {
+  constexpr time_t kDay = 86'400;
+  if (status.st_mtim.tv_sec + kDay < time(nullptr)) futimens(file.fd(), nullptr);
+}
+
+/// A file of the folder as tidy() sees it.
+struct Entry {
+  std::string name;
+  std::uint64_t size;
+  time_t used;
+};
+
+std::vector<Entry> list(const fs::path& folder) {
+  std::vector<Entry> entries;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    struct stat status{};
+    if (lstat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    entries.push_back({entry->path().filename().string(), static_cast<std::uint64_t>(status.st_size),
+                       status.st_mtim.tv_sec});
+  }
+  return entries;
+}
+
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string_view() : std::string_view(value);
@@ -72,8 +101,8 @@ std::string module_hash(std::string_view wasm) {
   return text;
 }
 
-ModuleCache::ModuleCache(fs::path folder, std::string fingerprint)
-    : folder_(std::move(folder)), fingerprint_(std::move(fingerprint)) {}
+ModuleCache::ModuleCache(fs::path folder, std::string fingerprint, std::uint64_t capacity)
+    : folder_(std::move(folder)), fingerprint_(std::move(fingerprint)), capacity_(capacity) {}
 
 fs::path ModuleCache::default_folder() {
   if (const auto cache = environment("XDG_CACHE_HOME"); cache.starts_with('/'))
@@ -83,7 +112,8 @@ fs::path ModuleCache::default_folder() {
   return fmt::format("/tmp/wws-{}/modules", geteuid());
 }
 
-Result<ModuleCache> ModuleCache::open(const fs::path& folder, std::string fingerprint) {
+Result<ModuleCache> ModuleCache::open(const fs::path& folder, std::string fingerprint,
+                                      std::uint64_t capacity) {
   std::error_code error;
   fs::create_directories(folder.parent_path(), error);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -91,7 +121,7 @@ Result<ModuleCache> ModuleCache::open(const fs::path& folder, std::string finger
                                             folder.string(), base::errno_text(errno)));
   }
   if (auto is_private = check_private(folder); !is_private) return fail(is_private);
-  ModuleCache cache(folder, std::move(fingerprint));
+  ModuleCache cache(folder, std::move(fingerprint), capacity);
   cache.read_folder();
   return cache;
 }
@@ -119,7 +149,11 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
     const bool ours =
         fstat(file->fd(), &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid();
     const auto sum = checksum(*file);
-    if (ours && sum && found->second.ends_with(*sum + std::string(kSuffix))) return std::move(*file);
+    if (ours && sum && found->second.ends_with(*sum + std::string(kSuffix))) {
+      touch(*file, status);
+      used_.insert(found->second);
+      return std::move(*file);
+    }
     log::warn("{}: not what was written there; removed, the module is compiled again", path.string());
     unlink(path.c_str());
   }
@@ -127,8 +161,28 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
   return std::nullopt;
 }
 
+void ModuleCache::tidy() {
+  // A compile child lives for two minutes at most.
+  constexpr time_t kAbandoned = 3600;
+  std::vector<Entry> entries = list(folder_);
+  std::erase_if(entries, [&](const Entry& entry) {
+    if (entry.name.ends_with(kSuffix)) return false;
+    if (entry.name.starts_with(kUnfinished) && entry.used + kAbandoned < time(nullptr))
+      unlink((folder_ / entry.name).c_str());
+    return true;
+  });
+  std::uint64_t total = 0;
+  for (const Entry& entry : entries) total += entry.size;
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
+  for (const Entry& entry : entries) {
+    if (total <= capacity_) break;
+    if (used_.contains(entry.name)) continue;
+    if (unlink((folder_ / entry.name).c_str()) == 0) total -= entry.size;
+  }
+}
+
 Result<ModuleCache::Unfinished> ModuleCache::begin() const {
-  std::string name = (folder_ / "unfinished-XXXXXX").string();
+  std::string name = (folder_ / (std::string(kUnfinished) + "XXXXXX")).string();
   const int fd = mkostemp(name.data(), O_CLOEXEC);  // mode 0600
   if (fd < 0) return fail(ErrorCode::kIo, fmt::format("{}: {}", folder_.string(), base::errno_text(errno)));
   return Unfinished{base::File(fd), name};
@@ -149,6 +203,7 @@ Result<base::File> ModuleCache::commit(const std::string& hash, Unfinished unfin
   if (std::rename(unfinished.path.c_str(), (folder_ / name).c_str()) != 0)
     return give_up(base::errno_text(errno));
   names_.insert_or_assign(hash, name);
+  used_.insert(name);
   return std::move(*file);
 }
 

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-#include <optional>
-#include <unordered_map>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "abi/host_functions.h"
 #include "base/log.h"
-#include "runtime/module_cache.h"
 #include "wasm/engine.h"
 
 namespace wws::runtime {
@@ -18,118 +18,144 @@ namespace {
 /// The largest module file that is looked at.
 constexpr std::size_t kLargestModule = std::size_t{512} << 20;
 
-/// Where compiled code goes: the cache, or memory when there is none.
-class Store {
- public:
-  explicit Store(std::optional<ModuleCache> cache) : cache_(std::move(cache)) {}
-
-  std::optional<base::File> find(const std::string& hash) {
-    return cache_ ? cache_->find(hash) : std::nullopt;
-  }
-
-  Result<ModuleCache::Unfinished> begin() const {
-    if (cache_) return cache_->begin();
-    base::File file(memfd_create("wws-module", MFD_CLOEXEC));
-    if (!file) return fail(ErrorCode::kIo, "no memory for a compiled module");
-    return ModuleCache::Unfinished{std::move(file), {}};
-  }
-
-  Result<base::File> commit(const std::string& hash, ModuleCache::Unfinished unfinished) {
-    if (cache_) return cache_->commit(hash, std::move(unfinished));
-    return std::move(unfinished.file);
-  }
-
-  void give_up(const ModuleCache::Unfinished& unfinished) const {
-    std::error_code ignored;
-    if (!unfinished.path.empty()) std::filesystem::remove(unfinished.path, ignored);
-  }
-
- private:
-  std::optional<ModuleCache> cache_;
-};
-
-Store open_store(const std::filesystem::path& folder) {
+std::optional<ModuleCache> open_cache(const std::filesystem::path& folder) {
   auto engine = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
-  if (!engine) return Store(std::nullopt);
+  if (!engine) return std::nullopt;
   auto cache =
       ModuleCache::open(folder.empty() ? ModuleCache::default_folder() : folder, engine->fingerprint());
-  if (cache) return Store(std::move(*cache));
+  if (cache) return std::move(*cache);
   log::warn("compiled modules are not kept for the next start: {}", cache.error().message);
-  return Store(std::nullopt);
+  return std::nullopt;
 }
 
-/// One module on its way to the compiler.
-struct Pending {
-  std::size_t module;
-  std::string hash;
-  ModuleCache::Unfinished output;
-};
+/// A file in memory, without a name.
+Result<base::File> memory_file() {
+  base::File file(memfd_create("wws-module", MFD_CLOEXEC));
+  if (!file) return fail(ErrorCode::kIo, "no memory for a module: " + base::errno_text(errno));
+  return file;
+}
 
-class Loader {
- public:
-  Loader(const std::filesystem::path& root, Store store) : root_(root), store_(std::move(store)) {}
-
-  /// Notes the module of one file: known, in the cache, or to be compiled.
-  void add(const std::string& file) {
-    auto wasm = base::open_read(root_ / file);
-    auto bytes = wasm ? base::read_file(*wasm, file, kLargestModule) : Result<std::string>(fail(wasm));
-    if (!bytes) {
-      loaded_.of_file.push_back(put(fail(ErrorCode::kBadModule, bytes.error().message)));
-      return;
-    }
-    const std::string hash = module_hash(*bytes);
-    const auto [known, is_new] = by_hash_.try_emplace(hash, loaded_.modules.size());
-    loaded_.of_file.push_back(known->second);
-    if (!is_new) return;
-    if (auto code = store_.find(hash)) {
-      put(std::move(*code));
-      return;
-    }
-    auto output = store_.begin();
-    const std::size_t module = put(output ? base::File() : Result<base::File>(fail(output)));
-    if (!output) return;
-    auto target = output->file.duplicate();
-    if (!target) return;
-    jobs_.push_back({std::move(*wasm), std::move(*target)});
-    pending_.push_back({module, hash, std::move(*output)});
+Result<base::File> memory_file(std::string_view content) {
+  auto file = memory_file();
+  while (file && !content.empty()) {
+    const ssize_t count = ::write(file->fd(), content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(ErrorCode::kIo, "no memory for a module: " + base::errno_text(errno));
+    content.remove_prefix(static_cast<std::size_t>(count));
   }
-
-  LoadedModules compile(unsigned parallel, const CompileLimits& limits) {
-    compile_all(std::move(jobs_), parallel, limits, [this](std::size_t index, Result<void> result) {
-      Pending& pending = pending_[index];
-      if (!result) {
-        store_.give_up(pending.output);
-        loaded_.modules[pending.module] = fail(result);
-      } else {
-        loaded_.modules[pending.module] = store_.commit(pending.hash, std::move(pending.output));
-      }
-    });
-    return std::move(loaded_);
-  }
-
- private:
-  std::size_t put(Result<base::File> module) {
-    loaded_.modules.push_back(std::move(module));
-    return loaded_.modules.size() - 1;
-  }
-
-  const std::filesystem::path& root_;
-  Store store_;
-  LoadedModules loaded_;
-  std::unordered_map<std::string, std::size_t> by_hash_;
-  std::vector<CompileJob> jobs_;
-  std::vector<Pending> pending_;
-};
+  if (file) lseek(file->fd(), 0, SEEK_SET);
+  return file;
+}
 
 }  // namespace
 
-LoadedModules load_modules(const std::filesystem::path& root, const std::vector<std::string>& files,
-                           const std::filesystem::path& cache_folder, unsigned parallel,
-                           const CompileLimits& limits) {
-  if (files.empty()) return {};
-  Loader loader(root, open_store(cache_folder));
-  for (const std::string& file : files) loader.add(file);
-  return loader.compile(parallel, limits);
+ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<std::string>& files,
+                           const std::filesystem::path& cache_folder)
+    : root_(std::move(root)) {
+  if (files.empty()) return;
+  cache_ = open_cache(cache_folder);
+  std::unordered_map<std::string, std::uint32_t> by_hash;
+  for (const std::string& file : files) {
+    const auto bytes = read(file);
+    if (!bytes) {
+      of_file_.push_back(add({file, {}, fail(ErrorCode::kBadModule, bytes.error().message), {}}));
+      continue;
+    }
+    const std::string hash = module_hash(*bytes);
+    const auto [known, is_new] = by_hash.try_emplace(hash, size());
+    of_file_.push_back(known->second);
+    if (!is_new) continue;
+    auto code = cache_ ? cache_->find(hash) : std::nullopt;
+    if (!code) ++pending_;
+    (void)add({file, hash, code ? std::optional<Result<base::File>>(std::move(*code)) : std::nullopt, {}});
+  }
+}
+
+ModuleLoader::~ModuleLoader() {
+  for (const Module& module : modules_) remove_unfinished(module);
+}
+
+void ModuleLoader::remove_unfinished(const Module& module) {
+  std::error_code ignored;
+  if (module.output && !module.output->path.empty()) std::filesystem::remove(module.output->path, ignored);
+}
+
+Result<std::string> ModuleLoader::read(const std::string& file) const {
+  auto wasm = base::open_read(root_ / file);
+  if (!wasm) return fail(wasm);
+  return base::read_file(*wasm, file, kLargestModule);
+}
+
+std::uint32_t ModuleLoader::add(Module module) {
+  modules_.push_back(std::move(module));
+  return size() - 1;
+}
+
+std::vector<std::uint32_t> ModuleLoader::pending() const {
+  std::vector<std::uint32_t> numbers;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (!modules_[i].code) numbers.push_back(i);
+  }
+  return numbers;
+}
+
+Result<ModuleCache::Unfinished> ModuleLoader::begin_output() const {
+  if (cache_) return cache_->begin();
+  auto file = memory_file();
+  if (!file) return fail(file);
+  return ModuleCache::Unfinished{std::move(*file), {}};
+}
+
+Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
+  Module& module = modules_.at(number);
+  const auto give_up = [&](ErrorCode code, const std::string& message) {
+    ended(module, fail(code, message));
+    return fail(code, message);
+  };
+  const auto bytes = read(module.file);
+  if (!bytes) return give_up(ErrorCode::kBadModule, bytes.error().message);
+  // Only what was looked up may get that name in the cache.
+  if (module_hash(*bytes) != module.hash)
+    return give_up(ErrorCode::kBadModule, "the file changed while it was loaded; start the server again");
+  auto wasm = memory_file(*bytes);
+  if (!wasm) return give_up(wasm.error().code, wasm.error().message);
+  auto output = begin_output();
+  if (!output) return give_up(output.error().code, output.error().message);
+  auto target = output->file.duplicate();
+  module.output = std::move(*output);
+  if (!target) {
+    finish(number, fail(target));
+    return fail(ErrorCode::kIo, module.code->error().message);
+  }
+  return CompileJob{std::move(*wasm), std::move(*target)};
+}
+
+Result<base::File> ModuleLoader::commit(Module& module) {
+  if (cache_) return cache_->commit(module.hash, std::move(*module.output));
+  return std::move(module.output->file);
+}
+
+void ModuleLoader::finish(std::uint32_t number, Result<void> outcome) {
+  Module& module = modules_.at(number);
+  if (outcome && module.output) {
+    ended(module, commit(module));
+  } else {
+    remove_unfinished(module);
+    ended(module, fail(outcome));
+  }
+  module.output.reset();
+}
+
+void ModuleLoader::ended(Module& module, Result<base::File> code) {
+  module.code = std::move(code);
+  if (--pending_ == 0 && cache_) cache_->tidy();
+}
+
+void compile_pending(ModuleLoader& loader, unsigned parallel, const CompileLimits& limits) {
+  const std::vector<std::uint32_t> pending = loader.pending();
+  compile_all(
+      pending.size(), parallel, limits, [&](std::size_t index) { return loader.prepare(pending[index]); },
+      [&](std::size_t index, Result<void> outcome) { loader.finish(pending[index], std::move(outcome)); });
 }
 
 }  // namespace wws::runtime

@@ -1,29 +1,80 @@
 // From worker files to compiled code.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
 #include "runtime/compile_child.h"
+#include "runtime/module_cache.h"
 
 namespace wws::runtime {
 
-/// The compiled modules of a project. Files with the same content share one.
-struct LoadedModules {
-  std::vector<Result<base::File>> modules;  ///< open for reading, ready to map; or why not
-  std::vector<std::size_t> of_file;         ///< index into `modules`, in the order of the files
+/// The modules of a project: found in the cache, or on their way through a compile child.
+///
+/// Files with the same content share a module. A file that cannot be read or compiled is an error at its
+/// place; the others are not affected. Where no cache can be had, one line says so and modules are compiled
+/// for this run only. One thread.
+class ModuleLoader {
+ public:
+  /// Reads all files and looks them up. `cache_folder` empty: the default.
+  ModuleLoader(std::filesystem::path root, const std::vector<std::string>& files,
+               const std::filesystem::path& cache_folder);
+
+  ModuleLoader(ModuleLoader&&) noexcept = default;
+  ModuleLoader& operator=(ModuleLoader&&) = delete;
+  /// Removes what was begun and not finished.
+  ~ModuleLoader();
+
+  /// How many modules there are; they are numbered from 0.
+  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(modules_.size()); }
+  /// The module of a file, in the order of the files.
+  [[nodiscard]] std::uint32_t of_file(std::size_t file) const { return of_file_.at(file); }
+  /// A file of this content.
+  [[nodiscard]] const std::string& file(std::uint32_t module) const { return modules_.at(module).file; }
+
+  /// The compiled code, open for reading and ready to map, or why there is none; std::nullopt: it has to be
+  /// compiled.
+  [[nodiscard]] const std::optional<Result<base::File>>& code(std::uint32_t module) const {
+    return modules_.at(module).code;
+  }
+  /// Those that have to be compiled.
+  [[nodiscard]] std::vector<std::uint32_t> pending() const;
+
+  /// What a compile child is given for a pending module: the bytes that were looked up, even if the file
+  /// changes meanwhile. An error is the module's end, as with finish().
+  [[nodiscard]] Result<CompileJob> prepare(std::uint32_t module);
+  /// Takes the outcome of its compile child; code() says the rest. After the last one the cache is tidied.
+  void finish(std::uint32_t module, Result<void> outcome);
+
+ private:
+  struct Module {
+    std::string file;
+    std::string hash;
+    std::optional<Result<base::File>> code;
+    std::optional<ModuleCache::Unfinished> output;
+  };
+
+  [[nodiscard]] Result<std::string> read(const std::string& file) const;
+  [[nodiscard]] std::uint32_t add(Module module);
+  void ended(Module& module, Result<base::File> code);
+  [[nodiscard]] Result<ModuleCache::Unfinished> begin_output() const;
+  static void remove_unfinished(const Module& module);
+  [[nodiscard]] Result<base::File> commit(Module& module);
+
+  std::filesystem::path root_;
+  std::optional<ModuleCache> cache_;
+  std::vector<Module> modules_;
+  std::vector<std::uint32_t> of_file_;
+  std::size_t pending_ = 0;
 };
 
-/// Compiles what the cache does not hold yet, in children, `parallel` at once. A file that cannot be read
-/// or compiled is an error at its place; the others are not affected. `cache_folder` empty: the default.
-/// Where no cache can be had, one line says so and modules are compiled for this run only.
-[[nodiscard]] LoadedModules load_modules(const std::filesystem::path& root,
-                                         const std::vector<std::string>& files,
-                                         const std::filesystem::path& cache_folder, unsigned parallel,
-                                         const CompileLimits& limits = {});
+/// Compiles all that is pending, `parallel` at once; blocks until it is done.
+void compile_pending(ModuleLoader& loader, unsigned parallel, const CompileLimits& limits = {});
 
 }  // namespace wws::runtime

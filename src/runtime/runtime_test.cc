@@ -104,6 +104,53 @@ TEST_F(ModuleCacheTest, SurvivesFilesThatAreNotItsOwn) {
   EXPECT_FALSE(open()->find(hash_));
 }
 
+TEST_F(ModuleCacheTest, RemovesWhatWasNotUsedForTheLongestTimeWhenItIsFull) {
+  auto cache = ModuleCache::open(folder_ / "cache", "1.0-aa", 100);
+  ASSERT_TRUE(cache);
+  const std::string content(40, 'x');
+  std::vector<std::string> hashes;
+  for (const char* module : {"oldest", "old", "new"}) {
+    hashes.push_back(module_hash(module));
+    store(*cache, hashes.back(), content);
+  }
+  const auto age = [&](const std::string& hash, int hours) {
+    for (const auto& entry : fs::directory_iterator(folder_ / "cache")) {
+      if (entry.path().filename().string().starts_with(hash))
+        fs::last_write_time(entry.path(), fs::file_time_type::clock::now() - std::chrono::hours(hours));
+    }
+  };
+  age(hashes[0], 72);
+  age(hashes[1], 48);
+  cache->tidy();  // all three are this start's own: they stay
+  EXPECT_TRUE(cache->find(hashes[0]));
+  age(hashes[0], 72);
+  auto next = ModuleCache::open(folder_ / "cache", "2.0-bb", 100);  // a newer program
+  next->tidy();
+  auto again = open();
+  EXPECT_FALSE(again->find(hashes[0]));
+  EXPECT_TRUE(again->find(hashes[1]));
+  EXPECT_TRUE(again->find(hashes[2]));
+}
+
+TEST_F(ModuleCacheTest, RemovesWhatAKilledServerLeftUnfinished) {
+  auto cache = open();
+  const auto fresh = cache->begin();
+  const auto abandoned = cache->begin();
+  fs::last_write_time(abandoned->path, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  cache->tidy();
+  EXPECT_TRUE(fs::exists(fresh->path));
+  EXPECT_FALSE(fs::exists(abandoned->path));
+}
+
+TEST_F(ModuleCacheTest, NotesThatAFileIsUsed) {
+  auto cache = open();
+  store(*cache, hash_, "code");
+  const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
+  fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(48));
+  EXPECT_TRUE(open()->find(hash_));
+  EXPECT_GT(fs::last_write_time(file), fs::file_time_type::clock::now() - std::chrono::hours(1));
+}
+
 // --- projects ---
 
 class ProjectTest : public InFolder {
@@ -175,9 +222,9 @@ class InvocationTest : public ::testing::Test {
     http::Request request;
     request.method = "GET";
     request.path = "/";
-    auto invocation =
-        Invocation::start(engine_, clock_, worker, {request, {}, config::UrlForm::kPath, 1, {}});
+    auto invocation = Invocation::create(clock_, worker, {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
+    if (auto begun = (*invocation)->begin(engine_); !begun) return fail(begun);
     while ((*invocation)->poll() != wasm::Instance::State::kDone) {
     }
     return (*invocation)->finish();

@@ -33,6 +33,16 @@ wasm::GuestLimits guest_limits(const config::Limits& limits) {
 
 }  // namespace
 
+void LazyModule::provide(Result<base::File> code) {
+  code_.close();
+  result_.reset();
+  if (code) {
+    code_ = std::move(*code);
+  } else {
+    result_ = std::unexpected(std::move(code.error()));
+  }
+}
+
 const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
   if (!result_) {
     result_ = map(engine, std::move(code_));

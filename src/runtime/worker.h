@@ -20,17 +20,27 @@ namespace wws::runtime {
 /// the same content. One thread.
 class LazyModule {
  public:
+  /// A module that is still compiled: provide() follows.
+  explicit LazyModule(std::uint32_t number = 0) : number_(number) {}
   /// Code that was compiled, as an open file of the cache.
-  explicit LazyModule(base::File code) : code_(std::move(code)) {}
+  explicit LazyModule(base::File code) { provide(std::move(code)); }
   /// A module that cannot be used, and why.
-  explicit LazyModule(Error error) : result_(std::unexpected(std::move(error))) {}
+  explicit LazyModule(Error error) { provide(std::unexpected(std::move(error))); }
 
-  /// The module, mapped and linked; kBadModule if it does not compile, link or has no entry.
+  /// The compiled code, or why there is none. May come again: instances of what was before live on.
+  void provide(Result<base::File> code);
+
+  /// Whether provide() has not been called yet.
+  [[nodiscard]] bool is_pending() const noexcept { return !code_ && !result_; }
+  /// Its number among the modules of the project.
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  /// The module, mapped and linked; kBadModule if it does not compile, link or has no entry. Not pending.
   [[nodiscard]] const Result<wasm::Module>& get(const wasm::Engine& engine);
   /// The function that a request calls: the default export, or `_start`. After get() succeeded.
   [[nodiscard]] std::string_view entry() const noexcept { return entry_; }
 
  private:
+  std::uint32_t number_ = 0;
   base::File code_;
   std::optional<Result<wasm::Module>> result_;
   std::string_view entry_;

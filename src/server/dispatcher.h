@@ -41,8 +41,7 @@ class Responder {
 /// One thread; the parts given to it outlive it.
 class Dispatcher {
  public:
-  Dispatcher(Site site, Scheduler& scheduler, const wasm::Engine& engine, const base::Clock& clock,
-             ErrorDetail detail);
+  Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, ErrorDetail detail);
 
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
   /// answer. `request` is not needed after the return.
@@ -62,7 +61,6 @@ class Dispatcher {
 
   Site site_;
   Scheduler& scheduler_;
-  const wasm::Engine& engine_;
   const base::Clock& clock_;
   ErrorDetail detail_;
 };

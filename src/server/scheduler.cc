@@ -1,10 +1,12 @@
 #include "server/scheduler.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <functional>
-#include <limits>
+
+#include "base/quantity.h"
 
 namespace wws::server {
 namespace {
@@ -13,81 +15,105 @@ using State = wasm::Instance::State;
 
 }  // namespace
 
-Scheduler::Scheduler(asio::io_context& context, const wasm::Engine& engine, wasm::EpochTimer* timer,
-                     const base::Clock& clock, const ServerLimits& limits, int wake_fd)
-    : engine_(engine),
-      timer_(timer),
-      clock_(clock),
-      limits_(limits),
-      alarm_(context),
-      wake_(context, dup(wake_fd)) {
+Scheduler::Scheduler(asio::io_context& context, const Parts& parts, const ServerLimits& limits)
+    : parts_(parts), limits_(limits), alarm_(context), wake_(context, dup(parts.wake_fd)) {
   watch_woken();
 }
 
 bool Scheduler::has_free_instance() const noexcept {
   // Ended guests keep their instance until reap(); waiting ones have none yet.
-  return live_.size() - waiting_.size() + ended_.size() < engine_.settings().instances;
+  return live_.size() - turns_.waiting() + ended_.size() < parts_.engine.settings().instances;
 }
 
 std::optional<Result<http::Response>> Scheduler::start(Id id,
                                                        std::unique_ptr<runtime::Invocation> invocation) {
+  if (!invocation->can_begin()) return put_off(id, std::move(invocation), Turns::Lane::kClosed);
   if (!has_free_instance()) reap();
-  if (!has_free_instance()) {
-    if (waiting_.size() >= limits_.waiting) {
-      return fail(ErrorCode::kOverloaded, "too many requests wait for a free instance");
-    }
-    waiting_.push_back({id, clock_.now()});
-    live_.emplace(id, Live{std::move(invocation), {}});
-    return std::nullopt;
-  }
-  const State state = slice(*invocation);
-  if (state == State::kDone) {
+  if (!has_free_instance() || turns_.has_to_wait(&invocation->worker()))
+    return put_off(id, std::move(invocation), Turns::Lane::kOpen);
+  const auto state = first_slice(*invocation);
+  if (!state) return std::unexpected(state.error());
+  if (*state == State::kDone) {
     auto response = invocation->finish();
     ended_.push_back(std::move(invocation));
     return response;
   }
-  const base::Instant wake_at = invocation->wake_at();
+  const auto& added = live_.emplace(id, Live{std::move(invocation), {}}).first->second;
+  park(id, *added.invocation, *state);
+  return std::nullopt;
+}
+
+std::optional<Result<http::Response>> Scheduler::put_off(Id id,
+                                                         std::unique_ptr<runtime::Invocation> invocation,
+                                                         Turns::Lane lane) {
+  if (turns_.waiting() >= limits_.waiting) {
+    return fail(ErrorCode::kOverloaded, fmt::format("{} requests wait already", turns_.waiting()));
+  }
+  const runtime::Worker* worker = &invocation->worker();
+  const base::Instant now = parts_.clock.now();
+  const auto since = turns_.waiting_since(worker);
+  if (lane == Turns::Lane::kOpen && since && now - *since > limits_.queue_time) {
+    return fail(ErrorCode::kOverloaded, fmt::format("requests before it have waited for more than {}",
+                                                    base::format_duration(limits_.queue_time)));
+  }
+  turns_.add_waiting(worker, id, now, lane);
+  if (lane == Turns::Lane::kClosed) unready_.push_back(worker);
   live_.emplace(id, Live{std::move(invocation), {}});
-  park(id, state, wake_at);
   return std::nullopt;
 }
 
 void Scheduler::attach(Id id, Done done) { live_.at(id).done = std::move(done); }
 
 void Scheduler::cancel(Id id) {
-  std::erase(runnable_, id);
-  std::erase_if(waiting_, [id](const Waiting& waiting) { return waiting.id == id; });
-  if (live_.erase(id) > 0) start_waiting();
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  turns_.remove(&found->second.invocation->worker(), id);
+  live_.erase(found);
 }
 
 void Scheduler::run_one() {
-  const Id id = runnable_.front();
-  runnable_.pop_front();
-  const auto found = live_.find(id);
+  const auto turn = turns_.next(has_free_instance());
+  if (!turn) return;
+  const auto found = live_.find(turn->id);
   if (found == live_.end()) return;
-  const State state = slice(*found->second.invocation);
-  if (state == State::kDone) {
-    finish(id);
+  runtime::Invocation& invocation = *found->second.invocation;
+  const auto state = turn->is_first ? first_slice(invocation) : Result<State>(slice(invocation));
+  if (!state) {
+    finish_with(turn->id, std::unexpected(state.error()));
+  } else if (*state == State::kDone) {
+    finish(turn->id);
   } else {
-    park(id, state, found->second.invocation->wake_at());
+    park(turn->id, invocation, *state);
   }
+}
+
+Result<State> Scheduler::first_slice(runtime::Invocation& invocation) {
+  const runtime::RunningModule::Mark mark(parts_.running, invocation.worker().module->number());
+  if (auto begun = invocation.begin(parts_.engine); !begun) return fail(begun);
+  return slice(invocation);
 }
 
 State Scheduler::slice(runtime::Invocation& invocation) {
-  if (timer_ != nullptr) timer_->slice_begins();
+  const runtime::RunningModule::Mark mark(parts_.running, invocation.worker().module->number());
+  if (parts_.timer != nullptr) parts_.timer->slice_begins();
   const State state = invocation.poll();
-  if (timer_ != nullptr) timer_->slice_ends();
+  if (parts_.timer != nullptr) parts_.timer->slice_ends();
   return state;
 }
 
-void Scheduler::park(Id id, State state, base::Instant wake_at) {
-  if (state == State::kYielded) {
-    runnable_.push_back(id);
-    return;
-  }
-  sleeping_.emplace_back(wake_at, id);
+void Scheduler::park(Id id, const runtime::Invocation& invocation, State state) {
+  if (state == State::kYielded) return turns_.add_running(&invocation.worker(), id, invocation.cpu_time());
+  sleeping_.emplace_back(invocation.wake_at(), id);
   std::push_heap(sleeping_.begin(), sleeping_.end(), std::greater<>());
   set_alarm();
+}
+
+void Scheduler::make_runnable(Id id) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  const runtime::Invocation& invocation = *found->second.invocation;
+  turns_.remove(&invocation.worker(), id);  // woken twice is once
+  turns_.add_running(&invocation.worker(), id, invocation.cpu_time());
 }
 
 void Scheduler::finish(Id id) {
@@ -102,30 +128,29 @@ void Scheduler::finish_with(Id id, Result<http::Response> result) {
   const auto node = live_.extract(id);
   node.mapped().done(std::move(result));
   reap();
-  start_waiting();
 }
 
-void Scheduler::start_waiting() {
-  while (!waiting_.empty() && has_free_instance()) {
-    runnable_.push_back(waiting_.front().id);
-    waiting_.pop_front();
-  }
+void Scheduler::on_modules_changed() {
+  std::erase_if(unready_, [this](const runtime::Worker* worker) {
+    if (worker->module->is_pending()) return false;
+    turns_.open(worker, parts_.clock.now());
+    return true;
+  });
 }
 
 void Scheduler::sweep() {
-  const base::Instant now = clock_.now();
-  while (!waiting_.empty() && now - waiting_.front().since > limits_.waiting_time) {
-    const Id late = waiting_.front().id;
-    waiting_.pop_front();
-    finish_with(late,
-                fail(ErrorCode::kOverloaded, "no instance was free within the time a request waits for one"));
+  const base::Instant now = parts_.clock.now();
+  while (const auto late = turns_.take_older_than(now - limits_.waiting_time)) {
+    finish_with(*late,
+                fail(ErrorCode::kOverloaded, fmt::format("waited for an instance for more than {}",
+                                                         base::format_duration(limits_.waiting_time))));
   }
 }
 
 void Scheduler::set_alarm() {
   if (sleeping_.empty() || sleeping_.front().first >= alarm_at_) return;
   alarm_at_ = sleeping_.front().first;
-  alarm_.expires_after(std::max(base::Duration(0), alarm_at_ - clock_.now()));
+  alarm_.expires_after(std::max(base::Duration(0), alarm_at_ - parts_.clock.now()));
   alarm_.async_wait([this](error_code error) {
     if (!error) wake_sleepers();
   });
@@ -133,12 +158,12 @@ void Scheduler::set_alarm() {
 
 void Scheduler::wake_sleepers() {
   alarm_at_ = base::Instant::max();
-  const base::Instant now = clock_.now();
+  const base::Instant now = parts_.clock.now();
   while (!sleeping_.empty() && sleeping_.front().first <= now) {
     const Id id = sleeping_.front().second;
     std::pop_heap(sleeping_.begin(), sleeping_.end(), std::greater<>());
     sleeping_.pop_back();
-    if (live_.contains(id)) runnable_.push_back(id);
+    make_runnable(id);
   }
   set_alarm();
 }
@@ -148,9 +173,7 @@ void Scheduler::watch_woken() {
     if (error) return;
     std::uint64_t count = 0;
     [[maybe_unused]] const ssize_t size = read(wake_.native_handle(), &count, sizeof count);
-    for (const Id id : engine_.take_woken()) {
-      if (live_.contains(id)) runnable_.push_back(id);
-    }
+    for (const Id id : parts_.engine.take_woken()) make_runnable(id);
     watch_woken();
   });
 }

@@ -1,8 +1,7 @@
-// Which guest runs next.
+// Runs the guests of a serving process.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,8 +11,10 @@
 
 #include "base/clock.h"
 #include "runtime/invocation.h"
+#include "runtime/running_module.h"
 #include "server/asio.h"
 #include "server/limits.h"
+#include "server/turns.h"
 #include "wasm/epoch_timer.h"
 
 namespace wws::server {
@@ -22,23 +23,31 @@ namespace wws::server {
 ///
 /// A new guest gets its first slice at once: most end in it. One that is not done takes turns with the
 /// others: the loop serves ready input and output first, then one slice of one guest. A guest that waits
-/// is out of the turn until it is woken. Memory of guests that ended is reset in reap(), after their
-/// answers are on the way. One thread; the parts given to it outlive it.
+/// is out of the turn until it is woken. A request for which there is no instance, whose worker is crowded
+/// or whose module is still compiled waits for its first slice; one that would wait too long is refused at
+/// once. Memory of guests that ended is reset in reap(), after their answers are on the way. One thread;
+/// the parts given to it outlive it.
 class Scheduler {
  public:
   using Id = std::uint64_t;
   /// Takes the outcome of an invocation that did not end in its first slice.
   using Done = std::function<void(Result<http::Response>)>;
 
-  /// `timer` may be null where nothing ticks, as in tests. `wake_fd` is the engine's.
-  Scheduler(asio::io_context& context, const wasm::Engine& engine, wasm::EpochTimer* timer,
-            const base::Clock& clock, const ServerLimits& limits, int wake_fd);
+  struct Parts {
+    const wasm::Engine& engine;
+    wasm::EpochTimer* timer;  ///< null where nothing ticks, as in tests
+    const base::Clock& clock;
+    int wake_fd;                      ///< the engine's
+    runtime::RunningModule* running;  ///< told whose guest runs; may be null
+  };
+  Scheduler(asio::io_context& context, const Parts& parts, const ServerLimits& limits);
 
   /// An id for the next invocation.
   [[nodiscard]] Id next_id() noexcept { return ++last_id_; }
 
-  /// Runs the first slice. Returns the outcome if the guest ended in it, or kOverloaded if too many wait
-  /// for an instance already. Else the scheduler goes on with it: call attach() next.
+  /// Runs the first slice, or puts it off. Returns the outcome if there is one already: the guest ended in
+  /// its first slice, could not begin, or is refused (kOverloaded). Else the scheduler goes on with it:
+  /// call attach() next.
   [[nodiscard]] std::optional<Result<http::Response>> start(Id id,
                                                             std::unique_ptr<runtime::Invocation> invocation);
   /// Who takes the outcome of a started invocation. Called once, unless it is cancelled.
@@ -47,13 +56,15 @@ class Scheduler {
   /// Ends an invocation wherever it is. Its Done is not called. An id that is gone is ignored.
   void cancel(Id id);
 
-  [[nodiscard]] bool has_runnable() const noexcept { return !runnable_.empty(); }
+  [[nodiscard]] bool has_runnable() const noexcept { return turns_.has_next(has_free_instance()); }
   /// One slice of the guest whose turn it is.
   void run_one();
   /// Gives back the memory of guests that ended.
   void reap() noexcept { ended_.clear(); }
   /// Makes guests runnable whose time has come. A timer calls it.
   void wake_sleepers();
+  /// Modules have become ready, or cannot be had: what waits for them goes on.
+  void on_modules_changed();
   /// Answers those that wait too long for an instance. Called about once a second.
   void sweep();
 
@@ -65,28 +76,26 @@ class Scheduler {
     std::unique_ptr<runtime::Invocation> invocation;
     Done done;
   };
-  struct Waiting {
-    Id id;
-    base::Instant since;
-  };
 
+  [[nodiscard]] std::optional<Result<http::Response>> put_off(Id id,
+                                                              std::unique_ptr<runtime::Invocation> invocation,
+                                                              Turns::Lane lane);
+  [[nodiscard]] Result<wasm::Instance::State> first_slice(runtime::Invocation& invocation);
   [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
-  void park(Id id, wasm::Instance::State state, base::Instant wake_at);
+  void park(Id id, const runtime::Invocation& invocation, wasm::Instance::State state);
+  void make_runnable(Id id);
   void finish(Id id);
   void finish_with(Id id, Result<http::Response> result);
   [[nodiscard]] bool has_free_instance() const noexcept;
-  void start_waiting();
   void set_alarm();
   void watch_woken();
 
-  const wasm::Engine& engine_;
-  wasm::EpochTimer* timer_;
-  const base::Clock& clock_;
+  Parts parts_;
   const ServerLimits& limits_;
   Id last_id_ = 0;
   std::unordered_map<Id, Live> live_;  ///< all that were started and have not ended
-  std::deque<Id> runnable_;
-  std::deque<Waiting> waiting_;  ///< live, but no instance was free for their first slice
+  Turns turns_;
+  std::vector<const runtime::Worker*> unready_;         ///< workers in whose closed lanes something may wait
   std::vector<std::pair<base::Instant, Id>> sleeping_;  ///< a heap, the earliest first
   asio::steady_timer alarm_;
   base::Instant alarm_at_ = base::Instant::max();

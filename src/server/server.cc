@@ -16,8 +16,8 @@ constexpr unsigned kHandlersPerSlice = 64;
 Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail)
     : limits_(limits),
       clock_(parts.clock),
-      scheduler_(context_, parts.engine, parts.timer, parts.clock, limits_, parts.wake_fd),
-      dispatcher_(std::move(site), scheduler_, parts.engine, parts.clock, detail),
+      scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
+      dispatcher_(std::move(site), scheduler_, parts.clock, detail),
       sweep_timer_(context_) {}
 
 Server::~Server() { close_all(); }

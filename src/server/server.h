@@ -22,7 +22,8 @@ struct ServerParts {
   const wasm::Engine& engine;
   wasm::EpochTimer* timer;  ///< null where nothing ticks
   const base::Clock& clock;
-  int wake_fd;  ///< the engine's
+  int wake_fd;                                ///< the engine's
+  runtime::RunningModule* running = nullptr;  ///< told whose guest runs; may be null
 };
 
 /// Accepts connections, answers requests, stops gracefully (docs/architecture.md).
@@ -48,6 +49,9 @@ class Server {
 
   /// Stops accepting, lets requests in flight end, for at most ServerLimits::stop_time; run() returns then.
   void stop();
+
+  /// Modules of the site have become ready, or cannot be had.
+  void on_modules_changed() { scheduler_.on_modules_changed(); }
 
   /// The event loop, to add other work to it.
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }

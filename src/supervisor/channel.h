@@ -15,7 +15,8 @@ namespace wws::supervisor {
 
 enum class MessageType : std::uint16_t {
   kListeners = 1,  ///< to the child: listening sockets, as descriptors
-  kModules = 2,    ///< to the child: compiled modules in the order of their index, as descriptors
+  kModules = 2,    ///< to the child: news of modules; compiled code as descriptors; may come at any time
+  kRunning = 7,    ///< to the child: shared memory in which it notes whose guest runs, as a descriptor
   kSite = 3,       ///< to the child: routes, configuration, limits; it serves from now on
   kStop = 4,       ///< to the child: finish what is in flight and leave
   kReady = 5,      ///< to the supervisor: serving

@@ -10,23 +10,88 @@
 #include <csignal>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "abi/host_functions.h"
 #include "base/log.h"
 #include "server/server.h"
 #include "supervisor/channel.h"
+#include "supervisor/modules_message.h"
 #include "supervisor/site_message.h"
 
 namespace wws::supervisor {
 namespace {
 
+/// The modules of the project by their numbers. Those of which no news came are pending.
+class Modules {
+ public:
+  [[nodiscard]] std::shared_ptr<runtime::LazyModule> at(std::uint32_t number) {
+    auto& module = modules_[number];
+    if (!module) module = std::make_shared<runtime::LazyModule>(number);
+    return module;
+  }
+
+  /// Takes the news of a message of kModules.
+  [[nodiscard]] Result<void> take(Message& message) {
+    auto news = parse_modules(message.payload);
+    if (!news) return fail(news);
+    std::size_t next = 0;
+    for (ModuleNews& one : *news) {
+      if (one.error) {
+        at(one.number)->provide(fail(ErrorCode::kBadModule, std::move(*one.error)));
+      } else if (next < message.descriptors.size()) {
+        at(one.number)->provide(std::move(message.descriptors[next++]));
+      } else {
+        return fail(ErrorCode::kInternal, "channel: modules without their descriptors");
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return modules_.size(); }
+
+ private:
+  std::unordered_map<std::uint32_t, std::shared_ptr<runtime::LazyModule>> modules_;
+};
+
 /// What the supervisor sent before serving begins.
 struct Orders {
   std::vector<base::File> listeners;
-  std::vector<std::shared_ptr<runtime::LazyModule>> modules;
+  std::optional<runtime::RunningModule> running;
+  Modules modules;
   SiteMessage site;
 };
+
+/// Takes one message into `orders`. True for the last one, the site.
+Result<bool> take(Message& message, Orders& orders) {
+  std::vector<base::File>& files = message.descriptors;
+  switch (message.type) {
+    case MessageType::kListeners:
+      std::move(files.begin(), files.end(), std::back_inserter(orders.listeners));
+      return false;
+    case MessageType::kRunning: {
+      if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
+      auto running = runtime::RunningModule::open(std::move(files.front()));
+      if (!running) return fail(running);
+      orders.running.emplace(std::move(*running));
+      return false;
+    }
+    case MessageType::kModules: {
+      if (auto taken = orders.modules.take(message); !taken) return fail(taken);
+      return false;
+    }
+    case MessageType::kSite: {
+      auto site = parse_site(message.payload);
+      if (!site) return fail(site);
+      orders.site = std::move(*site);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
 
 /// Reads messages up to the site. std::nullopt: the supervisor is gone.
 Result<std::optional<Orders>> receive_orders(const Channel& channel) {
@@ -35,28 +100,13 @@ Result<std::optional<Orders>> receive_orders(const Channel& channel) {
     auto message = channel.receive();
     if (!message) return fail(message);
     if (!*message || (*message)->type == MessageType::kStop) return std::nullopt;
-    std::vector<base::File>& files = (*message)->descriptors;
-    if ((*message)->type == MessageType::kListeners) {
-      std::move(files.begin(), files.end(), std::back_inserter(orders.listeners));
-    } else if ((*message)->type == MessageType::kModules) {
-      for (base::File& file : files)
-        orders.modules.push_back(std::make_shared<runtime::LazyModule>(std::move(file)));
-    } else if ((*message)->type == MessageType::kSite) {
-      auto site = parse_site((*message)->payload);
-      if (!site) return fail(site);
-      orders.site = std::move(*site);
-      return orders;
-    }
+    auto complete = take(**message, orders);
+    if (!complete) return fail(complete);
+    if (*complete) return orders;
   }
 }
 
-std::shared_ptr<runtime::LazyModule> module_of(const WorkerMessage& worker, const Orders& orders) {
-  const auto index = static_cast<std::size_t>(worker.module);
-  if (worker.module >= 0 && index < orders.modules.size()) return orders.modules[index];
-  return std::make_shared<runtime::LazyModule>(Error{ErrorCode::kBadModule, worker.error});
-}
-
-Result<server::Site> make_site(const Orders& orders) {
+Result<server::Site> make_site(Orders& orders) {
   auto assets = assets::PublicFolder::open(orders.site.root);
   if (!assets) return fail(assets);
   std::vector<router::Route> routes;
@@ -75,7 +125,7 @@ Result<server::Site> make_site(const Orders& orders) {
         std::find_if(orders.site.workers.begin(), orders.site.workers.end(),
                      [&](const WorkerMessage& candidate) { return candidate.file == route.file; });
     site.workers.push_back(
-        runtime::make_worker(route.file, route.pattern, worker->config, module_of(*worker, orders)));
+        runtime::make_worker(route.file, route.pattern, worker->config, orders.modules.at(worker->module)));
   }
   return site;
 }
@@ -88,17 +138,31 @@ std::size_t connection_limit(std::size_t modules) {
   return descriptors > modules + 200 ? descriptors - modules - 100 : 100;
 }
 
-/// Stops the server when the channel says so, or ends.
-void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel& channel,
+/// Obeys the channel while the server runs: news of modules are for it; a stop, or the channel's end, stops
+/// it.
+void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel& channel, Modules& modules,
                    server::Server& server) {
   socket.async_wait(boost::asio::posix::stream_descriptor::wait_read, [&](server::error_code error) {
     if (error) return;
-    const auto message = channel.receive();
-    if (message && *message && (*message)->type != MessageType::kStop)
-      return watch_channel(socket, channel, server);
-    if (!message) log::error("{}", message.error().message);
-    server.stop();
+    auto message = channel.receive();
+    Result<void> taken;
+    if (!message) {
+      taken = fail(message);
+    } else if (*message && (*message)->type == MessageType::kModules) {
+      taken = modules.take(**message);
+      server.on_modules_changed();
+    }
+    if (!taken) log::error("{}", taken.error().message);
+    if (!taken || !*message || (*message)->type == MessageType::kStop) return server.stop();
+    watch_channel(socket, channel, modules, server);
   });
+}
+
+/// For the log, once a process.
+std::string describe(const wasm::EngineSettings& settings) {
+  if (settings.allocation == wasm::Allocation::kOnDemand) return "memory mapped for each request";
+  return fmt::format("{} instances, memory reset by {}", settings.instances,
+                     settings.memory_reset == wasm::MemoryReset::kScan ? "page scan" : "madvise");
 }
 
 /// The pool has room for what the most demanding worker may use.
@@ -133,11 +197,13 @@ Result<void> serve(const Channel& channel, Orders orders) {
   limits.body_bytes = orders.site.body_bytes;
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
   limits.connections = connection_limit(orders.modules.size());
-  server::Server server(std::move(*site), {*engine, &*timer, clock, wake.fd()}, limits, orders.site.detail);
+  server::Server server(std::move(*site),
+                        {*engine, &*timer, clock, wake.fd(), orders.running ? &*orders.running : nullptr},
+                        limits, orders.site.detail);
   for (base::File& listener : orders.listeners) server.add_listener(std::move(listener));
   boost::asio::posix::stream_descriptor socket(server.context(), dup(channel.fd()));
-  watch_channel(socket, channel, server);
-  if (auto sent = channel.send(MessageType::kReady, ""); !sent) return fail(sent);
+  watch_channel(socket, channel, orders.modules, server);
+  if (auto sent = channel.send(MessageType::kReady, describe(engine->settings())); !sent) return fail(sent);
   server.run();
   return {};
 }

@@ -23,13 +23,9 @@ json::value to_value(const config::Limits& limits) {
 json::value to_value(const WorkerMessage& worker) {
   json::object vars;
   for (const auto& [name, value] : worker.config.vars) vars[name] = value;
-  json::object object = {{"file", worker.file},
-                         {"name", worker.config.name},
-                         {"version", worker.config.version},
-                         {"vars", std::move(vars)},
-                         {"module", worker.module},
-                         {"error", worker.error},
-                         {"limits", to_value(worker.config.limits)}};
+  json::object object = {
+      {"file", worker.file},     {"name", worker.config.name}, {"version", worker.config.version},
+      {"vars", std::move(vars)}, {"module", worker.module},    {"limits", to_value(worker.config.limits)}};
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
   return object;
@@ -63,8 +59,7 @@ WorkerMessage to_worker(const json::object& object) {
   for (const auto& [name, value] : object.at("vars").as_object()) {
     worker.config.vars.emplace(name, json::value_to<std::string>(value));
   }
-  worker.module = object.at("module").to_number<std::int64_t>();
-  worker.error = text(object, "error");
+  worker.module = object.at("module").to_number<std::uint32_t>();
   worker.config.limits = to_limits(object.at("limits").as_object());
   if (const auto* form = object.if_contains("url_form"))
     worker.config.url_form = config::UrlForm{form->to_number<int>()};

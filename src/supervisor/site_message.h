@@ -15,12 +15,11 @@
 
 namespace wws::supervisor {
 
-/// One worker: its module is an index into the modules sent before, or the reason why there is none.
+/// One worker and the number of its module, of which MessageType::kModules brings news.
 struct WorkerMessage {
   std::string file;
   config::WorkerConfig config;
-  std::int64_t module = -1;
-  std::string error;
+  std::uint32_t module = 0;
 };
 
 struct SiteMessage {

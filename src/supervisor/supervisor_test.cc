@@ -12,6 +12,7 @@
 
 #include "supervisor/cpus.h"
 #include "supervisor/listening_socket.h"
+#include "supervisor/modules_message.h"
 
 namespace wws::supervisor {
 namespace {
@@ -37,6 +38,19 @@ TEST(Channel, CarriesMessagesAndDescriptors) {
   ASSERT_TRUE(second && *second);
   EXPECT_EQ((*second)->payload, large);
   EXPECT_EQ((*pair->theirs.receive())->type, MessageType::kStop);
+  sender.join();
+}
+
+/// An event loop had made the socket non-blocking; the payload came a moment after its header and was lost.
+TEST(Channel, WaitsForTheRestOfAMessageOnANonBlockingSocket) {
+  auto pair = Channel::make();
+  ASSERT_TRUE(pair);
+  for (const Channel* end : {&pair->ours, &pair->theirs}) fcntl(end->fd(), F_SETFL, O_NONBLOCK);
+  const std::string large(3'000'000, 'x');
+  std::thread sender([&] { EXPECT_TRUE(pair->ours.send(MessageType::kSite, large)); });
+  const auto message = pair->theirs.receive();
+  ASSERT_TRUE(message && *message);
+  EXPECT_EQ((*message)->payload, large);
   sender.join();
 }
 
@@ -70,19 +84,32 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.instances = 7;
   site.body_bytes = 1U << 20;
   site.stop_seconds = 3;
-  WorkerMessage worker{"a b/[é].wasm", {}, 5, "why"};
+  WorkerMessage worker{"a b/[é].wasm", {}, 5};
   worker.config.name = "n";
   worker.config.vars = {{"A", "\"\n"}};
   worker.config.url_form = config::UrlForm::kFull;
   worker.config.kv_namespace = "ns";
+  worker.config.limits.concurrency = 9;
+  worker.config.limits.memory = std::uint64_t{1} << 32;
   site.workers = {worker, {}};
   const auto read = parse_site(to_json(site));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(site));
   EXPECT_EQ(read->workers[0].file, worker.file);
   EXPECT_EQ(read->workers[0].config.vars, worker.config.vars);
-  EXPECT_EQ(read->workers[1].module, -1);
+  EXPECT_EQ(read->workers[0].module, 5U);
+  EXPECT_EQ(read->workers[0].config.limits, worker.config.limits);
   for (const char* text : {"", "{}", "[]", "{\"root\":1}"}) EXPECT_FALSE(parse_site(text)) << text;
+}
+
+TEST(ModulesMessage, ComesOutAsItWentIn) {
+  const auto read = parse_modules(to_json({{3, {}}, {7, "no \"magic\"\n"}}));
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 2U);
+  EXPECT_EQ((*read)[0].number, 3U);
+  EXPECT_EQ((*read)[0].error, std::nullopt);
+  EXPECT_EQ((*read)[1].error, "no \"magic\"\n");
+  for (const char* text : {"", "{}", "[1]", "[{}]"}) EXPECT_FALSE(parse_modules(text)) << text;
 }
 
 TEST(Backoff, DoublesFromNothingToTenSecondsAndForgetsAfterALongLife) {

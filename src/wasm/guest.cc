@@ -18,7 +18,7 @@ constexpr std::chrono::microseconds kUndisturbed{250};
 }  // namespace
 
 Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input)
-    : clock_(clock), limits_(limits), wasi_(std::move(input), limits), started_(clock.now()) {}
+    : clock_(clock), limits_(limits), wasi_(std::move(input), limits) {}
 
 Guest::AtTick Guest::on_tick() noexcept {
   const base::Instant now = clock_.now();
@@ -27,7 +27,7 @@ Guest::AtTick Guest::on_tick() noexcept {
          fmt::format("used up its cpu_time of {}", base::format_duration(limits_.cpu_time)));
     return AtTick::kStop;
   }
-  if (now - started_ >= limits_.time) {
+  if (now - *started_ >= limits_.time) {
     stop_late();
     return AtTick::kStop;
   }
@@ -66,7 +66,7 @@ CallStatus Guest::exit(std::uint32_t code) noexcept {
 }
 
 CallStatus Guest::wait_until(base::Instant when) noexcept {
-  if (clock_.now() - started_ >= limits_.time) {
+  if (clock_.now() - *started_ >= limits_.time) {
     return stop_late();
   }
   wake_at_ = when;
@@ -78,8 +78,6 @@ base::Instant Guest::wait_begins() noexcept {
   return *wait_began_;
 }
 
-base::Instant Guest::wake_at() const noexcept {
-  return std::min(wake_at_, started_ + limits_.time);
-}
+base::Instant Guest::wake_at() const noexcept { return std::min(wake_at_, *started_ + limits_.time); }
 
 }  // namespace wws::wasm

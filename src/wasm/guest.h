@@ -41,6 +41,7 @@ class Guest {
   /// Brackets one slice: time between the two counts as the guest's CPU time.
   void slice_begins() noexcept {
     slice_began_ = clock_.now();
+    if (!started_) started_ = slice_began_;
     wake_at_ = base::Instant::max();
   }
   void slice_ends() noexcept { cpu_time_ += clock_.now() - slice_began_; }
@@ -85,7 +86,7 @@ class Guest {
   const base::Clock& clock_;
   GuestLimits limits_;
   WasiStdio wasi_;
-  base::Instant started_;
+  std::optional<base::Instant> started_;  ///< when its first slice began
   base::Instant slice_began_{};
   base::Duration cpu_time_{0};
   base::Instant wake_at_ = base::Instant::max();
