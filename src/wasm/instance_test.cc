@@ -1,7 +1,6 @@
 #include "wasm/instance.h"
 
 #include "wasm/epoch_timer.h"
-#include "wasm/test_compaction.h"
 #include "wasm/test_engine.h"
 
 namespace wws::wasm {
@@ -236,43 +235,6 @@ TEST_F(InstanceTest, RunsOutOfSlotsWithAnErrorAndRecovers) {
   Guest next = guest();
   EXPECT_TRUE(run(*module, next));
 }
-
-/// Freshness, small: the same slots, used again and again, with and without page scan.
-class FreshnessTest : public testing::EngineTest, public ::testing::WithParamInterface<MemoryReset> {
- protected:
-  static EngineSettings settings(MemoryReset reset) {
-    EngineSettings result = *serving_settings(4);
-    if (reset == MemoryReset::kMadvise) {
-      result.memory_reset = reset;
-      result.keep_resident = 64 << 10;
-    }
-    return result;
-  }
-  FreshnessTest() : EngineTest(settings(GetParam())) {}
-};
-
-TEST_P(FreshnessTest, NothingOfOneRequestIsSeenByTheNext) {
-  const auto module = load("marks");
-  ASSERT_TRUE(module) << module.error().message;
-  for (int i = 0; i < 500; ++i) {
-    Guest host = guest();
-    ASSERT_TRUE(run(*module, host));
-    ASSERT_EQ(host.wasi().stdout_bytes(), "fresh") << "run " << i;
-  }
-}
-
-TEST_P(FreshnessTest, LongNothingIsSeenWhileTheKernelCompactsMemory) {
-  const testing::Compaction compaction;
-  const auto module = load("marks");
-  ASSERT_TRUE(module) << module.error().message;
-  for (int i = 0; i < 50'000; ++i) {
-    Guest host = guest();
-    ASSERT_TRUE(run(*module, host));
-    ASSERT_EQ(host.wasi().stdout_bytes(), "fresh") << "run " << i;
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Resets, FreshnessTest, ::testing::Values(MemoryReset::kMadvise, MemoryReset::kScan));
 
 TEST(EngineRolesTest, CompilingAndServingEnginesHaveOneFingerprint) {
   const auto compiling = Engine::create(compiling_settings(), wasi_stdio_functions());

@@ -1,0 +1,102 @@
+// Nothing of one run is seen by the next: by the same module or another, in every way of reset.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "wasm/test_compaction.h"
+#include "wasm/test_engine.h"
+
+namespace wws::wasm {
+namespace {
+
+/// Takes and gives back much memory, again and again, in huge pages where the kernel has them to give: other
+/// pages have to move for them.
+class MemoryPressure {
+ public:
+  MemoryPressure() : thread_([this] { run(); }) {}
+  ~MemoryPressure() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  void run() const {
+    constexpr std::size_t kSize = std::size_t{1} << 30;
+    while (!stop_) {
+      void* memory = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (memory == MAP_FAILED) return;
+      madvise(memory, kSize, MADV_HUGEPAGE);
+      for (std::size_t at = 0; at < kSize && !stop_; at += 4096) static_cast<volatile char*>(memory)[at] = 1;
+      munmap(memory, kSize);
+    }
+  }
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+class FreshnessTest : public testing::EngineTest, public ::testing::WithParamInterface<MemoryReset> {
+ protected:
+  static constexpr std::uint32_t kInstances = 8;
+  static constexpr std::uint32_t kWarmSlots = 4;
+  static constexpr int kModules = 10;  // more than warm slots
+
+  static EngineSettings settings(MemoryReset reset) {
+    EngineSettings result = *serving_settings(kInstances, reset);
+    result.warm_slots = kWarmSlots;
+    return result;
+  }
+  FreshnessTest() : EngineTest(settings(GetParam())) {
+    for (int i = 0; i < kModules; ++i) {
+      // The same guest in a module of its own: another image, other slots.
+      const std::string custom_section = {'\0', 3, 1, 'n', static_cast<char>(i)};
+      auto code = engine_.compile(testing::guest_bytes("marks_small") + custom_section);
+      auto module = engine_.map(testing::memory_file(*code));
+      EXPECT_TRUE(module) << module.error().message;
+      modules_.push_back(std::move(*module));
+    }
+    modules_.push_back(std::move(*load("marks")));
+  }
+
+  /// Runs the modules in turn; the large one now and then, since it takes as long as a hundred small ones.
+  void expect_fresh(int runs) {
+    for (int i = 0; i < runs; ++i) {
+      const std::size_t large = modules_.size() - 1;
+      const std::size_t which = i % 200 == 199 ? large : static_cast<std::size_t>(i * 7 / 3) % large;
+      Guest host = guest();
+      const auto result = run(modules_[which], host);
+      ASSERT_TRUE(result) << result.error().message;
+      ASSERT_EQ(host.wasi().stdout_bytes(), "fresh") << "run " << i << " of module " << which;
+    }
+  }
+
+  std::vector<Module> modules_;
+};
+
+TEST_P(FreshnessTest, NothingIsSeenByTheNextRun) { expect_fresh(40'000); }
+
+TEST_P(FreshnessTest, NothingIsSeenWhileTheKernelCompactsMemory) {
+  const testing::Compaction compaction;
+  expect_fresh(10'000);
+}
+
+TEST_P(FreshnessTest, LongNothingIsSeenWhileTheKernelCompactsMemory) {
+  const testing::Compaction compaction;
+  expect_fresh(300'000);
+}
+
+TEST_P(FreshnessTest, LongNothingIsSeenUnderMemoryPressure) {
+  const testing::Compaction compaction;
+  const MemoryPressure pressure;
+  expect_fresh(200'000);
+}
+
+INSTANTIATE_TEST_SUITE_P(Resets, FreshnessTest, ::testing::Values(MemoryReset::kMadvise, MemoryReset::kScan),
+                         [](const auto& reset) {
+                           return reset.param == MemoryReset::kScan ? "Scan" : "Madvise";
+                         });
+
+}  // namespace
+}  // namespace wws::wasm
