@@ -20,6 +20,7 @@
 #include "runtime/self_process.h"
 #include "runtime/worker.h"
 #include "wasm/engine.h"
+#include "wasm/module_outline.h"
 
 namespace wws::runtime {
 namespace {
@@ -186,7 +187,10 @@ int compile_main(std::string_view cpu_seconds, std::string_view data_bytes) {
   if (!wasm) return complain(wasm.error().message);
   auto engine = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
   if (!engine) return complain(engine.error().message);
-  auto code = engine->compile(*wasm);
+  const auto outline = wasm::read_outline(*wasm);
+  if (!outline) return complain(outline.error().message);
+  std::string smaller;
+  auto code = engine->compile(wasm::without_large_debug_information(*wasm, *outline, smaller));
   if (!code) return complain(code.error().message);
   if (!write_all(STDOUT_FILENO, *code))
     return complain("cannot write the compiled module: " + base::errno_text(errno));

@@ -1,0 +1,35 @@
+// Fuzz target: what a wws-json worker wrote to its standard output.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <variant>
+
+#include "abi/wws_json.h"
+#include "http/characters.h"
+
+namespace {
+
+/// assert() that stays in every build type.
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(data, data + size);
+  const auto response = wws::abi::decode_json_output(text);
+  if (!response) {
+    require(!response.error().message.empty());
+    require(response.error().code == wws::ErrorCode::kBadOutput);
+    return 0;
+  }
+  require(response->status >= 200 && response->status <= 999);
+  require(std::holds_alternative<std::string>(response->body));
+  for (const auto& field : response->fields) {
+    require(wws::http::is_token(field.name));
+    require(wws::http::is_field_value(field.value));
+  }
+  return 0;
+}
