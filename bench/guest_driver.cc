@@ -92,6 +92,7 @@ enum class Ticks { kSignal, kThread };
 
 std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::seconds time, Ticks ticks) {
   const base::SystemClock clock;
+  base::Random random;
   auto engine = wasm::Engine::create(*wasm::serving_settings(64), abi::host_functions());
   if (!engine) die(engine.error().message);
   auto timer = wasm::EpochTimer::create(*engine);
@@ -110,7 +111,8 @@ std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::s
   request.path = "/hello";
   request.fields = {{"Host", "127.0.0.1:8080"}};
   return repeat(shared, time, [&] {
-    auto run = runtime::Invocation::create(clock, worker, {request, {}, config::UrlForm::kFull, 1, {}});
+    auto run =
+        runtime::Invocation::create(clock, random, worker, {request, {}, config::UrlForm::kFull, 1, {}});
     if (!run) die(run.error().message);
     if (auto begun = (*run)->begin(*engine); !begun) die(begun.error().message);
     if (!thread) timer->slice_begins();

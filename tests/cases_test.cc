@@ -132,10 +132,11 @@ class MemoryServer {
   MemoryServer(const CaseFile& file, const fs::path& folder) {
     const cli::ServeOptions options = read_options(file, folder);
     limits_.body_bytes = options.body_bytes;
-    server_ = std::make_unique<server::Server>(
-        make_site(options, file),
-        server::ServerParts{Modules::shared().engine(), nullptr, clock_, Modules::shared().wake_fd()},
-        limits_, options.detail);
+    server_ =
+        std::make_unique<server::Server>(make_site(options, file),
+                                         server::ServerParts{Modules::shared().engine(), nullptr, clock_,
+                                                             random_, Modules::shared().wake_fd()},
+                                         limits_, options.detail);
   }
 
   ~MemoryServer() { ::close(client_); }
@@ -254,6 +255,7 @@ class MemoryServer {
   }
 
   base::ManualClock clock_;
+  base::Random random_;
   server::ServerLimits limits_;
   std::unique_ptr<server::Server> server_;
   int client_ = -1;

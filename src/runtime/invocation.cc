@@ -22,12 +22,12 @@ std::string input_url(const http::Request& request, config::UrlForm form) {
 
 }  // namespace
 
-Invocation::Invocation(const base::Clock& clock, Worker& worker, std::uint64_t id, std::string json,
-                       std::function<void(std::string_view)> on_error_line)
+Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& worker, std::uint64_t id,
+                       std::string json, std::function<void(std::string_view)> on_error_line)
     : worker_(&worker),
       id_(id),
       json_(std::move(json)),
-      guest_(clock, worker.limits,
+      guest_(clock, random, worker.limits,
              wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {
   ++worker.running;
 }
@@ -38,8 +38,8 @@ void Invocation::leave() noexcept {
   if (std::exchange(counted_, false)) --worker_->running;
 }
 
-Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock, Worker& worker,
-                                                       const Input& input) {
+Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock, base::Random& random,
+                                                       Worker& worker, const Input& input) {
   if (const auto& most = worker.config.limits.concurrency; most && worker.running >= *most) {
     return fail(ErrorCode::kConcurrencyLimit,
                 fmt::format("as many requests run as its concurrency of {} allows", *most));
@@ -48,7 +48,7 @@ Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock,
   std::string json =
       abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
   return std::unique_ptr<Invocation>(
-      new Invocation(clock, worker, input.id, std::move(json), input.on_error_line));
+      new Invocation(clock, random, worker, input.id, std::move(json), input.on_error_line));
 }
 
 Result<void> Invocation::begin(const wasm::Engine& engine) {

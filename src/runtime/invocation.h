@@ -21,7 +21,7 @@ namespace wws::runtime {
 /// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
 ///
 /// Owns all that the guest uses; the request may go once this is made. Destroying it ends the guest.
-/// Its engine, `clock` and `worker` outlive it, and `worker` stays where it is. One thread.
+/// Its engine, `clock`, `random` and `worker` outlive it, and `worker` stays where it is. One thread.
 class Invocation {
  public:
   struct Input {
@@ -38,7 +38,8 @@ class Invocation {
   Invocation& operator=(const Invocation&) = delete;
 
   /// Nothing runs yet. kConcurrencyLimit: as many requests of the worker run already.
-  [[nodiscard]] static Result<std::unique_ptr<Invocation>> create(const base::Clock& clock, Worker& worker,
+  [[nodiscard]] static Result<std::unique_ptr<Invocation>> create(const base::Clock& clock,
+                                                                  base::Random& random, Worker& worker,
                                                                   const Input& input);
 
   [[nodiscard]] const Worker& worker() const noexcept { return *worker_; }
@@ -58,8 +59,8 @@ class Invocation {
   [[nodiscard]] Result<http::Response> finish();
 
  private:
-  Invocation(const base::Clock& clock, Worker& worker, std::uint64_t id, std::string json,
-             std::function<void(std::string_view)> on_error_line);
+  Invocation(const base::Clock& clock, base::Random& random, Worker& worker, std::uint64_t id,
+             std::string json, std::function<void(std::string_view)> on_error_line);
 
   void leave() noexcept;
 

@@ -222,7 +222,8 @@ class InvocationTest : public ::testing::Test {
     http::Request request;
     request.method = "GET";
     request.path = "/";
-    auto invocation = Invocation::create(clock_, worker, {request, {}, config::UrlForm::kPath, 1, {}});
+    auto invocation =
+        Invocation::create(clock_, random_, worker, {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
     if (auto begun = (*invocation)->begin(engine_); !begun) return fail(begun);
     while ((*invocation)->poll() != wasm::Instance::State::kDone) {
@@ -232,6 +233,7 @@ class InvocationTest : public ::testing::Test {
 
   wasm::Engine engine_;
   base::ManualClock clock_;
+  base::Random random_;
 };
 
 TEST_F(InvocationTest, FailsForAModuleWithoutEntryAndSaysHowToBuildOne) {

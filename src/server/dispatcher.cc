@@ -62,8 +62,9 @@ http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail deta
 
 }  // namespace
 
-Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, ErrorDetail detail)
-    : site_(std::move(site)), scheduler_(scheduler), clock_(clock), detail_(detail) {}
+Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, base::Random& random,
+                       ErrorDetail detail)
+    : site_(std::move(site)), scheduler_(scheduler), clock_(clock), random_(random), detail_(detail) {}
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request,
                                                                Responder& later) {
@@ -91,9 +92,9 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   runtime::Worker& worker = site_.workers[match.route];
   const Scheduler::Id id = scheduler_.next_id();
   auto invocation = runtime::Invocation::create(
-      clock_, worker, {request, match.parameters, site_.url_form, id, [&worker, id](std::string_view line) {
-                         log::info("{} [{}] {}", worker.file, request_id(id), line);
-                       }});
+      clock_, random_, worker,
+      {request, match.parameters, site_.url_form, id,
+       [&worker, id](std::string_view line) { log::info("{} [{}] {}", worker.file, request_id(id), line); }});
   if (!invocation) return answer_or_error(fail(invocation), worker, id);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
     return answer_or_error(std::move(*result), worker, id);

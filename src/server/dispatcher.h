@@ -41,7 +41,8 @@ class Responder {
 /// One thread; the parts given to it outlive it.
 class Dispatcher {
  public:
-  Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, ErrorDetail detail);
+  Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, base::Random& random,
+             ErrorDetail detail);
 
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
   /// answer. `request` is not needed after the return.
@@ -62,6 +63,7 @@ class Dispatcher {
   Site site_;
   Scheduler& scheduler_;
   const base::Clock& clock_;
+  base::Random& random_;
   ErrorDetail detail_;
 };
 

@@ -17,7 +17,7 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
     : limits_(limits),
       clock_(parts.clock),
       scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
-      dispatcher_(std::move(site), scheduler_, parts.clock, detail),
+      dispatcher_(std::move(site), scheduler_, parts.clock, parts.random, detail),
       sweep_timer_(context_) {}
 
 Server::~Server() { close_all(); }

@@ -22,6 +22,7 @@ struct ServerParts {
   const wasm::Engine& engine;
   wasm::EpochTimer* timer;  ///< null where nothing ticks
   const base::Clock& clock;
+  base::Random& random;
   int wake_fd;                                ///< the engine's
   runtime::RunningModule* running = nullptr;  ///< told whose guest runs; may be null
 };

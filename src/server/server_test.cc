@@ -69,8 +69,9 @@ class ServerTest : public ::testing::Test {
     settings.wake_fd = wake_.fd();
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
     Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
-    server_ = std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, wake_.fd()},
-                                       limits_, ErrorDetail::kHidden);
+    server_ =
+        std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, random_, wake_.fd()},
+                                 limits_, ErrorDetail::kHidden);
     base::log::set_level(base::log::Level::kOff);
     connect();
   }
@@ -114,6 +115,7 @@ class ServerTest : public ::testing::Test {
 
   fs::path root_;
   base::ManualClock clock_;
+  base::Random random_;
   base::File wake_;
   ServerLimits limits_;
   std::unique_ptr<wasm::Engine> engine_;

@@ -183,6 +183,7 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
 Result<void> serve(const Channel& channel, Orders orders) {
   log::set_level(orders.site.log_level);
   const base::SystemClock clock;
+  base::Random random;
   const base::File wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   auto settings = engine_settings(orders.site);
   if (!settings) return fail(settings);
@@ -197,9 +198,10 @@ Result<void> serve(const Channel& channel, Orders orders) {
   limits.body_bytes = orders.site.body_bytes;
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
   limits.connections = connection_limit(orders.modules.size());
-  server::Server server(std::move(*site),
-                        {*engine, &*timer, clock, wake.fd(), orders.running ? &*orders.running : nullptr},
-                        limits, orders.site.detail);
+  server::Server server(
+      std::move(*site),
+      {*engine, &*timer, clock, random, wake.fd(), orders.running ? &*orders.running : nullptr}, limits,
+      orders.site.detail);
   for (base::File& listener : orders.listeners) server.add_listener(std::move(listener));
   boost::asio::posix::stream_descriptor socket(server.context(), dup(channel.fd()));
   watch_channel(socket, channel, orders.modules, server);

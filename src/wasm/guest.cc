@@ -17,8 +17,9 @@ constexpr std::chrono::microseconds kUndisturbed{250};
 
 }  // namespace
 
-Guest::Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input)
-    : clock_(clock), limits_(limits), wasi_(std::move(input), limits) {}
+Guest::Guest(const base::Clock& clock, base::Random& random, const GuestLimits& limits,
+             WasiStdio::Input input)
+    : clock_(clock), random_(random), limits_(limits), wasi_(std::move(input), limits) {}
 
 Guest::AtTick Guest::on_tick() noexcept {
   const base::Instant now = clock_.now();

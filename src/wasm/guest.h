@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "wasm/wasi_stdio.h"
 
@@ -25,13 +26,14 @@ struct GuestLimits {
 
 /// One guest as its host functions and the engine's hooks see it.
 ///
-/// Made before its Instance and outlives it; lives on the thread of its event loop. Host functions
-/// never throw: they end the guest with stop().
+/// Made before its Instance and outlives it; `clock` and `random` outlive both; lives on the thread of its
+/// event loop. Host functions never throw: they end the guest with stop().
 class Guest {
  public:
-  Guest(const base::Clock& clock, const GuestLimits& limits, WasiStdio::Input input);
+  Guest(const base::Clock& clock, base::Random& random, const GuestLimits& limits, WasiStdio::Input input);
 
   [[nodiscard]] const base::Clock& clock() const noexcept { return clock_; }
+  [[nodiscard]] base::Random& random() noexcept { return random_; }
   [[nodiscard]] const GuestLimits& limits() const noexcept { return limits_; }
   [[nodiscard]] WasiStdio& wasi() noexcept { return wasi_; }
   [[nodiscard]] const WasiStdio& wasi() const noexcept { return wasi_; }
@@ -84,6 +86,7 @@ class Guest {
   CallStatus stop_late() noexcept;
 
   const base::Clock& clock_;
+  base::Random& random_;
   GuestLimits limits_;
   WasiStdio wasi_;
   std::optional<base::Instant> started_;  ///< when its first slice began

@@ -115,7 +115,7 @@ TEST_F(InstanceTest, IsInterruptedByTheEpochTimerAtItsTimeLimit) {
     ASSERT_TRUE(module) << module.error().message;
     GuestLimits limits;
     limits.cpu_time = std::chrono::milliseconds(5);
-    Guest host(system_clock_, limits, {});
+    Guest host(system_clock_, random_, limits, {});
     auto instance = Instance::create(*module, "_start", host, 1);
     ASSERT_TRUE(instance);
     armed.slice_begins();

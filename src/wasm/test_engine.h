@@ -85,7 +85,7 @@ class EngineTest : public ::testing::Test {
     WasiStdio::Input wasi;
     wasi.stdin_bytes = input;
     wasi.on_error_line = [this](std::string_view line) { error_lines_.emplace_back(line); };
-    return Guest(clock_, limits, std::move(wasi));
+    return Guest(clock_, random_, limits, std::move(wasi));
   }
 
   /// Runs a guest to its end.
@@ -99,6 +99,7 @@ class EngineTest : public ::testing::Test {
 
   base::SystemClock system_clock_;
   base::ManualClock clock_;
+  base::Random random_;
   std::vector<std::string> error_lines_;
   base::File wake_;
   Engine engine_;

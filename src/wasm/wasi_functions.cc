@@ -1,9 +1,6 @@
 // The functions of wasi_snapshot_preview1, over WasiStdio.
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <optional>
 
 #include "base/quantity.h"
@@ -91,17 +88,11 @@ ErrnoResult clock_time_get(Guest& guest, GuestMemory memory, ClockId id, std::ui
   return memory.store(result, *time) ? Errno::kSuccess : Errno::kFault;
 }
 
-ErrnoResult random_get(Guest&, GuestMemory memory, GuestAddress address, std::uint32_t size) noexcept {
+ErrnoResult random_get(Guest& guest, GuestMemory memory, GuestAddress address, std::uint32_t size) noexcept {
   if (size > kMaxRandomBytes) return Errno::kInval;
-  auto target = memory.bytes(address, size);
+  const auto target = memory.bytes(address, size);
   if (!target) return Errno::kFault;
-  while (!target->empty()) {
-    const ssize_t got = getrandom(target->data(), target->size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Errno::kIo;
-    *target = target->subspan(static_cast<std::size_t>(got));
-  }
-  return Errno::kSuccess;
+  return guest.random().fill(*target) ? Errno::kSuccess : Errno::kIo;
 }
 
 CallStatus proc_exit(Guest& guest, GuestMemory, std::uint32_t code) noexcept { return guest.exit(code); }
