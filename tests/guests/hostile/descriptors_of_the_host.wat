@@ -1,0 +1,21 @@
+;; Closes, renumbers, seeks, reads and accepts on descriptors of the host.
+;; expect: 200
+(module
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_renumber" (func $fd_renumber (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_pread" (func $fd_pread (param i32 i32 i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "sock_accept" (func $sock_accept (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\2f\00\00\00")
+  (data (i32.const 16) "{\"data\":\"ok\",\"headers\":{},\"status\":200,\"kv\":{}}")
+  (func $need (param $yes i32) (if (i32.eqz (local.get $yes)) (then unreachable)))
+  (func (export "_start")
+    (call $need (call $fd_close (i32.const 3)))
+    (call $need (call $fd_close (i32.const -1)))
+    (call $need (call $fd_renumber (i32.const 3) (i32.const 1)))
+    (call $need (call $fd_pread (i32.const 3) (i32.const 1024) (i32.const 1) (i64.const 0) (i32.const 8)))
+    (call $need (call $sock_accept (i32.const 3) (i32.const 0) (i32.const 8)))
+    (drop (call $fd_close (i32.const 1)))
+    (drop (call $fd_close (i32.const 2)))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

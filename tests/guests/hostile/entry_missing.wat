@@ -1,0 +1,5 @@
+;; Exports nothing that could be called.
+;; expect: 500
+;; log: bad-module
+(module
+  (func))

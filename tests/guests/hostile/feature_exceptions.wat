@@ -1,0 +1,7 @@
+;; Throws an exception.
+;; expect: 500
+;; log: bad-module
+;; flags: --enable-exceptions
+(module
+  (tag $t)
+  (func (export "_start") (throw $t)))

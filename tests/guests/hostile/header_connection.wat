@@ -1,0 +1,9 @@
+;; Wants the connection upgraded and closed.
+;; expect: 200
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\85\00\00\00")
+  (data (i32.const 16) "{\"data\":\"body\",\"headers\":{\"Connection\":\"close, upgrade\",\"Upgrade\":\"h"
+    "2c\",\"Keep-Alive\":\"timeout=0\",\"Trailer\":\"x\"},\"status\":200,\"kv\":{}}")
+  (func (export "_start") (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

@@ -1,0 +1,9 @@
+;; Announces more than it has; the server frames it.
+;; expect: 200
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\72\00\00\00")
+  (data (i32.const 16) "{\"data\":\"body\",\"headers\":{\"Content-Length\":\"4096\",\"content_length\":\""
+    "9999999999999999999999\"},\"status\":200,\"kv\":{}}")
+  (func (export "_start") (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

@@ -1,0 +1,5 @@
+;; Writes nothing.
+;; expect: 500
+;; log: bad-output
+(module
+  (func (export "_start")))

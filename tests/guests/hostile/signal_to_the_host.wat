@@ -1,0 +1,13 @@
+;; Raises signals.
+;; expect: 200
+(module
+  (import "wasi_snapshot_preview1" "proc_raise" (func $proc_raise (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\2f\00\00\00")
+  (data (i32.const 16) "{\"data\":\"ok\",\"headers\":{},\"status\":200,\"kv\":{}}")
+  (func (export "_start")
+    (drop (call $proc_raise (i32.const 9)))
+    (drop (call $proc_raise (i32.const 6)))
+    (drop (call $proc_raise (i32.const 15)))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

@@ -1,0 +1,9 @@
+;; Answers with the status 1000000000.
+;; expect: 500
+;; log: bad-output
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\35\00\00\00")
+  (data (i32.const 16) "{\"data\":\"x\",\"headers\":{},\"status\":1000000000,\"kv\":{}}")
+  (func (export "_start") (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

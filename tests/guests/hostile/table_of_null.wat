@@ -1,0 +1,11 @@
+;; Fills a table of 100,000 places with nothing.
+;; expect: 200
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\2f\00\00\00")
+  (data (i32.const 16) "{\"data\":\"ok\",\"headers\":{},\"status\":200,\"kv\":{}}")
+  (table 100000 funcref)
+  (func (export "_start")
+    (table.fill 0 (i32.const 0) (ref.null func) (i32.const 100000))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))

@@ -1,0 +1,6 @@
+;; Traps in the start function.
+;; expect: 500
+(module
+  (func $start unreachable)
+  (start $start)
+  (func (export "_start")))
