@@ -35,7 +35,8 @@ Connection::Connection(Socket socket, std::string peer, ConnectionServices servi
     : socket_(std::move(socket)),
       peer_(std::move(peer)),
       services_(services),
-      on_close_(std::move(on_close)) {}
+      on_close_(std::move(on_close)),
+      body_share_(services_.bodies) {}
 
 Connection::~Connection() {
   if (guest_) services_.dispatcher.cancel(*guest_);
@@ -205,6 +206,7 @@ void Connection::process_body() {
     in_.consume(taken);
     if (taken == missing) return finish_body();
   }
+  if (!body_share_.resize(body_.size())) return refuse(503, "too many requests with bodies; try again");
   // So much time, and more with every byte: a client that sends slowly but steadily gets through.
   const std::chrono::seconds earned(body_.size() / services_.limits.body_bytes_per_second);
   deadline_ = body_began_ + services_.limits.body_time + earned;
@@ -340,6 +342,7 @@ void Connection::finish_response() {
   log_access({peer_, request_, status_, content_length_, services_.clock.now() - request_began_});
   if (body_.capacity() > kKeptCapacity) body_ = {};
   body_.clear();
+  body_share_.clear();
   out_body_ = {};
   file_.reset();
   if (out_.capacity() > kKeptCapacity) out_ = {};

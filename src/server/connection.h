@@ -15,6 +15,7 @@
 #include "http/request_head.h"
 #include "http/response.h"
 #include "server/asio.h"
+#include "server/budget.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
 #include "server/read_buffer.h"
@@ -28,6 +29,7 @@ struct ConnectionServices {
   const base::Clock& clock;
   const ServerLimits& limits;
   DateText& date;
+  Budget& bodies;
 };
 
 /// Serves one client: requests in, answers out, in order (RFC 9112).
@@ -111,6 +113,7 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   http::Request request_;
   http::ChunkedDecoder chunked_;
   std::string body_;
+  Budget::Share body_share_;
   base::Instant body_began_{};
   base::Instant request_began_{};
   std::optional<Scheduler::Id> guest_;

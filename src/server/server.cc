@@ -18,6 +18,7 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
       clock_(parts.clock),
       scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
       dispatcher_(std::move(site), scheduler_, parts.clock, parts.random, detail),
+      bodies_(limits_.all_bodies_bytes),
       sweep_timer_(context_) {}
 
 Server::~Server() { close_all(); }
@@ -31,7 +32,7 @@ void Server::add_listener(base::File socket) {
 }
 
 void Server::add_connection(Socket socket, std::string peer) {
-  const ConnectionServices services = {dispatcher_, clock_, limits_, date_};
+  const ConnectionServices services = {dispatcher_, clock_, limits_, date_, bodies_};
   auto connection =
       std::make_shared<Connection>(std::move(socket), std::move(peer), services, [this](Connection& closed) {
         const bool was_full = is_full();

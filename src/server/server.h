@@ -70,6 +70,7 @@ class Server {
   Scheduler scheduler_;
   Dispatcher dispatcher_;
   DateText date_;
+  Budget bodies_;
   asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
   bool stopping_ = false;

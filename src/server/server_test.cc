@@ -68,6 +68,7 @@ class ServerTest : public ::testing::Test {
     wasm::EngineSettings settings = *wasm::serving_settings(4);
     settings.wake_fd = wake_.fd();
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
+    limits_.all_bodies_bytes = kAllBodies;
     Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
     server_ =
         std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, random_, wake_.fd()},
@@ -112,6 +113,8 @@ class ServerTest : public ::testing::Test {
     clock_.advance(time);
     server_->sweep();
   }
+
+  static constexpr std::size_t kAllBodies = 300'000;
 
   fs::path root_;
   base::ManualClock clock_;
@@ -180,6 +183,25 @@ TEST_F(ServerTest, LetsASteadyBodyTakeItsTime) {
     send(piece);
   }
   EXPECT_TRUE(received().starts_with("HTTP/1.1 405"));
+}
+
+TEST_F(ServerTest, RefusesABodyBeyondWhatAllMayHoldTogether) {
+  const std::string head = "POST /a.txt HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n";
+  send(head + std::string(100'000, 'x'));
+  EXPECT_EQ(received(), "");
+  const int first = client_;
+  connect();
+  send(head);
+  std::string answer;
+  for (int i = 0; i < 10 && answer.empty(); ++i) {
+    send(std::string(50'000, 'x'));
+    answer = received();
+  }
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+  close(client_);
+  client_ = first;
+  send(std::string(100'000, 'x'));  // the other's share was given back
+  EXPECT_EQ(received(), "");
 }
 
 TEST_F(ServerTest, EndsAClientThatDoesNotRead) {

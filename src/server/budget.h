@@ -1,0 +1,44 @@
+// A share of what a process has.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace wws::server {
+
+/// Bytes that all connections of a process may hold together. One thread.
+class Budget {
+ public:
+  explicit Budget(std::size_t limit) noexcept : limit_(limit) {}
+
+  /// What one holder has of it; gives it back when it goes. The budget outlives it.
+  class Share {
+   public:
+    explicit Share(Budget& budget) noexcept : budget_(budget) {}
+    ~Share() { set(0); }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+    /// Makes the share `bytes` large. False: there is not so much left, and it stays as it was.
+    [[nodiscard]] bool resize(std::size_t bytes) noexcept {
+      if (bytes > bytes_ && bytes - bytes_ > budget_.limit_ - budget_.used_) return false;
+      set(bytes);
+      return true;
+    }
+    void clear() noexcept { set(0); }
+
+   private:
+    void set(std::size_t bytes) noexcept {
+      budget_.used_ = budget_.used_ - bytes_ + bytes;
+      bytes_ = bytes;
+    }
+    Budget& budget_;
+    std::size_t bytes_ = 0;
+  };
+
+ private:
+  std::size_t limit_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace wws::server
