@@ -2,6 +2,8 @@
 
 Each function gen_NAME returns the bytes of a module; `@expects` says what its route has to answer.
 """
+import random
+
 MAGIC = b"\0asm\1\0\0\0"
 VOID = b"\x60\0\0"
 RETURN = b"\0\x0b"  # no locals, end
@@ -225,6 +227,17 @@ def gen_exports_100_000():
 
 
 @expects(500, "bad-output")
+def gen_exports_with_long_names():
+    names = [b"%d" % index + b"\xc2\x9b" * 40_000 for index in range(200)]
+    return module(exports=[export(b"_start", 0, 0), *(export(name, 0, 0) for name in names)])
+
+
+@expects(500, "bad-module")
+def gen_export_twice_with_a_long_name():
+    return module(exports=[export(b"\x1b" * 99_999, 0, 0)] * 2)
+
+
+@expects(500, "bad-output")
 def gen_functions_20_000():
     return module(functions=[0] * 20_000, bodies=[RETURN] * 20_000)
 
@@ -376,6 +389,37 @@ def gen_names_for_a_terminal():
 def gen_names_of_100_000_bytes():
     return module(functions=[0, 0], bodies=[b"\0\x10\1\x0b", UNREACHABLE],
                   after=function_names([b"\x1b" * 99_999] * 2))
+
+
+@expects(500, "guest-trap")
+def gen_module_name_of_100_000_bytes():
+    return module(bodies=[UNREACHABLE], after=custom(b"name", section(0, sized(b"\x1b" * 99_999))))
+
+
+@expects(500, "guest-trap")
+def gen_names_that_lie():
+    """The section of names says that it is larger than the file."""
+    return module(bodies=[UNREACHABLE], after=custom(b"name", b"\1" + leb(0xffffffff)))
+
+
+def debug_sections(content):
+    names = ("info", "abbrev", "line", "str", "line_str", "ranges", "rnglists", "aranges", "addr", "str_offsets")
+    return b"".join(custom(f".debug_{name}".encode(), content) for name in names)
+
+
+@expects(500, "guest-trap")
+def gen_debug_information_of_ones():
+    return module(bodies=[UNREACHABLE], after=debug_sections(b"\xff" * 5000))
+
+
+@expects(500, "guest-trap")
+def gen_debug_information_of_zeros():
+    return module(bodies=[UNREACHABLE], after=debug_sections(bytes(5000)))
+
+
+@expects(500, "guest-trap")
+def gen_debug_information_at_random():
+    return module(bodies=[UNREACHABLE], after=debug_sections(random.Random(1).randbytes(5000)))
 
 
 def doubling_name(levels):
