@@ -15,11 +15,24 @@ namespace dom = simdjson::dom;
 
 constexpr std::uint64_t kLowestStatus = 200;  // 1xx is not a final response
 constexpr std::uint64_t kHighestStatus = 999;
+/// Header fields of an answer. Clients take fewer.
+constexpr std::size_t kMostFields = 1000;
+/// Names and values of all fields together.
+constexpr std::size_t kLargestFields = std::size_t{256} << 10;
+/// A parser keeps some ten times the size of the largest document it has seen: large ones get their own.
+constexpr std::size_t kSmallDocument = std::size_t{256} << 10;
 
 template <class... Args>
 std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
   return fail(ErrorCode::kBadOutput,
               "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// A name from the output, for a message: long ones are cut.
+std::string in_quotes(std::string_view name) {
+  constexpr std::size_t kLongest = 80;
+  if (name.size() <= kLongest) return fmt::format("\"{}\"", name);
+  return fmt::format("\"{}...\" ({} bytes)", name.substr(0, kLongest), name.size());
 }
 
 /// The values of the top-level keys we know.
@@ -82,23 +95,24 @@ std::string_view trimmed(std::string_view text) {
 Result<void> add_field(std::vector<http::Field>& fields, const std::string& name, dom::element element) {
   std::string_view value;
   if (element.get(value) != simdjson::SUCCESS) {
-    return bad("has a header \"{}\" that is neither a string nor an array of strings", name);
+    return bad("has a header {} that is neither a string nor an array of strings", in_quotes(name));
   }
   value = trimmed(value);
   if (!http::is_field_value(value))
-    return bad("has a header \"{}\" with a value that HTTP does not allow", name);
+    return bad("has a header {} with a value that HTTP does not allow", in_quotes(name));
   fields.push_back({name, std::string(value)});
   return {};
 }
 
 Result<void> add_fields(std::vector<http::Field>& fields, std::string_view key, dom::element element) {
-  if (!http::is_token(key)) return bad("has a header name that HTTP does not allow: \"{}\"", key);
+  if (!http::is_token(key)) return bad("has a header name that HTTP does not allow: {}", in_quotes(key));
   const std::string name = field_name(key);
   if (is_framing(name)) return {};
   std::erase_if(fields, [&](const http::Field& field) { return field.name == name; });
   dom::array values;
   if (element.get(values) != simdjson::SUCCESS) return add_field(fields, name, element);
   for (const dom::element value : values) {
+    if (fields.size() >= kMostFields) return bad("has more than {} headers", kMostFields);
     if (auto added = add_field(fields, name, value); !added) return added;
   }
   return {};
@@ -109,8 +123,12 @@ Result<std::vector<http::Field>> read_headers(dom::element element) {
   if (element.get(object) != simdjson::SUCCESS) return bad("has \"headers\" that is not an object");
   std::vector<http::Field> fields;
   for (const dom::key_value_pair entry : object) {
+    if (fields.size() >= kMostFields) return bad("has more than {} headers", kMostFields);
     if (auto added = add_fields(fields, entry.key, entry.value); !added) return fail(added);
   }
+  std::size_t size = 0;
+  for (const http::Field& field : fields) size += field.name.size() + field.value.size();
+  if (size > kLargestFields) return bad("has {} bytes of headers, more than {}", size, kLargestFields);
   if (!http::find(fields, "content-type")) fields.push_back({"content-type", "text/html"});
   return fields;
 }
@@ -141,7 +159,8 @@ Result<void> check_kv(dom::element element) {
   dom::object object;
   if (element.get(object) != simdjson::SUCCESS) return bad("has \"kv\" that is not an object");
   for (const dom::key_value_pair entry : object) {
-    if (!entry.value.is_string()) return bad("has a value in \"kv\" that is not a string: \"{}\"", entry.key);
+    if (!entry.value.is_string())
+      return bad("has a value in \"kv\" that is not a string: {}", in_quotes(entry.key));
   }
   return {};
 }
@@ -161,7 +180,9 @@ Result<http::Response> decode(const Output& output) {
 
 Result<http::Response> decode_json_output(std::string_view output) {
   // One parser a thread, reused: it keeps its memory between documents.
-  thread_local dom::parser parser;
+  thread_local dom::parser kept;
+  dom::parser own;
+  dom::parser& parser = output.size() <= kSmallDocument ? kept : own;
   if (output.starts_with("\xef\xbb\xbf")) return bad("starts with a byte order mark");
   if (output.find_first_not_of(" \t\r\n") == std::string_view::npos) return bad("is empty");
   dom::element document;

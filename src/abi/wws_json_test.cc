@@ -78,6 +78,17 @@ TEST(JsonOutput, DecodesBase64) {
   EXPECT_EQ(body_of(*response), "\xff\xfe");
 }
 
+TEST(JsonOutput, RefusesMoreHeadersThanAnyClientTakes) {
+  const auto decode = [](int count) {
+    std::string headers;
+    for (int i = 0; i < count; ++i) headers += (i > 0 ? ",\"h" : "\"h") + std::to_string(i) + "\":\"\"";
+    return decode_json_output("{\"data\":\"\",\"headers\":{" + headers + "},\"status\":200,\"kv\":{}}");
+  };
+  EXPECT_TRUE(decode(1000));
+  ASSERT_FALSE(decode(1001));
+  EXPECT_NE(decode(1001).error().message.find("more than 1000 headers"), std::string::npos);
+}
+
 struct BadCase {
   const char* output;
   const char* reason;
@@ -104,6 +115,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{R"({"data":"","headers":{},"status":200})", "lacks the key \"kv\""},
         BadCase{R"({"data":null,"headers":{},"status":200,"kv":{}})", "\"data\" that is not a string"},
         BadCase{R"({"data":1,"headers":{},"status":200,"kv":{}})", "\"data\" that is not a string"},
+        BadCase{
+            R"({"data":"","headers":{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b":""},"status":200,"kv":{}})",
+            "a...\" (92 bytes)"},
         BadCase{R"({"data":"","headers":[],"status":200,"kv":{}})", "\"headers\" that is not an object"},
         BadCase{R"({"data":"","headers":{"a":1},"status":200,"kv":{}})", "neither a string nor"},
         BadCase{R"({"data":"","headers":{"a":["b",1]},"status":200,"kv":{}})", "neither a string nor"},
