@@ -21,7 +21,10 @@
 
 namespace {
 
-using namespace wws;
+namespace base = wws::base;
+namespace cli = wws::cli;
+namespace runtime = wws::runtime;
+namespace supervisor = wws::supervisor;
 
 template <class... Cases>
 struct Overloaded : Cases... {
@@ -61,8 +64,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the server
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && arguments[0] == supervisor::kServeCommand) return supervisor::serve_main();
-  if (arguments.size() == 3 && arguments[0] == runtime::kCompileCommand) {
-    return runtime::compile_main(arguments[1], arguments[2]);
+  if (arguments.size() == 4 && arguments[0] == runtime::kCompileCommand) {
+    return runtime::compile_main(arguments[1], arguments[2], arguments[3]);
   }
   return run_command(arguments);
 }

@@ -91,6 +91,7 @@ typedef struct wwsb_config {
   uint64_t keep_resident;    /* bytes of a memory kept in RAM between two guests */
   uint32_t warm_slots;       /* unused slots that keep their module's image mapped */
   int32_t parallel_compilation;
+  int32_t source_lines;      /* 1: backtraces have source lines; how long that takes is up to the module */
   int32_t wake_fd;           /* an eventfd written when a suspended task can go on; -1: none */
 } wwsb_config;
 
@@ -161,7 +162,7 @@ int32_t wwsb_task_poll(wwsb_task*);
 int32_t wwsb_task_outcome(const wwsb_task*);
 const char* wwsb_task_message(const wwsb_task*, size_t* size);
 /* The guest's frames, one or more lines each, innermost first; empty if it did not trap or was not
- * stopped at an epoch check. Names are the module's own words, unchecked. */
+ * stopped at an epoch check. Names are the module's own words, unchecked but cut. */
 const char* wwsb_task_backtrace(const wwsb_task*, size_t* size);
 /* Makes the task runnable; any thread. For host functions that answered WWSB_CALL_PENDING. */
 void wwsb_task_wake(const wwsb_task*);

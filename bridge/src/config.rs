@@ -19,6 +19,7 @@ pub struct Settings {
     pub keep_resident: u64,
     pub warm_slots: u32,
     pub parallel_compilation: i32,
+    pub source_lines: i32,
     pub wake_fd: i32,
 }
 
@@ -51,7 +52,11 @@ pub fn make(settings: &Settings) -> Result<Config> {
         .generate_address_map(true)
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
-        .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Enable)
+        .wasm_backtrace_details(if settings.source_lines != 0 {
+            wasmtime::WasmBacktraceDetails::Enable
+        } else {
+            wasmtime::WasmBacktraceDetails::Disable
+        })
         .parallel_compilation(settings.parallel_compilation != 0);
     for (feature, enable) in [
         (WasmFeatures::THREADS, false),

@@ -82,7 +82,9 @@ int run_serve(const ServeOptions& options) {
   say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();
-  runtime::ModuleLoader modules(project->root, worker_files(*project), options.cache);
+  const auto lines =
+      options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
+  runtime::ModuleLoader modules(project->root, worker_files(*project), options.cache, lines);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(line);
   supervisor::SiteMessage site = describe(options, *project, modules);

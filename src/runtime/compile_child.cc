@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 4096;
 constexpr int kBadModuleStatus = 1;
+constexpr const char* kWithLines = "lines";
 /// Serving goes first: requests are answered while modules are compiled.
 constexpr int kNice = 10;
 
@@ -99,9 +100,10 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
   base::File errors(ends[0]);
   const base::File write_end(ends[1]);
-  auto pid = spawn_self(
-      {kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes)},
-      {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
+  auto pid =
+      spawn_self({kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes),
+                  job.lines == wasm::SourceLines::kShown ? kWithLines : "plain"},
+                 {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
   if (!pid) return fail(pid);
   return CompileChild(*pid, std::move(errors), base::SystemClock().now() + limits.time);
 }
@@ -180,12 +182,15 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
   }
 }
 
-int compile_main(std::string_view cpu_seconds, std::string_view data_bytes) {
+int compile_main(std::string_view cpu_seconds, std::string_view data_bytes, std::string_view source_lines) {
   if (!apply_limits(cpu_seconds, data_bytes)) return complain("cannot set the compile child's limits");
   setpriority(PRIO_PROCESS, 0, kNice);
   auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
   if (!wasm) return complain(wasm.error().message);
-  auto engine = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
+  auto engine =
+      wasm::Engine::create(wasm::compiling_settings(source_lines == kWithLines ? wasm::SourceLines::kShown
+                                                                               : wasm::SourceLines::kNone),
+                           abi::host_functions());
   if (!engine) return complain(engine.error().message);
   const auto outline = wasm::read_outline(*wasm);
   if (!outline) return complain(outline.error().message);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "wasm/engine.h"
 
 namespace wws::runtime {
 
@@ -30,6 +31,7 @@ struct CompileLimits {
 struct CompileJob {
   base::File wasm;
   base::File output;
+  wasm::SourceLines lines = wasm::SourceLines::kNone;
 };
 
 /// A child at work on one module. Destroying it kills the child.
@@ -73,6 +75,7 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
 /// The child: reads WebAssembly from descriptor 0, writes machine code to descriptor 1 and, if it
 /// fails, one line that says why to descriptor 2. The limits are numbers in text, as on its command
 /// line. Returns the exit status.
-[[nodiscard]] int compile_main(std::string_view cpu_seconds, std::string_view data_bytes);
+[[nodiscard]] int compile_main(std::string_view cpu_seconds, std::string_view data_bytes,
+                               std::string_view source_lines);
 
 }  // namespace wws::runtime

@@ -18,8 +18,8 @@ namespace {
 /// The largest module file that is looked at.
 constexpr std::size_t kLargestModule = std::size_t{512} << 20;
 
-std::optional<ModuleCache> open_cache(const std::filesystem::path& folder) {
-  auto engine = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
+std::optional<ModuleCache> open_cache(const std::filesystem::path& folder, wasm::SourceLines lines) {
+  auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return std::nullopt;
   auto cache =
       ModuleCache::open(folder.empty() ? ModuleCache::default_folder() : folder, engine->fingerprint());
@@ -50,10 +50,10 @@ Result<base::File> memory_file(std::string_view content) {
 }  // namespace
 
 ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<std::string>& files,
-                           const std::filesystem::path& cache_folder)
-    : root_(std::move(root)) {
+                           const std::filesystem::path& cache_folder, wasm::SourceLines lines)
+    : root_(std::move(root)), lines_(lines) {
   if (files.empty()) return;
-  cache_ = open_cache(cache_folder);
+  cache_ = open_cache(cache_folder, lines);
   std::unordered_map<std::string, std::uint32_t> by_hash;
   for (const std::string& file : files) {
     const auto bytes = read(file);
@@ -127,7 +127,7 @@ Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
     finish(number, fail(target));
     return fail(ErrorCode::kIo, module.code->error().message);
   }
-  return CompileJob{std::move(*wasm), std::move(*target)};
+  return CompileJob{std::move(*wasm), std::move(*target), lines_};
 }
 
 Result<base::File> ModuleLoader::commit(Module& module) {

@@ -24,7 +24,7 @@ class ModuleLoader {
  public:
   /// Reads all files and looks them up. `cache_folder` empty: the default.
   ModuleLoader(std::filesystem::path root, const std::vector<std::string>& files,
-               const std::filesystem::path& cache_folder);
+               const std::filesystem::path& cache_folder, wasm::SourceLines lines = wasm::SourceLines::kNone);
 
   ModuleLoader(ModuleLoader&&) noexcept = default;
   ModuleLoader& operator=(ModuleLoader&&) = delete;
@@ -68,6 +68,7 @@ class ModuleLoader {
   [[nodiscard]] Result<base::File> commit(Module& module);
 
   std::filesystem::path root_;
+  wasm::SourceLines lines_;
   std::optional<ModuleCache> cache_;
   std::vector<Module> modules_;
   std::vector<std::uint32_t> of_file_;

@@ -172,6 +172,7 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
   if (site.memory_reset == config::MemoryReset::kMadvise) reset = wasm::MemoryReset::kMadvise;
   auto settings = wasm::serving_settings(site.instances, reset);
   if (!settings) return settings;
+  if (site.detail == server::ErrorDetail::kShown) settings->source_lines = wasm::SourceLines::kShown;
   for (const WorkerMessage& worker : site.workers) {
     settings->memory_bytes = std::max(settings->memory_bytes, worker.config.limits.memory);
     settings->table_elements = std::max(settings->table_elements, worker.config.limits.table_elements);

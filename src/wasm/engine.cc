@@ -58,6 +58,7 @@ wwsb_config to_config(const EngineSettings& settings) {
   config.keep_resident = settings.keep_resident;
   config.warm_slots = std::min(settings.warm_slots, settings.instances);
   config.parallel_compilation = settings.parallel_compilation ? 1 : 0;
+  config.source_lines = settings.source_lines == SourceLines::kShown ? 1 : 0;
   config.wake_fd = settings.wake_fd;
   return config;
 }
@@ -110,8 +111,9 @@ Result<EngineSettings> serving_settings(std::uint32_t instances, std::optional<M
   return settings;
 }
 
-EngineSettings compiling_settings() {
+EngineSettings compiling_settings(SourceLines lines) {
   EngineSettings settings;
+  settings.source_lines = lines;
   settings.allocation = Allocation::kOnDemand;
   return settings;
 }

@@ -31,6 +31,10 @@ enum class MemoryReset {
   kScan,     ///< dirty pages found by the kernel's page scan and restored: 2-4 times faster
 };
 
+/// Whether backtraces tell source files and lines, where the module has debug information. How long reading
+/// it takes is up to the module: for development.
+enum class SourceLines { kNone, kShown };
+
 struct EngineSettings {
   Allocation allocation = Allocation::kPool;
   MemoryReset memory_reset = MemoryReset::kMadvise;
@@ -41,7 +45,8 @@ struct EngineSettings {
   std::uint64_t keep_resident = std::uint64_t{1} << 20;  ///< of one memory, between two instances
   std::uint32_t warm_slots = 100;                        ///< unused slots that keep their module's image
   bool parallel_compilation = false;
-  int wake_fd = -1;  ///< an eventfd, written when a waiting instance was woken
+  SourceLines source_lines = SourceLines::kNone;  ///< the same where code is compiled and where it is mapped
+  int wake_fd = -1;                               ///< an eventfd, written when a waiting instance was woken
 };
 
 /// Settings for a process that serves: a pool of `instances`, cleaned as `reset` says or, without it, in the
@@ -49,7 +54,7 @@ struct EngineSettings {
 [[nodiscard]] Result<EngineSettings> serving_settings(std::uint32_t instances,
                                                       std::optional<MemoryReset> reset = {});
 /// Settings for a process that compiles and runs nothing.
-[[nodiscard]] EngineSettings compiling_settings();
+[[nodiscard]] EngineSettings compiling_settings(SourceLines lines = SourceLines::kNone);
 
 /// The engine: one per process, made once. Its modules keep it alive.
 /// Used from one thread; tick() from anywhere, signal handlers included.

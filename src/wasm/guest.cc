@@ -14,12 +14,16 @@ namespace {
 /// A guest that has run for less than this when a tick comes goes on until the next one: a yield in the
 /// middle of a short request would only put it behind others.
 constexpr std::chrono::microseconds kUndisturbed{250};
+/// Slices end after a millisecond or two. One so long is no accident, even on a machine that is overloaded.
+constexpr std::chrono::milliseconds kLongestSlice{500};
 
 }  // namespace
 
 Guest::Guest(const base::Clock& clock, base::Random& random, const GuestLimits& limits,
              WasiStdio::Input input)
     : clock_(clock), random_(random), limits_(limits), wasi_(std::move(input), limits) {}
+
+bool detail::overstays(void* guest) noexcept { return static_cast<Guest*>(guest)->overstays(); }
 
 Guest::AtTick Guest::on_tick() noexcept {
   const base::Instant now = clock_.now();
@@ -54,6 +58,13 @@ bool Guest::allow_table(std::size_t, std::size_t desired) noexcept {
 CallStatus Guest::stop(ErrorCode code, std::string message) noexcept {
   if (!stop_reason_) stop_reason_ = Error{code, std::move(message)};
   return CallStatus::kStop;
+}
+
+bool Guest::stop_if_overstays() noexcept {
+  if (clock_.now() - slice_began_ < kLongestSlice) return false;
+  stop(ErrorCode::kCpuTimeLimit, fmt::format("kept the thread for {} without a loop or a call of its own",
+                                             base::format_duration(kLongestSlice)));
+  return true;
 }
 
 CallStatus Guest::stop_late() noexcept {

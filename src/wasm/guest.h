@@ -60,6 +60,12 @@ class Guest {
 
   // --- for host functions ---
 
+  /// Asked after a host call: code without loops and calls of its own meets no epoch check, however many host
+  /// calls it makes. True: it has kept the thread for far too long and is ended.
+  [[nodiscard]] bool overstays() noexcept {
+    return (++host_calls_ & kCallsPerLook) == 0 && stop_if_overstays();
+  }
+
   /// Ends the guest with this reason; `return guest.stop(...)` from a host function.
   CallStatus stop(ErrorCode code, std::string message) noexcept;
   /// Ends the guest because it called proc_exit.
@@ -83,7 +89,9 @@ class Guest {
   [[nodiscard]] const std::optional<Error>& growth_refused() const noexcept { return growth_refused_; }
 
  private:
+  static constexpr std::uint32_t kCallsPerLook = 63;
   CallStatus stop_late() noexcept;
+  [[nodiscard]] bool stop_if_overstays() noexcept;
 
   const base::Clock& clock_;
   base::Random& random_;
@@ -91,6 +99,7 @@ class Guest {
   WasiStdio wasi_;
   std::optional<base::Instant> started_;  ///< when its first slice began
   base::Instant slice_began_{};
+  std::uint32_t host_calls_ = 0;
   base::Duration cpu_time_{0};
   base::Instant wake_at_ = base::Instant::max();
   std::optional<base::Instant> wait_began_;

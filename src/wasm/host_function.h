@@ -83,6 +83,9 @@ void set(Value& value, T result) noexcept {
   }
 }
 
+/// Guest::overstays(), out of line: a guest includes this header.
+[[nodiscard]] bool overstays(void* guest) noexcept;
+
 template <auto kFunction, class Signature>
 struct Binding;
 
@@ -93,7 +96,9 @@ struct Binding<kFunction, CallResult<R> (*)(Guest&, GuestMemory, Args...) noexce
   static constexpr std::array<char, 2> kResults = {letter<R>(), '\0'};
 
   static std::int32_t call(void* guest, GuestMemory memory, Value* values) noexcept {
-    return call_with(*static_cast<Guest*>(guest), memory, values, std::index_sequence_for<Args...>{});
+    const std::int32_t status =
+        call_with(*static_cast<Guest*>(guest), memory, values, std::index_sequence_for<Args...>{});
+    return overstays(guest) ? static_cast<std::int32_t>(CallStatus::kStop) : status;
   }
 
  private:
@@ -113,7 +118,9 @@ struct Binding<kFunction, CallStatus (*)(Guest&, GuestMemory, Args...) noexcept>
   static constexpr std::array<char, 1> kResults = {'\0'};
 
   static std::int32_t call(void* guest, GuestMemory memory, Value* values) noexcept {
-    return call_with(*static_cast<Guest*>(guest), memory, values, std::index_sequence_for<Args...>{});
+    const std::int32_t status =
+        call_with(*static_cast<Guest*>(guest), memory, values, std::index_sequence_for<Args...>{});
+    return overstays(guest) ? static_cast<std::int32_t>(CallStatus::kStop) : status;
   }
 
  private:

@@ -44,6 +44,20 @@ TEST_F(InstanceTest, EndsEndlessRecursionAtTheStackLimit) {
   EXPECT_NE(result.error().message.find("its stack of 512KiB"), std::string::npos) << result.error().message;
 }
 
+/// Host calls were no place to end a guest: code without loops kept its thread for as long as it liked.
+TEST_F(InstanceTest, EndsAGuestThatMakesHostCallsInAStraightLineForTooLong) {
+  const auto module = load("straight_line");
+  ASSERT_TRUE(module) << module.error().message;
+  Guest quick = guest();
+  EXPECT_TRUE(run(*module, quick));
+  TestHost::tick_length = std::chrono::milliseconds(10);
+  Guest slow = guest();
+  const auto result = run(*module, slow);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kCpuTimeLimit);
+  EXPECT_NE(result.error().message.find("without a loop"), std::string::npos) << result.error().message;
+}
+
 TEST_F(InstanceTest, GivesEachGuestItsOwnStackLimit) {
   const auto module = load("recurses_to_depth");
   ASSERT_TRUE(module) << module.error().message;
@@ -124,7 +138,7 @@ TEST_F(InstanceTest, IsInterruptedByTheEpochTimerAtItsTimeLimit) {
     armed.slice_ends();
     ASSERT_FALSE(instance->result()) << name;
     EXPECT_EQ(instance->result().error().code, ErrorCode::kCpuTimeLimit) << name;
-    EXPECT_NE(instance->result().error().detail.find("wasm function"), std::string::npos) << name;
+    EXPECT_NE(instance->result().error().detail.find("function"), std::string::npos) << name;
   }
 }
 

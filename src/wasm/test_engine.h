@@ -27,12 +27,13 @@ struct TestHost {
   static inline std::vector<int> ticks;  ///< arguments of test.tick
   static inline int answer_after = 0;    ///< test.wait answers at this call
   static inline int wait_calls = 0;
+  static inline base::Duration tick_length = std::chrono::milliseconds(1);
 };
 
 /// Ends the guest's slice at its next epoch check: a millisecond passes and the timer ticks.
 inline CallStatus tick(Guest&, GuestMemory, std::int32_t value) noexcept {
   TestHost::ticks.push_back(value);
-  TestHost::clock->advance(std::chrono::milliseconds(1));
+  TestHost::clock->advance(TestHost::tick_length);
   TestHost::engine->tick();
   return CallStatus::kDone;
 }
@@ -63,6 +64,7 @@ class EngineTest : public ::testing::Test {
     TestHost::clock = &clock_;
     TestHost::ticks.clear();
     TestHost::wait_calls = 0;
+    TestHost::tick_length = std::chrono::milliseconds(1);
   }
 
   static Engine make(EngineSettings settings, int wake_fd) {

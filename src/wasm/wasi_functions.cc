@@ -21,8 +21,10 @@ constexpr std::uint32_t kStderr = 2;
 /// As many vectors as writev takes on Linux.
 constexpr std::uint32_t kMaxVectors = 1024;
 constexpr std::uint32_t kMaxSubscriptions = 1024;
-/// Filling more than this in one call would keep the thread from its other guests.
+/// The thread is not given to others during a host call: a guest gets so many random bytes in one call, and
+/// in all.
 constexpr std::uint32_t kMaxRandomBytes = 1U << 20;
+constexpr std::uint64_t kAllRandomBytes = 4U << 20;
 /// Guests see time in steps of a millisecond: a fine clock is what timing attacks are made of.
 constexpr std::uint64_t kClockStep = 1'000'000;
 
@@ -92,6 +94,7 @@ ErrnoResult random_get(Guest& guest, GuestMemory memory, GuestAddress address, s
   if (size > kMaxRandomBytes) return Errno::kInval;
   const auto target = memory.bytes(address, size);
   if (!target) return Errno::kFault;
+  if (!guest.wasi().take_random(size, kAllRandomBytes)) return Errno::kAgain;
   return guest.random().fill(*target) ? Errno::kSuccess : Errno::kIo;
 }
 

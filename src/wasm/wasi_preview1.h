@@ -8,6 +8,7 @@ namespace wws::wasm::wasi {
 enum class Errno : std::uint16_t {
   kSuccess = 0,
   kAcces = 2,
+  kAgain = 6,
   kBadf = 8,
   kFault = 21,
   kInval = 28,

@@ -7,6 +7,13 @@
 
 namespace wws::wasm {
 
+namespace {
+
+/// What stands before each line in the log counts too.
+constexpr std::size_t kLineCost = 100;
+
+}  // namespace
+
 WasiStdio::WasiStdio(Input input, const GuestLimits& limits)
     : input_(std::move(input)), output_limit_(limits.output_bytes), log_left_(limits.log_bytes) {}
 
@@ -23,21 +30,25 @@ bool WasiStdio::write_stdout(std::string_view bytes) {
 }
 
 void WasiStdio::write_stderr(std::string_view bytes) {
-  const std::string_view kept = bytes.substr(0, log_left_);
-  log_left_ -= kept.size();
-  std::string_view rest = kept;
-  for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-    stderr_line_.append(rest.substr(0, end));
+  while (!bytes.empty() && !log_full_) {
+    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+    const std::size_t kept = std::min(end, log_left_);
+    stderr_line_.append(bytes.substr(0, kept));
+    log_left_ -= kept;
+    if (kept < end) return drop_rest();
+    if (end == bytes.size()) return;
+    bytes.remove_prefix(end + 1);
     emit_line(stderr_line_);
     stderr_line_.clear();
-    rest.remove_prefix(end + 1);
+    if (log_left_ < kLineCost) return drop_rest();
+    log_left_ -= kLineCost;
   }
-  stderr_line_.append(rest);
-  if (kept.size() < bytes.size() && !log_full_) {
-    log_full_ = true;
-    flush_stderr();
-    emit_line("(limit on log output reached: the rest is dropped)");
-  }
+}
+
+void WasiStdio::drop_rest() {
+  log_full_ = true;
+  flush_stderr();
+  emit_line("(limit on log output reached: the rest is dropped)");
 }
 
 void WasiStdio::flush_stderr() {

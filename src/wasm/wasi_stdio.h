@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -34,6 +35,12 @@ class WasiStdio {
 
   /// Takes up to `size` bytes of standard input; empty at its end.
   [[nodiscard]] std::string_view read_stdin(std::size_t size) noexcept;
+  /// Counts random bytes that are given out. False: it would be more than `limit` in all.
+  [[nodiscard]] bool take_random(std::uint64_t bytes, std::uint64_t limit) noexcept {
+    if (bytes > limit - random_taken_) return false;
+    random_taken_ += bytes;
+    return true;
+  }
   /// False when the limit on output would be passed: nothing is added then.
   [[nodiscard]] bool write_stdout(std::string_view bytes);
   /// Text beyond the limit on logs is dropped, with one line that says so.
@@ -42,12 +49,14 @@ class WasiStdio {
   void flush_stderr();
 
  private:
+  void drop_rest();
   void emit_line(std::string_view line);
 
   Input input_;
   std::size_t output_limit_;
   std::size_t log_left_;
   bool log_full_ = false;
+  std::uint64_t random_taken_ = 0;
   std::string stdout_;
   std::string stderr_line_;
 };
