@@ -1,10 +1,11 @@
 # One door for people and for CI: everything is a target here.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-asan build examples bench lint format fuzz clean
+.PHONY: help run test test-long test-asan test-tsan build examples bench lint format fuzz clean
 
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
 PORT ?=
+TSAN_TESTS := wws_base_test wws_http_test wws_config_test wws_router_test wws_assets_test wws_supervisor_test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,9 +45,16 @@ test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitiz
 	@tests/guests/build
 	@ASAN_OPTIONS=detect_stack_use_after_return=0 ctest --test-dir build/asan --output-on-failure -j2
 
-test-long: ## Checks that take longer: freshness while the kernel compacts memory
+test-tsan: ## ThreadSanitizer, for what does not enter a guest
+	@scripts/setup tests
+	@scripts/with_cargo cmake --preset tsan >/dev/null
+	@scripts/with_cargo cmake --build --preset tsan --target $(TSAN_TESTS)
+	@for test in $(TSAN_TESTS); do build/tsan/$$test --gtest_brief=1 || exit 1; done
+
+test-long: ## Checks that take longer: a million runs under compaction and pressure, 10,000 flipped bits
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
+	@tests/hostile.py --wws $(WWS) --long
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples
