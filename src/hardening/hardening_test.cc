@@ -1,0 +1,306 @@
+#include <fcntl.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "hardening/confinement.h"
+#include "hardening/identity.h"
+#include "hardening/landlock.h"
+#include "hardening/policy.h"
+#include "hardening/system_call_filter.h"
+
+namespace wws::hardening {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder with a file in it that is gone after the test.
+class Folder {
+ public:
+  Folder() : path_(fs::temp_directory_path() / "wws-hardening-XXXXXX") {
+    std::string name = path_.string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    path_ = name;
+    std::ofstream(path_ / "file") << "content";
+  }
+  ~Folder() { fs::remove_all(path_); }
+
+  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// The status, as of waitpid, of a process that does this and exits with what it returns.
+int status_of(const std::function<int()>& work) {
+  const pid_t pid = fork();
+  if (pid == 0) _exit(work());
+  int status = -1;
+  EXPECT_EQ(waitpid(pid, &status, 0), pid);
+  return status;
+}
+
+int exit_status_of(const std::function<int()>& work) {
+  const int status = status_of(work);
+  EXPECT_TRUE(WIFEXITED(status)) << status;
+  return WEXITSTATUS(status);
+}
+
+int signal_of(const std::function<int()>& work) {
+  const int status = status_of(work);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/// 0, or the errno of a system call that failed.
+int error_of(long result) { return result < 0 ? errno : 0; }
+
+long open_with_openat2(int folder, const char* path, std::uint64_t flags) {
+  open_how how{};
+  how.flags = flags;
+  how.mode = (flags & O_CREAT) != 0 ? 0600 : 0;
+  return syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+TEST(Policy, CrossesACommandLine) {
+  for (const Policy& policy : {Policy{Mode::kOn, {}}, Policy{Mode::kRequired, Identity{65534, 7}},
+                               Policy{Mode::kOff, Identity{1, 0}}}) {
+    const auto read = parse_policy(to_argument(policy));
+    ASSERT_TRUE(read) << to_argument(policy);
+    EXPECT_EQ(*read, policy);
+  }
+  EXPECT_EQ(to_argument({Mode::kOn, Identity{65534, 7}}), "on,65534:7");
+}
+
+TEST(Policy, ThatNobodyWroteIsRefused) {
+  for (const char* text :
+       {"", "yes", "on,", "on,1", "on,1:", "on,:1", "on,1:x", "on,1:2:3", "on,-1:2", "on 1:2"}) {
+    EXPECT_FALSE(parse_policy(text)) << text;
+  }
+}
+
+TEST(FindIdentity, KnowsNamesAndNumbers) {
+  const auto by_name = find_identity("nobody");
+  ASSERT_TRUE(by_name) << by_name.error().message;
+  EXPECT_NE(by_name->user, 0U);
+  EXPECT_EQ(*find_identity(std::to_string(by_name->user)), *by_name);
+  EXPECT_EQ(*find_identity("nobody:7"), (Identity{by_name->user, 7}));
+  EXPECT_EQ(*find_identity("nobody:root"), (Identity{by_name->user, 0}));
+  EXPECT_EQ(*find_identity("123456:7"), (Identity{123456, 7}));
+}
+
+TEST(FindIdentity, RefusesWhomNobodyKnowsAndTheSuperuser) {
+  for (const char* text : {"", "no-such-user", "nobody:", "nobody:no-such-group", "123456", "root", "0",
+                           "0:7", "4294967295:7", ":nobody"}) {
+    const auto found = find_identity(text);
+    ASSERT_FALSE(found) << text;
+    EXPECT_EQ(found.error().code, ErrorCode::kBadUsage) << text;
+  }
+}
+
+TEST(Become, IsForGood) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become someone else";
+  EXPECT_EQ(exit_status_of([] {
+              if (!become({65534, 7})) return 1;
+              if (getuid() != 65534 || geteuid() != 65534 || getgid() != 7 || getegid() != 7) return 2;
+              if (getgroups(0, nullptr) != 0) return 3;
+              if (setuid(0) == 0 || setgroups(0, nullptr) == 0) return 4;
+              return open("/proc/self/pagemap", O_RDONLY) >= 0 ? 0 : 5;
+            }),
+            0);
+}
+
+TEST(Become, FailsForWhoIsNotRoot) {
+  EXPECT_EQ(exit_status_of([] {
+              if (geteuid() == 0 && !become({65534, 65534})) return 1;
+              return become({1, 1}) ? 2 : 0;
+            }),
+            0);
+}
+
+TEST(CheckAccess, TellsWhoCannotReadWhat) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become someone else";
+  const Folder folder;
+  const auto hidden = check_access({65534, 65534}, folder.path(), Access::kSearch);
+  ASSERT_FALSE(hidden);
+  EXPECT_EQ(hidden.error().code, ErrorCode::kBadProject);
+  EXPECT_NE(hidden.error().message.find("Permission denied"), std::string::npos) << hidden.error().message;
+  chmod(folder.path().c_str(), 0711);
+  EXPECT_TRUE(check_access({65534, 65534}, folder.path(), Access::kSearch));
+  EXPECT_FALSE(check_access({65534, 65534}, folder.path(), Access::kRead));
+  chmod(folder.path().c_str(), 0755);
+  EXPECT_TRUE(check_access({65534, 65534}, folder.path(), Access::kRead));
+}
+
+TEST(Landlock, LeavesReadingBeneathTheFolder) {
+  const Folder folder;
+  const int status = exit_status_of([&] {
+    const int above = open(folder.path().parent_path().c_str(), O_PATH | O_DIRECTORY);
+    const int project = open(folder.path().c_str(), O_PATH | O_DIRECTORY);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!allow_reading_beneath(folder.path())) return 100;
+    if (open_with_openat2(project, "file", O_RDONLY) < 0) return 1;
+    if (error_of(open_with_openat2(project, "file", O_RDWR)) != EACCES) return 2;
+    if (error_of(open_with_openat2(project, "new", O_WRONLY | O_CREAT)) != EACCES) return 3;
+    if (error_of(open_with_openat2(above, ".", O_RDONLY | O_DIRECTORY)) != EACCES) return 4;
+    if (error_of(open("/etc/passwd", O_RDONLY)) != EACCES) return 5;
+    return 0;
+  });
+  if (status == 100) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(status, 0);
+}
+
+/// Processes that are confined and then try something. Where nothing is filtered they are left out.
+class Confinement : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto can = can_filter(); !can) GTEST_SKIP() << can.error().message;
+  }
+
+  std::function<int()> serving(const std::function<int()>& work) {
+    return [this, work] { return confine_serving_process(Mode::kRequired, folder_.path()) ? work() : 200; };
+  }
+  static std::function<int()> compiling(const std::function<int()>& work) {
+    return [work] { return confine_compile_child(Mode::kRequired) ? work() : 200; };
+  }
+
+  Folder folder_;
+};
+
+/// What both may do.
+int ordinary_work() {
+  if (error_of(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) != EPERM) return 1;  // on no list
+  timespec time{};
+  if (syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &time) != 0) return 2;
+  if (std::chrono::system_clock::now().time_since_epoch().count() == 0) return 3;
+  std::vector<char> memory(std::size_t{64} << 20, 'x');  // from mmap
+  memory.resize(memory.size() * 2);                      // by mremap
+  void* code = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (code == MAP_FAILED || mprotect(code, 4096, PROT_READ | PROT_EXEC) != 0) return 4;
+  struct stat status{};
+  if (fstat(STDERR_FILENO, &status) != 0) return 5;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::signal(SIGUSR1, SIG_IGN);
+  if (std::raise(SIGUSR1) != 0) return 6;
+  try {
+    throw std::runtime_error("caught");
+  } catch (const std::runtime_error&) {
+    return 0;
+  }
+}
+
+TEST_F(Confinement, LeavesOrdinaryWork) {
+  EXPECT_EQ(exit_status_of(serving(&ordinary_work)), 0);
+  EXPECT_EQ(exit_status_of(compiling(&ordinary_work)), 0);
+}
+
+TEST_F(Confinement, LeavesAnOrderlyAbort) {
+  EXPECT_EQ(signal_of(serving([]() -> int { std::abort(); })), SIGABRT);
+  EXPECT_EQ(signal_of(compiling([]() -> int { std::abort(); })), SIGABRT);
+}
+
+TEST_F(Confinement, EndsAProcessThatStartsAProgramOrLooksIntoOthers) {
+  const std::vector<std::function<int()>> attacks = {
+      [] { return execl("/bin/true", "true", nullptr); },
+      [] { return static_cast<int>(syscall(SYS_execveat, AT_FDCWD, "/bin/true", nullptr, nullptr, 0)); },
+      [] { return static_cast<int>(ptrace(PTRACE_ATTACH, getppid(), nullptr, nullptr)); },
+      [] { return static_cast<int>(syscall(SYS_process_vm_readv, getppid(), nullptr, 0, nullptr, 0, 0)); },
+      [] { return static_cast<int>(syscall(SYS_bpf, 0, nullptr, 0)); },
+      [] { return static_cast<int>(syscall(SYS_io_uring_setup, 1, nullptr)); },
+      [] { return static_cast<int>(syscall(SYS_mount, "a", "/", "tmpfs", 0, nullptr)); },
+      [] { return static_cast<int>(syscall(SYS_unshare, 0)); },
+      [] { return static_cast<int>(syscall(SYS_setresuid, 0, 0, 0)); },
+      [] { return static_cast<int>(syscall(SYS_userfaultfd, 0)); },
+      [] { return static_cast<int>(syscall(SYS_keyctl, 0)); },
+  };
+  for (std::size_t i = 0; i < attacks.size(); ++i) {
+    EXPECT_EQ(signal_of(serving(attacks[i])), SIGSYS) << i;
+    EXPECT_EQ(signal_of(compiling(attacks[i])), SIGSYS) << i;
+  }
+}
+
+TEST_F(Confinement, RefusesWhatIsOnNoList) {
+  const std::vector<std::function<long()>> calls = {
+      [] { return socket(AF_INET, SOCK_STREAM, 0); },
+      [] { return open("/etc/passwd", O_RDONLY); },
+      [] { return open("/tmp/wws-hardening-test", O_WRONLY | O_CREAT, 0600); },
+      [] { return unlink("/tmp/wws-hardening-test"); },
+      [] { return kill(getppid(), 0); },
+      [] { return syscall(SYS_tgkill, getppid(), getppid(), 0); },
+      [] { return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); },
+      [] { return syscall(SYS_clone3, nullptr, 0); },
+      [] { return syscall(SYS_ioctl, STDERR_FILENO, 0x5412, "x"); },  // TIOCSTI: types into a terminal
+      [] { return syscall(SYS_memfd_create, "x", 0); },
+      [] { return fcntl(STDERR_FILENO, F_SETOWN, getppid()); },
+      [] { return connect(STDERR_FILENO, nullptr, 0); },
+      [] { return listen(STDERR_FILENO, 1); },
+  };
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const auto work = [&] { return error_of(calls[i]()); };
+    EXPECT_EQ(exit_status_of(serving(work)), EPERM) << i;
+    EXPECT_EQ(exit_status_of(compiling(work)), EPERM) << i;
+  }
+}
+
+TEST_F(Confinement, LeavesAServingProcessItsSocketsAndFiles) {
+  EXPECT_EQ(exit_status_of([this] {
+              std::array<int, 2> ends{};
+              if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 1;
+              const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
+              if (!confine_serving_process(Mode::kRequired, folder_.path())) return 2;
+              if (send(ends[0], "x", 1, 0) != 1) return 3;
+              char byte = 0;
+              if (recv(ends[1], &byte, 1, 0) != 1 || byte != 'x') return 4;
+              if (open_with_openat2(project, "file", O_RDONLY | O_CLOEXEC) < 0) return 5;
+              // Standard input may have been a terminal.
+              return read(STDIN_FILENO, &byte, 1) == 0 ? 0 : 6;
+            }),
+            0);
+}
+
+TEST_F(Confinement, LeavesACompileChildNeither) {
+  EXPECT_EQ(exit_status_of([this] {
+              std::array<int, 2> ends{};
+              if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 1;
+              const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
+              if (!confine_compile_child(Mode::kRequired)) return 2;
+              if (error_of(send(ends[0], "x", 1, 0)) != EPERM) return 3;
+              if (error_of(open_with_openat2(project, "file", O_RDONLY)) != EPERM) return 4;
+              return 0;
+            }),
+            0);
+}
+
+TEST(ConfinementOff, ChangesNothing) {
+  const Folder folder;
+  EXPECT_EQ(exit_status_of([&] {
+              if (!confine_serving_process(Mode::kOff, folder.path()) || !confine_compile_child(Mode::kOff))
+                return 1;
+              if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0) return 2;
+              return open("/dev/null", O_WRONLY) >= 0 ? 0 : 3;
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace wws::hardening

@@ -1,0 +1,240 @@
+#include "hardening/system_call_filter.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+
+namespace wws::hardening {
+namespace {
+
+/// PAGEMAP_SCAN of linux/fs.h, newer than Debian 12's headers: how the engine finds what a guest wrote.
+constexpr std::uint32_t kPagemapScan = 0xC0606610;
+
+/// Memory, time, own signals, and reading and writing what is open. What the C and C++ libraries need for
+/// an orderly abort() is here too.
+constexpr std::array kForAll = {
+    SCMP_SYS(brk),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(close),
+    SCMP_SYS(dup),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(fstat),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(gettid),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(lseek),
+    SCMP_SYS(madvise),
+    SCMP_SYS(membarrier),  // the engine, on aarch64, when it maps code
+    SCMP_SYS(mmap),        // with PROT_EXEC: modules are mapped at their first use
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(newfstatat),  // glibc's fstat(); on paths it tells sizes and times, not content
+    SCMP_SYS(pread64),
+    SCMP_SYS(read),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(statx),
+    SCMP_SYS(time),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+};
+
+/// The event loop, connections it is given, the supervisor's channel, the epoch timer, files of public/.
+constexpr std::array kForServing = {
+    SCMP_SYS(accept4),      SCMP_SYS(epoll_ctl),     SCMP_SYS(epoll_pwait),     SCMP_SYS(epoll_wait),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(openat2),  // takes its flags through a pointer, which a filter cannot follow: Landlock can
+    SCMP_SYS(poll),         SCMP_SYS(ppoll),         SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),
+    SCMP_SYS(sendfile),     SCMP_SYS(sendmsg),       SCMP_SYS(sendto),          SCMP_SYS(shutdown),
+    SCMP_SYS(timer_delete), SCMP_SYS(timer_settime), SCMP_SYS(timerfd_settime),
+};
+
+/// What no child of ours does, in no library and on no path: whoever makes these runs code of their own.
+constexpr std::array kDeadly = {
+    SCMP_SYS(acct),
+    SCMP_SYS(add_key),
+    SCMP_SYS(adjtimex),
+    SCMP_SYS(bpf),
+    SCMP_SYS(capset),
+    SCMP_SYS(chroot),
+    SCMP_SYS(clock_adjtime),
+    SCMP_SYS(clock_settime),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(execve),
+    SCMP_SYS(execveat),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(fsconfig),
+    SCMP_SYS(fsmount),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fspick),
+    SCMP_SYS(init_module),
+    SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register),
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(ioperm),
+    SCMP_SYS(iopl),
+    SCMP_SYS(kcmp),
+    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(modify_ldt),
+    SCMP_SYS(mount),
+    SCMP_SYS(mount_setattr),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(name_to_handle_at),
+    SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(personality),
+    SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(pidfd_open),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(process_madvise),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(quotactl),
+    SCMP_SYS(reboot),
+    SCMP_SYS(request_key),
+    SCMP_SYS(setdomainname),
+    SCMP_SYS(setfsgid),
+    SCMP_SYS(setfsuid),
+    SCMP_SYS(setgid),
+    SCMP_SYS(setgroups),
+    SCMP_SYS(sethostname),
+    SCMP_SYS(setns),
+    SCMP_SYS(setregid),
+    SCMP_SYS(setresgid),
+    SCMP_SYS(setresuid),
+    SCMP_SYS(setreuid),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(setuid),
+    SCMP_SYS(swapoff),
+    SCMP_SYS(swapon),
+    SCMP_SYS(umount2),
+    SCMP_SYS(unshare),
+    SCMP_SYS(userfaultfd),
+};
+
+/// One argument has this value. The kernel takes all that are compared here as 32 bits, whatever the
+/// upper half of the register holds.
+scmp_arg_cmp argument(unsigned index, std::uint32_t value) {
+  return {index, SCMP_CMP_MASKED_EQ, 0xFFFF'FFFF, value};
+}
+
+std::unexpected<Error> failed(int error) {
+  return fail(ErrorCode::kIo, "the system call filter cannot be had: " + base::errno_text(error));
+}
+
+/// A filter while it is put together. The first failure is kept for load().
+class Filter {
+ public:
+  Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(EPERM))), error_(context_ ? 0 : -ENOMEM) {
+    set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a tree instead of a list
+    set(SCMP_FLTATR_API_SYSRAWRC, 1);  // failures as the kernel's own numbers
+  }
+
+  void allow(int call) { add(SCMP_ACT_ALLOW, call, {}); }
+  void allow_if(int call, const std::vector<scmp_arg_cmp>& arguments) {
+    add(SCMP_ACT_ALLOW, call, arguments);
+  }
+  void kill(int call) { add(SCMP_ACT_KILL_PROCESS, call, {}); }
+
+  [[nodiscard]] Result<void> load() {
+    if (error_ == 0) error_ = seccomp_load(context_.get());
+    if (error_ != 0) return failed(-error_);
+    return {};
+  }
+
+ private:
+  struct Release {
+    void operator()(void* context) const noexcept { seccomp_release(context); }
+  };
+
+  void set(scmp_filter_attr attribute, std::uint32_t value) {
+    if (error_ == 0) error_ = seccomp_attr_set(context_.get(), attribute, value);
+  }
+  void add(std::uint32_t action, int call, const std::vector<scmp_arg_cmp>& arguments) {
+    if (error_ != 0) return;
+    error_ = seccomp_rule_add_array(context_.get(), action, call, static_cast<unsigned>(arguments.size()),
+                                    arguments.data());
+  }
+
+  std::unique_ptr<void, Release> context_;
+  int error_;
+};
+
+void allow_descriptor_flags(Filter& filter) {
+  for (const int command : {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL}) {
+    filter.allow_if(SCMP_SYS(fcntl), {argument(1, static_cast<std::uint32_t>(command))});
+  }
+}
+
+/// abort() and raise().
+void allow_signals_to_itself(Filter& filter) {
+  const auto self = static_cast<std::uint32_t>(getpid());
+  filter.allow_if(SCMP_SYS(kill), {argument(0, self)});
+  filter.allow_if(SCMP_SYS(tgkill), {argument(0, self)});
+}
+
+void allow_serving(Filter& filter) {
+  for (const int call : kForServing) filter.allow(call);
+  filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
+  filter.allow_if(SCMP_SYS(ioctl), {argument(1, FIONBIO)});
+  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
+  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, SOL_SOCKET), argument(2, SO_LINGER)});
+}
+
+}  // namespace
+
+Result<void> can_filter() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  // LeakSanitizer traces its own process from a thread at exit, and all of them map and sleep in ways of
+  // their own: a list that lets them be would not be the list that is tested.
+  return fail(ErrorCode::kIo, "system calls are not filtered in a build with sanitizers");
+#else
+  const std::uint32_t action = SECCOMP_RET_KILL_PROCESS;
+  if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) != 0) return failed(errno);
+  return {};
+#endif
+}
+
+Result<void> filter_system_calls(Role role) {
+  if (auto can = can_filter(); !can) return can;
+  Filter filter;
+  for (const int call : kForAll) filter.allow(call);
+  for (const int call : kDeadly) filter.kill(call);
+  allow_descriptor_flags(filter);
+  allow_signals_to_itself(filter);
+  if (role == Role::kServing) allow_serving(filter);
+  return filter.load();
+}
+
+}  // namespace wws::hardening
