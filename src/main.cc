@@ -63,9 +63,11 @@ int main(int argc, char** argv) {
   occupy_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the server
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 1 && arguments[0] == supervisor::kServeCommand) return supervisor::serve_main();
-  if (arguments.size() == 4 && arguments[0] == runtime::kCompileCommand) {
-    return runtime::compile_main(arguments[1], arguments[2], arguments[3]);
+  if (arguments.size() == 2 && arguments[0] == supervisor::kServeCommand) {
+    return supervisor::serve_main(arguments[1]);
+  }
+  if (arguments.size() == 5 && arguments[0] == runtime::kCompileCommand) {
+    return runtime::compile_main(arguments[1], arguments[2], arguments[3], arguments[4]);
   }
   return run_command(arguments);
 }

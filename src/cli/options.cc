@@ -44,6 +44,11 @@ Result<log::Level> parse_log_level(const std::string& text) {
   return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not one of debug, info, warn, error, off");
 }
 
+Result<hardening::Mode> parse_hardening(const std::string& text) {
+  if (const auto mode = hardening::parse_mode(text)) return *mode;
+  return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not one of on, required, off");
+}
+
 void add_serve_options(CLI::App& app, ServeOptions& options) {
   add_project_options(app, options);
   app.add_option("--host", options.host, "Address or name to listen on")->capture_default_str();
@@ -63,6 +68,11 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::Range(0U, 86'400U))
       ->type_name("SECONDS")
       ->capture_default_str();
+  app.add_option("--user", options.user,
+                 "Started as root: the user, and group, that serving and compile children become")
+      ->type_name("NAME[:GROUP]");
+  add_parsed(app, "--hardening", options.hardening, parse_hardening,
+             "Confine children: on, required (else do not serve) or off (for debuggers) [on]", "MODE");
   app.add_flag_function(
       "--dev", [&options](std::int64_t) { options.detail = server::ErrorDetail::kShown; },
       "Development: error pages tell the cause");

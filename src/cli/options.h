@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "hardening/policy.h"
 #include "server/dispatcher.h"
 
 namespace wws::cli {
@@ -26,6 +27,8 @@ struct ServeOptions {
   std::uint32_t stop_seconds = 30;
   std::uint32_t instances = 1000;
   std::string cache;  ///< empty: the default folder
+  hardening::Mode hardening = hardening::Mode::kOn;
+  std::string user;  ///< whom the children become; empty: they stay who started the server
 };
 
 /// `wws check [OPTIONS] [PATH]`

@@ -46,7 +46,8 @@ TEST(CommandLine, ReadsEveryOption) {
                                       "/x",          "--ignore", "a",           "--ignore", "b",
                                       "--processes", "3",        "--log-level", "warn",     "--dev",
                                       "--max-body",  "64KiB",    "--stop-time", "5",        "--max-instances",
-                                      "9",           "--cache",  "/c",          "folder"});
+                                      "9",           "--cache",  "/c",          "--user",   "nobody",
+                                      "--hardening", "required", "folder"});
   EXPECT_EQ(options.host, "::1");
   EXPECT_EQ(options.port, 0);
   EXPECT_EQ(options.prefix, "/x");
@@ -58,6 +59,8 @@ TEST(CommandLine, ReadsEveryOption) {
   EXPECT_EQ(options.stop_seconds, 5U);
   EXPECT_EQ(options.instances, 9U);
   EXPECT_EQ(options.cache, "/c");
+  EXPECT_EQ(options.user, "nobody");
+  EXPECT_EQ(options.hardening, hardening::Mode::kRequired);
   EXPECT_EQ(options.path, "folder");
 }
 
@@ -82,6 +85,7 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
                                              {"--processes", "0"},
                                              {"--max-body", "1KB"},
                                              {"--log-level", "loud"},
+                                             {"--hardening", "much"},
                                              {"--port"},
                                              {"check", "--port", "1"}}) {
     const auto command = parse_command_line(arguments);

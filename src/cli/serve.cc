@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "cli/children.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/start_lines.h"
@@ -71,6 +72,8 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
 int run_serve(const ServeOptions& options) {
   log::set_level(options.log_level);
   raise_descriptor_limit();
+  auto policy = child_policy(options);
+  if (!policy) return fail_with(policy.error());
   say(preparing_line(options.path));
   // First of all the socket: a port in use is told before anything is compiled.
   auto socket = supervisor::listen_on(options.host, options.port);
@@ -79,6 +82,8 @@ int run_serve(const ServeOptions& options) {
   say(loading_routes_line(options.path));
   auto project = load(options);
   if (!project) return fail_with(project.error());
+  if (const auto readable = check_access(*policy, project->root); !readable)
+    return fail_with(readable.error());
   say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();
@@ -90,7 +95,7 @@ int run_serve(const ServeOptions& options) {
   supervisor::SiteMessage site = describe(options, *project, modules);
   std::vector<base::File> listeners;
   listeners.push_back(std::move(socket->socket));
-  supervisor::Supply supply{std::move(listeners), std::move(modules), std::move(site), cpus};
+  supervisor::Supply supply{std::move(listeners), std::move(modules), std::move(site), cpus, *policy};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());

@@ -17,6 +17,7 @@
 
 #include "abi/host_functions.h"
 #include "base/clock.h"
+#include "hardening/confinement.h"
 #include "runtime/self_process.h"
 #include "runtime/worker.h"
 #include "wasm/engine.h"
@@ -83,6 +84,15 @@ int complain(std::string_view message) {
   return kBadModuleStatus;
 }
 
+/// To be called before the child reads the module.
+Result<void> confine(std::string_view argument) {
+  auto mode = hardening::take_policy(argument);
+  if (!mode) return fail(mode);
+  auto confined = hardening::confine_compile_child(*mode);
+  if (!confined && *mode == hardening::Mode::kRequired) return confined;
+  return {};
+}
+
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(fd, bytes.data(), bytes.size());
@@ -100,10 +110,10 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
   base::File errors(ends[0]);
   const base::File write_end(ends[1]);
-  auto pid =
-      spawn_self({kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes),
-                  job.lines == wasm::SourceLines::kShown ? kWithLines : "plain"},
-                 {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
+  auto pid = spawn_self(
+      {kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes),
+       job.lines == wasm::SourceLines::kShown ? kWithLines : "plain", hardening::to_argument(limits.policy)},
+      {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
   if (!pid) return fail(pid);
   return CompileChild(*pid, std::move(errors), base::SystemClock().now() + limits.time);
 }
@@ -182,9 +192,11 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
   }
 }
 
-int compile_main(std::string_view cpu_seconds, std::string_view data_bytes, std::string_view source_lines) {
+int compile_main(std::string_view cpu_seconds, std::string_view data_bytes, std::string_view source_lines,
+                 std::string_view policy) {
   if (!apply_limits(cpu_seconds, data_bytes)) return complain("cannot set the compile child's limits");
   setpriority(PRIO_PROCESS, 0, kNice);
+  if (const auto confined = confine(policy); !confined) return complain(confined.error().message);
   auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
   if (!wasm) return complain(wasm.error().message);
   auto engine =

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "hardening/policy.h"
 #include "wasm/engine.h"
 
 namespace wws::runtime {
@@ -20,11 +21,12 @@ namespace wws::runtime {
 /// The hidden command that makes this executable a compile child.
 inline constexpr const char* kCompileCommand = "__compile";
 
-/// What one compile child may use.
+/// What one compile child may use and do.
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
   std::chrono::seconds time{120};
   std::uint64_t data_bytes = std::uint64_t{2} << 30;
+  hardening::Policy policy{};
 };
 
 /// One module to compile: WebAssembly in `wasm`, machine code to `output`.
@@ -73,9 +75,9 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
                  const std::function<void(std::size_t index, Result<void> outcome)>& done);
 
 /// The child: reads WebAssembly from descriptor 0, writes machine code to descriptor 1 and, if it
-/// fails, one line that says why to descriptor 2. The limits are numbers in text, as on its command
-/// line. Returns the exit status.
+/// fails, one line that says why to descriptor 2. The limits are numbers in text and the policy is
+/// hardening::to_argument's, as on its command line. Returns the exit status.
 [[nodiscard]] int compile_main(std::string_view cpu_seconds, std::string_view data_bytes,
-                               std::string_view source_lines);
+                               std::string_view source_lines, std::string_view policy);
 
 }  // namespace wws::runtime

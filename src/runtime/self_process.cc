@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
@@ -43,7 +44,12 @@ Result<pid_t> spawn_self(const std::vector<std::string>& arguments,
   std::vector<char*> environment = child_environment();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  for (const auto& [ours, theirs] : descriptors) posix_spawn_file_actions_adddup2(&actions, ours, theirs);
+  int highest = STDERR_FILENO;
+  for (const auto& [ours, theirs] : descriptors) {
+    posix_spawn_file_actions_adddup2(&actions, ours, theirs);
+    highest = std::max(highest, theirs);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
   pid_t pid = -1;
   const int error =
       posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, pointers.data(), environment.data());

@@ -15,9 +15,10 @@ namespace wws::runtime {
 using PassedDescriptor = std::pair<int, int>;
 
 /// Executes /proc/self/exe with `arguments` (without the program's name). The child has the standard
-/// streams and `descriptors`, nothing else: all others are close-on-exec. Of the environment it gets only
-/// what concerns the C library and the sanitizers: not the secrets that workers' [vars] are made of, and
-/// not RUST_BACKTRACE, which would make every trap slow.
+/// streams and `descriptors`, nothing else: all of ours are close-on-exec, and those that whoever started us
+/// left open are closed above the highest number of `descriptors`. Of the environment it gets only what
+/// concerns the C library and the sanitizers: not the secrets that workers' [vars] are made of, and not
+/// RUST_BACKTRACE, which would make every trap slow.
 [[nodiscard]] Result<pid_t> spawn_self(const std::vector<std::string>& arguments,
                                        const std::vector<PassedDescriptor>& descriptors);
 

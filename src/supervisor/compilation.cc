@@ -21,8 +21,12 @@ struct Compilation::Running {
 };
 
 Compilation::Compilation(asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel,
-                         std::function<void(std::uint32_t)> on_done)
-    : context_(context), loader_(loader), parallel_(std::max(parallel, 1U)), on_done_(std::move(on_done)) {}
+                         const hardening::Policy& policy, std::function<void(std::uint32_t)> on_done)
+    : context_(context),
+      loader_(loader),
+      parallel_(std::max(parallel, 1U)),
+      limits_{.policy = policy},
+      on_done_(std::move(on_done)) {}
 
 Compilation::~Compilation() = default;
 
@@ -45,7 +49,7 @@ void Compilation::start_some() {
       on_done_(module);
       continue;
     }
-    auto child = runtime::CompileChild::start(*job, {});
+    auto child = runtime::CompileChild::start(*job, limits_);
     if (!child) {
       loader_.finish(module, fail(child));
       on_done_(module);

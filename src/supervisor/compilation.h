@@ -19,9 +19,10 @@ namespace wws::supervisor {
 /// `loader` outlive it. Destroying it kills the children.
 class Compilation {
  public:
-  /// `on_done` is called for each module as its code, or the reason why there is none, is in the loader.
+  /// The children obey `policy`. `on_done` is called for each module as its code, or the reason why there is
+  /// none, is in the loader.
   Compilation(boost::asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel,
-              std::function<void(std::uint32_t module)> on_done);
+              const hardening::Policy& policy, std::function<void(std::uint32_t module)> on_done);
   ~Compilation();
 
   void start();
@@ -40,6 +41,7 @@ class Compilation {
   boost::asio::io_context& context_;
   runtime::ModuleLoader& loader_;
   unsigned parallel_;
+  runtime::CompileLimits limits_;
   std::function<void(std::uint32_t)> on_done_;
   std::deque<std::uint32_t> left_;
   std::vector<std::unique_ptr<Running>> running_;

@@ -16,6 +16,7 @@
 
 #include "abi/host_functions.h"
 #include "base/log.h"
+#include "hardening/confinement.h"
 #include "server/server.h"
 #include "supervisor/channel.h"
 #include "supervisor/modules_message.h"
@@ -181,7 +182,16 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
   return settings;
 }
 
-Result<void> serve(const Channel& channel, Orders orders) {
+/// From here on a guest that broke out would find little to do. Without it the process serves all the same,
+/// unless it is required.
+Result<void> confine(hardening::Mode mode, const std::string& project) {
+  auto confined = hardening::confine_serving_process(mode, project);
+  if (confined || mode == hardening::Mode::kRequired) return confined;
+  log::warn("this process could not be confined: {}", confined.error().message);
+  return {};
+}
+
+Result<void> serve(const Channel& channel, Orders orders, hardening::Mode mode) {
   log::set_level(orders.site.log_level);
   const base::SystemClock clock;
   base::Random random;
@@ -206,6 +216,7 @@ Result<void> serve(const Channel& channel, Orders orders) {
   for (base::File& listener : orders.listeners) server.add_listener(std::move(listener));
   boost::asio::posix::stream_descriptor socket(server.context(), dup(channel.fd()));
   watch_channel(socket, channel, orders.modules, server);
+  if (auto confined = confine(mode, orders.site.root); !confined) return confined;
   if (auto sent = channel.send(MessageType::kReady, describe(engine->settings())); !sent) return fail(sent);
   server.run();
   return {};
@@ -213,14 +224,16 @@ Result<void> serve(const Channel& channel, Orders orders) {
 
 }  // namespace
 
-int serve_main() {
+int serve_main(std::string_view policy) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC);
   const Channel channel{base::File(kChannelDescriptor)};
-  auto orders = receive_orders(channel);
+  auto mode = hardening::take_policy(policy);
+  auto orders = mode ? receive_orders(channel) : fail(mode);
   if (orders && !*orders) return 0;
-  const Result<void> served = orders ? serve(channel, std::move(**orders)) : Result<void>(fail(orders));
+  const Result<void> served =
+      orders ? serve(channel, std::move(**orders), *mode) : Result<void>(fail(orders));
   if (served) return 0;
   // The supervisor reports it; when it is gone there is no one to tell.
   [[maybe_unused]] const auto sent = channel.send(MessageType::kFailed, served.error().message);

@@ -62,7 +62,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes)
     : supply_(std::move(supply)),
       signals_(context_, SIGTERM, SIGINT, SIGCHLD),
       stop_timer_(context_),
-      compilation_(context_, supply_.modules, supply_.compile_children,
+      compilation_(context_, supply_.modules, supply_.compile_children, supply_.policy,
                    [this](std::uint32_t module) { on_compiled(module); }) {
   for (unsigned i = 0; i < processes; ++i) children_.push_back(std::make_unique<Child>(context_, i + 1));
 }
@@ -109,7 +109,8 @@ Result<void> Supervisor::spawn(Child& child) {
     child.running.emplace(std::move(*running));
   }
   child.running->clear();
-  auto pid = runtime::spawn_self({kServeCommand}, {{pair->theirs.fd(), kChannelDescriptor}});
+  auto pid = runtime::spawn_self({kServeCommand, hardening::to_argument(supply_.policy)},
+                                 {{pair->theirs.fd(), kChannelDescriptor}});
   if (!pid) return fail(pid);
   child.pid = *pid;
   child.channel.emplace(std::move(pair->ours));

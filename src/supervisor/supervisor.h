@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "hardening/policy.h"
 #include "runtime/module_loader.h"
 #include "supervisor/channel.h"
 #include "supervisor/compilation.h"
@@ -30,6 +31,7 @@ struct Supply {
   runtime::ModuleLoader modules;
   SiteMessage site;
   unsigned compile_children = 1;  ///< at once
+  hardening::Policy policy{};     ///< of all children
 };
 
 /// How soon a process that died is started again.

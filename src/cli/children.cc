@@ -1,0 +1,40 @@
+#include "cli/children.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "hardening/identity.h"
+#include "hardening/system_call_filter.h"
+
+namespace wws::cli {
+
+Result<hardening::Policy> child_policy(const ServeOptions& options) {
+  hardening::Policy policy{options.hardening, std::nullopt};
+  const bool is_root = geteuid() == 0;
+  if (!options.user.empty()) {
+    if (!is_root) return fail(ErrorCode::kBadUsage, "--user works only when the server is started as root");
+    auto identity = hardening::find_identity(options.user);
+    if (!identity) return fail(identity);
+    policy.identity = *identity;
+  } else if (is_root) {
+    log::warn("serving as root: name a user without rights for the serving processes, as in --user nobody");
+  }
+  if (policy.mode == hardening::Mode::kOff) return policy;
+  if (auto can = hardening::can_filter(); !can) {
+    if (policy.mode == hardening::Mode::kRequired) return fail(can);
+    log::warn("child processes may make any system call: {}", can.error().message);
+  }
+  return policy;
+}
+
+Result<void> check_access(const hardening::Policy& policy, const std::filesystem::path& project) {
+  if (!policy.identity) return {};
+  const std::filesystem::path files = project / "public";
+  std::error_code none;
+  if (std::filesystem::is_directory(files, none)) {
+    return hardening::check_access(*policy.identity, files, hardening::Access::kRead);
+  }
+  return hardening::check_access(*policy.identity, project, hardening::Access::kSearch);
+}
+
+}  // namespace wws::cli
