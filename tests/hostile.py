@@ -123,8 +123,8 @@ class Server(robustness.Server):
 
     def memory(self):
         """Bytes that only the serving process holds."""
-        text = pathlib.Path(f"/proc/{self.serving()}/smaps_rollup").read_text()
-        return int(re.search(r"^Pss_Anon: *(\d+)", text, re.MULTILINE).group(1)) << 10
+        text = pathlib.Path(f"/proc/{self.serving()}/status").read_text()
+        return int(re.search(r"^RssAnon:\s*(\d+)", text, re.MULTILINE).group(1)) << 10
 
 
 # --- requests ---
