@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Looks at what the real binary's children may do, as the kernel tells it in /proc.
+
+usage: hardening.py --wws BINARY [NAME...]
+Last line: 'N passed, N failed'. Exit status 1 when any failed.
+
+What only root can do or see is left out for others, and what a build with sanitizers does not have; a line
+says so.
+"""
+import argparse
+import contextlib
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+from robustness import GUESTS, PATIENCE, Server, until
+
+NOBODY = pwd.getpwnam("nobody")
+
+
+class LeftOut(Exception):
+    pass
+
+
+def need_root():
+    if os.geteuid() != 0:
+        raise LeftOut("only root can do that")
+
+
+def status(pid):
+    """The fields of /proc/PID/status; empty when it is gone."""
+    with contextlib.suppress(OSError):
+        text = pathlib.Path(f"/proc/{pid}/status").read_text()
+        return {name: value.split() for name, value in re.findall(r"^(\w+):[ \t]*(.*)$", text, re.MULTILINE)}
+    return {}
+
+
+def confinement(pid):
+    fields = status(pid)
+    return fields.get("NoNewPrivs", [None])[0], fields.get("Seccomp", [None])[0]
+
+
+def descriptors(pid):
+    """What each descriptor of a process is; empty when it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return {int(link.name): os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+    return {}
+
+
+def compile_children(server):
+    """Process ids of the compile children."""
+    pids = []
+    for cmdline in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if (b"__compile" in cmdline.read_bytes()
+                    and status(cmdline.parent.name).get("PPid") == [str(server.process.pid)]):
+                pids.append(int(cmdline.parent.name))
+    return pids
+
+
+def ticks_in_user_mode(pid):
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11])
+
+
+def leb128(number):
+    out = b""
+    while number > 0x7F:
+        out += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return out + bytes([number])
+
+
+def section(number, content):
+    return bytes([number]) + leb128(len(content)) + content
+
+
+def slow_module():
+    """A good module that the compiler needs some seconds for."""
+    functions = 4000
+    body = b"\0" + b"\x20\0\x20\0\x6c\x41\x07\x6a\x21\0" * 200 + b"\x20\0\x0b"  # x = x * x + 7, often
+    return (b"\0asm\1\0\0\0" + section(1, b"\x02\x60\x01\x7f\x01\x7f\x60\0\0") +
+            section(3, leb128(functions + 1) + b"\0" * functions + b"\1") +
+            section(7, b"\1\x06_start\0" + leb128(functions)) +
+            section(10, leb128(functions + 1) + (leb128(len(body)) + body) * functions + b"\x02\0\x0b"))
+
+
+@contextlib.contextmanager
+def compiling(wws, *options):
+    """A server, and its compile child when that has given up what it gives up and is at work."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
+        os.chmod(folder, 0o755)
+        pathlib.Path(folder, "slow.wasm").write_bytes(slow_module())
+        with Server(wws, "--processes", "1", *options, folder=folder, cache=cache) as server:
+            found = []
+
+            def is_at_work():
+                found[:] = compile_children(server)
+                return found and ticks_in_user_mode(found[0]) > 10  # past its start and the reading of the module
+
+            until(is_at_work, "a compile child at work")
+            yield server, found[0]
+            server.process.send_signal(signal.SIGTERM)
+
+
+def test_children_are_confined_by_default(wws):
+    with Server(wws, "--processes", "2", guests=["hello"]) as server:
+        assert len(server.children()) == 2
+        for pid in server.children():
+            assert confinement(pid) == ("1", SECCOMP), confinement(pid)
+        assert confinement(server.process.pid)[1] == "0", "the supervisor starts programs"
+        assert server.get("/hello") == (200, b"hello")
+        assert "could not be confined" not in server.log(), server.log()
+        assert server.stop() == 0
+
+
+def test_a_process_that_is_started_again_is_confined(wws):
+    with Server(wws, "--processes", "1", guests=["hello"]) as server:
+        [first] = server.children()
+        os.kill(first, signal.SIGKILL)
+        until(lambda: any(pid != first and confinement(pid) == ("1", SECCOMP) for pid in server.children()),
+              "a confined process")
+        assert server.get("/hello") == (200, b"hello")
+        assert server.stop() == 0
+
+
+def test_compile_children_are_confined(wws):
+    with compiling(wws) as (_, child):
+        assert confinement(child) == ("1", SECCOMP), confinement(child)
+
+
+def test_compile_children_have_the_standard_streams_only(wws):
+    need_root()
+    with compiling(wws) as (_, child):
+        assert sorted(descriptors(child)) == [0, 1, 2], descriptors(child)
+
+
+def test_required_serves_where_it_can(wws):
+    if SECCOMP == "0":
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([wws, "--port", "0", "--hardening", "required", folder], capture_output=True,
+                                  text=True, timeout=PATIENCE)
+        assert done.returncode == 1 and "not filtered" in done.stderr, done
+        return
+    with Server(wws, "--processes", "1", "--hardening", "required", guests=["hello"]) as server:
+        assert confinement(server.children()[0]) == ("1", "2")
+        assert server.get("/hello") == (200, b"hello")
+        assert server.stop() == 0
+
+
+def test_off_confines_nothing(wws):
+    with Server(wws, "--processes", "1", "--hardening", "off", guests=["hello"]) as server:
+        assert confinement(server.children()[0]) == ("0", "0")
+        assert server.get("/hello") == (200, b"hello")
+        assert server.stop() == 0
+
+
+def not_needed(pid, folder):
+    """The descriptors of a serving process of two modules that it could do without."""
+    found = descriptors(pid)
+    needed = {
+        r"socket:\[\d+\]": 3,  # the channel, a duplicate of it for the event loop, the listener
+        r"anon_inode:\[eventpoll\]": 1,
+        r"anon_inode:\[timerfd\]": 1,
+        r"anon_inode:\[eventfd\]": 3,  # the engine's, a duplicate for the event loop, the loop's own
+        r"/memfd:wws-running \(deleted\)": 1,
+        rf"/proc/{pid}/pagemap": 1,
+        re.escape(folder): 1,
+        r".*/[0-9a-f-]+-[\w.-]+\.cwasm": 2,
+    }
+    for stream in (0, 1, 2):
+        if stream == 2 or found[stream] == "/dev/null":
+            del found[stream]
+    for pattern, count in needed.items():
+        for number in [number for number, name in found.items() if re.fullmatch(pattern, name)][:count]:
+            del found[number]
+    return found
+
+
+def test_a_serving_process_has_only_the_descriptors_it_needs(wws):
+    need_root()
+    with (tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as scripts,
+          tempfile.TemporaryDirectory() as cache):
+        for guest in ("hello", "echo"):
+            shutil.copy(GUESTS / f"{guest}.wasm", folder)
+        pathlib.Path(folder, "public").mkdir()
+        pathlib.Path(folder, "public/file.txt").write_text("file")
+        # A caller that leaves descriptors open, of low and of high numbers.
+        careless = pathlib.Path(scripts, "wws")
+        careless.write_text(f'#!/bin/bash\nexec "{wws}" "$@" 3</etc/passwd 4</etc/passwd 77</etc/passwd\n')
+        careless.chmod(0o755)
+        with Server(str(careless), "--processes", "1", folder=folder, cache=cache) as server:
+            for path in ("/hello", "/file.txt"):
+                assert server.get(path)[0] == 200
+            until(lambda: "all modules are compiled" in server.log(), "the end of compilation")
+            assert server.get("/echo")[0] == 200
+            [child] = server.children()
+            # A connection is closed a moment after its client.
+            until(lambda: not not_needed(child, folder), f"the needed descriptors alone: {descriptors(child)}")
+            sockets = {name for name in descriptors(child).values() if name.startswith("socket:")}
+            assert len(sockets) == 2, sockets
+            assert server.stop() == 0
+
+
+def identity(pid):
+    fields = status(pid)
+    return fields["Uid"], fields["Gid"], fields["Groups"]
+
+
+def test_user_is_whom_children_become(wws):
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        shutil.copy(GUESTS / "hello.wasm", folder)
+        pathlib.Path(folder, "public").mkdir()
+        pathlib.Path(folder, "public/file.txt").write_text("file")
+        for name, group in (("nobody", NOBODY.pw_gid), ("nobody:daemon", 1), (f"{NOBODY.pw_uid}:7", 7)):
+            with Server(wws, "--processes", "1", "--user", name, folder=folder) as server:
+                assert server.get("/hello") == (200, b"hello")
+                assert server.get("/file.txt") == (200, b"file")
+                [child] = server.children()
+                assert identity(child) == ([str(NOBODY.pw_uid)] * 4, [str(group)] * 4, []), identity(child)
+                assert confinement(child) == ("1", SECCOMP), confinement(child)
+                assert identity(server.process.pid)[0] == ["0"] * 4
+                assert "memory reset by" in server.log() and "root" not in server.log(), server.log()
+                os.kill(child, signal.SIGKILL)
+                assert server.get("/hello") == (200, b"hello")
+                assert server.stop() == 0
+    with compiling(wws, "--user", "nobody") as (_, child):
+        assert identity(child) == ([str(NOBODY.pw_uid)] * 4, [str(NOBODY.pw_gid)] * 4, []), identity(child)
+        assert confinement(child) == ("1", SECCOMP), confinement(child)
+
+
+def refused(wws, *options, folder=None, **popen):
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run([wws, "--port", "0", *options, folder or empty], capture_output=True, text=True,
+                              timeout=PATIENCE, **popen)
+    return done.returncode, done.stderr
+
+
+def test_a_user_that_nobody_knows_is_refused(wws):
+    need_root()
+    for name, words in (("no-such-user", 'no user "no-such-user"'),
+                        ("nobody:no-such-group", 'no group "no-such-group"'),
+                        ("123456", "name a group too"), ("root", "is the superuser"), ("0:7", "is the superuser")):
+        code, errors = refused(wws, "--user", name)
+        assert code == 2 and words in errors, (code, errors)
+
+
+def test_a_folder_that_the_user_cannot_read_is_told(wws):
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        code, errors = refused(wws, "--user", "nobody", folder=folder)
+        assert code == 1 and folder in errors and "cannot search it: Permission denied" in errors, (code, errors)
+        os.chmod(folder, 0o755)
+        public = pathlib.Path(folder, "public")
+        public.mkdir(0o700)
+        code, errors = refused(wws, "--user", "nobody", folder=folder)
+        assert code == 1 and str(public) in errors and "cannot read it: Permission denied" in errors, (code, errors)
+
+
+def test_user_is_for_root_only(wws):
+    if os.geteuid() != 0:
+        code, errors = refused(wws, "--user", "nobody")
+    else:
+        with tempfile.TemporaryDirectory() as folder:  # where nobody finds the program
+            os.chmod(folder, 0o755)
+            program = shutil.copy(wws, folder)
+            code, errors = refused(program, "--user", "nobody", folder=folder, user=NOBODY.pw_uid)
+    assert code == 2 and "--user works only when the server is started as root" in errors, (code, errors)
+
+
+def test_serving_as_root_is_warned_of_once(wws):
+    need_root()
+    with Server(wws, "--processes", "2", guests=["hello"]) as server:
+        assert server.log().count("serving as root: name a user without rights") == 1, server.log()
+        assert server.stop() == 0
+
+
+def main():
+    global SECCOMP
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    wws = os.path.abspath(arguments.wws)
+    # As src/hardening/system_call_filter.cc has it.
+    program = pathlib.Path(wws).read_bytes()
+    SECCOMP = "0" if b"__asan_init" in program or b"__tsan_init" in program else "2"
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or (arguments.names and name[5:] not in arguments.names):
+            continue
+        try:
+            test(wws)
+            passed += 1
+        except LeftOut as reason:
+            print(f"left out: {name[5:]}: {reason}")
+        except Exception:
+            failed += 1
+            print(f"{name[5:]}:\n{traceback.format_exc()}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
