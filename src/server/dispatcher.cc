@@ -91,6 +91,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
                                                                    Responder& later) {
   runtime::Worker& worker = site_.workers[match.route];
   const Scheduler::Id id = scheduler_.next_id();
+  if (const auto refused = scheduler_.refuses(worker)) return refuse(*refused, worker, id);
   auto invocation = runtime::Invocation::create(
       clock_, random_, worker,
       {request, match.parameters, site_.url_form, id,
@@ -103,6 +104,19 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
     later.respond(answer_or_error(std::move(result), worker, id));
   });
   return id;
+}
+
+/// One line a second tells of all that are refused: an overload must not be one of the log too.
+http::Response Dispatcher::refuse(const Error& error, const runtime::Worker& worker, Scheduler::Id id) {
+  ++refused_;
+  if (const base::Instant now = clock_.now(); now >= tell_refused_at_) {
+    log::error(
+        "Error running worker {} at route {}: request {}: {}: {} ({} refused since the last such line)",
+        worker.file, worker.pattern, request_id(id), base::name(error.code), error.message, refused_);
+    refused_ = 0;
+    tell_refused_at_ = now + std::chrono::seconds(1);
+  }
+  return error_page(error, id, detail_);
 }
 
 http::Response Dispatcher::answer_or_error(Result<http::Response> result, const runtime::Worker& worker,

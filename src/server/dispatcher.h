@@ -60,11 +60,15 @@ class Dispatcher {
   [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
                                                Scheduler::Id id) const;
 
+  [[nodiscard]] http::Response refuse(const Error& error, const runtime::Worker& worker, Scheduler::Id id);
+
   Site site_;
   Scheduler& scheduler_;
   const base::Clock& clock_;
   base::Random& random_;
   ErrorDetail detail_;
+  std::uint64_t refused_ = 0;
+  base::Instant tell_refused_at_{};
 };
 
 }  // namespace wws::server

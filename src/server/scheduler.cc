@@ -27,10 +27,15 @@ bool Scheduler::has_free_instance() const noexcept {
 
 std::optional<Result<http::Response>> Scheduler::start(Id id,
                                                        std::unique_ptr<runtime::Invocation> invocation) {
-  if (!invocation->can_begin()) return put_off(id, std::move(invocation), Turns::Lane::kClosed);
+  if (!invocation->can_begin()) {
+    put_off(id, std::move(invocation), Turns::Lane::kClosed);
+    return std::nullopt;
+  }
   if (!has_free_instance()) reap();
-  if (!has_free_instance() || turns_.has_to_wait(&invocation->worker()))
-    return put_off(id, std::move(invocation), Turns::Lane::kOpen);
+  if (!has_free_instance() || turns_.has_to_wait(&invocation->worker())) {
+    put_off(id, std::move(invocation), Turns::Lane::kOpen);
+    return std::nullopt;
+  }
   const auto state = first_slice(*invocation);
   if (!state) return std::unexpected(state.error());
   if (*state == State::kDone) {
@@ -43,23 +48,22 @@ std::optional<Result<http::Response>> Scheduler::start(Id id,
   return std::nullopt;
 }
 
-std::optional<Result<http::Response>> Scheduler::put_off(Id id,
-                                                         std::unique_ptr<runtime::Invocation> invocation,
-                                                         Turns::Lane lane) {
-  if (turns_.waiting() >= limits_.waiting) {
-    return fail(ErrorCode::kOverloaded, fmt::format("{} requests wait already", turns_.waiting()));
-  }
+void Scheduler::put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane) {
   const runtime::Worker* worker = &invocation->worker();
-  const base::Instant now = parts_.clock.now();
-  const auto since = turns_.waiting_since(worker);
-  if (lane == Turns::Lane::kOpen && since && now - *since > limits_.queue_time) {
-    return fail(ErrorCode::kOverloaded, fmt::format("requests before it have waited for more than {}",
-                                                    base::format_duration(limits_.queue_time)));
-  }
-  turns_.add_waiting(worker, id, now, lane);
+  turns_.add_waiting(worker, id, parts_.clock.now(), lane);
   if (lane == Turns::Lane::kClosed) unready_.push_back(worker);
   live_.emplace(id, Live{std::move(invocation), {}});
-  return std::nullopt;
+}
+
+std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
+  if (turns_.waiting() >= limits_.waiting) {
+    return Error{ErrorCode::kOverloaded, fmt::format("{} requests wait already", turns_.waiting())};
+  }
+  const auto since = turns_.waiting_since(&worker);
+  if (!since || worker.module->is_pending() || parts_.clock.now() - *since <= limits_.queue_time)
+    return std::nullopt;
+  return Error{ErrorCode::kOverloaded, fmt::format("requests before it have waited for more than {}",
+                                                   base::format_duration(limits_.queue_time))};
 }
 
 void Scheduler::attach(Id id, Done done) { live_.at(id).done = std::move(done); }

@@ -45,8 +45,12 @@ class Scheduler {
   /// An id for the next invocation.
   [[nodiscard]] Id next_id() noexcept { return ++last_id_; }
 
+  /// Whether a request for this worker would be refused now, and why: more wait for it, or in all, than are
+  /// answered in time. Asked before anything is made for the request.
+  [[nodiscard]] std::optional<Error> refuses(const runtime::Worker& worker) const;
+
   /// Runs the first slice, or puts it off. Returns the outcome if there is one already: the guest ended in
-  /// its first slice, could not begin, or is refused (kOverloaded). Else the scheduler goes on with it:
+  /// its first slice, or could not begin. Else the scheduler goes on with it:
   /// call attach() next.
   [[nodiscard]] std::optional<Result<http::Response>> start(Id id,
                                                             std::unique_ptr<runtime::Invocation> invocation);
@@ -77,9 +81,7 @@ class Scheduler {
     Done done;
   };
 
-  [[nodiscard]] std::optional<Result<http::Response>> put_off(Id id,
-                                                              std::unique_ptr<runtime::Invocation> invocation,
-                                                              Turns::Lane lane);
+  void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane);
   [[nodiscard]] Result<wasm::Instance::State> first_slice(runtime::Invocation& invocation);
   [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
   void park(Id id, const runtime::Invocation& invocation, wasm::Instance::State state);
