@@ -35,11 +35,6 @@ void Compilation::start() {
   start_some();
 }
 
-void Compilation::stop() {
-  left_.clear();
-  running_.clear();
-}
-
 void Compilation::start_some() {
   while (!left_.empty() && running_.size() < parallel_) {
     const std::uint32_t module = left_.front();

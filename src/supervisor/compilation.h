@@ -26,8 +26,6 @@ class Compilation {
   ~Compilation();
 
   void start();
-  /// Kills the children and forgets what is left.
-  void stop();
 
   [[nodiscard]] bool is_done() const noexcept { return left_.empty() && running_.empty(); }
 

@@ -269,8 +269,8 @@ void Supervisor::on_exit(Child& child, int status) {
 }
 
 void Supervisor::stop() {
+  // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
-  compilation_.stop();
   for (const auto& child : children_) {
     child->restart.cancel();
     // A child that is gone already, or stuck, is seen to by SIGCHLD and the timer.
