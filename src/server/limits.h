@@ -22,7 +22,7 @@ struct ServerLimits {
   std::chrono::seconds stop_time{30};         ///< for requests in flight when the server stops
   std::size_t connections = 10'000;           ///< open at once in one process
   std::size_t waiting = 1000;                 ///< requests that wait for their first slice
-  std::chrono::milliseconds queue_time{500};  ///< no more wait for a worker whose first one waits for so long
+  std::chrono::milliseconds queue_time{500};  ///< a request that would wait for longer is refused
   std::chrono::seconds waiting_time{5};       ///< then they are answered with 503
 };
 

@@ -60,9 +60,10 @@ std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
     return Error{ErrorCode::kOverloaded, fmt::format("{} requests wait already", turns_.waiting())};
   }
   const auto since = turns_.waiting_since(&worker);
-  if (!since || worker.module->is_pending() || parts_.clock.now() - *since <= limits_.queue_time)
-    return std::nullopt;
-  return Error{ErrorCode::kOverloaded, fmt::format("requests before it have waited for more than {}",
+  if (!since || worker.module->is_pending()) return std::nullopt;
+  const base::Duration wait = std::max(parts_.clock.now() - *since, turns_.expected_wait(&worker));
+  if (wait <= limits_.queue_time) return std::nullopt;
+  return Error{ErrorCode::kOverloaded, fmt::format("it would wait for more than {} behind other requests",
                                                    base::format_duration(limits_.queue_time))};
 }
 
@@ -76,7 +77,7 @@ void Scheduler::cancel(Id id) {
 }
 
 void Scheduler::run_one() {
-  const auto turn = turns_.next(has_free_instance());
+  const auto turn = turns_.next(has_free_instance(), parts_.clock.now());
   if (!turn) return;
   const auto found = live_.find(turn->id);
   if (found == live_.end()) return;

@@ -9,6 +9,7 @@ constexpr unsigned kLongEvery = 4;
 constexpr unsigned kCrowdedEvery = 8;
 /// Lanes looked at to find one that is not crowded.
 constexpr std::size_t kLanesTried = 8;
+constexpr int kSmoothing = 8;
 
 }  // namespace
 
@@ -54,13 +55,13 @@ bool Turns::has_next(bool may_begin) const noexcept {
   return !short_.empty() || !long_.empty() || (may_begin && !beginning_.empty());
 }
 
-std::optional<Turns::Turn> Turns::next(bool may_begin) {
+std::optional<Turns::Turn> Turns::next(bool may_begin, base::Instant now) {
   ++turn_;
   const bool only_long = short_.empty() && (!may_begin || beginning_.empty());
   if (!long_.empty() && (only_long || turn_ % kLongEvery == 0)) return go_on(long_);
   if (may_begin && (short_.empty() || turn_ % 2 == 1)) {
     const bool also_crowded = short_.empty() || turn_ % kCrowdedEvery == 1;
-    if (const auto worker = lane_that_begins(also_crowded)) return begin(*worker);
+    if (const auto worker = lane_that_begins(also_crowded)) return begin(*worker, now);
   }
   if (!short_.empty()) return go_on(short_);
   if (!long_.empty()) return go_on(long_);
@@ -80,8 +81,10 @@ std::optional<Turns::Worker> Turns::lane_that_begins(bool also_crowded) {
 }
 
 /// Takes the first request of the lane at the front, whose turn is over with that.
-Turns::Turn Turns::begin(Worker worker) {
+Turns::Turn Turns::begin(Worker worker, base::Instant now) {
   LaneState& lane = lanes_.at(worker);
+  if (lane.last_begin) lane.pace += (now - *lane.last_begin - lane.pace) / kSmoothing;
+  lane.last_begin = lane.waiting.size() > 1 ? std::optional(now) : std::nullopt;
   const Id id = lane.waiting.front().id;
   lane.waiting.pop_front();
   --waiting_;
@@ -113,6 +116,12 @@ std::optional<base::Instant> Turns::waiting_since(Worker worker) const noexcept 
   const auto found = lanes_.find(worker);
   if (found == lanes_.end() || found->second.waiting.empty()) return std::nullopt;
   return found->second.waiting.front().since;
+}
+
+base::Duration Turns::expected_wait(Worker worker) const noexcept {
+  const auto found = lanes_.find(worker);
+  if (found == lanes_.end()) return base::Duration(0);
+  return found->second.pace * static_cast<std::int64_t>(found->second.waiting.size());
 }
 
 std::optional<Turns::Id> Turns::take_older_than(base::Instant when) {

@@ -51,18 +51,24 @@ class Turns {
   /// Whether next() has something.
   [[nodiscard]] bool has_next(bool may_begin) const noexcept;
   /// Takes the next one out. `may_begin`: there is an instance for a request that has not begun.
-  [[nodiscard]] std::optional<Turn> next(bool may_begin);
+  [[nodiscard]] std::optional<Turn> next(bool may_begin, base::Instant now);
 
   /// Whether a request of this worker has to wait in its lane for its first slice.
   [[nodiscard]] bool has_to_wait(Worker worker) const noexcept;
   /// Since when the first in the worker's lane waits; none waits: std::nullopt.
   [[nodiscard]] std::optional<base::Instant> waiting_since(Worker worker) const noexcept;
+  /// How long one more request would wait in the worker's lane: as many as wait there, at the pace at which
+  /// they have begun of late.
+  [[nodiscard]] base::Duration expected_wait(Worker worker) const noexcept;
   /// Requests that wait in all lanes.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
   /// Takes out one that waits in an open lane since before `when`.
   [[nodiscard]] std::optional<Id> take_older_than(base::Instant when);
 
  private:
+  /// A guess until some have begun.
+  static constexpr base::Duration kUnknownPace = std::chrono::milliseconds(4);
+
   struct Waiting {
     Id id;
     base::Instant since;
@@ -71,13 +77,15 @@ class Turns {
     std::deque<Waiting> waiting;
     std::size_t running = 0;  ///< in short_ or long_
     bool open = true;
+    std::optional<base::Instant> last_begin;  ///< since when something has always waited here
+    base::Duration pace = kUnknownPace;       ///< between two that begin, smoothed
   };
   struct Running {
     Id id;
     Worker worker;
   };
 
-  Turn begin(Worker worker);
+  Turn begin(Worker worker, base::Instant now);
   Turn go_on(std::deque<Running>& queue);
   void forget_if_empty(Worker worker);
   [[nodiscard]] std::optional<Worker> lane_that_begins(bool also_crowded);
