@@ -1,0 +1,98 @@
+"""What bench/overload and bench/safety share: a server on one core, the load generator on another."""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SITE = ROOT / "build/bench/site"
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+
+def add_options(parser):
+    """The options that say which programs to run; the environment can say it too."""
+    parser.add_argument("--wws", default=os.environ.get("WWS_BINARY", str(ROOT / "build/release/wws")))
+    parser.add_argument("--generator", default=os.environ.get("OPEN_LOOP", str(ROOT / "build/release/bench/open_loop")))
+
+
+def check(arguments, *workers):
+    """Ends the program when something is missing, with what makes it."""
+    for program, maker in [(arguments.wws, "make build"),
+                           (arguments.generator, "cmake --build --preset release --target open_loop")]:
+        if not os.access(program, os.X_OK):
+            sys.exit(f"{program} is missing ({maker})")
+    for worker in workers:
+        if not (SITE / f"{worker}.wasm").exists():
+            sys.exit(f"the worker {worker} is missing (bench/build_workers)")
+
+
+class Server:
+    """A running wws with one serving process; use it by running()."""
+
+    def __init__(self, process):
+        self.process = process
+        line = ""
+        while "Start serving" not in line:
+            line = process.stdout.readline().decode()
+            if not line:
+                raise RuntimeError("wws did not start")
+        self.port = int(re.search(r":(\d+)\s*$", line).group(1))
+
+    def cpu_seconds(self):
+        """CPU time of all its processes so far."""
+        total = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+                if int(fields[2]) == self.process.pid:  # its process group
+                    total += int(fields[11]) + int(fields[12])
+        return total / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def running(wws, folder, *options):
+    """Starts wws on the server's core, on a free port. Its log goes to /dev/null."""
+    command = ["taskset", "-c", SERVER_CORE, wws, "--processes", "1", "--port", "0", "--log-level", "warn",
+               "--stop-time", "1", *options, str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield Server(process)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
+def load(generator, server, path, **options):
+    """Runs the generator with its options (bench/open_loop.cc); returns what it prints."""
+    command = ["taskset", "-c", LOAD_CORE, generator, "--port", str(server.port), "--path", path]
+    for name, value in options.items():
+        command += ["--" + name.replace("_", "-"), str(value)]
+    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    time.sleep(0.1)  # the server notices that the clients left
+    return result
+
+
+def spread(values, digits=0):
+    """The median, and the lowest and the highest."""
+    text = f"{statistics.median(values):,.{digits}f}"
+    if len(values) == 1:
+        return text
+    return f"{text} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"
+
+
+def write_json(name, data):
+    output = ROOT / "build/bench" / name
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(data, indent=1))
+    print(f"written: {output.relative_to(ROOT)}")
