@@ -3,6 +3,7 @@
 // usage: open_loop [--host 127.0.0.1] [--port 8080] [--path /]
 //                  [--rate PER_SECOND] [--spacing poisson|constant] [--connections 1000]
 //                  [--seconds 5] [--warm-up 1] [--deadline-ms 1000] [--patience-ms 3000]
+//                  [--between sleep|spin]
 //
 // Opens all connections, keeps them, and then sends GET requests on them, at most one in flight on each.
 // Every request has a time at which it is due, and its latency counts from then: waiting that the load
@@ -20,7 +21,9 @@
 //
 // --rate 0, the default, is a closed loop: each connection sends the next request when the last is answered.
 //
-// One thread; the caller pins it to a core (taskset). Answers need a Content-Length.
+// Between events it sleeps, and a server on the same machine pays for waking it up with every answer; or it
+// spins, which takes a core of its own. One thread; the caller pins it to a core (taskset). Answers need a
+// Content-Length.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -74,6 +77,7 @@ Clock::duration to_ticks(Seconds time) { return std::chrono::duration_cast<Clock
 // --- options ---
 
 enum class Spacing { kPoisson, kConstant };
+enum class Between { kSleep, kSpin };
 
 struct Options {
   std::string host = "127.0.0.1";
@@ -86,6 +90,7 @@ struct Options {
   Seconds warm_up{1};
   Milliseconds deadline{1000};
   Milliseconds patience{3000};
+  Between between = Between::kSleep;
 };
 
 template <typename Number>
@@ -101,6 +106,12 @@ Spacing to_spacing(std::string_view text) {
   if (text == "poisson") return Spacing::kPoisson;
   if (text == "constant") return Spacing::kConstant;
   die("--spacing is poisson or constant");
+}
+
+Between to_between(std::string_view text) {
+  if (text == "sleep") return Between::kSleep;
+  if (text == "spin") return Between::kSpin;
+  die("--between is sleep or spin");
 }
 
 Options parse(int argc, char** argv) {
@@ -130,6 +141,8 @@ Options parse(int argc, char** argv) {
       options.deadline = Milliseconds(number());
     } else if (name == "--patience-ms") {
       options.patience = Milliseconds(number());
+    } else if (name == "--between") {
+      options.between = to_between(value);
     } else {
       die(fmt::format("unknown option {}", name));
     }
@@ -305,6 +318,7 @@ class Generator {
   void send_request(Connection& connection, Time due, Time now);
   [[nodiscard]] bool is_measured(Time due) const { return due >= begin_ && due < end_; }
 
+  [[nodiscard]] Clock::duration time_to_wait() const;
   void wait(Clock::duration longest);
   void on_event(Connection& connection, std::uint32_t events);
   void read_answer(Connection& connection, bool hung_up);
@@ -408,10 +422,16 @@ void Generator::run() {
     // The load goes on until those that are measured are answered: the last of them meet the same server.
     if (now >= last || (now >= end_ && in_flight_ == 0 && (!schedule_ || schedule_->next() >= end_))) break;
     send_due(now);
-    const Clock::duration longest = std::chrono::milliseconds(10);
-    wait(schedule_ ? std::clamp(schedule_->next() - Clock::now(), Clock::duration(0), longest) : longest);
+    wait(time_to_wait());
   }
   tally_.unanswered = in_flight_;
+}
+
+Clock::duration Generator::time_to_wait() const {
+  constexpr Clock::duration kLongest = std::chrono::milliseconds(10);
+  if (options_.between == Between::kSpin) return Clock::duration(0);
+  if (!schedule_) return kLongest;
+  return std::clamp(schedule_->next() - Clock::now(), Clock::duration(0), kLongest);
 }
 
 void Generator::send_due(Time now) {
