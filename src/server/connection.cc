@@ -281,7 +281,14 @@ void Connection::send(http::Response response) {
     out_body_ = std::move(*text);
   }
   if (file_ && file_->length <= kCopiedBody) copy_file();
+  const bool is_small = !file_ && out_body_.empty();
+  const bool more_requests = !in_.empty();
+  if (is_small && !more_requests) return services_.outbox.add(shared_from_this());
   write_out();
+}
+
+void Connection::send_held() {
+  if (state_ == State::kWriting) write_out();
 }
 
 /// A small file goes out with the head in one call.

@@ -18,6 +18,7 @@
 #include "server/budget.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
+#include "server/outbox.h"
 #include "server/read_buffer.h"
 #include "server/response_head.h"
 
@@ -30,6 +31,7 @@ struct ConnectionServices {
   const ServerLimits& limits;
   DateText& date;
   Budget& bodies;
+  Outbox& outbox;
 };
 
 /// Serves one client: requests in, answers out, in order (RFC 9112).
@@ -60,6 +62,9 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
 
   /// The answer of a guest that took longer than its first slice.
   void respond(http::Response response) override;
+
+  /// Sends the answer that the outbox held.
+  void send_held();
 
  private:
   enum class State { kHead, kBody, kRunning, kWriting, kLingering, kClosed };

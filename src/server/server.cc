@@ -19,6 +19,7 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
       scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
       dispatcher_(std::move(site), scheduler_, parts.clock, parts.random, detail),
       bodies_(limits_.all_bodies_bytes),
+      outbox_(parts.clock),
       sweep_timer_(context_) {}
 
 Server::~Server() { close_all(); }
@@ -32,7 +33,7 @@ void Server::add_listener(base::File socket) {
 }
 
 void Server::add_connection(Socket socket, std::string peer) {
-  const ConnectionServices services = {dispatcher_, clock_, limits_, date_, bodies_};
+  const ConnectionServices services = {dispatcher_, clock_, limits_, date_, bodies_, outbox_};
   auto connection =
       std::make_shared<Connection>(std::move(socket), std::move(peer), services, [this](Connection& closed) {
         const bool was_full = is_full();
@@ -49,14 +50,24 @@ void Server::run() {
   while (!stopping_ || !connections_.empty()) {
     if (!scheduler_.has_runnable()) {
       context_.run_one();
-      scheduler_.reap();
+      while (!outbox_.is_empty() && !outbox_.is_due() && context_.poll_one() > 0) {
+      }
+      send_answers();
       continue;
     }
     // What is ready goes first, but not for ever: clients may be as fast as we are.
-    for (unsigned i = 0; i < kHandlersPerSlice && context_.poll_one() > 0; ++i) scheduler_.reap();
+    for (unsigned i = 0; i < kHandlersPerSlice && context_.poll_one() > 0; ++i) {
+      if (outbox_.is_due()) send_answers();
+    }
+    send_answers();
     if (scheduler_.has_runnable()) scheduler_.run_one();
-    scheduler_.reap();
+    send_answers();
   }
+}
+
+void Server::send_answers() {
+  outbox_.flush();
+  scheduler_.reap();
 }
 
 bool Server::run_ready() {
@@ -66,7 +77,8 @@ bool Server::run_ready() {
     scheduler_.run_one();
     ran = true;
   }
-  scheduler_.reap();
+  ran = ran || !outbox_.is_empty();
+  send_answers();
   return ran;
 }
 

@@ -12,6 +12,7 @@
 #include "server/dispatcher.h"
 #include "server/limits.h"
 #include "server/listener.h"
+#include "server/outbox.h"
 #include "server/scheduler.h"
 #include "wasm/epoch_timer.h"
 
@@ -60,6 +61,7 @@ class Server {
   void sweep();
 
  private:
+  void send_answers();
   void arm_sweep();
   void close_all();
   [[nodiscard]] bool is_full() const noexcept { return connections_.size() >= limits_.connections; }
@@ -71,6 +73,7 @@ class Server {
   Dispatcher dispatcher_;
   DateText date_;
   Budget bodies_;
+  Outbox outbox_;
   asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
   bool stopping_ = false;

@@ -1,0 +1,24 @@
+#include "server/outbox.h"
+
+#include <utility>
+
+#include "server/connection.h"
+
+namespace wws::server {
+
+void Outbox::add(std::shared_ptr<Connection> connection) {
+  if (waiting_.empty()) first_ = clock_.now();
+  waiting_.push_back(std::move(connection));
+}
+
+bool Outbox::is_due() const {
+  return waiting_.size() >= kMost || (!waiting_.empty() && clock_.now() - first_ >= kLongest);
+}
+
+void Outbox::flush() {
+  std::swap(waiting_, leaving_);
+  for (const auto& connection : leaving_) connection->send_held();
+  leaving_.clear();
+}
+
+}  // namespace wws::server
