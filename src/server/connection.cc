@@ -288,8 +288,13 @@ void Connection::send(http::Response response) {
 }
 
 void Connection::send_held() {
-  if (state_ == State::kWriting) write_out();
+  if (state_ != State::kWriting) return;
+  processing_ = true;  // what follows the answer waits for go_on()
+  write_out();
+  processing_ = false;
 }
+
+void Connection::go_on() { process(); }
 
 /// A small file goes out with the head in one call.
 void Connection::copy_file() {

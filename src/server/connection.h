@@ -63,8 +63,10 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   /// The answer of a guest that took longer than its first slice.
   void respond(http::Response response) override;
 
-  /// Sends the answer that the outbox held.
+  /// Sends the answer that the outbox held. Follow it with go_on().
   void send_held();
+  /// Goes on with the next request.
+  void go_on();
 
  private:
   enum class State { kHead, kBody, kRunning, kWriting, kLingering, kClosed };

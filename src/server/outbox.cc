@@ -18,6 +18,8 @@ bool Outbox::is_due() const {
 void Outbox::flush() {
   std::swap(waiting_, leaving_);
   for (const auto& connection : leaving_) connection->send_held();
+  // By now some clients have sent their next request: reading finds it, and need not wait to be told.
+  for (const auto& connection : leaving_) connection->go_on();
   leaving_.clear();
 }
 
