@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -29,7 +30,8 @@ PATIENCE = 60  # seconds after which a wait is a failure
 class Server:
     """A running wws with some guests of tests/guests, or a folder."""
 
-    def __init__(self, wws, *options, guests=(), folder=None, cache=None):
+    def __init__(self, wws, *options, guests=(), folder=None, cache=None, descriptors=None):
+        """`descriptors`: the soft and the hard limit of open files."""
         self.temp = tempfile.TemporaryDirectory(prefix="wws-robust-")
         self.folder = pathlib.Path(folder or self.temp.name)
         for guest in guests:
@@ -37,7 +39,8 @@ class Server:
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [wws, "--port", "0", *options, str(self.folder)], stdout=subprocess.PIPE, stderr=self.errors,
-            env=dict(os.environ, **({"XDG_CACHE_HOME": cache} if cache else {})))
+            env=dict(os.environ, **({"XDG_CACHE_HOME": cache} if cache else {})),
+            preexec_fn=descriptors and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)))
         self.output = ""
         while READY not in self.output:
             line = self.process.stdout.readline().decode()
@@ -56,8 +59,9 @@ class Server:
         self.temp.cleanup()
 
     def log(self):
-        self.errors.seek(0)
-        return self.errors.read().decode(errors="replace")
+        # Not by seek(): the position is shared with the server, which writes at it.
+        fd = self.errors.fileno()
+        return os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace")
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
@@ -385,6 +389,50 @@ def test_a_concurrency_limit_refuses_the_next_request(wws):
                 sock.close()
             until(lambda: server.get("/sleep?ms=0")[0] == 200, "an answer")
             assert server.stop() == 0
+
+
+def fill_with_modules(folder, count):
+    """Copies of hello that differ, so that each is a module of its own."""
+    hello = (GUESTS / "hello.wasm").read_bytes()
+    for number in range(count):
+        pathlib.Path(folder, f"m{number}.wasm").write_bytes(hello + b"\0" + bytes([3, 1, 0x78, number]))
+
+
+def test_more_workers_than_descriptors_allow_at_first(wws):
+    with tempfile.TemporaryDirectory() as folder:
+        fill_with_modules(folder, 100)
+        with Server(wws, "--processes", "1", folder=folder, descriptors=(64, 1024)) as server:
+            for number in range(100):
+                assert server.get(f"/m{number}") == (200, b"hello")
+            assert server.stop() == 0
+
+
+def test_more_workers_than_descriptors_may_be_are_told(wws):
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
+        fill_with_modules(folder, 100)
+        for _ in ("compiled now", "found in the cache"):
+            with Server(wws, "--processes", "1", folder=folder, cache=cache, descriptors=(64, 64)) as server:
+                assert "100 modules need 200 open files and 64 are allowed" in server.log(), server.log()
+                answers = [server.get(f"/m{number}")[0] for number in range(100)]
+                assert answers.count(200) == 32 and answers.count(500) == 68, answers
+                assert "raise the limit of open files" in server.log(), server.log()
+                assert server.stop() == 0
+
+
+def test_accepting_pauses_when_descriptors_run_out(wws):
+    with Server(wws, "--processes", "1", guests=["hello"], descriptors=(64, 64)) as server:
+        early = server.connect()
+        assert server.get("/hello") == (200, b"hello")
+        idle = [server.connect() for _ in range(100)]  # some are accepted, the others wait in the kernel
+        request = b"GET /hello HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+        late = server.connect()
+        late.sendall(request)
+        early.sendall(request)
+        assert receive(early) == (200, b"hello")  # what is open is served
+        for sock in idle:
+            sock.close()
+        assert receive(late) == (200, b"hello")
+        assert server.stop() == 0
 
 
 def main():

@@ -11,7 +11,11 @@
 
 namespace wws::base {
 
-std::string errno_text(int error_number) { return std::generic_category().message(error_number); }
+std::string errno_text(int error_number) {
+  std::string text = std::generic_category().message(error_number);
+  if (error_number == EMFILE) text += "; raise the limit of open files (ulimit -n, or LimitNOFILE= of systemd)";
+  return text;
+}
 
 void File::close() noexcept {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -23,12 +23,23 @@ int fail_with(const Error& error) {
   return base::exit_code(error.code);
 }
 
-/// Mapped modules and connections each hold a descriptor: take as many as we may have.
-void raise_descriptor_limit() {
+/// Modules and connections each hold a descriptor: takes as many as we may have. Returns how many.
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
+}
+
+/// What is beyond the limit answers 500 while the rest is served: say so before the first request does.
+void warn_of_descriptors(std::size_t modules, std::size_t limit) {
+  constexpr std::size_t kReserve = 100;  // sockets, pipes and files of our own, and some connections
+  if (limit == 0 || modules + kReserve <= limit) return;
+  log::warn(
+      "{} modules need {} open files and {} are allowed: workers beyond that answer 500; raise the hard limit "
+      "(ulimit -Hn, or LimitNOFILE= of systemd)",
+      modules, modules + kReserve, limit);
 }
 
 /// Reads the project and prints its problems; an error stops the start.
@@ -71,7 +82,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
 
 int run_serve(const ServeOptions& options) {
   log::set_level(options.log_level);
-  raise_descriptor_limit();
+  const std::size_t descriptors = raise_descriptor_limit();
   auto policy = child_policy(options);
   if (!policy) return fail_with(policy.error());
   say(preparing_line(options.path));
@@ -90,6 +101,7 @@ int run_serve(const ServeOptions& options) {
   const auto lines =
       options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   runtime::ModuleLoader modules(project->root, worker_files(*project), options.cache, lines);
+  warn_of_descriptors(modules.size(), descriptors);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(line);
   supervisor::SiteMessage site = describe(options, *project, modules);

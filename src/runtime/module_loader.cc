@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,6 +29,16 @@ std::optional<ModuleCache> open_cache(const std::filesystem::path& folder, wasm:
   return std::nullopt;
 }
 
+/// How many modules may be open at once. Each holds a descriptor, here and in every serving process; some
+/// have to be left for sockets, pipes and compile children.
+std::size_t most_open_modules() {
+  constexpr std::size_t kReserve = 64;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1000;
+  const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
+  return descriptors > 2 * kReserve ? descriptors - kReserve : descriptors / 2;
+}
+
 /// A file in memory, without a name.
 Result<base::File> memory_file() {
   base::File file(memfd_create("wws-module", MFD_CLOEXEC));
@@ -51,7 +62,7 @@ Result<base::File> memory_file(std::string_view content) {
 
 ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<std::string>& files,
                            const std::filesystem::path& cache_folder, wasm::SourceLines lines)
-    : root_(std::move(root)), lines_(lines) {
+    : root_(std::move(root)), lines_(lines), may_open_(most_open_modules()) {
   if (files.empty()) return;
   cache_ = open_cache(cache_folder, lines);
   std::unordered_map<std::string, std::uint32_t> by_hash;
@@ -65,6 +76,11 @@ ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<std::st
     const auto [known, is_new] = by_hash.try_emplace(hash, size());
     of_file_.push_back(known->second);
     if (!is_new) continue;
+    if (may_open_ == 0) {
+      (void)add({file, hash, fail(ErrorCode::kBadModule, base::errno_text(EMFILE)), {}});
+      continue;
+    }
+    --may_open_;
     auto code = cache_ ? cache_->find(hash) : std::nullopt;
     if (!code) ++pending_;
     (void)add({file, hash, code ? std::optional<Result<base::File>>(std::move(*code)) : std::nullopt, {}});

@@ -18,7 +18,7 @@ namespace wws::runtime {
 /// The modules of a project: found in the cache, or on their way through a compile child.
 ///
 /// Files with the same content share a module. A file that cannot be read or compiled is an error at its
-/// place; the others are not affected. Where no cache can be had, one line says so and modules are compiled
+/// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had, one line says so and modules are compiled
 /// for this run only. One thread.
 class ModuleLoader {
  public:
@@ -73,6 +73,7 @@ class ModuleLoader {
   std::vector<Module> modules_;
   std::vector<std::uint32_t> of_file_;
   std::size_t pending_ = 0;
+  std::size_t may_open_;  ///< descriptors for further modules
 };
 
 /// Compiles all that is pending, `parallel` at once; blocks until it is done.
