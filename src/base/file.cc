@@ -13,7 +13,8 @@ namespace wws::base {
 
 std::string errno_text(int error_number) {
   std::string text = std::generic_category().message(error_number);
-  if (error_number == EMFILE) text += "; raise the limit of open files (ulimit -n, or LimitNOFILE= of systemd)";
+  if (error_number == EMFILE)
+    text += "; raise the limit of open files (ulimit -n, or LimitNOFILE= of systemd)";
   return text;
 }
 

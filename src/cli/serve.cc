@@ -37,7 +37,8 @@ void warn_of_descriptors(std::size_t modules, std::size_t limit) {
   constexpr std::size_t kReserve = 100;  // sockets, pipes and files of our own, and some connections
   if (limit == 0 || modules + kReserve <= limit) return;
   log::warn(
-      "{} modules need {} open files and {} are allowed: workers beyond that answer 500; raise the hard limit "
+      "{} modules need {} open files and {} are allowed: workers beyond that answer 500; raise the hard "
+      "limit "
       "(ulimit -Hn, or LimitNOFILE= of systemd)",
       modules, modules + kReserve, limit);
 }

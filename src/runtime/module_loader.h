@@ -18,8 +18,8 @@ namespace wws::runtime {
 /// The modules of a project: found in the cache, or on their way through a compile child.
 ///
 /// Files with the same content share a module. A file that cannot be read or compiled is an error at its
-/// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had, one line says so and modules are compiled
-/// for this run only. One thread.
+/// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
+/// one line says so and modules are compiled for this run only. One thread.
 class ModuleLoader {
  public:
   /// Reads all files and looks them up. `cache_folder` empty: the default.
