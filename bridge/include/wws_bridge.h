@@ -74,6 +74,8 @@ typedef struct wwsb_hooks {
   /* Answer 1 to allow, 0 to refuse: the guest then sees -1. Sizes in bytes; in elements for tables. */
   int32_t (*on_memory_growth)(void* host, size_t current, size_t desired);
   int32_t (*on_table_growth)(void* host, size_t current, size_t desired);
+  /* The instance is made and all calls but the last have returned. */
+  void (*on_entry)(void* host);
 } wwsb_hooks;
 
 /* ---- engine ---- */
@@ -151,10 +153,17 @@ enum {
   WWSB_STACK_USED_UP = 4, /* a trap of its own kind */
 };
 
-/* Prepares a call of the function `entry` (no parameters, no results). Nothing runs before the first
- * poll. `host` is given to every callback and must outlive the task; `id` names it among the woken. The
- * guest may use `stack_bytes` of stack, at most the engine's. */
-wwsb_error* wwsb_task_new(const wwsb_module*, const char* entry, size_t entry_size, void* host,
+/* Text of the caller, UTF-8, not terminated by NUL. */
+typedef struct wwsb_text {
+  const char* data;
+  size_t size;
+} wwsb_text;
+
+/* Prepares a fresh instance and calls of `count` of its functions (no parameters, no results), one after
+ * another; the last is the entry, those before it prepare. Nothing runs before the first poll. `host` is
+ * given to every callback and must outlive the task; `id` names it among the woken. The guest may use
+ * `stack_bytes` of stack, at most the engine's. */
+wwsb_error* wwsb_task_new(const wwsb_module*, const wwsb_text* calls, size_t count, void* host,
                           uint64_t stack_bytes, uint64_t id, wwsb_task** task);
 /* Runs until the call ends, yields or waits. After WWSB_POLL_DONE it is not polled again. */
 int32_t wwsb_task_poll(wwsb_task*);

@@ -45,6 +45,7 @@ pub struct Hooks {
     pub on_epoch: unsafe extern "C" fn(host: *mut c_void) -> i32,
     pub on_memory_growth: unsafe extern "C" fn(host: *mut c_void, usize, usize) -> i32,
     pub on_table_growth: unsafe extern "C" fn(host: *mut c_void, usize, usize) -> i32,
+    pub on_entry: unsafe extern "C" fn(host: *mut c_void),
 }
 
 /// Ends a guest when the host asked for it. The host keeps the reason.

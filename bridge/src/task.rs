@@ -73,13 +73,20 @@ impl Wake for WakeState {
     }
 }
 
+/// `wwsb_text`.
+#[repr(C)]
+pub struct Text {
+    data: *const u8,
+    size: usize,
+}
+
 /// # Safety
-/// `entry` points to `entry_size` bytes of UTF-8; `host` outlives the task.
+/// `calls` points to `count` texts of UTF-8; `host` outlives the task.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wwsb_task_new(
     module: &Module,
-    entry: *const u8,
-    entry_size: usize,
+    calls: *const Text,
+    count: usize,
     host: *mut c_void,
     stack_bytes: u64,
     id: u64,
@@ -87,10 +94,8 @@ pub unsafe extern "C" fn wwsb_task_new(
 ) -> *mut Error {
     guard(|| {
         // SAFETY: as this function demands.
-        let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(entry, entry_size) })?;
-        let Some(entry) = module.instance_pre.module().get_export_index(name) else {
-            wasmtime::bail!("the module has no export \"{name}\"");
-        };
+        let texts = unsafe { std::slice::from_raw_parts(calls, count) };
+        let calls = texts.iter().map(|text| find(module, text)).collect::<Result<Calls>>()?;
         let stack_bytes = usize::try_from(stack_bytes)?;
         let data =
             StoreData { host, hooks: module.hooks, memory_export: module.memory, memory: None };
@@ -100,7 +105,7 @@ pub unsafe extern "C" fn wwsb_task_new(
             woken: module.woken.clone(),
         });
         *task = Box::into_raw(Box::new(Task {
-            call: Some(Box::pin(call(module.instance_pre.clone(), entry, stack_bytes, data))),
+            call: Some(Box::pin(call(module.instance_pre.clone(), calls, stack_bytes, data))),
             _store: None,
             outcome: Outcome { kind: FAILED, ..Outcome::default() },
             waker: Waker::from(state.clone()),
@@ -110,9 +115,21 @@ pub unsafe extern "C" fn wwsb_task_new(
     })
 }
 
+/// What is called in turn: the entry is the last.
+type Calls = Vec<ModuleExport>;
+
+fn find(module: &Module, text: &Text) -> Result<ModuleExport> {
+    // SAFETY: as wwsb_task_new demands.
+    let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(text.data, text.size) })?;
+    match module.instance_pre.module().get_export_index(name) {
+        Some(export) => Ok(export),
+        None => wasmtime::bail!("the module has no export \"{name}\""),
+    }
+}
+
 async fn call(
     instance_pre: InstancePre<StoreData>,
-    entry: ModuleExport,
+    calls: Calls,
     stack_bytes: usize,
     data: StoreData,
 ) -> (Store<StoreData>, Outcome) {
@@ -131,25 +148,33 @@ async fn call(
         }
     });
     let mut started = false;
-    let result = run(&instance_pre, &entry, &mut store, &mut started).await;
+    let result = run(&instance_pre, &calls, &mut store, &mut started).await;
     (store, outcome(result, started))
 }
 
 async fn run(
     instance_pre: &InstancePre<StoreData>,
-    entry: &ModuleExport,
+    calls: &Calls,
     store: &mut Store<StoreData>,
     started: &mut bool,
 ) -> Result<()> {
     let instance = instance_pre.instantiate_async(&mut *store).await?;
-    let Some(function) =
-        instance.get_module_export(&mut *store, entry).and_then(|export| export.into_func())
-    else {
-        wasmtime::bail!("the entry is not a function");
-    };
-    let function = function.typed::<(), ()>(&*store)?;
-    *started = true;
-    function.call_async(&mut *store, ()).await
+    for (index, call) in calls.iter().enumerate() {
+        let Some(function) =
+            instance.get_module_export(&mut *store, call).and_then(|export| export.into_func())
+        else {
+            wasmtime::bail!("the entry is not a function");
+        };
+        let function = function.typed::<(), ()>(&*store)?;
+        *started = true;
+        if index + 1 == calls.len() {
+            let data = store.data();
+            // SAFETY: the hook and `host` are valid while the task lives.
+            unsafe { (data.hooks.on_entry)(data.host) };
+        }
+        function.call_async(&mut *store, ()).await?;
+    }
+    Ok(())
 }
 
 fn outcome(result: Result<()>, started: bool) -> Outcome {

@@ -1,9 +1,21 @@
 #include "abi/host_functions.h"
 
+#include <vector>
+
+#include "abi/native_exchange.h"
 #include "wasm/wasi_stdio.h"
 
 namespace wws::abi {
 
-std::span<const wasm::HostFunction> host_functions() noexcept { return wasm::wasi_stdio_functions(); }
+std::span<const wasm::HostFunction> host_functions() noexcept {
+  static const std::vector<wasm::HostFunction> all = [] {
+    const auto wasi = wasm::wasi_stdio_functions();
+    const auto native = native_functions();
+    std::vector<wasm::HostFunction> functions(wasi.begin(), wasi.end());
+    functions.insert(functions.end(), native.begin(), native.end());
+    return functions;
+  }();
+  return all;
+}
 
 }  // namespace wws::abi

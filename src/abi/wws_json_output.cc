@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
+#include "abi/answer_fields.h"
 #include "abi/wws_json.h"
 #include "base/base64.h"
 
@@ -13,12 +15,6 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::uint64_t kLowestStatus = 200;  // 1xx is not a final response
-constexpr std::uint64_t kHighestStatus = 999;
-/// Header fields of an answer. Clients take fewer.
-constexpr std::size_t kMostFields = 1000;
-/// Names and values of all fields together.
-constexpr std::size_t kLargestFields = std::size_t{256} << 10;
 /// A parser keeps some ten times the size of the largest document it has seen: large ones get their own.
 constexpr std::size_t kSmallDocument = std::size_t{256} << 10;
 
@@ -66,30 +62,11 @@ Result<Output> collect(const dom::object& object) {
   return output;
 }
 
-/// Field names that frame the message or belong to the connection: ours to write.
-bool is_framing(std::string_view name) {
-  for (const std::string_view framing :
-       {"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer"}) {
-    if (name == framing) return true;
-  }
-  return false;
-}
-
 /// Lower case, and `_` for what some languages cannot write in a name.
 std::string field_name(std::string_view key) {
-  std::string name(key);
-  for (char& c : name) {
-    if (c == '_') c = '-';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string name = lower_case(key);
+  std::replace(name.begin(), name.end(), '_', '-');
   return name;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 Result<void> add_field(std::vector<http::Field>& fields, const std::string& name, dom::element element) {
@@ -136,7 +113,8 @@ Result<std::vector<http::Field>> read_headers(dom::element element) {
 Result<int> read_status(dom::element element) {
   std::uint64_t status = 0;
   if (!element.is_int64() && !element.is_uint64()) return bad("has a \"status\" that is not a whole number");
-  if (element.get(status) != simdjson::SUCCESS || status < kLowestStatus || status > kHighestStatus) {
+  if (element.get(status) != simdjson::SUCCESS || std::cmp_less(status, kLowestStatus) ||
+      std::cmp_greater(status, kHighestStatus)) {
     return bad("has a \"status\" that is not between {} and {}", kLowestStatus, kHighestStatus);
   }
   return static_cast<int>(status);

@@ -1,6 +1,7 @@
 #include "runtime/invocation.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -22,13 +23,13 @@ std::string input_url(const http::Request& request, config::UrlForm form) {
 
 }  // namespace
 
-Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& worker, std::uint64_t id,
-                       std::string json, std::function<void(std::string_view)> on_error_line)
+std::string request_name(std::uint64_t id) { return fmt::format("{:x}-{:x}", getpid(), id); }
+
+Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& worker, Input input)
     : worker_(&worker),
-      id_(id),
-      json_(std::move(json)),
+      input_(std::move(input)),
       guest_(clock, random, worker.limits,
-             wasm::WasiStdio::Input{json_, worker.environment, std::move(on_error_line)}) {
+             wasm::WasiStdio::Input{{}, worker.environment, std::move(input_.on_log_line)}) {
   ++worker.running;
 }
 
@@ -39,22 +40,33 @@ void Invocation::leave() noexcept {
 }
 
 Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock, base::Random& random,
-                                                       Worker& worker, const Input& input) {
+                                                       Worker& worker, Input input) {
   if (const auto& most = worker.config.limits.concurrency; most && worker.running >= *most) {
     return fail(ErrorCode::kConcurrencyLimit,
                 fmt::format("as many requests run as its concurrency of {} allows", *most));
   }
-  const config::UrlForm form = worker.config.url_form.value_or(input.url_form);
-  std::string json =
-      abi::encode_json_input(input.request, {input_url(input.request, form), input.parameters});
-  return std::unique_ptr<Invocation>(
-      new Invocation(clock, random, worker, input.id, std::move(json), input.on_error_line));
+  return std::unique_ptr<Invocation>(new Invocation(clock, random, worker, std::move(input)));
+}
+
+void Invocation::give_request() {
+  std::string url = input_url(input_.request, worker_->config.url_form.value_or(input_.url_form));
+  switch (worker_->module->abi()) {
+    case Abi::kWwsJson:
+      json_ = abi::encode_json_input(input_.request, {url, input_.parameters});
+      return guest_.wasi().give_stdin(json_);
+    case Abi::kNative:
+      native_.emplace(abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters,
+                                                 worker_->vars, request_name(input_.id),
+                                                 worker_->limits.output_bytes});
+      return guest_.attach(*native_);
+  }
 }
 
 Result<void> Invocation::begin(const wasm::Engine& engine) {
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());
-  auto instance = wasm::Instance::create(*module, worker_->module->entry(), guest_, id_);
+  give_request();
+  auto instance = wasm::Instance::create(*module, worker_->module->calls(), guest_, input_.id);
   if (!instance) return fail(instance);
   instance_.emplace(std::move(*instance));
   return {};
@@ -64,6 +76,7 @@ Result<http::Response> Invocation::finish() {
   leave();
   guest_.wasi().flush_stderr();
   if (auto result = instance_->result(); !result) return fail(result);
+  if (native_) return native_->take_answer();
   return abi::decode_json_output(guest_.wasi().stdout_bytes());
 }
 

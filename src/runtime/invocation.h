@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "abi/native_exchange.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -18,19 +20,22 @@
 
 namespace wws::runtime {
 
+/// Names a request in the log: unique among the requests of this run of the server.
+[[nodiscard]] std::string request_name(std::uint64_t id);
+
 /// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
 ///
-/// Owns all that the guest uses; the request may go once this is made. Destroying it ends the guest.
-/// Its engine, `clock`, `random` and `worker` outlive it, and `worker` stays where it is. One thread.
+/// The request outlives it, as do its engine, `clock`, `random` and `worker`, and `worker` stays where it is.
+/// Destroying it ends the guest. One thread.
 class Invocation {
  public:
   struct Input {
     const http::Request& request;
-    const router::Parameters& parameters;
+    router::Parameters parameters;
     config::UrlForm url_form = config::UrlForm::kFull;
     std::uint64_t id = 0;  ///< names it among the woken
-    /// Takes each line that the worker writes to standard error.
-    std::function<void(std::string_view line)> on_error_line;
+    /// Takes each line that the worker writes to standard error or to the log.
+    std::function<void(log::Level level, std::string_view line)> on_log_line;
   };
 
   ~Invocation();
@@ -40,7 +45,7 @@ class Invocation {
   /// Nothing runs yet. kConcurrencyLimit: as many requests of the worker run already.
   [[nodiscard]] static Result<std::unique_ptr<Invocation>> create(const base::Clock& clock,
                                                                   base::Random& random, Worker& worker,
-                                                                  const Input& input);
+                                                                  Input input);
 
   [[nodiscard]] const Worker& worker() const noexcept { return *worker_; }
   /// Whether the worker's module is there, or known not to be.
@@ -59,15 +64,16 @@ class Invocation {
   [[nodiscard]] Result<http::Response> finish();
 
  private:
-  Invocation(const base::Clock& clock, base::Random& random, Worker& worker, std::uint64_t id,
-             std::string json, std::function<void(std::string_view)> on_error_line);
+  Invocation(const base::Clock& clock, base::Random& random, Worker& worker, Input input);
 
+  void give_request();
   void leave() noexcept;
 
   Worker* worker_;
-  std::uint64_t id_;
-  bool counted_ = true;  ///< among the worker's running requests
-  std::string json_;
+  Input input_;
+  bool counted_ = true;                        ///< among the worker's running requests
+  std::string json_;                           ///< the input of `wws-json`
+  std::optional<abi::NativeExchange> native_;  ///< of the native ABI
   wasm::Guest guest_;
   std::optional<wasm::Instance> instance_;
 };

@@ -5,18 +5,27 @@
 namespace wws::runtime {
 namespace {
 
-/// The original's rule: the export without a name first, then `_start`.
-std::string_view find_entry(const wasm::Module& module) {
-  return module.exports_function("") ? "" : "_start";
+constexpr std::string_view kHandle = "wws_handle";
+
+Abi find_abi(const wasm::Module& module) {
+  return module.exports_function(kHandle) ? Abi::kNative : Abi::kWwsJson;
 }
 
-Result<wasm::Module> map(const wasm::Engine& engine, base::File code) {
-  auto module = engine.map(std::move(code));
-  if (module && !module->exports_function("") && !module->exports_function("_start")) {
-    return fail(ErrorCode::kBadModule,
-                "exports neither _start nor a default function: build it as a WASI command");
+/// What a request calls, in turn. Empty: there is no entry.
+std::vector<std::string_view> find_calls(const wasm::Module& module, Abi abi) {
+  if (abi == Abi::kNative) {
+    std::vector<std::string_view> calls;
+    for (const std::string_view name : {"_initialize", "wws_init", "wws_resume"}) {
+      if (module.exports_function(name)) calls.push_back(name);
+    }
+    calls.push_back(kHandle);
+    return calls;
   }
-  return module;
+  // The original's rule: the export without a name first, then `_start`.
+  for (const std::string_view name : {"", "_start"}) {
+    if (module.exports_function(name)) return {name};
+  }
+  return {};
 }
 
 wasm::GuestLimits guest_limits(const config::Limits& limits) {
@@ -44,9 +53,15 @@ void LazyModule::provide(Result<base::File> code) {
 }
 
 const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
-  if (!result_) {
-    result_ = map(engine, std::move(code_));
-    if (*result_) entry_ = find_entry(**result_);
+  if (result_) return *result_;
+  result_ = engine.map(std::move(code_));
+  if (!*result_) return *result_;
+  abi_ = find_abi(**result_);
+  calls_ = find_calls(**result_, abi_);
+  if (calls_.empty()) {
+    result_ =
+        fail(ErrorCode::kBadModule,
+             "exports neither _start nor wws_handle: build it as a WASI command, or with one of the kits");
   }
   return *result_;
 }
@@ -56,7 +71,8 @@ Worker make_worker(std::string file, std::string pattern, config::WorkerConfig c
   Worker worker;
   worker.file = std::move(file);
   worker.pattern = std::move(pattern);
-  for (const auto& [name, value] : config.vars) worker.environment.push_back(name + "=" + value);
+  worker.vars.assign(config.vars.begin(), config.vars.end());
+  for (const auto& [name, value] : worker.vars) worker.environment.push_back(name + "=" + value);
   worker.limits = guest_limits(config.limits);
   worker.config = std::move(config);
   worker.module = std::move(module);

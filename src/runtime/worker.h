@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -15,6 +18,12 @@
 #include "wasm/guest.h"
 
 namespace wws::runtime {
+
+/// How a worker takes a request and gives the answer.
+enum class Abi {
+  kWwsJson,  ///< a WASI command: JSON on standard input and output
+  kNative,   ///< a reactor that calls the functions of `wws_v1` (docs/abi.md)
+};
 
 /// A compiled module that is mapped when it is first asked for. Shared by the workers whose files have
 /// the same content. One thread.
@@ -34,16 +43,19 @@ class LazyModule {
   [[nodiscard]] bool is_pending() const noexcept { return !code_ && !result_; }
   /// Its number among the modules of the project.
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
-  /// The module, mapped and linked; kBadModule if it does not compile, link or has no entry. Not pending.
+  /// The module, mapped and linked; kBadModule if it does not compile or link, or has no entry. Not pending.
   [[nodiscard]] const Result<wasm::Module>& get(const wasm::Engine& engine);
-  /// The function that a request calls: the default export, or `_start`. After get() succeeded.
-  [[nodiscard]] std::string_view entry() const noexcept { return entry_; }
+  /// How it takes requests. After get() succeeded.
+  [[nodiscard]] Abi abi() const noexcept { return abi_; }
+  /// The functions that a request calls, in turn. After get() succeeded.
+  [[nodiscard]] std::span<const std::string_view> calls() const noexcept { return calls_; }
 
  private:
   std::uint32_t number_ = 0;
   base::File code_;
   std::optional<Result<wasm::Module>> result_;
-  std::string_view entry_;
+  Abi abi_ = Abi::kWwsJson;
+  std::vector<std::string_view> calls_;
 };
 
 /// One worker: what its route runs. Immutable but for the module that is mapped on first use, and the
@@ -52,7 +64,8 @@ struct Worker {
   std::string file;     ///< relative to the project's root
   std::string pattern;  ///< of its route
   config::WorkerConfig config;
-  std::vector<std::string> environment;  ///< "NAME=value" of [vars]
+  std::vector<std::string> environment;                   ///< "NAME=value" of [vars]
+  std::vector<std::pair<std::string, std::string>> vars;  ///< [vars]
   wasm::GuestLimits limits;
   std::uint32_t running = 0;  ///< requests that have begun and not ended; Invocation counts
   std::shared_ptr<LazyModule> module;

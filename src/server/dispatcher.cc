@@ -1,7 +1,6 @@
 #include "server/dispatcher.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -12,8 +11,7 @@
 namespace wws::server {
 namespace {
 
-/// Names a request in the log: unique among the requests of this run of the server.
-std::string request_id(Scheduler::Id id) { return fmt::format("{:x}-{:x}", getpid(), id); }
+using runtime::request_name;
 
 void append_escaped_html(std::string& html, std::string_view text) {
   for (const char c : text) {
@@ -38,7 +36,8 @@ void log_detail(std::string_view detail, Scheduler::Id id) {
   constexpr std::size_t kLongestLine = 200;
   while (!detail.empty()) {
     const std::size_t end = std::min(detail.find('\n'), detail.size());
-    if (end > 0) log::error("request {}: {}", request_id(id), detail.substr(0, std::min(end, kLongestLine)));
+    if (end > 0)
+      log::error("request {}: {}", request_name(id), detail.substr(0, std::min(end, kLongestLine)));
     detail.remove_prefix(std::min(end + 1, detail.size()));
   }
 }
@@ -51,7 +50,7 @@ http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail deta
   if (response.status == 503) response.fields.push_back({"retry-after", "1"});
   std::string page = "<p>There was an error running this function</p>";
   if (detail == ErrorDetail::kShown) {
-    page += fmt::format("\n<p>request {}, {}:</p>\n<pre>", request_id(id), base::name(error.code));
+    page += fmt::format("\n<p>request {}, {}:</p>\n<pre>", request_name(id), base::name(error.code));
     append_escaped_html(page, error.message);
     if (!error.detail.empty()) append_escaped_html(page, "\n" + error.detail);
     page += "</pre>";
@@ -74,7 +73,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Reque
     if (auto file = serve_file(request)) return std::move(*file);
     if (!match) return site_.assets.not_found();
   }
-  return run_worker(request, *match, later);
+  return run_worker(request, std::move(*match), later);
 }
 
 std::optional<http::Response> Dispatcher::serve_file(const http::Request& request) const {
@@ -87,15 +86,17 @@ std::optional<http::Response> Dispatcher::serve_file(const http::Request& reques
 }
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::Request& request,
-                                                                   const router::Match& match,
-                                                                   Responder& later) {
+                                                                   router::Match match, Responder& later) {
   runtime::Worker& worker = site_.workers[match.route];
   const Scheduler::Id id = scheduler_.next_id();
   if (const auto refused = scheduler_.refuses(worker)) return refuse(*refused, worker, id);
   auto invocation = runtime::Invocation::create(
       clock_, random_, worker,
-      {request, match.parameters, site_.url_form, id,
-       [&worker, id](std::string_view line) { log::info("{} [{}] {}", worker.file, request_id(id), line); }});
+      {request, std::move(match.parameters), site_.url_form, id,
+       [&worker, id](log::Level level, std::string_view line) {
+         if (log::enabled(level))
+           log::write(level, fmt::format("{} [{}] {}", worker.file, request_name(id), line));
+       }});
   if (!invocation) return answer_or_error(fail(invocation), worker, id);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
     return answer_or_error(std::move(*result), worker, id);
@@ -112,7 +113,7 @@ http::Response Dispatcher::refuse(const Error& error, const runtime::Worker& wor
   if (const base::Instant now = clock_.now(); now >= tell_refused_at_) {
     log::error(
         "Error running worker {} at route {}: request {}: {}: {} ({} refused since the last such line)",
-        worker.file, worker.pattern, request_id(id), base::name(error.code), error.message, refused_);
+        worker.file, worker.pattern, request_name(id), base::name(error.code), error.message, refused_);
     refused_ = 0;
     tell_refused_at_ = now + std::chrono::seconds(1);
   }
@@ -123,7 +124,7 @@ http::Response Dispatcher::answer_or_error(Result<http::Response> result, const 
                                            Scheduler::Id id) const {
   if (result) return std::move(*result);
   log::error("Error running worker {} at route {}: request {}: {}: {}", worker.file, worker.pattern,
-             request_id(id), base::name(result.error().code), result.error().message);
+             request_name(id), base::name(result.error().code), result.error().message);
   log_detail(result.error().detail, id);
   return error_page(result.error(), id, detail_);
 }

@@ -45,7 +45,7 @@ class Dispatcher {
              ErrorDetail detail);
 
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
-  /// answer. `request` is not needed after the return.
+  /// answer. `request` stays until then, or until it is cancelled.
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> handle(const http::Request& request,
                                                                    Responder& later);
 
@@ -55,8 +55,7 @@ class Dispatcher {
  private:
   [[nodiscard]] std::optional<http::Response> serve_file(const http::Request& request) const;
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> run_worker(const http::Request& request,
-                                                                       const router::Match& match,
-                                                                       Responder& later);
+                                                                       router::Match match, Responder& later);
   [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
                                                Scheduler::Id id) const;
 

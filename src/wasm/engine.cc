@@ -45,7 +45,9 @@ std::int32_t on_table_growth(void* host, std::size_t current, std::size_t desire
   return static_cast<Guest*>(host)->allow_table(current, desired) ? 1 : 0;
 }
 
-constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth};
+void on_entry(void* host) noexcept { static_cast<Guest*>(host)->entry_begins(); }
+
+constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth, &on_entry};
 
 wwsb_config to_config(const EngineSettings& settings) {
   wwsb_config config{};

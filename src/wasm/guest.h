@@ -24,6 +24,12 @@ struct GuestLimits {
   std::size_t stack_bytes = std::size_t{512} << 10;
 };
 
+/// What an ABI keeps for its host functions, beside WASI. They know of what class it is.
+class HostState {
+ public:
+  virtual ~HostState() = default;
+};
+
 /// One guest as its host functions and the engine's hooks see it.
 ///
 /// Made before its Instance and outlives it; `clock` and `random` outlive both; lives on the thread of its
@@ -37,6 +43,10 @@ class Guest {
   [[nodiscard]] const GuestLimits& limits() const noexcept { return limits_; }
   [[nodiscard]] WasiStdio& wasi() noexcept { return wasi_; }
   [[nodiscard]] const WasiStdio& wasi() const noexcept { return wasi_; }
+  /// Gives the guest what its ABI keeps for it, which outlives it. Before it runs.
+  void attach(HostState& state) noexcept { host_state_ = &state; }
+  /// Null where nothing is attached.
+  [[nodiscard]] HostState* host_state() const noexcept { return host_state_; }
 
   // --- for the engine ---
 
@@ -54,6 +64,9 @@ class Guest {
   };
   /// Asked at each tick while it runs.
   [[nodiscard]] AtTick on_tick() noexcept;
+  /// What prepares it has returned: the entry is called next.
+  void entry_begins() noexcept { in_entry_ = true; }
+  [[nodiscard]] bool is_in_entry() const noexcept { return in_entry_; }
   /// Asked before memory or a table grows, and for their first sizes.
   [[nodiscard]] bool allow_memory(std::size_t current, std::size_t desired) noexcept;
   [[nodiscard]] bool allow_table(std::size_t current, std::size_t desired) noexcept;
@@ -97,6 +110,8 @@ class Guest {
   base::Random& random_;
   GuestLimits limits_;
   WasiStdio wasi_;
+  HostState* host_state_ = nullptr;
+  bool in_entry_ = false;
   std::optional<base::Instant> started_;  ///< when its first slice began
   base::Instant slice_began_{};
   std::uint32_t host_calls_ = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/quantity.h"
@@ -14,10 +16,13 @@ void Instance::Deleter::operator()(wwsb_task* task) const noexcept { wwsb_task_d
 Instance::Instance(Guest& guest, std::unique_ptr<wwsb_task, Deleter> task) noexcept
     : guest_(&guest), task_(std::move(task)) {}
 
-Result<Instance> Instance::create(const Module& module, std::string_view entry, Guest& guest,
+Result<Instance> Instance::create(const Module& module, std::span<const std::string_view> calls, Guest& guest,
                                   std::uint64_t id) {
+  std::array<wwsb_text, kMostCalls> texts{};
+  const std::size_t count = std::min(calls.size(), texts.size());
+  for (std::size_t i = 0; i < count; ++i) texts[i] = {calls[i].data(), calls[i].size()};
   wwsb_task* task = nullptr;
-  if (wwsb_error* error = wwsb_task_new(module.module_.get(), entry.data(), entry.size(), &guest,
+  if (wwsb_error* error = wwsb_task_new(module.module_.get(), texts.data(), count, &guest,
                                         guest.limits().stack_bytes, id, &task)) {
     return fail(ErrorCode::kBadModule, take_text(error));
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,7 +14,7 @@ struct wwsb_task;
 
 namespace wws::wasm {
 
-/// A call of one exported function in a fresh instance, on a fiber of its own.
+/// Calls of exported functions in a fresh instance, on a fiber of its own.
 ///
 /// The owner polls it: each poll runs one slice on the calling thread. Destroying it ends the guest
 /// wherever it is and gives its memory back. `guest` and `module` outlive it.
@@ -25,9 +26,16 @@ class Instance {
     kWaiting,  ///< poll again at guest.wake_at(), or when its id comes out of Engine::take_woken()
   };
 
-  /// Nothing runs before the first poll. `id` names it among the woken. kBadModule: no such export.
+  /// Calls that create() takes, at the most.
+  static constexpr std::size_t kMostCalls = 4;
+  /// Calls `calls` in turn: the last is the entry, those before it prepare. Nothing runs before the first
+  /// poll. `id` names it among the woken. kBadModule: no such export.
+  [[nodiscard]] static Result<Instance> create(const Module& module, std::span<const std::string_view> calls,
+                                               Guest& guest, std::uint64_t id);
   [[nodiscard]] static Result<Instance> create(const Module& module, std::string_view entry, Guest& guest,
-                                               std::uint64_t id);
+                                               std::uint64_t id) {
+    return create(module, std::span(&entry, 1), guest, id);
+  }
 
   [[nodiscard]] State poll() noexcept;
 

@@ -86,7 +86,7 @@ class EngineTest : public ::testing::Test {
   Guest guest(std::string_view input = "", const GuestLimits& limits = {}) {
     WasiStdio::Input wasi;
     wasi.stdin_bytes = input;
-    wasi.on_error_line = [this](std::string_view line) { error_lines_.emplace_back(line); };
+    wasi.on_log_line = [this](log::Level, std::string_view line) { error_lines_.emplace_back(line); };
     return Guest(clock_, random_, limits, std::move(wasi));
   }
 

@@ -38,27 +38,43 @@ void WasiStdio::write_stderr(std::string_view bytes) {
     if (kept < end) return drop_rest();
     if (end == bytes.size()) return;
     bytes.remove_prefix(end + 1);
-    emit_line(stderr_line_);
+    emit_line(log::Level::kInfo, stderr_line_);
     stderr_line_.clear();
-    if (log_left_ < kLineCost) return drop_rest();
-    log_left_ -= kLineCost;
+    if (!pay_for_line()) return drop_rest();
   }
+}
+
+void WasiStdio::write_log(log::Level level, std::string_view text) {
+  while (!text.empty() && !log_full_) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::size_t kept = std::min(end, log_left_);
+    log_left_ -= kept;
+    emit_line(level, text.substr(0, kept));
+    if (kept < end || !pay_for_line()) return drop_rest();
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+bool WasiStdio::pay_for_line() {
+  if (log_left_ < kLineCost) return false;
+  log_left_ -= kLineCost;
+  return true;
 }
 
 void WasiStdio::drop_rest() {
   log_full_ = true;
   flush_stderr();
-  emit_line("(limit on log output reached: the rest is dropped)");
+  emit_line(log::Level::kInfo, "(limit on log output reached: the rest is dropped)");
 }
 
 void WasiStdio::flush_stderr() {
   if (stderr_line_.empty()) return;
-  emit_line(stderr_line_);
+  emit_line(log::Level::kInfo, stderr_line_);
   stderr_line_.clear();
 }
 
-void WasiStdio::emit_line(std::string_view line) {
-  if (input_.on_error_line) input_.on_error_line(line);
+void WasiStdio::emit_line(log::Level level, std::string_view line) {
+  if (input_.on_log_line) input_.on_log_line(level, line);
 }
 
 }  // namespace wws::wasm

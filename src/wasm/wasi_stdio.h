@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.h"
 #include "wasm/host_function.h"
 
 namespace wws::wasm {
@@ -23,11 +24,14 @@ class WasiStdio {
   struct Input {
     std::string_view stdin_bytes;
     std::span<const std::string> environment;  ///< "NAME=value"
-    /// Takes each line the guest writes to standard error, without its newline. May be empty.
-    std::function<void(std::string_view line)> on_error_line;
+    /// Takes each line the guest writes to standard error (level info) or to the log, without its newline.
+    /// May be empty.
+    std::function<void(log::Level level, std::string_view line)> on_log_line;
   };
 
   WasiStdio(Input input, const GuestLimits& limits);
+  /// Gives the guest its standard input. Before it runs.
+  void give_stdin(std::string_view bytes) noexcept { input_.stdin_bytes = bytes; }
 
   /// All that was written to standard output. Can be moved out at the end.
   [[nodiscard]] std::string& stdout_bytes() noexcept { return stdout_; }
@@ -45,12 +49,15 @@ class WasiStdio {
   [[nodiscard]] bool write_stdout(std::string_view bytes);
   /// Text beyond the limit on logs is dropped, with one line that says so.
   void write_stderr(std::string_view bytes);
+  /// Lines of their own for the log, out of the same limit.
+  void write_log(log::Level level, std::string_view text);
   /// Passes on an unfinished last line; call once at the end.
   void flush_stderr();
 
  private:
   void drop_rest();
-  void emit_line(std::string_view line);
+  [[nodiscard]] bool pay_for_line();
+  void emit_line(log::Level level, std::string_view line);
 
   Input input_;
   std::size_t output_limit_;

@@ -1,0 +1,28 @@
+#include "abi/answer_fields.h"
+
+namespace wws::abi {
+
+bool is_framing(std::string_view name) noexcept {
+  for (const std::string_view framing :
+       {"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer"}) {
+    if (name == framing) return true;
+  }
+  return false;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace wws::abi
