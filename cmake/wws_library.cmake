@@ -33,7 +33,8 @@ function(wws_library name)
     target_compile_definitions(wws_${name}_test PRIVATE ${test_definitions})
     add_dependencies(wws_${name}_test wws_wat_guests)
     # Tests whose name begins with Long run in `make test-long`.
-    gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." TEST_FILTER "-*.Long*" DISCOVERY_TIMEOUT 60)
+    gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." TEST_FILTER "-*.Long*" NO_PRETTY_VALUES
+                         DISCOVERY_TIMEOUT 60)
   endif()
 
   if(benchmarks)
