@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "abi/answer_fields.h"
 
@@ -11,7 +12,8 @@ namespace wws::abi {
 namespace {
 
 /// Operations that are always there: the request's body, and room for the answer's.
-constexpr std::uint32_t kStreams = 2;
+constexpr std::uint32_t kRequestBody = 0;
+constexpr std::uint32_t kResponseBody = 1;
 /// The first timer's number. Those between are for streams to come.
 constexpr std::uint32_t kFirstTimer = 16;
 constexpr std::size_t kMostTimers = 1024;
@@ -25,6 +27,12 @@ void append_length(std::string& list, std::size_t length) {
 }
 
 }  // namespace
+
+NativeExchange::NativeExchange(Input input)
+    : input_(std::move(input)),
+      body_(input_.request.body),
+      body_is_open_(input_.request.body_follows),
+      output_left_(input_.output_bytes) {}
 
 std::optional<std::string_view> NativeExchange::field(RequestField field) const noexcept {
   const http::Request& request = input_.request;
@@ -87,10 +95,28 @@ std::optional<std::string_view> NativeExchange::header(std::string_view name) {
   return is_joined ? std::optional<std::string_view>(scratch_) : first;
 }
 
-std::string_view NativeExchange::read_body(std::size_t most) noexcept {
-  const std::string_view taken = input_.request.body.substr(body_read_, most);
-  body_read_ += taken.size();
+std::expected<std::string_view, NativeError> NativeExchange::read_body(std::size_t most) {
+  if (!body_.empty()) {
+    const std::string_view taken = body_.substr(0, most);
+    body_.remove_prefix(taken.size());
+    return taken;
+  }
+  if (arrived_read_ == arrived_.size()) {
+    if (!body_is_open_ || most == 0) return std::string_view();
+    return std::unexpected(is_closed_ ? NativeError::kClosed : NativeError::kAgain);
+  }
+  const std::string_view taken = std::string_view(arrived_).substr(arrived_read_, most);
+  arrived_read_ += taken.size();
   return taken;
+}
+
+bool NativeExchange::wants_body() const noexcept {
+  return body_is_open_ && !is_closed_ && arrived_.size() - arrived_read_ < kWindow / 2;
+}
+
+void NativeExchange::give_body(std::string_view bytes) {
+  arrived_.erase(0, std::exchange(arrived_read_, 0));
+  arrived_ += bytes;
 }
 
 std::optional<NativeError> NativeExchange::set_status(std::int32_t status) noexcept {
@@ -114,12 +140,17 @@ std::optional<NativeError> NativeExchange::add_header(std::string_view name, std
   return std::nullopt;
 }
 
-NativeExchange::Written NativeExchange::write_body(std::string_view bytes) {
-  if (finished_) return Written::kFinished;
-  if (bytes.size() > input_.output_bytes - body_.size()) return Written::kTooMuch;
-  head_sent_ = head_sent_ || !bytes.empty();
-  body_ += bytes;
-  return Written::kAll;
+std::expected<std::size_t, NativeError> NativeExchange::write_body(std::string_view bytes) {
+  if (finished_) return std::unexpected(NativeError::kState);
+  if (is_closed_) return std::unexpected(NativeError::kClosed);
+  if (bytes.empty()) return 0;
+  if (bytes.size() > output_left_) return std::unexpected(NativeError::kLimit);
+  if (output_.size() >= kWindow) return std::unexpected(NativeError::kAgain);
+  bytes = bytes.substr(0, kWindow - output_.size());
+  head_sent_ = true;
+  output_ += bytes;
+  output_left_ -= bytes.size();
+  return bytes.size();
 }
 
 std::optional<NativeError> NativeExchange::finish() noexcept {
@@ -128,9 +159,10 @@ std::optional<NativeError> NativeExchange::finish() noexcept {
   return std::nullopt;
 }
 
-http::Response NativeExchange::take_answer() {
-  answer_.body = std::move(body_);
-  return std::move(answer_);
+http::Response NativeExchange::take_rest() {
+  http::Response rest = take_head();
+  rest.body = std::move(output_);
+  return rest;
 }
 
 std::int32_t NativeExchange::add_timer(base::Instant when) {
@@ -144,7 +176,11 @@ std::int32_t NativeExchange::add_timer(base::Instant when) {
 }
 
 std::optional<base::Instant> NativeExchange::ready_at(std::uint32_t operation) const noexcept {
-  if (operation < kStreams) return base::Instant::min();  // bodies are there, whole
+  const auto when = [](bool is_ready) { return is_ready ? base::Instant::min() : base::Instant::max(); };
+  if (operation == kRequestBody) {
+    return when(!body_.empty() || arrived_read_ < arrived_.size() || !body_is_open_ || is_closed_);
+  }
+  if (operation == kResponseBody) return when(output_.size() < kWindow || is_closed_);
   const std::size_t index = operation - kFirstTimer;
   return operation >= kFirstTimer && index < timers_.size() ? timers_[index] : std::nullopt;
 }

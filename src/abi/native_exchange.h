@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <expected>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,10 +34,16 @@ enum class RequestField : std::uint32_t { kMethod = 0, kUrl = 1, kPath = 2, kQue
 
 /// One request as a worker of the native ABI asks for it, the answer as it gives it, and its timers.
 ///
-/// Reads from the request itself: what is in Input outlives it. The functions of `wws_v1` reach it through
-/// Guest::host_state(). One thread.
+/// Between two: the functions of `wws_v1` reach it through Guest::host_state(), and the connection gives it
+/// the body as it arrives and takes the answer as it is made. Neither waits here: each side is told that
+/// there is nothing now, and asks again later. Of both bodies it holds kWindow bytes at the most.
+///
+/// Reads from the request itself: what is in Input outlives it. One thread.
 class NativeExchange final : public wasm::HostState {
  public:
+  /// Bytes of a body that are held for the other side.
+  static constexpr std::size_t kWindow = std::size_t{128} << 10;
+
   using Names = std::span<const std::pair<std::string, std::string>>;
 
   struct Input {
@@ -48,9 +54,9 @@ class NativeExchange final : public wasm::HostState {
     std::string id;            ///< of the request, as in the log
     std::size_t output_bytes;  ///< the worker's limit
   };
-  explicit NativeExchange(Input input) : input_(std::move(input)) {}
+  explicit NativeExchange(Input input);
 
-  // --- the request ---
+  // --- for the guest: the request ---
 
   /// std::nullopt: this request has none.
   [[nodiscard]] std::optional<std::string_view> field(RequestField field) const noexcept;
@@ -60,28 +66,49 @@ class NativeExchange final : public wasm::HostState {
   [[nodiscard]] std::string_view vars() { return list(List::kVars, input_.vars); }
   /// All values of the header of this name in one; std::nullopt: there is none. Valid as the lists are.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name);
-  /// Takes the next bytes of the body; empty at its end.
-  [[nodiscard]] std::string_view read_body(std::size_t most) noexcept;
+  /// The next bytes of the body; empty at its end. kAgain: they have not arrived; kClosed: they never will.
+  /// Valid until the next call.
+  [[nodiscard]] std::expected<std::string_view, NativeError> read_body(std::size_t most);
 
-  // --- the answer ---
+  // --- for the guest: the answer ---
 
   [[nodiscard]] std::optional<NativeError> set_status(std::int32_t status) noexcept;
   [[nodiscard]] std::optional<NativeError> add_header(std::string_view name, std::string_view value);
-  enum class Written { kAll, kFinished, kTooMuch };
-  /// kTooMuch: it would pass the worker's limit; nothing was taken.
-  [[nodiscard]] Written write_body(std::string_view bytes);
+  /// How many of the bytes were taken. kAgain: there is no room; kClosed; kState: it is finished; kLimit: it
+  /// would be more than the worker's output, and the guest is to be ended.
+  [[nodiscard]] std::expected<std::size_t, NativeError> write_body(std::string_view bytes);
   [[nodiscard]] std::optional<NativeError> finish() noexcept;
-  /// The answer so far; call once, after the guest ended well.
-  [[nodiscard]] http::Response take_answer();
 
-  // --- operations ---
+  // --- for the guest: operations ---
 
   /// The id of a new timer, or kLimit.
   [[nodiscard]] std::int32_t add_timer(base::Instant when);
-  /// When an operation is ready: the beginning of time for one that is; std::nullopt: it does not exist.
+  /// When an operation is ready: the beginning of time for one that is, the end of it for one that depends on
+  /// the other side; std::nullopt: it does not exist.
   [[nodiscard]] std::optional<base::Instant> ready_at(std::uint32_t operation) const noexcept;
   /// Ends a timer. False: there is none of that number.
   bool remove_timer(std::uint32_t operation) noexcept;
+
+  // --- for the connection ---
+
+  /// Whether more of the request's body is to be given: it has not ended, and little of it is held.
+  [[nodiscard]] bool wants_body() const noexcept;
+  /// The next bytes of the request's body.
+  void give_body(std::string_view bytes);
+  /// All of it was given.
+  void end_body() noexcept { body_is_open_ = false; }
+  /// The client is gone: what the guest waits for is ready, and it is told that everything is closed.
+  void close() noexcept { is_closed_ = true; }
+  /// Whether there are bytes of the answer to be sent.
+  [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }
+  /// Whether the guest said that its answer is complete.
+  [[nodiscard]] bool is_finished() const noexcept { return finished_; }
+  /// Status and fields of the answer, which do not change any more once there is output. Call once.
+  [[nodiscard]] http::Response take_head() { return std::move(answer_); }
+  /// Swaps the bytes of the answer's body that are there for `empty`, an empty buffer.
+  void take_output(std::string& empty) noexcept { output_.swap(empty); }
+  /// What is left of the answer after the guest ended: all of it, or the last bytes if its head was taken.
+  [[nodiscard]] http::Response take_rest();
 
  private:
   enum class List { kNone, kHeaders, kParameters, kVars };
@@ -89,11 +116,16 @@ class NativeExchange final : public wasm::HostState {
   void append_entry(std::string_view name, std::string_view value);
 
   Input input_;
-  std::size_t body_read_ = 0;
-  std::string scratch_;  ///< a list, or a joined header
+  std::string_view body_;  ///< of the request: what was there at first and is not read yet
+  std::string arrived_;    ///< what was given since
+  std::size_t arrived_read_ = 0;
+  bool body_is_open_;       ///< more of it comes
+  bool is_closed_ = false;  ///< the client is gone
+  std::string scratch_;     ///< a list, or a joined header
   List in_scratch_ = List::kNone;
   http::Response answer_;
-  std::string body_;
+  std::string output_;       ///< of the answer's body, to be sent
+  std::size_t output_left_;  ///< of the worker's limit
   std::size_t fields_size_ = 0;
   bool head_sent_ = false;
   bool finished_ = false;

@@ -100,9 +100,10 @@ Int request_body_read(Guest& guest, GuestMemory memory, GuestAddress buffer,
   if (exchange == nullptr) return too_early(guest, "request_body_read");
   const auto target = memory.bytes(buffer, capacity);
   if (!target) return outside(guest, "request_body_read", buffer, capacity);
-  const std::string_view taken = exchange->read_body(capacity);
-  std::copy(taken.begin(), taken.end(), target->begin());
-  return static_cast<std::int32_t>(taken.size());
+  const auto taken = exchange->read_body(capacity);
+  if (!taken) return error(taken.error());
+  std::copy(taken->begin(), taken->end(), target->begin());
+  return static_cast<std::int32_t>(taken->size());
 }
 
 // --- the answer ---
@@ -129,14 +130,9 @@ Int response_body_write(Guest& guest, GuestMemory memory, GuestAddress bytes, st
   if (exchange == nullptr) return too_early(guest, "response_body_write");
   const auto text = memory.text(bytes, length);
   if (!text) return outside(guest, "response_body_write", bytes, length);
-  switch (exchange->write_body(*text)) {
-    case NativeExchange::Written::kAll:
-      return static_cast<std::int32_t>(length);
-    case NativeExchange::Written::kFinished:
-      return error(NativeError::kState);
-    case NativeExchange::Written::kTooMuch:
-      break;
-  }
+  const auto taken = exchange->write_body(*text);
+  if (taken) return static_cast<std::int32_t>(*taken);
+  if (taken.error() != NativeError::kLimit) return error(taken.error());
   return guest.stop(ErrorCode::kOutputLimit,
                     "wrote more than its output of " + base::format_size(guest.limits().output_bytes));
 }

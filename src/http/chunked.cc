@@ -1,5 +1,7 @@
 #include "http/chunked.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "http/characters.h"
@@ -134,6 +136,10 @@ std::string_view ChunkedDecoder::trailer(char c) noexcept {
       state_ = State::kTrailerStart;
       return c == '\n' ? std::string_view() : kBadTrailer;
   }
+}
+
+void append_chunk_size(std::string& out, std::size_t size) {
+  fmt::format_to(std::back_inserter(out), "{:x}\r\n", size);
 }
 
 }  // namespace wws::http

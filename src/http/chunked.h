@@ -60,4 +60,8 @@ class ChunkedDecoder {
   std::size_t trailer_bytes_ = 0;
 };
 
+/// Appends the size line of a chunk; `size` bytes of data and a CRLF follow. A chunk of 0 is the last one: an
+/// empty line ends the body.
+void append_chunk_size(std::string& out, std::size_t size);
+
 }  // namespace wws::http

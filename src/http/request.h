@@ -1,4 +1,4 @@
-// A request as the rest of the server sees it: the head, resolved, and the whole body.
+// A request as the rest of the server sees it: the head, resolved, and the body.
 #pragma once
 
 #include <string>
@@ -22,6 +22,7 @@ struct Request {
   int minor_version = 1;          ///< of HTTP/1
   std::vector<FieldView> fields;  ///< in the order received, all of them
   std::string_view body;          ///< decoded from its transfer coding
+  bool body_follows = false;      ///< `body` is only its beginning: the rest is given to who works on it
   std::string_view peer;          ///< address of the client, for the access log
 };
 

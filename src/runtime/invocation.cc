@@ -65,6 +65,9 @@ void Invocation::give_request() {
 Result<void> Invocation::begin(const wasm::Engine& engine) {
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());
+  if (input_.request.body_follows && worker_->module->abi() != Abi::kNative) {
+    return fail(ErrorCode::kOverloaded, "its module was replaced meanwhile by one that takes bodies whole");
+  }
   give_request();
   auto instance = wasm::Instance::create(*module, worker_->module->calls(), guest_, input_.id);
   if (!instance) return fail(instance);
@@ -76,7 +79,7 @@ Result<http::Response> Invocation::finish() {
   leave();
   guest_.wasi().flush_stderr();
   if (auto result = instance_->result(); !result) return fail(result);
-  if (native_) return native_->take_answer();
+  if (native_) return native_->take_rest();
   return abi::decode_json_output(guest_.wasi().stdout_bytes());
 }
 

@@ -58,9 +58,13 @@ class Invocation {
   /// When a waiting guest wants to be polled again.
   [[nodiscard]] base::Instant wake_at() const noexcept { return guest_.wake_at(); }
 
+  /// Bodies on their way, of a guest of the native ABI that has begun; else null.
+  [[nodiscard]] abi::NativeExchange* exchange() noexcept { return native_ ? &*native_ : nullptr; }
+
   [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_.cpu_time(); }
 
-  /// After kDone: the worker's answer, or why there is none. Call once.
+  /// After kDone: the worker's answer, or what is left of it (NativeExchange::take_rest); or why there is none.
+  /// Call once.
   [[nodiscard]] Result<http::Response> finish();
 
  private:

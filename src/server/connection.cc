@@ -71,7 +71,10 @@ void Connection::on_read(error_code error, std::size_t count) {
   }
   if (state_ == State::kHead && in_.empty() && count > 0) set_deadline(services_.limits.head_time);
   in_.commit(count);
-  if (state_ == State::kRunning) return watch_client();
+  if (is_guest_at_work()) {
+    move_body();
+    return watch_client();
+  }
   burst_ = 0;
   process();
 }
@@ -86,7 +89,9 @@ void Connection::on_end_of_input() {
     // It may be a client that closed its sending side and waits for the answer, or one that left: a
     // guest that is about to end is left to.
     case State::kRunning:
+      if (stream_.body_comes) return close();
       return set_deadline(services_.limits.leave_time);
+    case State::kSending:
     case State::kWriting:
     case State::kClosed:
       return;
@@ -158,21 +163,35 @@ void Connection::take_head() {
 
 void Connection::begin_body() {
   const std::uint64_t length = head_.content_length.value_or(0);
-  if (length > services_.limits.body_bytes) return refuse(413, "the request's body is too large");
   if (!head_.chunked && length <= in_.size()) {
     request_.body = in_.bytes().substr(0, static_cast<std::size_t>(length));
     in_.skip(static_cast<std::size_t>(length));
     return dispatch();
   }
+  if (services_.dispatcher.takes_stream(request_)) return begin_streamed_body();
+  if (length > services_.limits.body_bytes) return refuse(413, "the request's body is too large");
   move_head_aside();
   state_ = State::kBody;
   body_began_ = services_.clock.now();
   chunked_.reset();
-  if (head_.expects_continue && in_.empty()) {
-    error_code error;
-    socket_.write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
-    if (error) close();
-  }
+  answer_expectation();
+}
+
+void Connection::begin_streamed_body() {
+  move_head_aside();
+  chunked_.reset();
+  stream_.body_comes = true;
+  stream_.body_left = head_.content_length.value_or(0);
+  request_.body_follows = true;
+  answer_expectation();
+  if (state_ != State::kClosed) dispatch();
+}
+
+void Connection::answer_expectation() {
+  if (!head_.expects_continue || !in_.empty()) return;
+  error_code error;
+  socket_.write_some(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
+  if (error) close();
 }
 
 /// Keeps the head where its views point, and goes on reading into another buffer.
@@ -218,10 +237,13 @@ void Connection::finish_body() {
   dispatch();
 }
 
-/// Reads on while a guest works, to notice that the client left.
+/// Reads on while a guest works: its body, or to notice that the client left.
 void Connection::watch_client() {
   move_head_aside();
-  if (!input_ended_ && in_.size() < kReadAhead) read_more(kHeadRead);
+  if (input_ended_) return;
+  // What was read of a body is used up first: the buffer cannot change while a read is pending.
+  if (stream_.body_comes && in_.empty()) read_more(kBodyRead);
+  if (!stream_.body_comes && in_.size() < kReadAhead) read_more(kHeadRead);
 }
 
 // --- answering ---
@@ -233,14 +255,7 @@ void Connection::dispatch() {
   auto outcome = services_.dispatcher.handle(request_, *this);
   if (auto* response = std::get_if<http::Response>(&outcome)) return send(std::move(*response));
   guest_ = std::get<Scheduler::Id>(outcome);
-  watch_client();
-}
-
-void Connection::respond(http::Response response) {
-  guest_.reset();
-  close_after_ = close_after_ || draining_;
-  const auto self = shared_from_this();
-  send(std::move(response));
+  progress();
 }
 
 /// Answers what is not a request we serve; the connection ends with it, since what follows in the stream
@@ -263,15 +278,11 @@ void Connection::send(http::Response response) {
   file_.reset();
   auto* text = std::get_if<std::string>(&response.body);
   content_length_ = text != nullptr ? text->size() : std::get<http::FileRange>(response.body).length;
-  Persistence persistence = Persistence::kDefault;
-  if (close_after_) {
-    persistence = Persistence::kClose;
-  } else if (request_.minor_version == 0) {
-    persistence = Persistence::kExplicitKeepAlive;
-  }
-  append_response_head(out_, response, content_length_, services_.date.at(services_.clock.wall()),
-                       persistence);
-  if (request_.method == "HEAD" || http::is_bodyless(status_)) {
+  // What is left of a body that nobody read would pass for the next request.
+  close_after_ = close_after_ || stream_.body_comes;
+  append_response_head(out_, response, {.length = content_length_}, services_.date.at(services_.clock.wall()),
+                       persistence());
+  if (!has_body()) {
     content_length_ = 0;
   } else if (text == nullptr) {
     file_ = std::get<http::FileRange>(std::move(response.body));
@@ -285,6 +296,15 @@ void Connection::send(http::Response response) {
   const bool more_requests = !in_.empty();
   if (is_small && !more_requests) return services_.outbox.add(shared_from_this());
   write_out();
+}
+
+Persistence Connection::persistence() const noexcept {
+  if (close_after_) return Persistence::kClose;
+  return request_.minor_version == 0 ? Persistence::kExplicitKeepAlive : Persistence::kDefault;
+}
+
+bool Connection::has_body() const noexcept {
+  return request_.method != "HEAD" && !http::is_bodyless(status_);
 }
 
 void Connection::send_held() {
@@ -322,6 +342,7 @@ void Connection::write_out() {
     out_written_ += count;
   }
   if (file_) return write_file();
+  if (state_ == State::kSending) return on_part_sent();
   finish_response();
 }
 
@@ -342,7 +363,7 @@ void Connection::write_file() {
 void Connection::when_writable(void (Connection::*next)()) {
   set_deadline(services_.limits.write_time);
   socket_.async_wait(Socket::wait_write, [self = shared_from_this(), next](error_code error) {
-    if (self->state_ != State::kWriting) return;
+    if (self->state_ != State::kWriting && self->state_ != State::kSending) return;
     // Interrupted by the end of the read that watched the client: wait on.
     if (error == asio::error::operation_aborted) return self->when_writable(next);
     if (error) return self->close();
@@ -351,10 +372,18 @@ void Connection::when_writable(void (Connection::*next)()) {
 }
 
 void Connection::finish_response() {
-  log_access({peer_, request_, status_, content_length_, services_.clock.now() - request_began_});
+  if (guest_) {
+    // Its answer is complete and it goes on: until it ends it may look at the request.
+    state_ = State::kRunning;
+    deadline_ = base::Instant::max();
+    return watch_client();
+  }
+  log_request();
   if (body_.capacity() > kKeptCapacity) body_ = {};
   body_.clear();
   body_share_.clear();
+  stream_ = {};
+  request_.body_follows = false;
   out_body_ = {};
   file_.reset();
   if (out_.capacity() > kKeptCapacity) out_ = {};
@@ -372,6 +401,10 @@ void Connection::finish_response() {
     return;
   }
   process();
+}
+
+void Connection::log_request() const {
+  log_access({peer_, request_, status_, content_length_, services_.clock.now() - request_began_});
 }
 
 void Connection::linger() {
@@ -411,8 +444,8 @@ void Connection::close() {
   if (state_ == State::kClosed) return;
   const auto self = shared_from_this();
   state_ = State::kClosed;
-  if (guest_) services_.dispatcher.cancel(*guest_);
-  guest_.reset();
+  if (stream_.has_begun) log_request();
+  if (guest_) services_.dispatcher.abandon(*std::exchange(guest_, std::nullopt), self);
   error_code error;
   socket_.close(error);
   on_close_(*this);

@@ -36,10 +36,11 @@ struct ConnectionServices {
 
 /// Serves one client: requests in, answers out, in order (RFC 9112).
 ///
-/// States: reading a head, reading a body, running (a guest works on the answer), writing, lingering
-/// (the last answer is sent; what still comes is thrown away, so that the client gets to read it).
-/// While a guest runs for longer than its first slice the connection goes on reading, to notice that the
-/// client left. Kept alive by its pending operations; one thread.
+/// States: reading a head, reading a body, running (a guest works on the answer), sending (the same, and part
+/// of the answer is being written), writing, lingering (the last answer is sent; what still comes is thrown
+/// away, so that the client gets to read it). While a guest runs for longer than its first slice the
+/// connection goes on reading: the body, where the guest takes it as it arrives, else to notice that the
+/// client left. Kept alive by its pending operations, and by a guest that it left behind; one thread.
 class Connection final : public Responder, public std::enable_shared_from_this<Connection> {
  public:
   /// `on_close` is called once, when the connection is over.
@@ -60,8 +61,11 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   /// Closes now; a guest in flight is cancelled.
   void close();
 
-  /// The answer of a guest that took longer than its first slice.
+  // The answer of a guest that took longer than its first slice.
   void respond(http::Response response) override;
+  void progress() override;
+  [[nodiscard]] bool has_begun() const override { return stream_.has_begun; }
+  void abort() override;
 
   /// Sends the answer that the outbox held. Follow it with go_on().
   void send_held();
@@ -69,7 +73,7 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   void go_on();
 
  private:
-  enum class State { kHead, kBody, kRunning, kWriting, kLingering, kClosed };
+  enum class State { kHead, kBody, kRunning, kSending, kWriting, kLingering, kClosed };
 
   // Reading.
   void read_more(std::size_t at_least);
@@ -79,20 +83,37 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   void process_head();
   void take_head();
   void begin_body();
+  void begin_streamed_body();
+  void answer_expectation();
   void move_head_aside();
   void process_body();
   void finish_body();
   void watch_client();
 
+  // Bodies on their way while a guest works (connection_stream.cc).
+  [[nodiscard]] bool is_guest_at_work() const noexcept {
+    return state_ == State::kRunning || state_ == State::kSending;
+  }
+  void move_body();
+  void refuse_body(std::string_view reason);
+  void send_part();
+  void send_rest(std::string rest);
+  void on_part_sent();
+  void begin_answer(const http::Response& head);
+  void put_chunk(std::string bytes);
+
   // Answering.
   void dispatch();
   void refuse(int status, std::string_view reason);
   void send(http::Response response);
+  [[nodiscard]] Persistence persistence() const noexcept;
+  [[nodiscard]] bool has_body() const noexcept;
   void copy_file();
   void write_out();
   void write_file();
   void when_writable(void (Connection::*next)());
   void finish_response();
+  void log_request() const;
   void linger();
 
   void set_deadline(base::Duration from_now) { deadline_ = services_.clock.now() + from_now; }
@@ -132,6 +153,18 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   std::optional<http::FileRange> file_;
   int status_ = 0;
   std::uint64_t content_length_ = 0;
+
+  /// Bodies that pass through while a guest works.
+  struct Stream {
+    bool body_comes = false;          ///< more of the request's body is to be read
+    std::uint64_t body_left = 0;      ///< of it, in bytes, where it is not chunked
+    bool has_begun = false;           ///< part of the answer was taken
+    bool is_chunked = false;          ///< the answer is
+    bool in_chunk = false;            ///< a chunk was written but for its last CRLF
+    bool is_complete = false;         ///< the answer was taken whole, and the guest goes on
+    std::optional<std::string> rest;  ///< what follows the part that is being written
+  };
+  Stream stream_;
 };
 
 }  // namespace wws::server

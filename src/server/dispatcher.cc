@@ -101,10 +101,19 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
     return answer_or_error(std::move(*result), worker, id);
   }
-  scheduler_.attach(id, [this, &worker, id, &later](Result<http::Response> result) {
-    later.respond(answer_or_error(std::move(result), worker, id));
-  });
+  scheduler_.attach(id, {[this, &worker, id, &later](Result<http::Response> result) {
+                           const bool is_cut = !result && later.has_begun();
+                           http::Response response = answer_or_error(std::move(result), worker, id);
+                           if (is_cut) return later.abort();
+                           later.respond(std::move(response));
+                         },
+                         [&later] { later.progress(); }});
   return id;
+}
+
+bool Dispatcher::takes_stream(const http::Request& request) const {
+  const auto match = site_.routes.match(request.path);
+  return match && scheduler_.takes_stream(site_.workers[match->route]);
 }
 
 /// One line a second tells of all that are refused: an overload must not be one of the log too.

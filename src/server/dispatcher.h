@@ -1,9 +1,11 @@
 // From a request to its answer: worker, file, or neither.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -29,11 +31,18 @@ struct Site {
   assets::PublicFolder assets;
 };
 
-/// Who takes an answer that was not there at once. Cancels its request before it goes.
+/// Who takes an answer that was not there at once. Abandons its request before it goes.
 class Responder {
  public:
   virtual ~Responder() = default;
+  /// The whole answer; where part of it was taken from the exchange already, the rest of its body.
   virtual void respond(http::Response response) = 0;
+  /// The exchange may want more of the request's body, or have part of the answer.
+  virtual void progress() = 0;
+  /// Whether part of the answer is on its way.
+  [[nodiscard]] virtual bool has_begun() const = 0;
+  /// What has begun will not be completed.
+  virtual void abort() = 0;
 };
 
 /// Finds who answers a request (docs/routing.md): a worker with a static route, then a file in public/,
@@ -45,12 +54,20 @@ class Dispatcher {
              ErrorDetail detail);
 
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
-  /// answer. `request` stays until then, or until it is cancelled.
+  /// answer. `request` stays until then, or as long as abandon() is told.
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> handle(const http::Request& request,
                                                                    Responder& later);
 
-  /// The client left.
+  /// Whether who answers this request takes its body while it arrives, as `request.body_follows` says.
+  [[nodiscard]] bool takes_stream(const http::Request& request) const;
+
+  /// As in Scheduler.
+  [[nodiscard]] abi::NativeExchange* exchange(Scheduler::Id id) { return scheduler_.exchange(id); }
   void cancel(Scheduler::Id id) { scheduler_.cancel(id); }
+  void resume(Scheduler::Id id) { scheduler_.resume(id); }
+  void abandon(Scheduler::Id id, std::shared_ptr<void> request) {
+    scheduler_.abandon(id, std::move(request));
+  }
 
  private:
   [[nodiscard]] std::optional<http::Response> serve_file(const http::Request& request) const;

@@ -14,6 +14,17 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+void append_framing(std::string& out, const Framing& framing) {
+  switch (framing.kind) {
+    case Framing::Kind::kLength:
+      return append_field(out, "content-length", fmt::format_int(framing.length).str());
+    case Framing::Kind::kChunked:
+      return append_field(out, "transfer-encoding", "chunked");
+    case Framing::Kind::kClose:
+      return;
+  }
+}
+
 }  // namespace
 
 std::string_view DateText::at(base::WallTime now) {
@@ -25,7 +36,7 @@ std::string_view DateText::at(base::WallTime now) {
   return text_;
 }
 
-void append_response_head(std::string& out, const http::Response& response, std::uint64_t content_length,
+void append_response_head(std::string& out, const http::Response& response, const Framing& framing,
                           std::string_view date, Persistence persistence) {
   if (response.status == 200) {
     out += "HTTP/1.1 200 OK\r\n";
@@ -38,8 +49,7 @@ void append_response_head(std::string& out, const http::Response& response, std:
     has_date = has_date || field.name == "date";
     append_field(out, field.name, field.value);
   }
-  if (!http::is_bodyless(response.status))
-    append_field(out, "content-length", fmt::format_int(content_length).str());
+  if (!http::is_bodyless(response.status)) append_framing(out, framing);
   if (!has_date) append_field(out, "date", date);
   if (persistence == Persistence::kClose) append_field(out, "connection", "close");
   if (persistence == Persistence::kExplicitKeepAlive) append_field(out, "connection", "keep-alive");

@@ -26,9 +26,20 @@ enum class Persistence {
   kExplicitKeepAlive  ///< `connection: keep-alive`, for an HTTP/1.0 client that asked
 };
 
-/// Appends status line, fields, Content-Length (unless the status has no body), Date (unless a worker
+/// How the client finds the end of the body (RFC 9112, 6.3).
+struct Framing {
+  enum class Kind {
+    kLength,   ///< `content-length`
+    kChunked,  ///< `transfer-encoding: chunked`
+    kClose,    ///< it ends with the connection
+  };
+  Kind kind = Kind::kLength;
+  std::uint64_t length = 0;  ///< of kLength, in bytes
+};
+
+/// Appends status line, fields, those of the framing (unless the status has no body), Date (unless a worker
 /// gave one), Connection and the empty line. Field names are written as they are: lower case.
-void append_response_head(std::string& out, const http::Response& response, std::uint64_t content_length,
+void append_response_head(std::string& out, const http::Response& response, const Framing& framing,
                           std::string_view date, Persistence persistence);
 
 }  // namespace wws::server

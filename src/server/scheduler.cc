@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "base/quantity.h"
 
@@ -43,8 +42,9 @@ std::optional<Result<http::Response>> Scheduler::start(Id id,
     ended_.push_back(std::move(invocation));
     return response;
   }
-  const auto& added = live_.emplace(id, Live{std::move(invocation), {}}).first->second;
-  park(id, *added.invocation, *state);
+  Live live;
+  live.invocation = std::move(invocation);
+  park(id, live_.emplace(id, std::move(live)).first->second, *state);
   return std::nullopt;
 }
 
@@ -52,7 +52,7 @@ void Scheduler::put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, 
   const runtime::Worker* worker = &invocation->worker();
   turns_.add_waiting(worker, id, parts_.clock.now(), lane);
   if (lane == Turns::Lane::kClosed) unready_.push_back(worker);
-  live_.emplace(id, Live{std::move(invocation), {}});
+  live_[id].invocation = std::move(invocation);
 }
 
 std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
@@ -67,12 +67,39 @@ std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
                                                    base::format_duration(limits_.queue_time))};
 }
 
-void Scheduler::attach(Id id, Done done) { live_.at(id).done = std::move(done); }
+bool Scheduler::takes_stream(const runtime::Worker& worker) const {
+  runtime::LazyModule& module = *worker.module;
+  return !module.is_pending() && module.get(parts_.engine) && module.abi() == runtime::Abi::kNative;
+}
+
+void Scheduler::attach(Id id, Taker taker) { live_.at(id).taker = std::move(taker); }
+
+abi::NativeExchange* Scheduler::exchange(Id id) {
+  const auto found = live_.find(id);
+  return found == live_.end() ? nullptr : found->second.invocation->exchange();
+}
+
+void Scheduler::abandon(Id id, std::shared_ptr<void> request) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  Live& live = found->second;
+  abi::NativeExchange* exchange = live.invocation->exchange();
+  if (exchange == nullptr) return cancel(id);
+  exchange->close();
+  live.taker = {[](const Result<http::Response>&) {}, [] {}};
+  live.request = std::move(request);
+  live.ends_at = parts_.clock.now() + kGraceTime;
+  ++abandoned_;
+  make_runnable(id);
+}
 
 void Scheduler::cancel(Id id) {
   const auto found = live_.find(id);
   if (found == live_.end()) return;
-  turns_.remove(&found->second.invocation->worker(), id);
+  Live& live = found->second;
+  if (live.sleeps_until) sleeping_.erase({*live.sleeps_until, id});
+  if (live.ends_at) --abandoned_;
+  turns_.remove(&live.invocation->worker(), id);
   live_.erase(found);
 }
 
@@ -81,15 +108,14 @@ void Scheduler::run_one() {
   if (!turn) return;
   const auto found = live_.find(turn->id);
   if (found == live_.end()) return;
-  runtime::Invocation& invocation = *found->second.invocation;
-  const auto state = turn->is_first ? first_slice(invocation) : Result<State>(slice(invocation));
-  if (!state) {
-    finish_with(turn->id, std::unexpected(state.error()));
-  } else if (*state == State::kDone) {
-    finish(turn->id);
-  } else {
-    park(turn->id, invocation, *state);
-  }
+  Live& live = found->second;
+  const auto state = turn->is_first ? first_slice(*live.invocation) : Result<State>(slice(*live.invocation));
+  if (!state) return finish_with(turn->id, std::unexpected(state.error()));
+  if (*state == State::kDone) return finish(turn->id);
+  park(turn->id, live, *state);
+  if (live.invocation->exchange() == nullptr) return;
+  const auto progress = live.taker.progress;  // a copy: it may abandon the guest, and so itself
+  progress();
 }
 
 Result<State> Scheduler::first_slice(runtime::Invocation& invocation) {
@@ -106,19 +132,21 @@ State Scheduler::slice(runtime::Invocation& invocation) {
   return state;
 }
 
-void Scheduler::park(Id id, const runtime::Invocation& invocation, State state) {
+void Scheduler::park(Id id, Live& live, State state) {
+  const runtime::Invocation& invocation = *live.invocation;
   if (state == State::kYielded) return turns_.add_running(&invocation.worker(), id, invocation.cpu_time());
-  sleeping_.emplace_back(invocation.wake_at(), id);
-  std::push_heap(sleeping_.begin(), sleeping_.end(), std::greater<>());
+  live.sleeps_until = invocation.wake_at();
+  sleeping_.emplace(*live.sleeps_until, id);
   set_alarm();
 }
 
 void Scheduler::make_runnable(Id id) {
   const auto found = live_.find(id);
-  if (found == live_.end()) return;
-  const runtime::Invocation& invocation = *found->second.invocation;
-  turns_.remove(&invocation.worker(), id);  // woken twice is once
-  turns_.add_running(&invocation.worker(), id, invocation.cpu_time());
+  if (found == live_.end() || !found->second.sleeps_until) return;
+  Live& live = found->second;
+  sleeping_.erase({*live.sleeps_until, id});
+  live.sleeps_until.reset();
+  turns_.add_running(&live.invocation->worker(), id, live.invocation->cpu_time());
 }
 
 void Scheduler::finish(Id id) {
@@ -131,7 +159,8 @@ void Scheduler::finish(Id id) {
 void Scheduler::finish_with(Id id, Result<http::Response> result) {
   // Out of the table first: what `done` does may start or cancel others.
   const auto node = live_.extract(id);
-  node.mapped().done(std::move(result));
+  if (node.mapped().ends_at) --abandoned_;
+  node.mapped().taker.done(std::move(result));
   reap();
 }
 
@@ -150,11 +179,21 @@ void Scheduler::sweep() {
                 fail(ErrorCode::kOverloaded, fmt::format("waited for an instance for more than {}",
                                                          base::format_duration(limits_.waiting_time))));
   }
+  end_abandoned(now);
+}
+
+void Scheduler::end_abandoned(base::Instant now) {
+  if (abandoned_ == 0) return;
+  std::vector<Id> late;
+  for (const auto& [id, live] : live_) {
+    if (live.ends_at && *live.ends_at <= now) late.push_back(id);
+  }
+  for (const Id id : late) cancel(id);
 }
 
 void Scheduler::set_alarm() {
-  if (sleeping_.empty() || sleeping_.front().first >= alarm_at_) return;
-  alarm_at_ = sleeping_.front().first;
+  if (sleeping_.empty() || sleeping_.begin()->first >= alarm_at_) return;
+  alarm_at_ = sleeping_.begin()->first;
   alarm_.expires_after(std::max(base::Duration(0), alarm_at_ - parts_.clock.now()));
   alarm_.async_wait([this](error_code error) {
     if (!error) wake_sleepers();
@@ -164,12 +203,7 @@ void Scheduler::set_alarm() {
 void Scheduler::wake_sleepers() {
   alarm_at_ = base::Instant::max();
   const base::Instant now = parts_.clock.now();
-  while (!sleeping_.empty() && sleeping_.front().first <= now) {
-    const Id id = sleeping_.front().second;
-    std::pop_heap(sleeping_.begin(), sleeping_.end(), std::greater<>());
-    sleeping_.pop_back();
-    make_runnable(id);
-  }
+  while (!sleeping_.empty() && sleeping_.begin()->first <= now) make_runnable(sleeping_.begin()->second);
   set_alarm();
 }
 

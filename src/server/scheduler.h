@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,8 +31,16 @@ namespace wws::server {
 class Scheduler {
  public:
   using Id = std::uint64_t;
-  /// Takes the outcome of an invocation that did not end in its first slice.
-  using Done = std::function<void(Result<http::Response>)>;
+  /// For a guest to end after its client is gone.
+  static constexpr base::Duration kGraceTime = std::chrono::seconds(1);
+
+  /// Who takes what comes of an invocation that did not end in its first slice.
+  struct Taker {
+    /// Its outcome.
+    std::function<void(Result<http::Response>)> done;
+    /// It has had a slice and goes on: exchange() may want more of the request's body, or have output.
+    std::function<void()> progress;
+  };
 
   struct Parts {
     const wasm::Engine& engine;
@@ -49,16 +58,28 @@ class Scheduler {
   /// answered in time. Asked before anything is made for the request.
   [[nodiscard]] std::optional<Error> refuses(const runtime::Worker& worker) const;
 
+  /// Whether the worker takes the body of a request while it arrives.
+  [[nodiscard]] bool takes_stream(const runtime::Worker& worker) const;
+
   /// Runs the first slice, or puts it off. Returns the outcome if there is one already: the guest ended in
   /// its first slice, or could not begin. Else the scheduler goes on with it:
   /// call attach() next.
   [[nodiscard]] std::optional<Result<http::Response>> start(Id id,
                                                             std::unique_ptr<runtime::Invocation> invocation);
-  /// Who takes the outcome of a started invocation. Called once, unless it is cancelled.
-  void attach(Id id, Done done);
+  /// Who takes what comes of a started invocation. `done` is called once, unless it is abandoned.
+  void attach(Id id, Taker taker);
 
-  /// Ends an invocation wherever it is. Its Done is not called. An id that is gone is ignored.
+  /// The bodies on their way of a guest that has begun, where its ABI has such; else null. Valid until
+  /// something else is called here.
+  [[nodiscard]] abi::NativeExchange* exchange(Id id);
+  /// What the guest waits for may be there now: bytes of the body, or room for the answer's.
+  void resume(Id id) { make_runnable(id); }
+  /// Ends an invocation wherever it is; its taker is not called any more. An id that is gone is ignored.
   void cancel(Id id);
+  /// The client is gone; the taker is not called any more. A guest that can be told so is, and gets
+  /// kGraceTime to end; others end where they are. `request` is what the guest may look at meanwhile.
+  /// An id that is gone is ignored.
+  void abandon(Id id, std::shared_ptr<void> request);
 
   [[nodiscard]] bool has_runnable() const noexcept { return turns_.has_next(has_free_instance()); }
   /// One slice of the guest whose turn it is.
@@ -69,7 +90,8 @@ class Scheduler {
   void wake_sleepers();
   /// Modules have become ready, or cannot be had: what waits for them goes on.
   void on_modules_changed();
-  /// Answers those that wait too long for an instance. Called about once a second.
+  /// Answers those that wait too long for an instance, and ends the abandoned whose time is over. Called
+  /// about once a second.
   void sweep();
 
   /// Guests that live or wait for an instance.
@@ -78,14 +100,18 @@ class Scheduler {
  private:
   struct Live {
     std::unique_ptr<runtime::Invocation> invocation;
-    Done done;
+    Taker taker;
+    std::optional<base::Instant> sleeps_until;  ///< it is in sleeping_ with that time
+    std::optional<base::Instant> ends_at;       ///< abandoned: its grace time is over then
+    std::shared_ptr<void> request;              ///< abandoned: what it may look at
   };
 
   void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane);
   [[nodiscard]] Result<wasm::Instance::State> first_slice(runtime::Invocation& invocation);
   [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
-  void park(Id id, const runtime::Invocation& invocation, wasm::Instance::State state);
+  void park(Id id, Live& live, wasm::Instance::State state);
   void make_runnable(Id id);
+  void end_abandoned(base::Instant now);
   void finish(Id id);
   void finish_with(Id id, Result<http::Response> result);
   [[nodiscard]] bool has_free_instance() const noexcept;
@@ -97,8 +123,9 @@ class Scheduler {
   Id last_id_ = 0;
   std::unordered_map<Id, Live> live_;  ///< all that were started and have not ended
   Turns turns_;
-  std::vector<const runtime::Worker*> unready_;         ///< workers in whose closed lanes something may wait
-  std::vector<std::pair<base::Instant, Id>> sleeping_;  ///< a heap, the earliest first
+  std::vector<const runtime::Worker*> unready_;      ///< workers in whose closed lanes something may wait
+  std::set<std::pair<base::Instant, Id>> sleeping_;  ///< guests that wait
+  std::size_t abandoned_ = 0;                        ///< of those that live
   asio::steady_timer alarm_;
   base::Instant alarm_at_ = base::Instant::max();
   asio::posix::stream_descriptor wake_;

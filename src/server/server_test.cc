@@ -48,11 +48,11 @@ TEST(ResponseHead, WritesLengthDateAndConnection) {
   http::Response response;
   response.fields = {{"content-type", "text/plain"}};
   std::string out;
-  append_response_head(out, response, 5, "today", Persistence::kDefault);
+  append_response_head(out, response, {.length = 5}, "today", Persistence::kDefault);
   EXPECT_EQ(out, "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\ndate: today\r\n\r\n");
   out.clear();
   response = {204, {{"date", "mine"}}, {}};
-  append_response_head(out, response, 0, "today", Persistence::kClose);
+  append_response_head(out, response, {.length = 0}, "today", Persistence::kClose);
   EXPECT_EQ(out, "HTTP/1.1 204 No Content\r\ndate: mine\r\nconnection: close\r\n\r\n");
 }
 
