@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -66,8 +67,8 @@ int main(int argc, char** argv) {
   if (arguments.size() == 2 && arguments[0] == supervisor::kServeCommand) {
     return supervisor::serve_main(arguments[1]);
   }
-  if (arguments.size() == 5 && arguments[0] == runtime::kCompileCommand) {
-    return runtime::compile_main(arguments[1], arguments[2], arguments[3], arguments[4]);
+  if (!arguments.empty() && arguments[0] == runtime::kCompileCommand) {
+    return runtime::compile_main(std::span(arguments).subspan(1));
   }
   return run_command(arguments);
 }

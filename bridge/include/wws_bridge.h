@@ -78,6 +78,12 @@ typedef struct wwsb_hooks {
   void (*on_entry)(void* host);
 } wwsb_hooks;
 
+/* Text of the caller, UTF-8, not terminated by NUL. */
+typedef struct wwsb_text {
+  const char* data;
+  size_t size;
+} wwsb_text;
+
 /* ---- engine ---- */
 
 enum { WWSB_ALLOCATE_POOL = 0, WWSB_ALLOCATE_ON_DEMAND = 1 };
@@ -94,6 +100,7 @@ typedef struct wwsb_config {
   uint32_t warm_slots;       /* unused slots that keep their module's image mapped */
   int32_t parallel_compilation;
   int32_t source_lines;      /* 1: backtraces have source lines; how long that takes is up to the module */
+  int32_t copy_on_write;     /* 1: the first content of memories is mapped; 0: copied, and no file made for it */
   int32_t wake_fd;           /* an eventfd written when a suspended task can go on; -1: none */
 } wwsb_config;
 
@@ -129,6 +136,15 @@ wwsb_error* wwsb_compile(const wwsb_engine*, const uint8_t* wasm, size_t size, w
 const uint8_t* wwsb_bytes_data(const wwsb_bytes*, size_t* size);
 void wwsb_bytes_delete(wwsb_bytes*);
 
+/* Runs `calls` (no parameters, no results), one after another, in a fresh instance of the module, and gives a
+ * module whose memory and globals begin with the state that they left; the exports _initialize and wws_init
+ * are gone from it. Blocks. `host` is given to the callbacks meanwhile. After an error `outcome` is one of the
+ * ends of a call below, WWSB_FAILED also where no snapshot can be made of such a module; the error's text says
+ * why. The module may be hostile: call it where a crash is no harm. */
+wwsb_error* wwsb_snapshot(const wwsb_engine*, const uint8_t* wasm, size_t size, const wwsb_text* calls,
+                          size_t count, void* host, uint64_t stack_bytes, int32_t* outcome,
+                          wwsb_bytes** snapshot);
+
 /* Maps code written by wwsb_compile from an open file and links it with the host functions. Takes
  * ownership of `fd` in every case. The content is trusted machine code: anything else is undefined. */
 wwsb_error* wwsb_module_map(const wwsb_engine*, int32_t fd, wwsb_module** module);
@@ -152,12 +168,6 @@ enum {
   WWSB_FAILED = 3,   /* not started: no such entry, no slot, instantiation refused */
   WWSB_STACK_USED_UP = 4, /* a trap of its own kind */
 };
-
-/* Text of the caller, UTF-8, not terminated by NUL. */
-typedef struct wwsb_text {
-  const char* data;
-  size_t size;
-} wwsb_text;
 
 /* Prepares a fresh instance and calls of `count` of its functions (no parameters, no results), one after
  * another; the last is the entry, those before it prepare. Nothing runs before the first poll. `host` is

@@ -7,6 +7,7 @@
 //! | `engine` | engine and linker, the epoch tick, the list of woken tasks |
 //! | `host` | functions and hooks of C++ as seen by a guest; what a store holds |
 //! | `module` | compiling, mapping, linking |
+//! | `snapshot` | running the initialisation of a module and keeping what it left |
 //! | `task` | one call in a fresh instance, polled by the event loop of C++ |
 //! | `error` | errors, byte strings, the catch at the border |
 
@@ -15,6 +16,7 @@ mod engine;
 mod error;
 mod host;
 mod module;
+mod snapshot;
 mod task;
 
 /// The build must use the corrected page scan (docs/adr/0003-patched-wasmtime.md): with another

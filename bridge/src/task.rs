@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use wasmtime::{InstancePre, ModuleExport, Result, Store, Trap, UpdateDeadline};
+use wasmtime::{Instance, InstancePre, ModuleExport, Result, Store, Trap, UpdateDeadline};
 
 use crate::error::{Error, describe_trap, drop_caught, guard, panic_text};
 use crate::host::{Stopped, StoreData};
@@ -21,7 +21,7 @@ const POLL_WAITING: i32 = 2;
 const RETURNED: i32 = 0;
 const STOPPED: i32 = 1;
 const TRAPPED: i32 = 2;
-const FAILED: i32 = 3;
+pub const FAILED: i32 = 3;
 const STACK_USED_UP: i32 = 4;
 
 const EPOCH_CONTINUE: i32 = 0;
@@ -29,9 +29,9 @@ const EPOCH_YIELD: i32 = 1;
 
 /// How a call ended: for `wwsb_task_outcome` and its kin.
 #[derive(Default)]
-struct Outcome {
-    kind: i32,
-    message: String,
+pub struct Outcome {
+    pub kind: i32,
+    pub message: String,
     backtrace: String,
 }
 
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn wwsb_task_new(
     guard(|| {
         // SAFETY: as this function demands.
         let texts = unsafe { std::slice::from_raw_parts(calls, count) };
-        let calls = texts.iter().map(|text| find(module, text)).collect::<Result<Calls>>()?;
+        let calls = texts.iter().map(|text| find(module.instance_pre.module(), text)).collect::<Result<Calls>>()?;
         let stack_bytes = usize::try_from(stack_bytes)?;
         let data =
             StoreData { host, hooks: module.hooks, memory_export: module.memory, memory: None };
@@ -115,13 +115,13 @@ pub unsafe extern "C" fn wwsb_task_new(
     })
 }
 
-/// What is called in turn: the entry is the last.
-type Calls = Vec<ModuleExport>;
+/// What is called in turn.
+pub type Calls = Vec<ModuleExport>;
 
-fn find(module: &Module, text: &Text) -> Result<ModuleExport> {
+pub fn find(module: &wasmtime::Module, text: &Text) -> Result<ModuleExport> {
     // SAFETY: as wwsb_task_new demands.
     let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(text.data, text.size) })?;
-    match module.instance_pre.module().get_export_index(name) {
+    match module.get_export_index(name) {
         Some(export) => Ok(export),
         None => wasmtime::bail!("the module has no export \"{name}\""),
     }
@@ -133,7 +133,14 @@ async fn call(
     stack_bytes: usize,
     data: StoreData,
 ) -> (Store<StoreData>, Outcome) {
-    let mut store = Store::new(instance_pre.module().engine(), data);
+    let mut store = new_store(instance_pre.module().engine(), stack_bytes, data);
+    let mut started = false;
+    let result = run(&instance_pre, &calls, Entry::Last, &mut store, &mut started).await;
+    (store, outcome(result.map(drop), started))
+}
+
+pub fn new_store(engine: &wasmtime::Engine, stack_bytes: usize, data: StoreData) -> Store<StoreData> {
+    let mut store = Store::new(engine, data);
     store.limiter(|data| data);
     store.set_max_wasm_stack(stack_bytes);
     // Before instantiating, so that a start function is interrupted too.
@@ -147,17 +154,23 @@ async fn call(
             _ => Err(Stopped.into()),
         }
     });
-    let mut started = false;
-    let result = run(&instance_pre, &calls, &mut store, &mut started).await;
-    (store, outcome(result, started))
+    store
 }
 
-async fn run(
+/// Which of the calls the host is told of.
+#[derive(PartialEq)]
+pub enum Entry {
+    Last,
+    None,
+}
+
+pub async fn run(
     instance_pre: &InstancePre<StoreData>,
     calls: &Calls,
+    entry: Entry,
     store: &mut Store<StoreData>,
     started: &mut bool,
-) -> Result<()> {
+) -> Result<Instance> {
     let instance = instance_pre.instantiate_async(&mut *store).await?;
     for (index, call) in calls.iter().enumerate() {
         let Some(function) =
@@ -167,17 +180,17 @@ async fn run(
         };
         let function = function.typed::<(), ()>(&*store)?;
         *started = true;
-        if index + 1 == calls.len() {
+        if entry == Entry::Last && index + 1 == calls.len() {
             let data = store.data();
             // SAFETY: the hook and `host` are valid while the task lives.
             unsafe { (data.hooks.on_entry)(data.host) };
         }
         function.call_async(&mut *store, ()).await?;
     }
-    Ok(())
+    Ok(instance)
 }
 
-fn outcome(result: Result<()>, started: bool) -> Outcome {
+pub fn outcome(result: Result<()>, started: bool) -> Outcome {
     match result {
         Ok(()) => Outcome { kind: RETURNED, ..Outcome::default() },
         Err(error) if error.is::<Stopped>() => {

@@ -26,7 +26,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] WallTime wall() const noexcept override;
 };
 
-/// A clock that stands still until it is moved; for tests.
+/// A clock that stands still until it is moved: for tests, and for what must not depend on time.
 class ManualClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const noexcept override { return now_; }

@@ -25,13 +25,12 @@ int run_check(const CheckOptions& options) {
     complain("wws: " + project.error().message);
     return base::exit_code(project.error().code);
   }
-  std::vector<std::string> files;
-  for (const router::Route& route : project->routes.routes()) files.push_back(route.file);
+  const std::vector<runtime::ModuleFile> files = runtime::module_files(*project);
   runtime::ModuleLoader loader(project->root, files, options.cache);
   runtime::compile_pending(loader, supervisor::usable_cpus());
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Result<base::File>& module = *loader.code(loader.of_file(i));
-    if (!module) diagnostics.add({config::Severity::kError, files[i], 0, 0, module.error().message});
+    if (!module) diagnostics.add({config::Severity::kError, files[i].path, 0, 0, module.error().message});
   }
   say(fmt::format("{} in {}", counted(files.size(), "route"), options.path));
   for (const router::Route& route : project->routes.routes()) {

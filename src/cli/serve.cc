@@ -55,12 +55,6 @@ Result<runtime::Project> load(const ServeOptions& options) {
   return project;
 }
 
-std::vector<std::string> worker_files(const runtime::Project& project) {
-  std::vector<std::string> files;
-  for (const router::Route& route : project.routes.routes()) files.push_back(route.file);
-  return files;
-}
-
 supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
                                  const runtime::ModuleLoader& modules) {
   supervisor::SiteMessage site;
@@ -101,7 +95,7 @@ int run_serve(const ServeOptions& options) {
   const unsigned cpus = supervisor::usable_cpus();
   const auto lines =
       options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
-  runtime::ModuleLoader modules(project->root, worker_files(*project), options.cache, lines);
+  runtime::ModuleLoader modules(project->root, runtime::module_files(*project), options.cache, lines);
   warn_of_descriptors(modules.size(), descriptors);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(line);

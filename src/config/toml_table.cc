@@ -98,6 +98,15 @@ std::optional<std::string> read_string(const toml::table& table, std::string_vie
   return std::nullopt;
 }
 
+std::optional<bool> read_bool(const toml::table& table, std::string_view key, Reporter& reporter) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* value = node->as_boolean()) return value->get();
+  reporter.error(node->source(),
+                 fmt::format("\"{}\" has to be true or false, and is {}", key, type_name(*node)));
+  return std::nullopt;
+}
+
 const toml::table* read_table(const toml::table& table, std::string_view key, Reporter& reporter) {
   const toml::node* node = table.get(key);
   if (node == nullptr) return nullptr;

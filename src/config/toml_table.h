@@ -43,6 +43,9 @@ void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::s
 /// The string at `key`; another type is reported. Nothing: not there, or not a string.
 [[nodiscard]] std::optional<std::string> read_string(const toml::table& table, std::string_view key,
                                                      Reporter& reporter);
+/// The boolean at `key`, likewise.
+[[nodiscard]] std::optional<bool> read_bool(const toml::table& table, std::string_view key,
+                                            Reporter& reporter);
 /// The table at `key`; another type is reported.
 [[nodiscard]] const toml::table* read_table(const toml::table& table, std::string_view key,
                                             Reporter& reporter);

@@ -79,10 +79,12 @@ WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   warn_of_unknown_keys(
-      *table, {"name", "version", "vars", "data", "url_form", "limits", "folders", "features"}, reporter);
+      *table, {"name", "version", "vars", "data", "url_form", "snapshot", "limits", "folders", "features"},
+      reporter);
   if (auto name = read_string(*table, "name", reporter)) config.name = std::move(*name);
   if (auto version = read_string(*table, "version", reporter)) config.version = std::move(*version);
   config.url_form = read_url_form(*table, reporter);
+  config.snapshot = read_bool(*table, "snapshot", reporter).value_or(true);
   read_vars(*table, environment, config, reporter);
   read_data(*table, config, reporter);
   config.limits = read_limits(*table, limits, reporter);

@@ -22,6 +22,7 @@ struct WorkerConfig {
   std::map<std::string, std::string> vars;  ///< after `$NAME` injection
   std::optional<UrlForm> url_form;          ///< none: the project's choice
   std::optional<std::string> kv_namespace;  ///< [data.kv] namespace
+  bool snapshot = true;                     ///< whether its initialisation may be done once for all requests
   Limits limits;                            ///< [limits], over the project's
 };
 

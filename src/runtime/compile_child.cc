@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "base/clock.h"
 #include "hardening/confinement.h"
 #include "runtime/self_process.h"
+#include "runtime/snapshot.h"
 #include "runtime/worker.h"
 #include "wasm/engine.h"
 #include "wasm/module_outline.h"
@@ -29,19 +31,37 @@ namespace {
 constexpr std::size_t kLongestMessage = 4096;
 constexpr int kBadModuleStatus = 1;
 constexpr const char* kWithLines = "lines";
+constexpr std::size_t kArguments = 5;
 /// Serving goes first: requests are answered while modules are compiled.
 constexpr int kNice = 10;
 
-std::string signal_cause(int signal_number) {
+/// Steps as the child's command line names them.
+constexpr std::array<std::pair<CompileStep, std::string_view>, 3> kSteps = {{
+    {CompileStep::kCode, "code"},
+    {CompileStep::kSnapshot, "snapshot"},
+    {CompileStep::kSnapshotUnlessEnvironmentIsRead, "snapshot-unless-environment-is-read"},
+}};
+
+std::string_view name(CompileStep step) {
+  return std::ranges::find(kSteps, step, &std::pair<CompileStep, std::string_view>::first)->second;
+}
+
+std::optional<CompileStep> parse_step(std::string_view text) {
+  const auto* found = std::ranges::find(kSteps, text, &std::pair<CompileStep, std::string_view>::second);
+  return found == kSteps.end() ? std::nullopt : std::optional(found->first);
+}
+
+std::string signal_cause(CompileStep step, int signal_number) {
+  const std::string work = step == CompileStep::kCode ? "compiling it" : "its initialisation";
   switch (signal_number) {
     case SIGXCPU:
     case SIGKILL:
-      return "compiling it took too much time";
+      return work + " took too much time";
     case SIGABRT:
     case SIGSEGV:
-      return "compiling it took too much memory";
+      return work + " took too much memory";
     default:
-      return "the compiler died: " + describe_exit(signal_number);
+      return "the child died: " + describe_exit(signal_number);
   }
 }
 
@@ -93,6 +113,13 @@ Result<void> confine(std::string_view argument) {
   return {};
 }
 
+Result<std::string> compile(const wasm::Engine& engine, std::string_view wasm) {
+  const auto outline = wasm::read_outline(wasm);
+  if (!outline) return std::unexpected(outline.error());
+  std::string smaller;
+  return engine.compile(wasm::without_large_debug_information(wasm, *outline, smaller));
+}
+
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(fd, bytes.data(), bytes.size());
@@ -110,22 +137,28 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
   base::File errors(ends[0]);
   const base::File write_end(ends[1]);
+  const bool is_code = job.step == CompileStep::kCode;
   auto pid = spawn_self(
-      {kCompileCommand, std::to_string(limits.cpu_time.count()), std::to_string(limits.data_bytes),
-       job.lines == wasm::SourceLines::kShown ? kWithLines : "plain", hardening::to_argument(limits.policy)},
+      {kCompileCommand, std::string(name(job.step)),
+       std::to_string((is_code ? limits.cpu_time : limits.snapshot_cpu_time).count()),
+       std::to_string(limits.data_bytes), job.lines == wasm::SourceLines::kShown ? kWithLines : "plain",
+       hardening::to_argument(limits.policy)},
       {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
   if (!pid) return fail(pid);
-  return CompileChild(*pid, std::move(errors), base::SystemClock().now() + limits.time);
+  const auto time = is_code ? limits.time : limits.snapshot_time;
+  return CompileChild(*pid, job.step, std::move(errors), base::SystemClock().now() + time);
 }
 
 CompileChild::CompileChild(CompileChild&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
+      step_(other.step_),
       errors_(std::move(other.errors_)),
       deadline_(other.deadline_),
       message_(std::move(other.message_)) {}
 
 CompileChild& CompileChild::operator=(CompileChild&& other) noexcept {
   std::swap(pid_, other.pid_);
+  std::swap(step_, other.step_);
   std::swap(errors_, other.errors_);
   std::swap(deadline_, other.deadline_);
   std::swap(message_, other.message_);
@@ -149,21 +182,24 @@ bool CompileChild::read() {
   return count == 0;
 }
 
-Result<void> CompileChild::outcome() {
+Result<std::string> CompileChild::outcome() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0) {
     if (errno != EINTR) return fail(ErrorCode::kIo, base::errno_text(errno));
   }
   pid_ = -1;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  if (WIFSIGNALED(status)) return fail(ErrorCode::kBadModule, signal_cause(WTERMSIG(status)));
   while (!message_.empty() && message_.back() == '\n') message_.pop_back();
-  return fail(ErrorCode::kBadModule, message_.empty() ? "the compiler failed without a word" : message_);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::move(message_);
+  if (WIFSIGNALED(status)) {
+    if (!message_.empty()) message_ += '\n';
+    message_ += signal_cause(step_, WTERMSIG(status));
+  }
+  return fail(ErrorCode::kBadModule, message_.empty() ? "the child failed without a word" : message_);
 }
 
 void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
                  const std::function<Result<CompileJob>(std::size_t)>& prepare,
-                 const std::function<void(std::size_t, Result<void>)>& done) {
+                 const std::function<void(std::size_t, Result<std::string>)>& done) {
   std::vector<Running> children;
   std::vector<pollfd> events;
   std::size_t next = 0;
@@ -192,25 +228,25 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
   }
 }
 
-int compile_main(std::string_view cpu_seconds, std::string_view data_bytes, std::string_view source_lines,
-                 std::string_view policy) {
-  if (!apply_limits(cpu_seconds, data_bytes)) return complain("cannot set the compile child's limits");
+int compile_main(std::span<const std::string> arguments) {
+  if (arguments.size() != kArguments) return complain("wrong arguments for a compile child");
+  const auto step = parse_step(arguments[0]);
+  if (!step) return complain("a compile child does not know the step " + arguments[0]);
+  if (!apply_limits(arguments[1], arguments[2])) return complain("cannot set the compile child's limits");
   setpriority(PRIO_PROCESS, 0, kNice);
-  if (const auto confined = confine(policy); !confined) return complain(confined.error().message);
+  if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error().message);
   auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
   if (!wasm) return complain(wasm.error().message);
-  auto engine =
-      wasm::Engine::create(wasm::compiling_settings(source_lines == kWithLines ? wasm::SourceLines::kShown
-                                                                               : wasm::SourceLines::kNone),
-                           abi::host_functions());
+  const bool is_code = *step == CompileStep::kCode;
+  const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
+  auto engine = wasm::Engine::create(is_code ? wasm::compiling_settings(lines) : wasm::snapshot_settings(),
+                                     abi::host_functions());
   if (!engine) return complain(engine.error().message);
-  const auto outline = wasm::read_outline(*wasm);
-  if (!outline) return complain(outline.error().message);
-  std::string smaller;
-  auto code = engine->compile(wasm::without_large_debug_information(*wasm, *outline, smaller));
-  if (!code) return complain(code.error().message);
-  if (!write_all(STDOUT_FILENO, *code))
-    return complain("cannot write the compiled module: " + base::errno_text(errno));
+  const auto output = is_code ? compile(*engine, *wasm) : take_snapshot(*engine, *wasm, *step);
+  if (!output) return complain(output.error().message);
+  if (!write_all(STDOUT_FILENO, *output))
+    return complain("cannot write what was made of the module: " + base::errno_text(errno));
+  if (!is_code) return 0;
   // Linked here once, so that a missing import is reported at start and not by the first request.
   LazyModule module{base::File(dup(STDOUT_FILENO))};
   if (const auto& linked = module.get(*engine); !linked) return complain(linked.error().message);

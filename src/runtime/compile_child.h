@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -21,19 +21,30 @@ namespace wws::runtime {
 /// The hidden command that makes this executable a compile child.
 inline constexpr const char* kCompileCommand = "__compile";
 
+/// What a compile child makes of a module.
+enum class CompileStep {
+  kCode,  ///< machine code
+  /// A module whose memory begins with what its `_initialize` and `wws_init` left (docs/snapshots.md).
+  kSnapshot,
+  kSnapshotUnlessEnvironmentIsRead,  ///< the same; its workers have variables, and are not to see none
+};
+
 /// What one compile child may use and do.
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
   std::chrono::seconds time{120};
+  std::chrono::seconds snapshot_cpu_time{10};  ///< both for a snapshot
+  std::chrono::seconds snapshot_time{20};
   std::uint64_t data_bytes = std::uint64_t{2} << 30;
   hardening::Policy policy{};
 };
 
-/// One module to compile: WebAssembly in `wasm`, machine code to `output`.
+/// One module to work on: WebAssembly in `wasm`, what the step makes of it to `output`.
 struct CompileJob {
   base::File wasm;
   base::File output;
   wasm::SourceLines lines = wasm::SourceLines::kNone;
+  CompileStep step = CompileStep::kCode;
 };
 
 /// A child at work on one module. Destroying it kills the child.
@@ -54,14 +65,16 @@ class CompileChild {
 
   /// Takes what it said. True when it has ended; does not block when fd() is readable.
   [[nodiscard]] bool read();
-  /// After its end: kBadModule carries the compiler's words, or the limit that was hit. Call once.
-  [[nodiscard]] Result<void> outcome();
+  /// After its end: what it said meanwhile, lines of a guest that was initialised. kBadModule carries the
+  /// same and, in its last line, why it failed, or the limit that was hit. Call once.
+  [[nodiscard]] Result<std::string> outcome();
 
  private:
-  CompileChild(pid_t pid, base::File errors, base::Instant deadline) noexcept
-      : pid_(pid), errors_(std::move(errors)), deadline_(deadline) {}
+  CompileChild(pid_t pid, CompileStep step, base::File errors, base::Instant deadline) noexcept
+      : pid_(pid), step_(step), errors_(std::move(errors)), deadline_(deadline) {}
 
   pid_t pid_ = -1;
+  CompileStep step_;
   base::File errors_;  ///< its standard error; its end is the child's end
   base::Instant deadline_;
   std::string message_;
@@ -72,12 +85,11 @@ class CompileChild {
 /// have ended; nothing else happens in the process meanwhile.
 void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
                  const std::function<Result<CompileJob>(std::size_t index)>& prepare,
-                 const std::function<void(std::size_t index, Result<void> outcome)>& done);
+                 const std::function<void(std::size_t index, Result<std::string> outcome)>& done);
 
-/// The child: reads WebAssembly from descriptor 0, writes machine code to descriptor 1 and, if it
-/// fails, one line that says why to descriptor 2. The limits are numbers in text and the policy is
-/// hardening::to_argument's, as on its command line. Returns the exit status.
-[[nodiscard]] int compile_main(std::string_view cpu_seconds, std::string_view data_bytes,
-                               std::string_view source_lines, std::string_view policy);
+/// The child: reads WebAssembly from descriptor 0, writes what the step makes of it to descriptor 1 and, if
+/// it fails, one line that says why to descriptor 2. `arguments` are those that CompileChild gives it: limits
+/// and step in text, and hardening::to_argument's policy. Returns the exit status.
+[[nodiscard]] int compile_main(std::span<const std::string> arguments);
 
 }  // namespace wws::runtime

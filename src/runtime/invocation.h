@@ -63,8 +63,8 @@ class Invocation {
 
   [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_.cpu_time(); }
 
-  /// After kDone: the worker's answer, or what is left of it (NativeExchange::take_rest); or why there is none.
-  /// Call once.
+  /// After kDone: the worker's answer, or what is left of it (NativeExchange::take_rest); or why there is
+  /// none. Call once.
   [[nodiscard]] Result<http::Response> finish();
 
  private:

@@ -12,10 +12,18 @@
 #include "base/result.h"
 #include "runtime/compile_child.h"
 #include "runtime/module_cache.h"
+#include "runtime/snapshot.h"
 
 namespace wws::runtime {
 
-/// The modules of a project: found in the cache, or on their way through a compile child.
+/// A worker's file.
+struct ModuleFile {
+  std::string path;  ///< relative to the project's root
+  SnapshotUse snapshot = SnapshotUse::kWithoutVariables;
+};
+
+/// The modules of a project: found in the cache, or on their way through compile children: one that takes a
+/// snapshot, where there is something to take, and one that compiles.
 ///
 /// Files with the same content share a module. A file that cannot be read or compiled is an error at its
 /// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
@@ -23,7 +31,7 @@ namespace wws::runtime {
 class ModuleLoader {
  public:
   /// Reads all files and looks them up. `cache_folder` empty: the default.
-  ModuleLoader(std::filesystem::path root, const std::vector<std::string>& files,
+  ModuleLoader(std::filesystem::path root, const std::vector<ModuleFile>& files,
                const std::filesystem::path& cache_folder, wasm::SourceLines lines = wasm::SourceLines::kNone);
 
   ModuleLoader(ModuleLoader&&) noexcept = default;
@@ -46,21 +54,27 @@ class ModuleLoader {
   /// Those that have to be compiled.
   [[nodiscard]] std::vector<std::uint32_t> pending() const;
 
-  /// What a compile child is given for a pending module: the bytes that were looked up, even if the file
-  /// changes meanwhile. An error is the module's end, as with finish().
+  /// What the next compile child is given for a pending module: the bytes that were looked up, even if the
+  /// file changes meanwhile. An error is the module's end, as with finish().
   [[nodiscard]] Result<CompileJob> prepare(std::uint32_t module);
-  /// Takes the outcome of its compile child; code() says the rest. After the last one the cache is tidied.
-  void finish(std::uint32_t module, Result<void> outcome);
+  /// Takes the outcome of its compile child. Without a code() there is a next step to prepare(). After the
+  /// last one of all the cache is tidied.
+  void finish(std::uint32_t module, Result<std::string> outcome);
 
  private:
   struct Module {
     std::string file;
-    std::string hash;
+    std::string key;  ///< in the cache
+    SnapshotUse snapshot_use{};
     std::optional<Result<base::File>> code;
-    std::optional<ModuleCache::Unfinished> output;
+    std::optional<ModuleCache::Unfinished> output;  ///< of the step in progress
+    CompileStep step = CompileStep::kCode;          ///< the next one, or in progress
+    base::File snapshot;                            ///< what is compiled instead of the file
   };
 
   [[nodiscard]] Result<std::string> read(const std::string& file) const;
+  [[nodiscard]] Result<base::File> input(const Module& module) const;
+  void finish_snapshot(Module& module, const Result<std::string>& outcome);
   [[nodiscard]] std::uint32_t add(Module module);
   void ended(Module& module, Result<base::File> code);
   [[nodiscard]] Result<ModuleCache::Unfinished> begin_output() const;

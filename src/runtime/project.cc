@@ -71,6 +71,17 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   return project;
 }
 
+std::vector<ModuleFile> module_files(const Project& project) {
+  std::vector<ModuleFile> files;
+  for (std::size_t i = 0; i < project.configs.size(); ++i) {
+    const config::WorkerConfig& config = project.configs[i];
+    SnapshotUse use = config.vars.empty() ? SnapshotUse::kWithoutVariables : SnapshotUse::kWithVariables;
+    if (!config.snapshot) use = SnapshotUse::kNo;
+    files.push_back({project.routes.routes()[i].file, use});
+  }
+  return files;
+}
+
 std::optional<std::string> process_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) return std::nullopt;

@@ -10,6 +10,7 @@
 #include "config/project_config.h"
 #include "config/worker_config.h"
 #include "router/route_table.h"
+#include "runtime/module_loader.h"
 
 namespace wws::runtime {
 
@@ -33,6 +34,9 @@ struct Project {
 [[nodiscard]] Result<Project> load_project(const ProjectOptions& options,
                                            const config::Environment& environment,
                                            config::Diagnostics& diagnostics);
+
+/// The files of its workers, in the order of the routes.
+[[nodiscard]] std::vector<ModuleFile> module_files(const Project& project);
 
 /// The server's own environment variables.
 [[nodiscard]] std::optional<std::string> process_environment(const std::string& name);

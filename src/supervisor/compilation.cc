@@ -71,7 +71,11 @@ void Compilation::on_readable(Running& running) {
   const std::uint32_t module = running.module;
   loader_.finish(module, running.child.outcome());
   std::erase_if(running_, [&](const auto& one) { return one.get() == &running; });
-  on_done_(module);
+  if (loader_.code(module)) {
+    on_done_(module);
+  } else {
+    left_.push_front(module);  // its next step
+  }
   start_some();
 }
 

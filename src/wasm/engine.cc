@@ -47,6 +47,13 @@ std::int32_t on_table_growth(void* host, std::size_t current, std::size_t desire
 
 void on_entry(void* host) noexcept { static_cast<Guest*>(host)->entry_begins(); }
 
+std::string take_bytes(wwsb_bytes* bytes) {
+  const std::unique_ptr<wwsb_bytes, BridgeDeleter<&wwsb_bytes_delete>> owned(bytes);
+  std::size_t size = 0;
+  const std::uint8_t* data = wwsb_bytes_data(bytes, &size);
+  return {reinterpret_cast<const char*>(data), size};
+}
+
 constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth, &on_entry};
 
 wwsb_config to_config(const EngineSettings& settings) {
@@ -61,6 +68,7 @@ wwsb_config to_config(const EngineSettings& settings) {
   config.warm_slots = std::min(settings.warm_slots, settings.instances);
   config.parallel_compilation = settings.parallel_compilation ? 1 : 0;
   config.source_lines = settings.source_lines == SourceLines::kShown ? 1 : 0;
+  config.copy_on_write = settings.copy_on_write ? 1 : 0;
   config.wake_fd = settings.wake_fd;
   return config;
 }
@@ -120,6 +128,12 @@ EngineSettings compiling_settings(SourceLines lines) {
   return settings;
 }
 
+EngineSettings snapshot_settings() {
+  EngineSettings settings = compiling_settings();
+  settings.copy_on_write = false;
+  return settings;
+}
+
 void Engine::Deleter::operator()(wwsb_engine* engine) const noexcept { wwsb_engine_delete(engine); }
 
 Engine::Engine(EngineSettings settings, std::unique_ptr<wwsb_engine, Deleter> engine) noexcept
@@ -151,10 +165,24 @@ Result<std::string> Engine::compile(std::string_view wasm) const {
                                        wasm.size(), &bytes)) {
     return fail(ErrorCode::kBadModule, take_text(error));
   }
-  const std::unique_ptr<wwsb_bytes, BridgeDeleter<&wwsb_bytes_delete>> owned(bytes);
-  std::size_t size = 0;
-  const std::uint8_t* data = wwsb_bytes_data(bytes, &size);
-  return std::string(reinterpret_cast<const char*>(data), size);
+  return take_bytes(bytes);
+}
+
+Result<std::string> Engine::snapshot(std::string_view wasm, std::span<const std::string_view> calls,
+                                     Guest& guest) const {
+  std::vector<wwsb_text> texts;
+  for (const std::string_view call : calls) texts.push_back({call.data(), call.size()});
+  wwsb_bytes* bytes = nullptr;
+  std::int32_t outcome = WWSB_FAILED;
+  guest.slice_begins();
+  wwsb_error* error =
+      wwsb_snapshot(engine_.get(), reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
+                    texts.data(), texts.size(), &guest, guest.limits().stack_bytes, &outcome, &bytes);
+  guest.slice_ends();
+  if (error == nullptr) return take_bytes(bytes);
+  auto ended = guest.outcome(to_ending(outcome), take_text(error));
+  // A guest that leaves with code 0 has ended well, but has not come to the end of its initialisation.
+  return ended ? fail(ErrorCode::kGuestExit, "left while it was initialised") : fail(ended);
 }
 
 Result<Module> Engine::map(base::File code) const {

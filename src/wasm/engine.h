@@ -19,6 +19,8 @@ struct wwsb_engine;
 
 namespace wws::wasm {
 
+class Guest;
+
 /// Where instances live.
 enum class Allocation {
   kPool,      ///< memory for `instances` of them reserved at start: fast; what serving processes use
@@ -46,7 +48,8 @@ struct EngineSettings {
   std::uint32_t warm_slots = 100;                        ///< unused slots that keep their module's image
   bool parallel_compilation = false;
   SourceLines source_lines = SourceLines::kNone;  ///< the same where code is compiled and where it is mapped
-  int wake_fd = -1;                               ///< an eventfd, written when a waiting instance was woken
+  bool copy_on_write = true;  ///< first contents of memories are mapped from a file in memory; else copied
+  int wake_fd = -1;           ///< an eventfd, written when a waiting instance was woken
 };
 
 /// Settings for a process that serves: a pool of `instances`, cleaned as `reset` says or, without it, in the
@@ -55,6 +58,8 @@ struct EngineSettings {
                                                       std::optional<MemoryReset> reset = {});
 /// Settings for a process that compiles and runs nothing.
 [[nodiscard]] EngineSettings compiling_settings(SourceLines lines = SourceLines::kNone);
+/// Settings for a process that takes a snapshot: it may not make files, in memory neither.
+[[nodiscard]] EngineSettings snapshot_settings();
 
 /// The engine: one per process, made once. Its modules keep it alive.
 /// Used from one thread; tick() from anywhere, signal handlers included.
@@ -68,6 +73,13 @@ class Engine {
   /// Compiles WebAssembly in binary form. kBadModule says what is wrong with it. A hostile module may
   /// take minutes and gigabytes: only called in a compile child.
   [[nodiscard]] Result<std::string> compile(std::string_view wasm) const;
+
+  /// Runs `calls` of the module, one after another, as `guest` in a fresh instance, and gives a module that
+  /// begins with the state they left; in it nothing is left of _initialize and wws_init. Blocks for as long
+  /// as they run: only called in a compile child, like compile(). Errors: how a call ended badly, or why no
+  /// snapshot can be made of such a module.
+  [[nodiscard]] Result<std::string> snapshot(std::string_view wasm, std::span<const std::string_view> calls,
+                                             Guest& guest) const;
 
   /// Maps code that compile() made. It is trusted machine code: the caller has verified where it is
   /// from. kBadModule: an import that does not exist or has another type.

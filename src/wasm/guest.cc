@@ -72,6 +72,26 @@ CallStatus Guest::stop_late() noexcept {
               fmt::format("took longer than its time of {}", base::format_duration(limits_.time)));
 }
 
+Result<void> Guest::outcome(Ending ending, std::string_view message) const {
+  if (ending == Ending::kReturned) return {};
+  if (ending == Ending::kStopped) {
+    if (stop_reason_) return std::unexpected(*stop_reason_);
+    const std::uint32_t code = exit_code_.value_or(0);
+    if (code == 0) return {};
+    if (!growth_refused_) return fail(ErrorCode::kGuestExit, fmt::format("left with exit code {}", code));
+  }
+  if (ending == Ending::kStackUsedUp) {
+    return fail(ErrorCode::kStackLimit,
+                fmt::format("used up its stack of {}: {}", base::format_size(limits_.stack_bytes), message));
+  }
+  if (growth_refused_) {
+    return fail(growth_refused_->code, fmt::format("{}, and failed{}{}", growth_refused_->message,
+                                                   message.empty() ? "" : ": ", message));
+  }
+  return fail(ending == Ending::kFailed ? ErrorCode::kBadModule : ErrorCode::kGuestTrap,
+              std::string(message));
+}
+
 CallStatus Guest::exit(std::uint32_t code) noexcept {
   exit_code_ = code;
   return CallStatus::kStop;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -92,6 +93,17 @@ class Guest {
   void wait_ends() noexcept { wait_began_.reset(); }
 
   // --- for whoever runs it ---
+
+  /// How a call ended, as the engine says.
+  enum class Ending {
+    kReturned,
+    kStopped,  ///< by a host function or at a tick
+    kTrapped,
+    kStackUsedUp,  ///< a trap of its own kind
+    kFailed,       ///< before any code of the guest ran
+  };
+  /// What that means: nothing, or the error that tells it best. `message` is the engine's.
+  [[nodiscard]] Result<void> outcome(Ending ending, std::string_view message) const;
 
   /// When a waiting guest wants to be polled again; at most its time limit.
   [[nodiscard]] base::Instant wake_at() const noexcept;

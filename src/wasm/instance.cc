@@ -6,7 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "base/quantity.h"
 #include "wasm/bridge.h"
 
 namespace wws::wasm {
@@ -56,29 +55,9 @@ Result<void> Instance::result() const {
 }
 
 Result<void> Instance::bare_result() const {
-  const std::int32_t outcome = wwsb_task_outcome(task_.get());
-  if (outcome == WWSB_RETURNED) return {};
-  if (outcome == WWSB_STOPPED) {
-    if (guest_->stop_reason()) return std::unexpected(*guest_->stop_reason());
-    const std::uint32_t code = guest_->exit_code().value_or(0);
-    if (code == 0) return {};
-    if (!guest_->growth_refused()) {
-      return fail(ErrorCode::kGuestExit, fmt::format("left with exit code {}", code));
-    }
-  }
   std::size_t size = 0;
   const char* text = wwsb_task_message(task_.get(), &size);
-  std::string message(text, size);
-  if (outcome == WWSB_STACK_USED_UP) {
-    return fail(
-        ErrorCode::kStackLimit,
-        fmt::format("used up its stack of {}: {}", base::format_size(guest_->limits().stack_bytes), message));
-  }
-  if (const auto& refused = guest_->growth_refused()) {
-    return fail(refused->code,
-                fmt::format("{}, and failed{}{}", refused->message, message.empty() ? "" : ": ", message));
-  }
-  return fail(outcome == WWSB_FAILED ? ErrorCode::kBadModule : ErrorCode::kGuestTrap, std::move(message));
+  return guest_->outcome(to_ending(wwsb_task_outcome(task_.get())), {text, size});
 }
 
 void Instance::wake() const noexcept { wwsb_task_wake(task_.get()); }

@@ -42,15 +42,15 @@ ErrnoResult args_get(Guest&, GuestMemory, GuestAddress, GuestAddress) noexcept {
 ErrnoResult environ_sizes_get(Guest& guest, GuestMemory memory, GuestAddress count,
                               GuestAddress size) noexcept {
   std::uint32_t bytes = 0;
-  for (const std::string& entry : guest.wasi().environment()) {
+  for (const std::string& entry : guest.wasi().read_environment()) {
     bytes += static_cast<std::uint32_t>(entry.size() + 1);
   }
-  const auto entries = static_cast<std::uint32_t>(guest.wasi().environment().size());
+  const auto entries = static_cast<std::uint32_t>(guest.wasi().read_environment().size());
   return memory.store(count, entries) && memory.store(size, bytes) ? Errno::kSuccess : Errno::kFault;
 }
 
 ErrnoResult environ_get(Guest& guest, GuestMemory memory, GuestAddress pointers, GuestAddress text) noexcept {
-  for (const std::string& entry : guest.wasi().environment()) {
+  for (const std::string& entry : guest.wasi().read_environment()) {
     const std::string_view with_end(entry.c_str(), entry.size() + 1);
     if (!memory.store(pointers, text) || !memory.write(text, with_end)) return Errno::kFault;
     pointers = pointers + sizeof(std::uint32_t);

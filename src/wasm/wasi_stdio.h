@@ -35,7 +35,12 @@ class WasiStdio {
 
   /// All that was written to standard output. Can be moved out at the end.
   [[nodiscard]] std::string& stdout_bytes() noexcept { return stdout_; }
-  [[nodiscard]] std::span<const std::string> environment() const noexcept { return input_.environment; }
+  /// The environment, for the guest that reads it.
+  [[nodiscard]] std::span<const std::string> read_environment() noexcept {
+    environment_was_read_ = true;
+    return input_.environment;
+  }
+  [[nodiscard]] bool environment_was_read() const noexcept { return environment_was_read_; }
 
   /// Takes up to `size` bytes of standard input; empty at its end.
   [[nodiscard]] std::string_view read_stdin(std::size_t size) noexcept;
@@ -63,6 +68,7 @@ class WasiStdio {
   std::size_t output_limit_;
   std::size_t log_left_;
   bool log_full_ = false;
+  bool environment_was_read_ = false;
   std::uint64_t random_taken_ = 0;
   std::string stdout_;
   std::string stderr_line_;

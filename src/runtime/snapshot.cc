@@ -1,0 +1,65 @@
+#include "runtime/snapshot.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "wasm/guest.h"
+
+namespace wws::runtime {
+namespace {
+
+bool exports(const wasm::ModuleOutline& outline, std::string_view name) {
+  return std::ranges::find(outline.exports, name) != outline.exports.end();
+}
+
+/// Those of what prepares an instance that a snapshot keeps.
+std::vector<std::string_view> preparing_calls(const wasm::ModuleOutline& outline) {
+  std::vector<std::string_view> calls;
+  for (const std::string_view name : {"_initialize", "wws_init"}) {
+    if (exports(outline, name)) calls.push_back(name);
+  }
+  return calls;
+}
+
+/// Gives a line to the supervisor, for the log.
+void say(std::string_view text) {
+  const std::string line = std::string(text) + "\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace
+
+CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
+  if (use == SnapshotUse::kNo || !exports(outline, "wws_handle")) return CompileStep::kCode;
+  if (preparing_calls(outline).empty()) return CompileStep::kCode;
+  // What declares wws_resume reads the environment again there.
+  return use == SnapshotUse::kWithVariables && !exports(outline, "wws_resume")
+             ? CompileStep::kSnapshotUnlessEnvironmentIsRead
+             : CompileStep::kSnapshot;
+}
+
+Result<std::string> take_snapshot(const wasm::Engine& engine, std::string_view wasm, CompileStep step) {
+  const auto outline = wasm::read_outline(wasm);
+  if (!outline) return std::unexpected(outline.error());
+  const base::ManualClock clock;
+  base::Random random;
+  wasm::WasiStdio::Input input;
+  input.on_log_line = [](log::Level, std::string_view line) { say(line); };
+  wasm::Guest guest(clock, random, {}, std::move(input));
+  auto snapshot = engine.snapshot(wasm, preparing_calls(*outline), guest);
+  guest.wasi().flush_stderr();
+  if (snapshot && step == CompileStep::kSnapshotUnlessEnvironmentIsRead &&
+      guest.wasi().environment_was_read()) {
+    return fail(ErrorCode::kBadModule,
+                "it reads the environment while it is initialised, and its worker has [vars]; a module that "
+                "exports wws_resume reads them there");
+  }
+  return snapshot;
+}
+
+}  // namespace wws::runtime
