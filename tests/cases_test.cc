@@ -309,6 +309,7 @@ bool holds(const std::string& line, const Answer& answer) {
   }
   if (line.starts_with("body~ ^BODY"))
     return answer.body.starts_with("BODY[y") && answer.body.ends_with("y]");
+  if (line.starts_with("body~ ")) return std::regex_search(answer.body, std::regex(line.substr(6)));
   if (line.starts_with("body:")) return answer.body == unescape(line.size() > 6 ? line.substr(6) : "");
   if (line.starts_with("!")) return !http::find(answer.fields, line.substr(1));
   const std::size_t tilde = line.find("~ ");

@@ -30,12 +30,14 @@ PATIENCE = 60  # seconds after which a wait is a failure
 class Server:
     """A running wws with some guests of tests/guests, or a folder."""
 
-    def __init__(self, wws, *options, guests=(), folder=None, cache=None, descriptors=None):
-        """`descriptors`: the soft and the hard limit of open files."""
+    def __init__(self, wws, *options, guests=(), files=None, folder=None, cache=None, descriptors=None):
+        """`files`: names and texts. `descriptors`: the soft and the hard limit of open files."""
         self.temp = tempfile.TemporaryDirectory(prefix="wws-robust-")
         self.folder = pathlib.Path(folder or self.temp.name)
         for guest in guests:
             shutil.copy(GUESTS / (guest + ".wasm"), self.folder)
+        for name, text in (files or {}).items():
+            (self.folder / name).write_text(text)
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [wws, "--port", "0", *options, str(self.folder)], stdout=subprocess.PIPE, stderr=self.errors,
@@ -435,6 +437,22 @@ def test_accepting_pauses_when_descriptors_run_out(wws):
         assert server.stop() == 0
 
 
+def run_tests(scope, names, *arguments):
+    """Runs the functions test_NAME of a module, all or those named. Returns the exit status."""
+    passed = failed = 0
+    for name, test in [(name[5:], test) for name, test in scope.items() if name.startswith("test_")]:
+        if names and name not in names:
+            continue
+        try:
+            test(*arguments)
+            passed += 1
+        except Exception:
+            failed += 1
+            print(f"{name}:\n{traceback.format_exc()}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
 def main():
     global FAULTY, WAT_GUESTS
     parser = argparse.ArgumentParser(usage=__doc__)
@@ -445,19 +463,7 @@ def main():
     arguments = parser.parse_args()
     FAULTY, WAT_GUESTS = arguments.faulty and os.path.abspath(arguments.faulty), arguments.wat_guests
     wws = os.path.abspath(arguments.wws)
-    tests = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}
-    passed = failed = 0
-    for name, test in tests.items():
-        if arguments.names and name not in arguments.names:
-            continue
-        try:
-            test(wws)
-            passed += 1
-        except Exception:
-            failed += 1
-            print(f"{name}:\n{traceback.format_exc()}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_tests(globals(), arguments.names, wws)
 
 
 if __name__ == "__main__":

@@ -128,8 +128,9 @@ class Server:
         self.address = (host.strip("[]"), int(port))
 
     def log(self):
-        self.errors.seek(0)
-        return self.errors.read().decode(errors="replace")
+        # Not by seek(): the position is shared with the server, which writes at it.
+        fd = self.errors.fileno()
+        return os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -173,14 +174,35 @@ class Connection:
         fields = [line.split(": ", 1) for line in lines[1:]]
         length = next((int(value) for name, value in fields if name == "content-length"), 0)
         if method == "HEAD" or status in (204, 304) or status < 200:
-            length = 0
-        while len(self.data) < length:
-            if not self._more():
-                raise Failure(f"the body ends after {len(self.data)} of {length} bytes")
-        body, self.data = self.data[:length], self.data[length:]
+            body = b""
+        elif ["transfer-encoding", "chunked"] in fields:
+            body = self._chunks()
+        else:
+            body = self._take(length)
         if ["connection", "close"] in fields:
             self.expect_closed()
         return status, fields, body
+
+    def _take(self, length):
+        while len(self.data) < length:
+            if not self._more():
+                raise Failure(f"the body ends after {len(self.data)} of {length} bytes")
+        taken, self.data = self.data[:length], self.data[length:]
+        return taken
+
+    def _chunks(self):
+        body = b""
+        while True:
+            while b"\r\n" not in self.data:
+                if not self._more():
+                    raise Failure(f"the chunked body ends after {len(body)} bytes")
+            size, self.data = self.data.split(b"\r\n", 1)
+            chunk = self._take(int(size, 16) + 2)
+            if not chunk.endswith(b"\r\n"):
+                raise Failure("a chunk that does not end where its size says")
+            if len(chunk) == 2:
+                return body
+            body += chunk[:-2]
 
     def expect_closed(self):
         while self._more():
@@ -270,7 +292,7 @@ def run(case, wws, guests):
         folder = pathlib.Path(name) / "project"
         folder.mkdir()
         lay_out(case, folder, guests)
-        options = [word for line in case.lines("options") for word in shlex.split(line)]
+        options = [word.replace("$FOLDER", name) for line in case.lines("options") for word in shlex.split(line)]
         kinds = {kind: (argument, body) for kind, argument, body in case.sections}
         if "check" in kinds:
             run_to_end([wws, "check", *options, str(folder)], case, *kinds["check"])

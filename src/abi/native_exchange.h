@@ -132,6 +132,9 @@ class NativeExchange final : public wasm::HostState {
   std::vector<std::optional<base::Instant>> timers_;  ///< empty places are free
 };
 
+/// The module that they are imported from.
+inline constexpr const char* kNativeModule = "wws_v1";
+
 /// The functions of module `wws_v1`.
 [[nodiscard]] std::span<const wasm::HostFunction> native_functions() noexcept;
 

@@ -227,25 +227,24 @@ Int random(Guest& guest, GuestMemory memory, GuestAddress buffer, std::uint32_t 
   return guest.stop(ErrorCode::kInternal, "wws_v1.random: the system gives no random bytes");
 }
 
-constexpr const char* kModule = "wws_v1";
 constexpr std::array kFunctions = {
-    wasm::host_function<&request_get>(kModule, "request_get"),
-    wasm::host_function<&request_headers>(kModule, "request_headers"),
-    wasm::host_function<&request_header>(kModule, "request_header"),
-    wasm::host_function<&request_params>(kModule, "request_params"),
-    wasm::host_function<&request_vars>(kModule, "request_vars"),
-    wasm::host_function<&request_body_read>(kModule, "request_body_read"),
-    wasm::host_function<&response_status>(kModule, "response_status"),
-    wasm::host_function<&response_header>(kModule, "response_header"),
-    wasm::host_function<&response_body_write>(kModule, "response_body_write"),
-    wasm::host_function<&response_finish>(kModule, "response_finish"),
-    wasm::host_function<&timer>(kModule, "timer"),
-    wasm::host_function<&wait>(kModule, "wait", wasm::Suspends::kMay),
-    wasm::host_function<&cancel>(kModule, "cancel"),
-    wasm::host_function<&sleep>(kModule, "sleep", wasm::Suspends::kMay),
-    wasm::host_function<&log_line>(kModule, "log"),
-    wasm::host_function<&clock>(kModule, "clock"),
-    wasm::host_function<&random>(kModule, "random"),
+    wasm::host_function<&request_get>(kNativeModule, "request_get"),
+    wasm::host_function<&request_headers>(kNativeModule, "request_headers"),
+    wasm::host_function<&request_header>(kNativeModule, "request_header"),
+    wasm::host_function<&request_params>(kNativeModule, "request_params"),
+    wasm::host_function<&request_vars>(kNativeModule, "request_vars"),
+    wasm::host_function<&request_body_read>(kNativeModule, "request_body_read"),
+    wasm::host_function<&response_status>(kNativeModule, "response_status"),
+    wasm::host_function<&response_header>(kNativeModule, "response_header"),
+    wasm::host_function<&response_body_write>(kNativeModule, "response_body_write"),
+    wasm::host_function<&response_finish>(kNativeModule, "response_finish"),
+    wasm::host_function<&timer>(kNativeModule, "timer"),
+    wasm::host_function<&wait>(kNativeModule, "wait", wasm::Suspends::kMay),
+    wasm::host_function<&cancel>(kNativeModule, "cancel"),
+    wasm::host_function<&sleep>(kNativeModule, "sleep", wasm::Suspends::kMay),
+    wasm::host_function<&log_line>(kNativeModule, "log"),
+    wasm::host_function<&clock>(kNativeModule, "clock"),
+    wasm::host_function<&random>(kNativeModule, "random"),
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "abi/version.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -46,6 +47,7 @@ CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
 Result<std::string> take_snapshot(const wasm::Engine& engine, std::string_view wasm, CompileStep step) {
   const auto outline = wasm::read_outline(wasm);
   if (!outline) return std::unexpected(outline.error());
+  if (const auto known = abi::check_version(*outline); !known) return std::unexpected(known.error());
   const base::ManualClock clock;
   base::Random random;
   wasm::WasiStdio::Input input;

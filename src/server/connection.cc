@@ -272,9 +272,7 @@ void Connection::refuse(int status, std::string_view reason) {
 void Connection::send(http::Response response) {
   state_ = State::kWriting;
   status_ = response.status;
-  out_.clear();
-  out_body_.clear();
-  out_written_ = 0;
+  clear_output();
   file_.reset();
   auto* text = std::get_if<std::string>(&response.body);
   content_length_ = text != nullptr ? text->size() : std::get<http::FileRange>(response.body).length;
@@ -329,11 +327,20 @@ void Connection::copy_file() {
   }
 }
 
+void Connection::clear_output() noexcept {
+  out_.clear();
+  out_body_.clear();
+  out_tail_ = {};
+  out_written_ = 0;
+}
+
 void Connection::write_out() {
-  while (out_written_ < out_.size() + out_body_.size()) {
+  while (out_written_ < out_.size() + out_body_.size() + out_tail_.size()) {
     const std::size_t in_body = out_written_ - std::min(out_written_, out_.size());
-    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(out_) + out_written_,
-                                                       asio::buffer(out_body_) + in_body};
+    const std::size_t in_tail = in_body - std::min(in_body, out_body_.size());
+    const std::array<asio::const_buffer, 3> buffers = {asio::buffer(out_) + out_written_,
+                                                       asio::buffer(out_body_) + in_body,
+                                                       asio::buffer(out_tail_) + in_tail};
     error_code error;
     // A file follows in a call of its own: the head waits for it, and both share their packets.
     const std::size_t count = socket_.send(buffers, file_ ? MSG_MORE : 0, error);

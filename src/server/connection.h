@@ -101,6 +101,7 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   void on_part_sent();
   void begin_answer(const http::Response& head);
   void put_chunk(std::string bytes);
+  void clear_output() noexcept;
 
   // Answering.
   void dispatch();
@@ -149,7 +150,8 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   // The answer in progress.
   std::string out_;              ///< the head, and a small body
   std::string out_body_;         ///< a large body
-  std::size_t out_written_ = 0;  ///< of both together
+  std::string_view out_tail_;    ///< what ends a chunk
+  std::size_t out_written_ = 0;  ///< of all together
   std::optional<http::FileRange> file_;
   int status_ = 0;
   std::uint64_t content_length_ = 0;
@@ -160,7 +162,6 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
     std::uint64_t body_left = 0;      ///< of it, in bytes, where it is not chunked
     bool has_begun = false;           ///< part of the answer was taken
     bool is_chunked = false;          ///< the answer is
-    bool in_chunk = false;            ///< a chunk was written but for its last CRLF
     bool is_complete = false;         ///< the answer was taken whole, and the guest goes on
     std::optional<std::string> rest;  ///< what follows the part that is being written
   };

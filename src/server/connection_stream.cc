@@ -68,9 +68,7 @@ void Connection::send_part() {
 
 void Connection::begin_answer(const http::Response& head) {
   stream_.has_begun = true;
-  out_.clear();
-  out_body_.clear();
-  out_written_ = 0;
+  clear_output();
   status_ = head.status;
   content_length_ = 0;
   stream_.is_chunked = request_.minor_version > 0;
@@ -80,25 +78,21 @@ void Connection::begin_answer(const http::Response& head) {
                        services_.date.at(services_.clock.wall()), persistence());
 }
 
-/// Adds bytes of the answer to what is written next; of a chunk all but its last CRLF.
+/// Adds bytes of the answer to what is written next.
 void Connection::put_chunk(std::string bytes) {
   if (!has_body()) return;
   content_length_ += bytes.size();
-  if (stream_.is_chunked) {
-    if (stream_.in_chunk) out_ += "\r\n";
-    http::append_chunk_size(out_, bytes.size());
-    stream_.in_chunk = true;
-  }
   out_body_ = std::move(bytes);
+  if (!stream_.is_chunked) return;
+  http::append_chunk_size(out_, out_body_.size());
+  out_tail_ = "\r\n";
 }
 
 void Connection::on_part_sent() {
   state_ = State::kRunning;
   deadline_ = base::Instant::max();
   if (input_ended_) set_deadline(services_.limits.leave_time);
-  out_.clear();
-  out_body_.clear();
-  out_written_ = 0;
+  clear_output();
   if (stream_.rest) return send_rest(std::move(*stream_.rest));
   send_part();
 }
@@ -123,12 +117,7 @@ void Connection::respond(http::Response response) {
 void Connection::send_rest(std::string rest) {
   close_after_ = close_after_ || stream_.body_comes;
   if (!rest.empty()) put_chunk(std::move(rest));
-  if (stream_.is_chunked && has_body()) {
-    std::string& last = out_body_.empty() ? out_ : out_body_;
-    if (stream_.in_chunk) last += "\r\n";
-    http::append_chunk_size(last, 0);
-    last += "\r\n";
-  }
+  if (stream_.is_chunked && has_body()) out_tail_ = out_body_.empty() ? "0\r\n\r\n" : "\r\n0\r\n\r\n";
   state_ = State::kWriting;
   write_out();
 }

@@ -67,7 +67,7 @@ class Turns {
 
  private:
   /// A guess until some have begun.
-  static constexpr base::Duration kUnknownPace = std::chrono::milliseconds(4);
+  static constexpr base::Duration kUnknownPace = std::chrono::milliseconds(1);
 
   struct Waiting {
     Id id;
