@@ -24,13 +24,6 @@ std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
               "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// A name from the output, for a message: long ones are cut.
-std::string in_quotes(std::string_view name) {
-  constexpr std::size_t kLongest = 80;
-  if (name.size() <= kLongest) return fmt::format("\"{}\"", name);
-  return fmt::format("\"{}...\" ({} bytes)", name.substr(0, kLongest), name.size());
-}
-
 /// The values of the top-level keys we know.
 struct Output {
   std::optional<dom::element> data;
