@@ -24,6 +24,15 @@ std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
               "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
 }
 
+/// What to do about output that is header lines, as CGI programs print them; else nothing.
+std::string_view cgi_advice(std::string_view output) noexcept {
+  for (const std::string_view header : {"Content-Type:", "Status:", "Location:"}) {
+    if (http::equals_ignoring_case(output.substr(0, header.size()), header))
+      return "; a program that speaks CGI needs abi = \"cgi\" in its TOML";
+  }
+  return {};
+}
+
 /// The values of the top-level keys we know.
 struct Output {
   std::optional<dom::element> data;
@@ -158,7 +167,7 @@ Result<http::Response> decode_json_output(std::string_view output) {
   if (output.find_first_not_of(" \t\r\n") == std::string_view::npos) return bad("is empty");
   dom::element document;
   if (const auto error = parser.parse(output.data(), output.size()).get(document)) {
-    return bad("is not one JSON object: {}", simdjson::error_message(error));
+    return bad("is not one JSON object: {}{}", simdjson::error_message(error), cgi_advice(output));
   }
   dom::object object;
   if (document.get(object) != simdjson::SUCCESS) return bad("is JSON, but not an object");
