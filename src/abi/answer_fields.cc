@@ -1,5 +1,7 @@
 #include "abi/answer_fields.h"
 
+#include <fmt/format.h>
+
 namespace wws::abi {
 
 bool is_framing(std::string_view name) noexcept {
@@ -23,6 +25,12 @@ std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  if (text.size() <= kLongest) return fmt::format("\"{}\"", text);
+  return fmt::format("\"{}...\" ({} bytes)", text.substr(0, kLongest), text.size());
 }
 
 }  // namespace wws::abi

@@ -24,4 +24,7 @@ inline constexpr std::size_t kLargestFields = std::size_t{256} << 10;
 /// Without blanks and tabs at both ends, which are no part of a field's value (RFC 9110, 5.5).
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
+/// Text of a worker's output, for a message: quoted, and cut where it is long.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
 }  // namespace wws::abi

@@ -46,21 +46,6 @@ void append_escape(std::string& json, char c) {
   }
 }
 
-std::string from_latin1(std::string_view text) {
-  std::string utf8;
-  utf8.reserve(text.size() * 2);
-  for (const char c : text) {
-    const auto value = static_cast<unsigned char>(c);
-    if (value < 0x80) {
-      utf8 += c;
-    } else {
-      utf8 += static_cast<char>(0xc0 | value >> 6);
-      utf8 += static_cast<char>(0x80 | (value & 0x3f));
-    }
-  }
-  return utf8;
-}
-
 void append_utf8(std::string& json, std::string_view text) {
   json += '"';
   std::size_t plain = 0;
@@ -80,7 +65,7 @@ void append_json_string(std::string& json, std::string_view text) {
   if (base::is_utf8(text)) {
     append_utf8(json, text);
   } else {
-    append_utf8(json, from_latin1(text));
+    append_utf8(json, base::utf8_from_latin1(text));
   }
 }
 

@@ -6,7 +6,8 @@
 
 namespace wws::abi {
 
-/// kBadModule: the module imports from a version of the native ABI that we do not speak; the message names ours.
+/// kBadModule: the module imports from a version of the native ABI that we do not speak; the message names
+/// ours.
 [[nodiscard]] Result<void> check_version(const wasm::ModuleOutline& outline);
 
 }  // namespace wws::abi

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <cstddef>
 
 #include "abi/json_text.h"
+#include "abi/request_fields.h"
 #include "abi/wws_json.h"
 #include "base/base64.h"
 #include "base/utf8.h"
@@ -17,38 +17,17 @@ void append_lower_name(std::string& json, std::string_view name) {
   json += '"';
 }
 
-/// True when a field of the same name stands before `index`: it was written with that one.
-bool is_repeated(const std::vector<http::FieldView>& fields, std::size_t index) {
-  return std::any_of(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(index),
-                     [&](const http::FieldView& field) {
-                       return http::equals_ignoring_case(field.name, fields[index].name);
-                     });
-}
-
-/// The value of field `index`, joined with those of the same name after it (RFC 9110, 5.3).
-void append_value(std::string& json, const std::vector<http::FieldView>& fields, std::size_t index) {
-  const http::FieldView& first = fields[index];
-  const std::string_view separator = http::equals_ignoring_case(first.name, "cookie") ? "; " : ", ";
-  std::string joined;
-  for (std::size_t i = index + 1; i < fields.size(); ++i) {
-    if (!http::equals_ignoring_case(fields[i].name, first.name)) continue;
-    if (joined.empty()) joined = first.value;
-    joined += separator;
-    joined += fields[i].value;
-  }
-  append_json_string(json, joined.empty() ? first.value : std::string_view(joined));
-}
-
 void append_headers(std::string& json, const std::vector<http::FieldView>& fields) {
   json += '{';
   bool first = true;
+  std::string scratch;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (is_repeated(fields, i)) continue;
     if (!first) json += ',';
     first = false;
     append_lower_name(json, fields[i].name);
     json += ':';
-    append_value(json, fields, i);
+    append_json_string(json, joined_value(fields, i, scratch));
   }
   json += '}';
 }

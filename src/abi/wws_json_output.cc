@@ -24,11 +24,13 @@ std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
               "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// A name from the output, for a message: long ones are cut.
-std::string in_quotes(std::string_view name) {
-  constexpr std::size_t kLongest = 80;
-  if (name.size() <= kLongest) return fmt::format("\"{}\"", name);
-  return fmt::format("\"{}...\" ({} bytes)", name.substr(0, kLongest), name.size());
+/// What to do about output that is header lines, as CGI programs print them; else nothing.
+std::string_view cgi_advice(std::string_view output) noexcept {
+  for (const std::string_view header : {"Content-Type:", "Status:", "Location:"}) {
+    if (http::equals_ignoring_case(output.substr(0, header.size()), header))
+      return "; a program that speaks CGI needs abi = \"cgi\" in its TOML";
+  }
+  return {};
 }
 
 /// The values of the top-level keys we know.
@@ -165,7 +167,7 @@ Result<http::Response> decode_json_output(std::string_view output) {
   if (output.find_first_not_of(" \t\r\n") == std::string_view::npos) return bad("is empty");
   dom::element document;
   if (const auto error = parser.parse(output.data(), output.size()).get(document)) {
-    return bad("is not one JSON object: {}", simdjson::error_message(error));
+    return bad("is not one JSON object: {}{}", simdjson::error_message(error), cgi_advice(output));
   }
   dom::object object;
   if (document.get(object) != simdjson::SUCCESS) return bad("is JSON, but not an object");

@@ -107,7 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
     All, JsonOutputRefuses,
     ::testing::Values(
         BadCase{"", "is empty"}, BadCase{"  \n", "is empty"}, BadCase{"hello", "not one JSON object"},
-        BadCase{"[]", "not an object"}, BadCase{"\"x\"", "not an object"}, BadCase{"null", "not an object"},
+        BadCase{"content-type: text/html\n\nhello", "needs abi = \"cgi\""}, BadCase{"[]", "not an object"},
+        BadCase{"\"x\"", "not an object"}, BadCase{"null", "not an object"},
         BadCase{"\xef\xbb\xbf{}", "byte order mark"},
         BadCase{R"({"headers":{},"status":200,"kv":{}})", "lacks the key \"data\""},
         BadCase{R"({"data":"","status":200,"kv":{}})", "lacks the key \"headers\""},

@@ -43,4 +43,19 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+std::string utf8_from_latin1(std::string_view text) {
+  std::string utf8;
+  utf8.reserve(text.size() * 2);
+  for (const char c : text) {
+    const auto value = static_cast<unsigned char>(c);
+    if (value < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xC0 | value >> 6);
+      utf8 += static_cast<char>(0x80 | (value & 0x3F));
+    }
+  }
+  return utf8;
+}
+
 }  // namespace wws::base

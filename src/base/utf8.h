@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace wws::base {
@@ -12,5 +13,8 @@ namespace wws::base {
 
 /// True when all of `text` is well-formed.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// `text` with each byte taken as a character of Latin-1 (ISO 8859-1), in UTF-8.
+[[nodiscard]] std::string utf8_from_latin1(std::string_view text);
 
 }  // namespace wws::base

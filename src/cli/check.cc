@@ -1,10 +1,15 @@
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
+#include "abi/host_functions.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/start_lines.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
+#include "runtime/worker.h"
 #include "supervisor/cpus.h"
 
 namespace wws::cli {
@@ -13,6 +18,25 @@ namespace {
 /// "1 route", "2 routes".
 std::string counted(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// Whether a module compiled, and is one of the ABI that its worker's TOML names. `engine` is made when it is
+/// first needed.
+Result<void> check_module(const Result<base::File>& code, const config::WorkerConfig& config,
+                          std::optional<wasm::Engine>& engine) {
+  if (!code) return std::unexpected(code.error());
+  if (config.abi == config::WorkerAbi::kInspected) return {};
+  if (!engine) {
+    auto made = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
+    if (!made) return fail(made);
+    engine = std::move(*made);
+  }
+  auto copy = code->duplicate();
+  if (!copy) return fail(copy);
+  runtime::LazyModule module(std::move(*copy));
+  if (const auto& mapped = module.get(*engine); !mapped) return std::unexpected(mapped.error());
+  if (auto abi = runtime::abi_of(module, config); !abi) return fail(abi);
+  return {};
 }
 
 }  // namespace
@@ -28,9 +52,10 @@ int run_check(const CheckOptions& options) {
   const std::vector<runtime::ModuleFile> files = runtime::module_files(*project);
   runtime::ModuleLoader loader(project->root, files, options.cache);
   runtime::compile_pending(loader, supervisor::usable_cpus());
+  std::optional<wasm::Engine> engine;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const Result<base::File>& module = *loader.code(loader.of_file(i));
-    if (!module) diagnostics.add({config::Severity::kError, files[i].path, 0, 0, module.error().message});
+    const auto checked = check_module(*loader.code(loader.of_file(i)), project->configs[i], engine);
+    if (!checked) diagnostics.add({config::Severity::kError, files[i].path, 0, 0, checked.error().message});
   }
   say(fmt::format("{} in {}", counted(files.size(), "route"), options.path));
   for (const router::Route& route : project->routes.routes()) {

@@ -30,6 +30,7 @@ TEST(WorkerConfig, ReadsEveryKey) {
   const auto config = parse_worker_config(R"(
 name = "hello"
 version = "1"
+abi = "cgi"
 url_form = "path"
 [vars]
 PLAIN = "a b"
@@ -43,6 +44,7 @@ namespace = "ns"
                                           "hello.toml", &environment, {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << to_string(diagnostics.list().front());
   EXPECT_EQ(config.name, "hello");
+  EXPECT_EQ(config.abi, WorkerAbi::kCgi);
   EXPECT_EQ(config.url_form, UrlForm::kPath);
   EXPECT_EQ(config.kv_namespace, "ns");
   EXPECT_EQ(config.vars, (std::map<std::string, std::string>{{"PLAIN", "a b"},
@@ -57,6 +59,7 @@ TEST(WorkerConfig, AnEmptyFileIsTheDefaults) {
   const auto config = parse_worker_config("", "x.toml", &environment, {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   EXPECT_EQ(config.name, "default");
+  EXPECT_EQ(config.abi, WorkerAbi::kInspected);
   EXPECT_EQ(config.url_form, std::nullopt);
 }
 

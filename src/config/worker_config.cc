@@ -51,6 +51,17 @@ void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporte
   config.kv_namespace = read_string(*kv, "namespace", reporter);
 }
 
+WorkerAbi read_abi(const toml::table& table, Reporter& reporter) {
+  const auto text = read_string(table, "abi", reporter);
+  if (!text) return WorkerAbi::kInspected;
+  if (*text == "cgi") return WorkerAbi::kCgi;
+  reporter.error(table.get("abi")->source(),
+                 fmt::format("\"abi\" is \"cgi\", and not \"{}\"; leave it out for other ABIs, which are "
+                             "found by looking at the module",
+                             *text));
+  return WorkerAbi::kInspected;
+}
+
 /// Keys of the original that this release knows but does not carry out: said, not hidden.
 void warn_of_later_keys(const toml::table& table, Reporter& reporter) {
   if (const toml::node* folders = table.get("folders")) {
@@ -79,10 +90,12 @@ WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   warn_of_unknown_keys(
-      *table, {"name", "version", "vars", "data", "url_form", "snapshot", "limits", "folders", "features"},
+      *table,
+      {"name", "version", "abi", "vars", "data", "url_form", "snapshot", "limits", "folders", "features"},
       reporter);
   if (auto name = read_string(*table, "name", reporter)) config.name = std::move(*name);
   if (auto version = read_string(*table, "version", reporter)) config.version = std::move(*version);
+  config.abi = read_abi(*table, reporter);
   config.url_form = read_url_form(*table, reporter);
   config.snapshot = read_bool(*table, "snapshot", reporter).value_or(true);
   read_vars(*table, environment, config, reporter);

@@ -16,9 +16,13 @@ namespace wws::config {
 /// How `url` is written in the input of a wws-json worker.
 enum class UrlForm { kFull, kPath };
 
+/// How a worker's ABI is known: from its module, or because its TOML names what no module shows.
+enum class WorkerAbi { kInspected, kCgi };
+
 struct WorkerConfig {
   std::string name = "default";
   std::string version = "1";
+  WorkerAbi abi = WorkerAbi::kInspected;
   std::map<std::string, std::string> vars;  ///< after `$NAME` injection
   std::optional<UrlForm> url_form;          ///< none: the project's choice
   std::optional<std::string> kv_namespace;  ///< [data.kv] namespace

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "abi/cgi.h"
 #include "abi/wws_json.h"
 
 namespace wws::runtime {
@@ -21,6 +22,14 @@ std::string input_url(const http::Request& request, config::UrlForm form) {
   return url;
 }
 
+/// What a CGI worker is told of the request. The other ABIs tell by other means, and it stays empty.
+std::vector<std::string> make_environment(const http::Request& request, const router::Parameters& parameters,
+                                          const Worker& worker) {
+  if (worker.config.abi != config::WorkerAbi::kCgi) return {};
+  return abi::cgi_environment(request, {input_url(request, config::UrlForm::kFull), worker.environment,
+                                        worker.pattern, worker.script_segments, parameters});
+}
+
 }  // namespace
 
 std::string request_name(std::uint64_t id) { return fmt::format("{:x}-{:x}", getpid(), id); }
@@ -28,8 +37,11 @@ std::string request_name(std::uint64_t id) { return fmt::format("{:x}-{:x}", get
 Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& worker, Input input)
     : worker_(&worker),
       input_(std::move(input)),
-      guest_(clock, random, worker.limits,
-             wasm::WasiStdio::Input{{}, worker.environment, std::move(input_.on_log_line)}) {
+      environment_(make_environment(input_.request, input_.parameters, worker)),
+      guest_(
+          clock, random, worker.limits,
+          wasm::WasiStdio::Input{
+              {}, environment_.empty() ? worker.environment : environment_, std::move(input_.on_log_line)}) {
   ++worker.running;
 }
 
@@ -50,7 +62,7 @@ Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock,
 
 void Invocation::give_request() {
   std::string url = input_url(input_.request, worker_->config.url_form.value_or(input_.url_form));
-  switch (worker_->module->abi()) {
+  switch (abi_) {
     case Abi::kWwsJson:
       json_ = abi::encode_json_input(input_.request, {url, input_.parameters});
       return guest_.wasi().give_stdin(json_);
@@ -59,13 +71,18 @@ void Invocation::give_request() {
                                                  worker_->vars, request_name(input_.id),
                                                  worker_->limits.output_bytes});
       return guest_.attach(*native_);
+    case Abi::kCgi:
+      return guest_.wasi().give_stdin(input_.request.body);
   }
 }
 
 Result<void> Invocation::begin(const wasm::Engine& engine) {
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());
-  if (input_.request.body_follows && worker_->module->abi() != Abi::kNative) {
+  const auto abi = abi_of(*worker_->module, worker_->config);
+  if (!abi) return std::unexpected(abi.error());
+  abi_ = *abi;
+  if (input_.request.body_follows && abi_ != Abi::kNative) {
     return fail(ErrorCode::kOverloaded, "its module was replaced meanwhile by one that takes bodies whole");
   }
   give_request();
@@ -80,6 +97,7 @@ Result<http::Response> Invocation::finish() {
   guest_.wasi().flush_stderr();
   if (auto result = instance_->result(); !result) return fail(result);
   if (native_) return native_->take_rest();
+  if (abi_ == Abi::kCgi) return abi::decode_cgi_output(std::move(guest_.wasi().stdout_bytes()));
   return abi::decode_json_output(guest_.wasi().stdout_bytes());
 }
 

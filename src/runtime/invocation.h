@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "abi/native_exchange.h"
 #include "base/clock.h"
@@ -76,6 +77,8 @@ class Invocation {
   Worker* worker_;
   Input input_;
   bool counted_ = true;                        ///< among the worker's running requests
+  Abi abi_ = Abi::kWwsJson;                    ///< known when it begins
+  std::vector<std::string> environment_;       ///< of a CGI worker
   std::string json_;                           ///< the input of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
   wasm::Guest guest_;

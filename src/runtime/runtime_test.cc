@@ -251,6 +251,25 @@ TEST_F(InvocationTest, FailsForAWorkerWithoutAnswer) {
   EXPECT_EQ(response.error().code, ErrorCode::kBadOutput);
 }
 
+TEST_F(InvocationTest, RunsACommandByTheAbiThatItsTomlNames) {
+  Worker silent = worker("returns");
+  silent.config.abi = config::WorkerAbi::kCgi;
+  const auto response = run(silent);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::kBadOutput);
+  EXPECT_NE(response.error().message.find("print headers"), std::string::npos) << response.error().message;
+}
+
+TEST_F(InvocationTest, FailsForAModuleOfAnotherAbiThanItsTomlNames) {
+  Worker native = worker("handles");
+  EXPECT_TRUE(run(native));
+  native.config.abi = config::WorkerAbi::kCgi;
+  const auto response = run(native);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::kBadModule);
+  EXPECT_NE(response.error().message.find("exports wws_handle"), std::string::npos);
+}
+
 TEST_F(InvocationTest, MapsAModuleOnceForAllItsRequests) {
   Worker silent = worker("traps");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(run(silent).error().code, ErrorCode::kGuestTrap);

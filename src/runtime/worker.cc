@@ -1,6 +1,10 @@
 #include "runtime/worker.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "abi/cgi.h"
+#include "router/route.h"
 
 namespace wws::runtime {
 namespace {
@@ -26,6 +30,14 @@ std::vector<std::string_view> find_calls(const wasm::Module& module, Abi abi) {
     if (module.exports_function(name)) return {name};
   }
   return {};
+}
+
+/// How many segments of the path name the worker: what a catch-all at the end takes is below it.
+std::size_t script_segments(std::string_view pattern) {
+  const std::size_t last = pattern.rfind('/') + 1;
+  if (router::parse_segment(pattern.substr(last)).kind != router::Segment::Kind::kTail)
+    return abi::kAllSegments;
+  return static_cast<std::size_t>(std::ranges::count(pattern.substr(0, last), '/')) - 1;
 }
 
 wasm::GuestLimits guest_limits(const config::Limits& limits) {
@@ -66,11 +78,21 @@ const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
   return *result_;
 }
 
+Result<Abi> abi_of(const LazyModule& module, const config::WorkerConfig& config) {
+  if (config.abi == config::WorkerAbi::kInspected) return module.abi();
+  if (module.abi() == Abi::kWwsJson) return Abi::kCgi;
+  return fail(
+      ErrorCode::kBadModule,
+      "its TOML says abi = \"cgi\", and it exports wws_handle as workers of the native ABI do: leave out "
+      "the key, or build it as a WASI command");
+}
+
 Worker make_worker(std::string file, std::string pattern, config::WorkerConfig config,
                    std::shared_ptr<LazyModule> module) {
   Worker worker;
   worker.file = std::move(file);
   worker.pattern = std::move(pattern);
+  worker.script_segments = script_segments(worker.pattern);
   worker.vars.assign(config.vars.begin(), config.vars.end());
   for (const auto& [name, value] : worker.vars) worker.environment.push_back(name + "=" + value);
   worker.limits = guest_limits(config.limits);

@@ -23,6 +23,7 @@ namespace wws::runtime {
 enum class Abi {
   kWwsJson,  ///< a WASI command: JSON on standard input and output
   kNative,   ///< a reactor that calls the functions of `wws_v1` (docs/abi.md)
+  kCgi,      ///< a WASI command: environment, body and header lines (docs/cgi.md)
 };
 
 /// A compiled module that is mapped when it is first asked for. Shared by the workers whose files have
@@ -45,7 +46,7 @@ class LazyModule {
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
   /// The module, mapped and linked; kBadModule if it does not compile or link, or has no entry. Not pending.
   [[nodiscard]] const Result<wasm::Module>& get(const wasm::Engine& engine);
-  /// How it takes requests. After get() succeeded.
+  /// How it takes requests, by its exports: kNative, or kWwsJson for every command. After get() succeeded.
   [[nodiscard]] Abi abi() const noexcept { return abi_; }
   /// The functions that a request calls, in turn. After get() succeeded.
   [[nodiscard]] std::span<const std::string_view> calls() const noexcept { return calls_; }
@@ -61,8 +62,9 @@ class LazyModule {
 /// One worker: what its route runs. Immutable but for the module that is mapped on first use, and the
 /// count of its requests. One thread.
 struct Worker {
-  std::string file;     ///< relative to the project's root
-  std::string pattern;  ///< of its route
+  std::string file;                 ///< relative to the project's root
+  std::string pattern;              ///< of its route
+  std::size_t script_segments = 0;  ///< those of the pattern before its catch-all (abi/cgi.h)
   config::WorkerConfig config;
   std::vector<std::string> environment;                   ///< "NAME=value" of [vars]
   std::vector<std::pair<std::string, std::string>> vars;  ///< [vars]
@@ -70,6 +72,10 @@ struct Worker {
   std::uint32_t running = 0;  ///< requests that have begun and not ended; Invocation counts
   std::shared_ptr<LazyModule> module;
 };
+
+/// How a worker takes requests: as its TOML says, else by its module. After the module's get() succeeded.
+/// kBadModule: the module is made for another ABI than the TOML names.
+[[nodiscard]] Result<Abi> abi_of(const LazyModule& module, const config::WorkerConfig& config);
 
 [[nodiscard]] Worker make_worker(std::string file, std::string pattern, config::WorkerConfig config,
                                  std::shared_ptr<LazyModule> module);

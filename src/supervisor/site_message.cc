@@ -26,6 +26,7 @@ json::value to_value(const WorkerMessage& worker) {
   json::object object = {
       {"file", worker.file},     {"name", worker.config.name}, {"version", worker.config.version},
       {"vars", std::move(vars)}, {"module", worker.module},    {"limits", to_value(worker.config.limits)}};
+  object["abi"] = static_cast<int>(worker.config.abi);
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
   return object;
@@ -56,6 +57,7 @@ WorkerMessage to_worker(const json::object& object) {
   worker.file = text(object, "file");
   worker.config.name = text(object, "name");
   worker.config.version = text(object, "version");
+  worker.config.abi = config::WorkerAbi{object.at("abi").to_number<int>()};
   for (const auto& [name, value] : object.at("vars").as_object()) {
     worker.config.vars.emplace(name, json::value_to<std::string>(value));
   }

@@ -86,6 +86,7 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.stop_seconds = 3;
   WorkerMessage worker{"a b/[é].wasm", {}, 5};
   worker.config.name = "n";
+  worker.config.abi = config::WorkerAbi::kCgi;
   worker.config.vars = {{"A", "\"\n"}};
   worker.config.url_form = config::UrlForm::kFull;
   worker.config.kv_namespace = "ns";
@@ -96,6 +97,7 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(site));
   EXPECT_EQ(read->workers[0].file, worker.file);
+  EXPECT_EQ(read->workers[0].config.abi, worker.config.abi);
   EXPECT_EQ(read->workers[0].config.vars, worker.config.vars);
   EXPECT_EQ(read->workers[0].module, 5U);
   EXPECT_EQ(read->workers[0].config.limits, worker.config.limits);

@@ -1,0 +1,4 @@
+;; A worker of the native ABI that answers nothing.
+(module
+  (memory (export "memory") 1)
+  (func (export "wws_handle")))
