@@ -54,6 +54,7 @@ test-tsan: ## ThreadSanitizer, for what does not enter a guest
 test-long: ## Checks that take longer: a million runs under compaction and pressure, 10,000 flipped bits
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
+	@build/release/tests/wws_native_sequences_test --gtest_filter='*Long*'
 	@tests/hostile.py --wws $(WWS) --long
 
 examples: ## Build the examples into examples/dist
