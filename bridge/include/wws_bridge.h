@@ -100,7 +100,6 @@ typedef struct wwsb_config {
   uint32_t warm_slots;       /* unused slots that keep their module's image mapped */
   int32_t parallel_compilation;
   int32_t source_lines;      /* 1: backtraces have source lines; how long that takes is up to the module */
-  int32_t copy_on_write;     /* 1: the first content of memories is mapped; 0: copied, and no file made for it */
   int32_t wake_fd;           /* an eventfd written when a suspended task can go on; -1: none */
 } wwsb_config;
 

@@ -20,7 +20,6 @@ pub struct Settings {
     pub warm_slots: u32,
     pub parallel_compilation: i32,
     pub source_lines: i32,
-    pub copy_on_write: i32,
     pub wake_fd: i32,
 }
 
@@ -49,7 +48,7 @@ pub fn make(settings: &Settings) -> Result<Config> {
         .async_stack_size(wasm_stack + HOST_STACK)
         .memory_reservation(RESERVATION)
         .memory_guard_size(GUARD)
-        .memory_init_cow(settings.copy_on_write != 0)
+        .memory_init_cow(true)
         .generate_address_map(true)
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))

@@ -165,6 +165,7 @@ class Filter {
   void allow_if(int call, const std::vector<scmp_arg_cmp>& arguments) {
     add(SCMP_ACT_ALLOW, call, arguments);
   }
+  void refuse(int call, std::uint16_t error) { add(SCMP_ACT_ERRNO(error), call, {}); }
   void kill(int call) { add(SCMP_ACT_KILL_PROCESS, call, {}); }
 
   [[nodiscard]] Result<void> load() {
@@ -234,6 +235,8 @@ Result<void> filter_system_calls(Role role) {
   allow_descriptor_flags(filter);
   allow_signals_to_itself(filter);
   if (role == Role::kServing) allow_serving(filter);
+  // The engine would keep the first content of a memory in such a file, and copies it where there are none.
+  if (role == Role::kCompiling) filter.refuse(SCMP_SYS(memfd_create), ENOSYS);
   return filter.load();
 }
 

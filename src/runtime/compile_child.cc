@@ -241,8 +241,7 @@ int compile_main(std::span<const std::string> arguments) {
   if (!wasm) return complain(wasm.error().message);
   const bool is_code = *step == CompileStep::kCode;
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
-  auto engine = wasm::Engine::create(is_code ? wasm::compiling_settings(lines) : wasm::snapshot_settings(),
-                                     abi::host_functions());
+  auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return complain(engine.error().message);
   const auto output = is_code ? compile(*engine, *wasm) : take_snapshot(*engine, *wasm, *step);
   if (!output) return complain(output.error().message);

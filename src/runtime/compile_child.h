@@ -33,8 +33,8 @@ enum class CompileStep {
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
   std::chrono::seconds time{120};
-  std::chrono::seconds snapshot_cpu_time{10};  ///< both for a snapshot
-  std::chrono::seconds snapshot_time{20};
+  std::chrono::seconds snapshot_cpu_time{30};  ///< both for a snapshot, the module's compilation included
+  std::chrono::seconds snapshot_time{60};
   std::uint64_t data_bytes = std::uint64_t{2} << 30;
   hardening::Policy policy{};
 };

@@ -68,7 +68,6 @@ wwsb_config to_config(const EngineSettings& settings) {
   config.warm_slots = std::min(settings.warm_slots, settings.instances);
   config.parallel_compilation = settings.parallel_compilation ? 1 : 0;
   config.source_lines = settings.source_lines == SourceLines::kShown ? 1 : 0;
-  config.copy_on_write = settings.copy_on_write ? 1 : 0;
   config.wake_fd = settings.wake_fd;
   return config;
 }
@@ -125,12 +124,6 @@ EngineSettings compiling_settings(SourceLines lines) {
   EngineSettings settings;
   settings.source_lines = lines;
   settings.allocation = Allocation::kOnDemand;
-  return settings;
-}
-
-EngineSettings snapshot_settings() {
-  EngineSettings settings = compiling_settings();
-  settings.copy_on_write = false;
   return settings;
 }
 

@@ -48,19 +48,15 @@ struct EngineSettings {
   std::uint32_t warm_slots = 100;                        ///< unused slots that keep their module's image
   bool parallel_compilation = false;
   SourceLines source_lines = SourceLines::kNone;  ///< the same where code is compiled and where it is mapped
-  bool copy_on_write = true;  ///< first contents of memories are mapped from a file in memory; else copied
-  int wake_fd = -1;           ///< an eventfd, written when a waiting instance was woken
+  int wake_fd = -1;                               ///< an eventfd, written when a waiting instance was woken
 };
 
 /// Settings for a process that serves: a pool of `instances`, cleaned as `reset` says or, without it, in the
 /// fastest safe way. kBadConfig: this kernel cannot do what is demanded.
 [[nodiscard]] Result<EngineSettings> serving_settings(std::uint32_t instances,
                                                       std::optional<MemoryReset> reset = {});
-/// Settings for a process that compiles and runs nothing.
+/// Settings for a process that compiles, and runs the initialisation of a module at the most.
 [[nodiscard]] EngineSettings compiling_settings(SourceLines lines = SourceLines::kNone);
-/// Settings for a process that takes a snapshot: it may not make files, in memory neither.
-[[nodiscard]] EngineSettings snapshot_settings();
-
 /// The engine: one per process, made once. Its modules keep it alive.
 /// Used from one thread; tick() from anywhere, signal handlers included.
 class Engine {
