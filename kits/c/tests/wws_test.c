@@ -1,0 +1,305 @@
+/* The kit's own logic, on the host: tests/run. */
+#include "wws.h"
+
+#include "host.h"
+
+/* As in a new instance. */
+static void begin(void) {
+  host_reset();
+  memset(&wws_request_, 0, sizeof wws_request_);
+  memset(&wws_memory_, 0, sizeof wws_memory_);
+}
+
+static void is(const char* text, const char* expected) {
+  if (text == NULL ? expected == NULL : expected != NULL && strcmp(text, expected) == 0) return;
+  fprintf(stderr, "got:  %s\nwant: %s\n", text, expected);
+  abort();
+}
+
+static void test_texts(void) {
+  begin();
+  char path[3000];
+  memset(path, 'p', sizeof path - 1);
+  path[sizeof path - 1] = '\0';
+  host_request.fields[WWS_V1_PATH] = path;
+  is(wws_method(), "GET");
+  is(wws_query(), NULL);
+  is(wws_path(), path); /* more than is guessed, more than the first room */
+  const int calls = host_answer.calls;
+  assert(wws_path() == wws_path() && wws_method() == wws_method());
+  assert(host_answer.calls == calls);
+
+  /* Every length around the guess. */
+  for (size_t length = 500; length < 520; ++length) {
+    begin();
+    path[length] = '\0';
+    host_request.fields[WWS_V1_URL] = path;
+    is(wws_url(), path);
+    path[length] = 'p';
+  }
+}
+
+static void test_lists(void) {
+  begin();
+  is(wws_param("id"), NULL);
+  assert(wws_params()->name == NULL);
+
+  begin();
+  const char* const params[] = {"id", "7", "", "no name", "none", "", "name", "a\"b"};
+  memcpy(host_request.params, params, sizeof params);
+  is(wws_param("id"), "7");
+  is(wws_param(""), "no name");
+  is(wws_param("none"), "");
+  is(wws_param("name"), "a\"b");
+  is(wws_param("Name"), NULL);
+  is(wws_param("nam"), NULL);
+  const wws_field* field = wws_find(wws_params(), "name");
+  assert(field->name_length == 4 && field->value_length == 3);
+  assert(host_answer.calls == 1);
+
+  /* Every length around the guess; repeated names are kept in order. */
+  char value[600];
+  memset(value, 'v', sizeof value);
+  for (size_t length = 450; length < 520; ++length) {
+    begin();
+    value[length] = '\0';
+    host_request.headers[0] = "x-a", host_request.headers[1] = value;
+    host_request.headers[2] = "x-b", host_request.headers[3] = "second";
+    host_request.headers[4] = "x-b", host_request.headers[5] = "third";
+    const wws_field* header = wws_headers();
+    is(header[0].name, "x-a");
+    is(header[0].value, value);
+    assert(header[0].value_length == length);
+    is(header[1].name, "x-b");
+    is(header[1].value, "second");
+    is(header[2].value, "third");
+    assert(header[3].name == NULL);
+    value[length] = 'v';
+  }
+}
+
+static void test_header(void) {
+  begin();
+  host_request.headers[0] = "accept", host_request.headers[1] = "text/html";
+  char name[] = "accept";
+  is(wws_header(name), "text/html");
+  name[0] = '-'; /* the kit has its own copy */
+  const int calls = host_answer.calls;
+  is(wws_header("accept"), "text/html");
+  assert(host_answer.calls == calls);
+  is(wws_header("x-none"), NULL);
+  is(wws_header("x-none"), NULL);
+  assert(host_answer.calls == calls + 1);
+}
+
+static void is_decoded(const char* text, const char* percent, const char* form) {
+  char copy[64];
+  assert(wws_percent_decode(strcpy(copy, text)) == strlen(percent));
+  is(copy, percent);
+  assert(wws_form_decode(strcpy(copy, text)) == strlen(form));
+  is(copy, form);
+}
+
+static void test_decoding(void) {
+  is_decoded("", "", "");
+  is_decoded("a+b", "a+b", "a b");
+  is_decoded("%41%7a%C3%a9", "Az\xc3\xa9", "Az\xc3\xa9");
+  is_decoded("%", "%", "%");
+  is_decoded("%4", "%4", "%4");
+  is_decoded("%4g%g4%%41", "%4g%g4%A", "%4g%g4%A");
+  char zero[] = "a%00b";
+  assert(wws_percent_decode(zero) == 3 && memcmp(zero, "a\0b", 4) == 0);
+}
+
+static void test_query(void) {
+  begin();
+  is(wws_query_value("a"), NULL);
+
+  begin();
+  host_request.fields[WWS_V1_QUERY] = "a=1&b=x%26y+z&&c&=d&%65=f=g&a=2&z=";
+  is(wws_query_value("a"), "1");
+  is(wws_query_value("b"), "x&y z");
+  is(wws_query_value("c"), "");
+  is(wws_query_value(""), "d");
+  is(wws_query_value("e"), "f=g");
+  is(wws_query_value("z"), "");
+  is(wws_query_value("y"), NULL);
+  int count = 0;
+  for (const wws_field* field = wws_query_values(); field->name != NULL; ++field) ++count;
+  assert(count == 7);
+  is(wws_query(), "a=1&b=x%26y+z&&c&=d&%65=f=g&a=2&z=");
+}
+
+static void give_body(const char* type, const char* body, size_t length) {
+  begin();
+  if (type != NULL) host_request.headers[0] = "content-type", host_request.headers[1] = type;
+  host_request.body = body;
+  host_request.body_length = length;
+}
+
+static void test_body(void) {
+  static char bytes[100000];
+  for (size_t i = 0; i < sizeof bytes; ++i) bytes[i] = (char)(i % 251);
+  for (size_t length = 0; length <= sizeof bytes; length = length * 3 + 1) {
+    for (size_t piece = 0; piece < 2000; piece += 999) {
+      for (int told = 0; told < 2; ++told) {
+        give_body(NULL, bytes, length);
+        host_request.body_piece = piece;
+        host_request.body_again = piece != 0;
+        char number[20];
+        snprintf(number, sizeof number, "%zu", length);
+        if (told) host_request.headers[0] = "content-length", host_request.headers[1] = number;
+        size_t read = 1;
+        const char* body = wws_body(&read);
+        assert(read == length && memcmp(body, bytes, length) == 0 && body[length] == '\0');
+        assert(wws_body(NULL) == body);
+      }
+    }
+  }
+  give_body(NULL, "abc", 3);
+  char first;
+  assert(wws_read(&first, 1) == 1 && first == 'a');
+  is(wws_body(NULL), "bc");
+  assert(wws_read(&first, 1) == 0);
+
+  give_body(NULL, "abcdef", 6);
+  host_request.body_piece = 2;
+  host_request.body_cut = 4;
+  assert(wws_body(NULL) == NULL);
+  assert(wws_read(&first, 1) == WWS_CLOSED);
+
+  /* Lengths that no server passes on. */
+  give_body(NULL, "abc", 3);
+  host_request.headers[0] = "content-length", host_request.headers[1] = "-7";
+  is(wws_body(NULL), "abc");
+}
+
+static void test_form(void) {
+  give_body("Application/X-WWW-Form-Urlencoded; charset=utf-8", "name=A+%26+B&empty=", 19);
+  is(wws_form_value("name"), "A & B");
+  is(wws_form_value("empty"), "");
+  is(wws_form_value("other"), NULL);
+  is(wws_body(NULL), "name=A+%26+B&empty=");
+  give_body("text/plain", "name=A", 6);
+  is(wws_form_value("name"), NULL);
+  is(wws_body(NULL), "name=A");
+  give_body("application/x-www-form-urlencoded", "name=A", 6);
+  host_request.body_piece = 2;
+  host_request.body_cut = 2;
+  is(wws_form_value("name"), NULL);
+}
+
+static void test_write(void) {
+  begin();
+  host_request.room = 2;
+  assert(wws_print("abcde") == 0);
+  is(host_answer.body, "abcde");
+  assert(host_answer.waits == 3);
+  assert(wws_print("") == 0);
+  assert(wws_set_status(404) == WWS_STATE);
+  assert(wws_add_header("a", "b") == WWS_STATE);
+  assert(!wws_client_left());
+  assert(wws_finish() == 0 && wws_finish() == WWS_STATE);
+  assert(wws_print("f") == WWS_STATE);
+
+  begin();
+  host_request.leaves = 3;
+  host_request.room = 3;
+  assert(wws_print("abcde") == WWS_CLOSED);
+  assert(wws_client_left());
+
+  begin();
+  assert(wws_add_header("x-bad", "a\r\nb: c") == WWS_INVALID);
+  assert(wws_reply(404, "text/plain", "nothing here") == 0);
+  assert(host_answer.status == 404);
+  is(host_answer.headers, "content-type: text/plain\n");
+  is(host_answer.body, "nothing here");
+  assert(wws_reply(200, "text/plain", "") == WWS_STATE);
+}
+
+static void test_format(void) {
+  begin();
+  char text[2000];
+  size_t written = 0;
+  for (int length = 0; length < 1500; length += 100) {
+    memset(text, 'a', (size_t)length);
+    text[length] = '\0';
+    assert(wws_printf("%s%d", text, length) == 0);
+    char expected[2020];
+    const size_t size = (size_t)snprintf(expected, sizeof expected, "%s%d", text, length);
+    assert(host_answer.body_length - written == size &&
+           memcmp(host_answer.body + written, expected, size) == 0);
+    written += size;
+  }
+  /* A loop does not grow. */
+  (void)wws_printf("%s", text);
+  const char* next = wws_memory_.next;
+  for (int i = 0; i < 10; ++i) (void)wws_printf("%s", text);
+  assert(wws_memory_.next == next);
+
+  wws_logf(WWS_LOG_WARNING, "%d", 7);
+  wws_log(WWS_LOG_ERROR, "eight");
+  is(host_answer.log, "1 7\n0 eight\n");
+}
+
+static void test_memory(void) {
+  begin();
+  char* last = NULL;
+  for (size_t size = 1; size < 40000; size = size * 2 + 1) {
+    char* memory = (char*)wws_alloc(size);
+    assert((uintptr_t)memory % 16 == 0);
+    memset(memory, 1, size);
+    assert(memory != last);
+    last = memory;
+  }
+}
+
+static void test_time(void) {
+  begin();
+  int timers[3];
+  for (int i = 0; i < 3; ++i) assert((timers[i] = wws_timer_ms(10)) >= 0);
+  assert(wws_wait_any(timers, 3) == 0);
+  assert(wws_wait_any(timers, 3) == WWS_INVALID); /* the first ended */
+  assert(wws_cancel(timers[0]) == WWS_INVALID);
+  assert(wws_wait_all(timers + 1, 2) == 0);
+  assert(wws_timer_ms(-1) == WWS_INVALID);
+  for (int i = 0; i < 1024; ++i) assert(wws_timer_ms(INT64_MAX) >= 0);
+  assert(wws_timer_ms(1) == WWS_LIMIT);
+  assert(wws_sleep_ms(3) == 0 && host_answer.slept == 3000000);
+  assert(wws_sleep_ms(-1) == WWS_INVALID);
+  assert(wws_time_ms() == 1700000000123 && wws_steady_ms() == 5);
+  uint8_t random[4] = {0};
+  assert(wws_random(random, 4) == 0 && random[3] == 0xa5);
+  is(wws_error_text(WWS_CLOSED), "the client left");
+}
+
+/* What a worker writes. */
+static int prepared, resumed;
+WWS_INIT { prepared = 1; }
+WWS_RESUME { resumed = prepared + 1; }
+WWS_HANDLER { wws_printf("%d %s", resumed, wws_var("greeting")); }
+
+static void test_worker(void) {
+  begin();
+  host_request.vars[0] = "greeting", host_request.vars[1] = "good day";
+  wws_init();
+  wws_resume();
+  wws_handle();
+  is(host_answer.body, "2 good day");
+}
+
+int main(void) {
+  test_texts();
+  test_lists();
+  test_header();
+  test_decoding();
+  test_query();
+  test_body();
+  test_form();
+  test_write();
+  test_format();
+  test_memory();
+  test_time();
+  test_worker();
+  puts("wws.h: all passed");
+}

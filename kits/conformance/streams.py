@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""What text cases cannot show of a kit's conformance worker: when things arrive, and what differs.
+
+usage: streams.py --wws BINARY --guests FOLDER [NAME...]
+Last line: 'N passed, N failed'. Exit status 1 when any failed.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tests"))
+from robustness import Server, run_tests, until  # noqa: E402
+from streaming import MEBIBYTE, chunk_of, chunks_of, head_of, send  # noqa: E402
+
+CONFIGURATION = """
+name = "kit"
+version = "1"
+snapshot = {}
+[vars]
+greeting = "{}"
+[limits]
+output = "1GiB"
+time = "60s"
+"""
+
+
+class Kit(Server):
+    """The worker at /kit."""
+
+    def __init__(self, wws, module, snapshot="true", greeting="good day"):
+        self.module, self.text = module, CONFIGURATION.format(snapshot, greeting)
+        super().__init__(wws, "--processes", "1")
+
+    def prepare(self):
+        folder = self.folder / "kit"
+        folder.mkdir()
+        shutil.copy(self.module, folder / "[...path].wasm")
+        (folder / "[...path].toml").write_text(self.text)
+
+    def body(self, path):
+        status, body = self.get(path)
+        assert status == 200, (path, status, self.log())
+        return body
+
+
+def test_events_arrive_as_they_are_made(wws, module):
+    with Kit(wws, module) as server:
+        sock, reader = send(server, "/kit/events")
+        with sock:
+            status, fields = head_of(reader)
+            assert status == 200 and fields["content-type"].startswith("text/event-stream"), fields
+            assert chunk_of(reader) == b"data: 1\n\n"
+            first = time.monotonic()
+            assert chunk_of(reader) == b"data: 2\n\n"
+            assert time.monotonic() - first > 0.05, "they came together"
+            assert chunks_of(reader) == b"data: 3\n\n"
+
+
+def test_the_worker_is_told_that_the_client_left(wws, module):
+    with Kit(wws, module) as server:
+        sock, reader = send(server, "/kit/forever")
+        with sock:
+            assert head_of(reader)[0] == 200
+            assert chunk_of(reader).startswith(b"tick\n")
+            reader.close()
+        until(lambda: "the client left" in server.log(), "the line of the worker")
+
+
+def test_echo_answers_before_the_body_has_ended(wws, module):
+    with Kit(wws, module) as server:
+        sock, reader = send(server, "/kit/echo", "Transfer-Encoding: chunked", method="POST")
+        with sock:
+            sock.sendall(b"5\r\nbegun\r\n")
+            assert head_of(reader)[0] == 200
+            assert chunk_of(reader) == b"begun"
+            sock.sendall(b"3\r\nend\r\n0\r\n\r\n")
+            assert chunks_of(reader) == b"end"
+
+
+def test_a_large_body_passes_through(wws, module):
+    with Kit(wws, module) as server:
+        size = 64 * MEBIBYTE
+        sock, reader = send(server, "/kit/echo", f"Content-Length: {size}", method="POST")
+        piece = os.urandom(MEBIBYTE)
+        with sock:
+            sender = threading.Thread(target=lambda: [sock.sendall(piece) for _ in range(size // MEBIBYTE)])
+            sender.start()
+            assert head_of(reader)[0] == 200
+            received = b""
+            count = 0
+            while chunk := chunk_of(reader):
+                received += chunk
+                while len(received) >= MEBIBYTE:
+                    assert received[:MEBIBYTE] == piece
+                    received, count = received[MEBIBYTE:], count + 1
+            sender.join()
+            assert (count, received) == (64, b"")
+
+
+def test_sleeps_overlap(wws, module):
+    with Kit(wws, module) as server:
+        assert server.body("/kit/sleep?ms=1&count=1") == b"slept 1"  # what is done once is done
+        began = time.monotonic()
+        assert server.body("/kit/sleep?ms=200&count=100") == b"slept 100"
+        took = time.monotonic() - began
+        assert 0.2 <= took < 1, took
+        print(f"streams: 100 sleeps of 200 ms in {took * 1000:.0f} ms")
+
+
+def test_random_numbers_are_each_request_s_own(wws, module):
+    for snapshot in ("true", "false"):
+        with Kit(wws, module, snapshot) as server:
+            for path in ("/kit/random", "/kit/seed"):
+                drawn = {server.body(path) for _ in range(20)}
+                assert len(drawn) >= 19, (path, drawn)
+
+
+def test_every_start_has_its_own_variables(wws, module):
+    for snapshot, greeting in (("true", "good day"), ("true", "good night"), ("false", "good evening")):
+        with Kit(wws, module, snapshot, greeting) as server:
+            assert server.body("/kit/init") == b"1 " + greeting.encode()
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("--guests", required=True, type=pathlib.Path)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws), arguments.guests / "kit.wasm")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,344 @@
+// The kit's own logic, on the host: tests/run. The server is that of the tests of the C kit.
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <iterator>
+#include <random>
+#include <ranges>
+#include <string>
+#include <vector>
+
+#include "../../c/tests/host.h"
+#include "wws_task.hpp"
+
+static_assert(std::ranges::input_range<wws::Body>);
+static_assert(std::uniform_random_bit_generator<wws::RandomBits>);
+
+using namespace std::chrono_literals;
+using wws::Error;
+using wws::Request;
+using wws::Response;
+
+namespace {
+
+std::string answer() { return {host_answer.body, host_answer.body_length}; }
+
+void give_query(const char* query) {
+  host_reset();
+  host_request.fields[WWS_V1_QUERY] = query;
+}
+
+void give_body(const std::string& body, const char* type = nullptr) {
+  host_reset();
+  if (type != nullptr) host_request.headers[0] = "content-type", host_request.headers[1] = type;
+  host_request.body = body.data();
+  host_request.body_length = body.size();
+}
+
+void test_texts() {
+  host_reset();
+  const std::string path(3000, 'p');
+  host_request.fields[WWS_V1_PATH] = path.c_str();
+  const Request request;
+  assert(request.method() == "GET");
+  assert(!request.query());
+  assert(request.path() == path);  // more than is guessed, more than the first room
+  const int calls = host_answer.calls;
+  assert(request.path().data() == request.path().data() && request.method() == "GET");
+  assert(host_answer.calls == calls);
+  for (std::size_t size = 500; size < 520; ++size) {  // around the guess
+    const std::string url(size, 'u');
+    host_request.fields[WWS_V1_URL] = url.c_str();
+    assert(Request().url() == url);
+  }
+}
+
+void test_lists() {
+  host_reset();
+  const Request without;
+  assert(without.params().empty() && !without.param("id"));
+  int calls = host_answer.calls;
+  assert(!without.param("id") && host_answer.calls == calls);
+
+  host_reset();
+  const char* const params[] = {"id", "7", "", "no name", "none", "", "name", "a\"b"};
+  std::ranges::copy(params, host_request.params);
+  const Request request;
+  assert(request.param("id") == "7" && request.param("") == "no name" && request.param("none") == "");
+  assert(request.param("name") == "a\"b" && !request.param("Name") && !request.param("nam"));
+  assert(request.params().size() == 4);
+  assert(host_answer.calls == 1);
+
+  for (std::size_t size = 450; size < 520; ++size) {
+    host_reset();
+    const std::string value(size, 'v');
+    const char* const headers[] = {"x-a", value.c_str(), "x-b", "second", "x-b", "third"};
+    std::ranges::copy(headers, host_request.headers);
+    const Request long_one;
+    const wws::Fields fields = long_one.headers();
+    assert(fields.size() == 3 && fields[0].value == value && fields[1].value == "second" &&
+           fields[2].value == "third");
+  }
+}
+
+void test_header() {
+  host_reset();
+  host_request.headers[0] = "accept", host_request.headers[1] = "text/html";
+  const Request request;
+  std::string name = "accept";
+  assert(request.header(name) == "text/html");
+  name[0] = '-';  // the kit has its own copy
+  assert(!request.header("x-none") && !request.header(""));
+  const int calls = host_answer.calls;
+  assert(request.header("accept") == "text/html" && !request.header("x-none") && !request.header(""));
+  assert(host_answer.calls == calls);
+}
+
+void test_decoding() {
+  assert(wws::percent_decode("a+b%41%7a%C3%a9") == "a+bAz\xc3\xa9");
+  assert(wws::form_decode("a+b%2B") == "a b+");
+  for (const char* text : {"", "%", "%4", "%4g%g4"}) assert(wws::percent_decode(text) == text);
+  assert(wws::percent_decode("%%41") == "%A");
+  assert(wws::percent_decode("a%00b") == std::string("a\0b", 3));
+}
+
+void test_query() {
+  give_query(nullptr);
+  assert(Request().query_values().empty());
+  give_query("a=1&b=x%26y+z&&c&=d&%65=f=g&a=2&z=");
+  const Request request;
+  assert(request.query_values().size() == 7);
+  assert(request.query_value("a") == "1" && request.query_value("b") == "x&y z" &&
+         request.query_value("c") == "");
+  assert(request.query_value("") == "d" && request.query_value("e") == "f=g" &&
+         request.query_value("z") == "");
+  assert(!request.query_value("y"));
+  for (const char* query : {"", "&", "&&"}) {
+    give_query(query);
+    assert(Request().query_values().empty());
+  }
+  // Its time grows with its length, not with the square of that.
+  const std::string many(2'000'000, '&');
+  give_query(many.c_str());
+  assert(Request().query_values().empty());
+  std::string names;
+  for (int i = 0; i < 300'000; ++i) names += "n&";
+  give_query(names.c_str());
+  assert(Request().query_values().size() == 300'000);
+}
+
+void test_body() {
+  std::string bytes(200'000, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i % 251);
+  for (std::size_t size = 0; size <= bytes.size(); size = size * 3 + 1) {
+    for (const std::size_t piece : {std::size_t{0}, std::size_t{999}}) {
+      for (const bool is_told : {false, true}) {
+        const std::string body = bytes.substr(0, size), told = std::to_string(size);
+        const auto give = [&] {
+          give_body(body);
+          host_request.body_piece = piece;
+          host_request.body_again = piece != 0;
+          if (is_told) host_request.headers[0] = "content-length", host_request.headers[1] = told.c_str();
+        };
+        give();
+        const Request whole;
+        assert(whole.body().whole() == body && whole.body().is_complete());
+        assert(whole.body().whole()->data() == whole.body().whole()->data());
+        give();
+        const Request pieces;
+        std::string read;
+        for (const std::string_view part : pieces.body()) read += part;
+        assert(read == body && pieces.body().is_complete());
+        give();
+        const Request in_a_task;
+        read.clear();
+        wws::run([](wws::Body& from, std::string& to) -> wws::Task<> {
+          char buffer[100];
+          while (const wws::Result count = co_await wws::read(from, buffer)) {
+            if (*count == 0) break;
+            to.append(buffer, *count);
+          }
+        }(in_a_task.body(), read));
+        assert(read == body);
+      }
+    }
+  }
+
+  const std::string cut = "abcdef";
+  give_body(cut);
+  host_request.body_piece = 2;
+  host_request.body_cut = 4;
+  const Request request;
+  std::string read;
+  for (const std::string_view piece : request.body()) read += piece;
+  assert(read == "abcd" && !request.body().is_complete());
+  char buffer[1];
+  assert(!request.body().whole() && request.body().read(buffer) == Error::closed);
+}
+
+void test_form() {
+  const std::string form = "name=A+%26+B&empty=";
+  give_body(form, "Application/X-WWW-Form-Urlencoded; charset=utf-8");
+  const Request request;
+  assert(request.form_value("name") == "A & B" && request.form_value("empty") == "" &&
+         !request.form_value("other"));
+  assert(request.body().whole() == form);
+  give_body(form, "text/plain");
+  assert(Request().form().empty());
+  give_body(form, "application");
+  assert(Request().form().empty());
+}
+
+void test_write() {
+  host_reset();
+  host_request.room = 2;
+  Response response;
+  assert(response.write("abcde") && answer() == "abcde" && host_answer.waits == 3);
+  assert(response.write(""));
+  assert(response.status(404) == Error::state && response.header("a", "b") == Error::state);
+  assert(!response.client_left());
+  assert(wws::run(wws::write(response, "fgh")) && answer() == "abcdefgh");
+  assert(response.finish() && response.finish() == Error::state && response.print("f") == Error::state);
+
+  host_reset();
+  host_request.leaves = host_request.room = 3;
+  assert(response.write("abcde") == Error::closed && response.client_left());
+  assert(wws::run(wws::write(response, "f")) == Error::closed);
+
+  host_reset();
+  assert(response.header("x-bad", "a\r\nb: c") == Error::invalid);
+  assert(response.reply(404, "text/plain", "nothing here"));
+  assert(host_answer.status == 404 && answer() == "nothing here");
+  assert(std::string_view(host_answer.headers) == "content-type: text/plain\n");
+  assert(wws::message(Error::closed) == "the client left");
+}
+
+void test_print() {
+  host_reset();
+  Response response;
+  char text[] = "text";
+  const std::string string = "string";
+  response.print(text, ' ', string, ' ', std::string_view("view"), ' ', 7, ' ', -8L, ' ', INT64_MIN, ' ',
+                 UINT64_MAX, ' ', true, ' ', std::uint8_t{200}, "");
+  assert(answer() == "text string view 7 -8 -9223372036854775808 18446744073709551615 true 200");
+  assert(host_answer.calls == 1);
+  for (std::size_t size = 505; size < 515; ++size) {
+    host_reset();
+    const std::string part(size, 'p');
+    response.print(part, 7, "!");
+    assert(answer() == part + "7!");
+    host_answer.log[0] = '\0';
+    wws::log::warning(part, 7, "!");
+    assert(host_answer.log == "1 " + part + "7!\n");
+  }
+}
+
+void test_timers() {
+  host_reset();
+  const auto pending = [] { return std::ranges::count(host_answer.timers, 1); };
+  {
+    wws::Timer a(10ms), b(1h);
+    assert(pending() == 2);
+    assert(*wws::wait_any({a, b}) == 0);
+    assert(pending() == 1);
+    wws::Timer other(1s);  // may have the number of the one that ended
+    assert(a.wait() && pending() == 2);
+    assert(*wws::wait_any({wws::can_read, b}) == 0);
+    wws::Timer moved = std::move(b);
+    assert(pending() == 2 && moved.wait() && pending() == 1);
+  }
+  assert(pending() == 0);
+  assert(!wws::wait_any({}) && wws::Timer(-1s).wait() == Error::invalid);
+  {
+    std::vector<wws::Timer> timers;
+    for (int i = 0; i < 1024; ++i) timers.emplace_back(1ms);
+    assert(wws::Timer(1ms).wait() == Error::limit);
+    assert(wws::run(wws::sleep(1ms)) == Error::limit);
+    assert(wws::wait_all(timers) && pending() == 0);
+  }
+  assert(wws::sleep_for(3ms) && host_answer.slept == 3'000'000);
+  assert(wws::sleep_for(-1ms) == Error::invalid);
+  assert(wws::detail::nanoseconds(std::chrono::hours::max()) == INT64_MAX);
+  assert(wws::detail::nanoseconds(1.5us) == 1500);
+  assert(wws::now().time_since_epoch() == 1'700'000'000'123ms && wws::steady_now() == 5ms);
+  assert(wws::RandomBits()() == 0xa5a5a5a5);
+}
+
+wws::Task<int> after(std::chrono::milliseconds time, int value) {
+  co_await wws::sleep(time);
+  co_return value;
+}
+
+wws::Task<> append(std::string& text, char c, int times) {
+  while (times-- > 0) {
+    co_await wws::sleep(1ms);
+    text += c;
+  }
+}
+
+wws::Task<> all_kinds() {
+  std::string text;
+  co_await wws::when_all(append(text, 'a', 3), append(text, 'b', 3), append(text, 'c', 2));
+  assert(text == "abcabcab");  // the server of the tests: all is ready, the first goes on
+  const auto [one, two] = co_await wws::when_all(after(2ms, 1), after(1ms, 2));
+  assert(one == 1 && two == 2);
+  std::vector<wws::Task<int>> tasks;
+  for (int i = 0; i < 5; ++i) tasks.push_back(after(1ms, i));
+  const std::vector<int> results = co_await wws::when_all(std::move(tasks));
+  assert(std::ranges::equal(results, std::views::iota(0, 5)));
+  co_await wws::when_all(std::vector<wws::Task<>>());
+  const std::size_t first = co_await wws::when_any(after(1ms, 1), append(text, 'd', 9), wws::sleep(1s));
+  assert(first == 0 && text == "abcabcab");
+}
+
+wws::Task<int> at_once() { co_return 1; }
+wws::Task<int> many_at_once() {
+  int sum = 0;
+  for (int i = 0; i < 1'000'000; ++i) sum += co_await at_once();
+  co_return sum;
+}
+
+void test_tasks() {
+  host_reset();
+  wws::run(all_kinds());
+  assert(std::ranges::count(host_answer.timers, 1) == 0);
+  assert(wws::run(many_at_once()) == 1'000'000);
+  {
+    auto never_run = after(1ms, 1);
+    auto begun = after(1ms, 1);
+    begun.begin();
+    assert(!begun.is_done() && std::ranges::count(host_answer.timers, 1) == 1);
+  }
+  assert(std::ranges::count(host_answer.timers, 1) == 0);
+  wws::run(wws::sleep(1ms));  // nothing of it is waited for
+}
+
+// What a worker writes.
+int resumed = 0;
+
+}  // namespace
+
+WWS_INIT { resumed = 1; }
+WWS_RESUME { ++resumed; }
+WWS_HANDLER(request, response) { response.print(resumed, ' ', request.var("greeting").value_or("none")); }
+
+int main() {
+  test_texts();
+  test_lists();
+  test_header();
+  test_decoding();
+  test_query();
+  test_body();
+  test_form();
+  test_write();
+  test_print();
+  test_timers();
+  test_tasks();
+  host_reset();
+  host_request.vars[0] = "greeting", host_request.vars[1] = "good day";
+  wws_init();
+  wws_resume();
+  wws_handle();
+  assert(answer() == "2 good day");
+  std::puts("wws.hpp: all passed");
+}
