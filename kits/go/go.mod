@@ -1,0 +1,3 @@
+module wasmworkers
+
+go 1.24

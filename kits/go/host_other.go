@@ -1,0 +1,75 @@
+//go:build !wasip1
+
+package wasmworkers
+
+// Outside of wasm there is no server: a worker's packages can be compiled and tested with net/http/httptest,
+// and the tests of this kit put a server of their own in place.
+
+// server is what the functions of wws_v1 do in tests.
+type server struct {
+	requestGet        func(field uint32, buffer []byte) int32
+	requestHeaders    func(buffer []byte) int32
+	requestParams     func(buffer []byte) int32
+	requestVars       func(buffer []byte) int32
+	requestBodyRead   func(buffer []byte) int32
+	responseStatus    func(status int32) int32
+	responseHeader    func(name, value string) int32
+	responseBodyWrite func(bytes []byte) int32
+	responseFinish    func() int32
+	timer             func(nanoseconds int64) int32
+	wait              func(operations []uint32) int32
+	cancel            func(operation uint32) int32
+	log               func(level int32, text string) int32
+}
+
+var testServer *server
+
+func host() *server {
+	if testServer == nil {
+		panic("wasmworkers: there is a server only inside of wws; build with GOOS=wasip1 GOARCH=wasm -buildmode=c-shared")
+	}
+	return testServer
+}
+
+func hostRequestGet(field uint32, buffer *byte, capacity uint32) int32 {
+	return host().requestGet(field, slice(buffer, capacity))
+}
+
+func hostRequestHeaders(buffer *byte, capacity uint32) int32 {
+	return host().requestHeaders(slice(buffer, capacity))
+}
+
+func hostRequestParams(buffer *byte, capacity uint32) int32 {
+	return host().requestParams(slice(buffer, capacity))
+}
+
+func hostRequestVars(buffer *byte, capacity uint32) int32 {
+	return host().requestVars(slice(buffer, capacity))
+}
+
+func hostRequestBodyRead(buffer *byte, capacity uint32) int32 {
+	return host().requestBodyRead(slice(buffer, capacity))
+}
+
+func hostResponseStatus(status int32) int32 { return host().responseStatus(status) }
+
+func hostResponseHeader(name *byte, nameLength uint32, value *byte, valueLength uint32) int32 {
+	return host().responseHeader(string(slice(name, nameLength)), string(slice(value, valueLength)))
+}
+
+func hostResponseBodyWrite(bytes *byte, length uint32) int32 {
+	return host().responseBodyWrite(slice(bytes, length))
+}
+
+func hostResponseFinish() int32         { return host().responseFinish() }
+func hostTimer(nanoseconds int64) int32 { return host().timer(nanoseconds) }
+func hostCancel(operation uint32) int32 { return host().cancel(operation) }
+func hostWait(operations *uint32, count uint32) int32 {
+	return host().wait(slice(operations, count))
+}
+
+func hostLog(level int32, text *byte, length uint32) int32 {
+	return host().log(level, string(slice(text, length)))
+}
+
+func resumeLanguage() {}

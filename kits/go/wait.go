@@ -1,0 +1,94 @@
+package wasmworkers
+
+import (
+	"os"
+	"runtime"
+	"time"
+)
+
+// Operations that are always there.
+const (
+	operationRead  = 0 // the next bytes of the request's body
+	operationWrite = 1 // room for bytes of the answer's
+)
+
+// Go's scheduler waits for time, and only for it, when no goroutine can go on; the server's wait is for bodies,
+// and stops all goroutines. So a goroutine that waits for a body gives way to the others, waits in the server for
+// a moment, and so on: timers of other goroutines are late by that moment at the most, bytes never are. It grows
+// with the time that was waited for nothing.
+const (
+	shortestMoment = time.Millisecond // what the server's clocks can tell
+	longestMoment  = 4 * time.Millisecond
+	// One goroutine keeps nobody waiting but functions of time.AfterFunc.
+	momentAlone    = 16 * time.Millisecond
+	momentFraction = 16 // of the time waited so far
+)
+
+// waiter waits for the bodies.
+type waiter struct {
+	waiting   [2]int // goroutines, for each operation
+	deadlines [2]time.Time
+}
+
+// pause waits until the operation may be ready: the caller tries again. It fails with os.ErrDeadlineExceeded.
+func (w *waiter) pause(operation uint32) error {
+	w.waiting[operation]++
+	defer func() { w.waiting[operation]-- }()
+	begin := time.Now()
+	runtime.Gosched()
+	for {
+		moment := momentAlone
+		if runtime.NumGoroutine() > 1 {
+			moment = min(max(time.Since(begin)/momentFraction, shortestMoment), longestMoment)
+		}
+		if deadline := w.deadlines[operation]; !deadline.IsZero() {
+			left := time.Until(deadline)
+			if left <= 0 {
+				return os.ErrDeadlineExceeded
+			}
+			moment = min(moment, left)
+		}
+		if w.waitFor(moment) == int(operation) {
+			return nil
+		}
+		// Timers that are due run now, and those who wait for the other operation.
+		runtime.Gosched()
+	}
+}
+
+// waitFor waits for the operations that goroutines wait for: the one that is ready, or -1 after the time.
+func (w *waiter) waitFor(moment time.Duration) int {
+	var operations [3]uint32
+	n := uint32(0)
+	for operation, goroutines := range w.waiting {
+		if goroutines > 0 {
+			operations[n] = uint32(operation)
+			n++
+		}
+	}
+	timer := hostTimer(int64(moment))
+	if timer >= 0 {
+		operations[n] = uint32(timer)
+		n++
+	}
+	ready := hostWait(&operations[0], n)
+	if ready < 0 || operations[ready] == uint32(timer) {
+		return -1
+	}
+	hostCancel(uint32(timer))
+	return int(operations[ready])
+}
+
+// watchInterval is how often a client is looked after that nobody reads from or writes to.
+const watchInterval = 100 * time.Millisecond
+
+// watch cancels the request's context when the server says that the client left.
+func (e *exchange) watch() {
+	e.watcher = time.AfterFunc(watchInterval, func() {
+		if hostResponseBodyWrite(nil, 0) == codeClosed {
+			e.clientLeft()
+		} else {
+			e.watch()
+		}
+	})
+}
