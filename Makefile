@@ -35,6 +35,7 @@ test: ## Set up what tests need, build, and run them all
 	@scripts/with_cargo cmake --build --preset release
 	@scripts/build_examples
 	@tests/guests/build
+	@kits/build
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -43,6 +44,7 @@ test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitiz
 	@scripts/with_cargo cmake --build --preset asan
 	@scripts/build_examples
 	@tests/guests/build
+	@kits/build
 	@ASAN_OPTIONS=detect_stack_use_after_return=0 ctest --test-dir build/asan --output-on-failure -j2
 
 test-tsan: ## ThreadSanitizer, for what does not enter a guest

@@ -38,6 +38,7 @@ class Server:
             shutil.copy(GUESTS / (guest + ".wasm"), self.folder)
         for name, text in (files or {}).items():
             (self.folder / name).write_text(text)
+        self.prepare()
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [wws, "--port", "0", *options, str(self.folder)], stdout=subprocess.PIPE, stderr=self.errors,
@@ -49,6 +50,9 @@ class Server:
             assert line, "the server did not start:\n" + self.log()
             self.output += line
         self.port = int(re.search(READY + r"127\.0\.0\.1:(\d+)", self.output).group(1))
+
+    def prepare(self):
+        """For those that put more into the folder before the server starts."""
 
     def __enter__(self):
         return self

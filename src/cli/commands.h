@@ -8,6 +8,9 @@ namespace wws::cli {
 /// Serves a project until it is told to stop.
 [[nodiscard]] int run_serve(const ServeOptions& options);
 
+/// Makes a project in the current folder, and says how to go on.
+[[nodiscard]] int run_new(const NewOptions& options);
+
 /// Lists routes and problems of a project.
 [[nodiscard]] int run_check(const CheckOptions& options);
 

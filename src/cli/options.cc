@@ -105,13 +105,25 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
     add_project_options(app, std::get<CheckOptions>(command));
     return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
   }
+  if (!arguments.empty() && arguments.front() == "new") {
+    CLI::App app("Make a project: a folder NAME with a worker that answers, and the kit it is built with.",
+                 "wws new");
+    Command command = NewOptions{};
+    auto& options = std::get<NewOptions>(command);
+    app.add_option("NAME", options.name, "Name of the project: letters, digits and -")->required();
+    app.add_option("--lang", options.language, "c, cpp, go, rust or zig")->required()->type_name("LANGUAGE");
+    return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
+  }
   CLI::App app(
       "Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.",
       "wws");
   Command command = ServeOptions{};
   add_serve_options(app, std::get<ServeOptions>(command));
   app.set_version_flag("-V,--version", kVersionText, "Print the version and exit");
-  app.footer("Commands:\n  wws check [PATH]   List the routes of a project and every problem in it");
+  app.footer(
+      "Commands:\n"
+      "  wws check [PATH]                  List the routes of a project and every problem in it\n"
+      "  wws new NAME --lang LANGUAGE      Make a project with a worker in c, cpp, go, rust or zig");
   return run_parser(app, arguments, command);
 }
 

@@ -39,12 +39,18 @@ struct CheckOptions {
   std::string cache;
 };
 
+/// `wws new NAME --lang LANGUAGE`
+struct NewOptions {
+  std::string name;
+  std::string language;
+};
+
 /// Print this text and leave with success: --help, --version.
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, PrintText>;
+using Command = std::variant<ServeOptions, CheckOptions, NewOptions, PrintText>;
 
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);

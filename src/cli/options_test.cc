@@ -105,6 +105,9 @@ TEST(CommandLine, PrintsHelpAndVersion) {
   const auto check_help = parse_command_line({"check", "--help"});
   ASSERT_TRUE(check_help);
   expect_golden("check_help.txt", std::get<PrintText>(*check_help).text);
+  const auto new_help = parse_command_line({"new", "--help"});
+  ASSERT_TRUE(new_help);
+  expect_golden("new_help.txt", std::get<PrintText>(*new_help).text);
 }
 
 TEST(StartLines, AreTheOriginals) {

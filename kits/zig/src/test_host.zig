@@ -1,0 +1,173 @@
+//! The server in tests: one request, and what became of it. A test sets `request` and looks at `answer`.
+
+const std = @import("std");
+const codes = @import("host.zig");
+
+pub const Pair = struct { []const u8, []const u8 };
+
+pub const TestRequest = struct {
+    fields: []const ?[]const u8 = &.{ "GET", "http://a.test/", "/", null, "10.1.2.3", "1-2" },
+    headers: []const Pair = &.{},
+    params: []const Pair = &.{},
+    vars: []const Pair = &.{},
+    /// What request_body_read gives one after the other: "" is AGAIN, and behind them is the end.
+    body: []const []const u8 = &.{},
+    /// How many bytes response_body_write takes, one after the other: 0 is AGAIN; behind them it takes all.
+    room: []const usize = &.{},
+    /// The client left.
+    closed: bool = false,
+};
+
+pub const TestAnswer = struct {
+    status: i32 = 200,
+    headers: [64]u8 = undefined,
+    headers_len: usize = 0,
+    body: [1024]u8 = undefined,
+    body_len: usize = 0,
+    finished: bool = false,
+    waits: usize = 0,
+    waited_for: u32 = 0,
+    timer: i64 = 0,
+    line: [64]u8 = undefined,
+    line_len: usize = 0,
+    level: i32 = -1,
+
+    pub fn bodyText(a: *const TestAnswer) []const u8 {
+        return a.body[0..a.body_len];
+    }
+    pub fn headerText(a: *const TestAnswer) []const u8 {
+        return a.headers[0..a.headers_len];
+    }
+    pub fn lineText(a: *const TestAnswer) []const u8 {
+        return a.line[0..a.line_len];
+    }
+};
+
+pub var request: TestRequest = .{};
+pub var answer: TestAnswer = .{};
+
+fn fill(whole: []const u8, buffer: [*]u8, capacity: usize) i32 {
+    if (whole.len <= capacity) @memcpy(buffer[0..whole.len], whole);
+    return @intCast(whole.len);
+}
+
+fn fillList(pairs: []const Pair, buffer: [*]u8, capacity: usize) i32 {
+    var len: usize = 0;
+    for (pairs) |pair| len += 8 + pair[0].len + pair[1].len;
+    if (len <= capacity) {
+        var w: std.Io.Writer = .fixed(buffer[0..capacity]);
+        for (pairs) |pair| {
+            w.writeInt(u32, @intCast(pair[0].len), .little) catch unreachable;
+            w.writeInt(u32, @intCast(pair[1].len), .little) catch unreachable;
+            w.writeAll(pair[0]) catch unreachable;
+            w.writeAll(pair[1]) catch unreachable;
+        }
+    }
+    return @intCast(len);
+}
+
+pub fn request_get(field: u32, buffer: [*]u8, capacity: usize) i32 {
+    return fill(request.fields[field] orelse return codes.absent, buffer, capacity);
+}
+
+pub fn request_headers(buffer: [*]u8, capacity: usize) i32 {
+    return fillList(request.headers, buffer, capacity);
+}
+
+pub fn request_header(name: [*]const u8, name_len: usize, buffer: [*]u8, capacity: usize) i32 {
+    for (request.headers) |pair| {
+        if (std.mem.eql(u8, pair[0], name[0..name_len])) return fill(pair[1], buffer, capacity);
+    }
+    return codes.absent;
+}
+
+pub fn request_params(buffer: [*]u8, capacity: usize) i32 {
+    return fillList(request.params, buffer, capacity);
+}
+
+pub fn request_vars(buffer: [*]u8, capacity: usize) i32 {
+    return fillList(request.vars, buffer, capacity);
+}
+
+pub fn request_body_read(buffer: [*]u8, capacity: usize) i32 {
+    if (request.closed) return codes.closed;
+    if (request.body.len == 0) return 0;
+    const part = request.body[0];
+    request.body = request.body[1..];
+    if (part.len == 0) return codes.again;
+    std.debug.assert(part.len <= capacity); // tests have small parts
+    return fill(part, buffer, capacity);
+}
+
+pub fn response_status(status: i32) i32 {
+    if (status < 200 or status > 999) return codes.invalid;
+    if (answer.body_len > 0) return codes.state;
+    answer.status = status;
+    return 0;
+}
+
+pub fn response_header(name: [*]const u8, name_len: usize, value: [*]const u8, value_len: usize) i32 {
+    if (std.mem.indexOfScalar(u8, value[0..value_len], '\n') != null) return codes.invalid;
+    if (answer.body_len > 0) return codes.state;
+    const line = std.fmt.bufPrint(answer.headers[answer.headers_len..], "{s}: {s}\n", .{
+        name[0..name_len], value[0..value_len],
+    }) catch return codes.limit;
+    answer.headers_len += line.len;
+    return 0;
+}
+
+pub fn response_body_write(bytes: [*]const u8, len: usize) i32 {
+    if (request.closed) return codes.closed;
+    if (answer.finished) return codes.state;
+    var taken = len;
+    if (request.room.len > 0) {
+        taken = @min(len, request.room[0]);
+        request.room = request.room[1..];
+        if (taken == 0) return codes.again;
+    }
+    @memcpy(answer.body[answer.body_len..][0..taken], bytes[0..taken]);
+    answer.body_len += taken;
+    return @intCast(taken);
+}
+
+pub fn response_finish() i32 {
+    if (answer.finished) return codes.state;
+    answer.finished = true;
+    return 0;
+}
+
+pub fn timer(nanoseconds: i64) i32 {
+    answer.timer = nanoseconds;
+    return if (nanoseconds == std.math.maxInt(i64)) codes.limit else 16;
+}
+
+pub fn wait(operations: [*]const u32, count: usize) i32 {
+    answer.waits += 1;
+    answer.waited_for = operations[count - 1];
+    return @intCast(count - 1);
+}
+
+pub fn cancel(_: u32) i32 {
+    return 0;
+}
+
+pub fn sleep(nanoseconds: i64) i32 {
+    answer.timer = nanoseconds;
+    return 0;
+}
+
+pub fn log(level: i32, text: [*]const u8, len: usize) i32 {
+    answer.level = level;
+    answer.line_len = @min(len, answer.line.len);
+    @memcpy(answer.line[0..answer.line_len], text[0..answer.line_len]);
+    return 0;
+}
+
+pub fn clock(id: i32) i64 {
+    return if (id == 0) 1_700_000_000_000_000_000 else 3;
+}
+
+pub fn random(buffer: [*]u8, len: usize) i32 {
+    @memset(buffer[0..len], 7);
+    return 0;
+}

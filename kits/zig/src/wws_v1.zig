@@ -1,0 +1,19 @@
+//! The functions of the server, `wws_v1`: docs/abi.md says what each does.
+
+pub extern "wws_v1" fn request_get(field: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn request_headers(buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn request_header(name: [*]const u8, name_len: usize, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn request_params(buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn request_vars(buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn request_body_read(buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn response_status(status: i32) i32;
+pub extern "wws_v1" fn response_header(name: [*]const u8, name_len: usize, value: [*]const u8, value_len: usize) i32;
+pub extern "wws_v1" fn response_body_write(bytes: [*]const u8, len: usize) i32;
+pub extern "wws_v1" fn response_finish() i32;
+pub extern "wws_v1" fn timer(nanoseconds: i64) i32;
+pub extern "wws_v1" fn wait(operations: [*]const u32, count: usize) i32;
+pub extern "wws_v1" fn cancel(operation: u32) i32;
+pub extern "wws_v1" fn sleep(nanoseconds: i64) i32;
+pub extern "wws_v1" fn log(level: i32, text: [*]const u8, len: usize) i32;
+pub extern "wws_v1" fn clock(id: i32) i64;
+pub extern "wws_v1" fn random(buffer: [*]u8, len: usize) i32;

@@ -1,0 +1,30 @@
+// The languages of `wws new`, and what a project in each needs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace wws::scaffold {
+
+/// A language that there is a kit for.
+struct Language {
+  std::string_view id;      ///< as in `--lang` and kits/
+  std::string_view title;   ///< for people
+  std::string_view worker;  ///< the file to begin with, relative to the project's folder
+  std::string_view build;   ///< the command that builds it, in the project's folder
+  std::string_view serve;   ///< the one that serves it
+  std::string_view route;   ///< where it answers then, without the slash
+};
+
+/// All of them. Static lifetime.
+[[nodiscard]] std::span<const Language> languages() noexcept;
+/// Null: there is no kit for it.
+[[nodiscard]] const Language* find_language(std::string_view id) noexcept;
+
+/// What is missing to build in this language, and how to get it: one line. None: it is all there.
+/// Looks for programs in `path`, a list as in the variable PATH, and asks Rust for its targets.
+[[nodiscard]] std::optional<std::string> missing_toolchain(const Language& language, std::string_view path);
+
+}  // namespace wws::scaffold

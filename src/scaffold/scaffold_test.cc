@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "scaffold/language.h"
+#include "scaffold/new_project.h"
+#include "scaffold/templates.h"
+
+namespace wws::scaffold {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ScaffoldTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "wws-scaffold-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void put_program(const std::string& name) const {
+    std::ofstream(folder_ / name) << "#!/bin/sh\n";
+    fs::permissions(folder_ / name, fs::perms::owner_all);
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(ScaffoldTest, MakesAProjectInEveryLanguage) {
+  for (const Language& language : languages()) {
+    const std::string name = "hello-" + std::string(language.id);
+    const auto files = make_project(folder_, name, language);
+    ASSERT_TRUE(files) << files.error().message;
+    EXPECT_FALSE(files->empty()) << language.id;
+    EXPECT_TRUE(fs::exists(folder_ / name / with_name(language.worker, name))) << language.id;
+    for (const std::string& file : *files) {
+      EXPECT_EQ(read(folder_ / name / file).find("@NAME@"), std::string::npos) << file;
+      EXPECT_GT(fs::file_size(folder_ / name / file), 0U) << file;
+    }
+  }
+}
+
+TEST_F(ScaffoldTest, FilesAreThoseOfTheKits) {
+  const fs::path kits = fs::path(WWS_SOURCE_DIR) / "kits";
+  std::size_t same = 0;
+  for (const TemplateFile& file : template_files()) {
+    if (file.name == "wws.h" && file.language == "c") {
+      EXPECT_EQ(file.content, read(kits / "c/wws.h"));
+      ++same;
+    }
+  }
+  EXPECT_EQ(same, 1U);
+}
+
+TEST_F(ScaffoldTest, ReplacesNothingThatIsThere) {
+  fs::create_directory(folder_ / "here");
+  const auto files = make_project(folder_, "here", languages().front());
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().code, ErrorCode::kBadUsage);
+  EXPECT_TRUE(fs::is_empty(folder_ / "here"));
+  fs::create_symlink("nowhere", folder_ / "link");
+  EXPECT_FALSE(make_project(folder_, "link", languages().front()));
+}
+
+TEST_F(ScaffoldTest, TakesNamesThatEveryLanguageTakes) {
+  for (const char* good : {"a", "Hello", "my-worker-2"}) EXPECT_TRUE(check_name(good)) << good;
+  for (const char* bad : {"", "2a", "-a", "a b", "../a", "a/b", "a.b", "é", "a_b",
+                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    const auto checked = check_name(bad);
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_EQ(checked.error().code, ErrorCode::kBadUsage);
+  }
+}
+
+TEST_F(ScaffoldTest, SaysWhichToolchainIsMissing) {
+  EXPECT_EQ(find_language("cobol"), nullptr);
+  for (const Language& language : languages()) {
+    const auto missing = missing_toolchain(language, folder_.string());
+    ASSERT_TRUE(missing) << language.id;
+    EXPECT_EQ(missing->find('\n'), std::string::npos);
+  }
+  put_program("zig");
+  put_program("go");
+  const std::string path = "/nowhere:" + folder_.string();
+  EXPECT_FALSE(missing_toolchain(*find_language("c"), path));
+  EXPECT_FALSE(missing_toolchain(*find_language("go"), path));
+  put_program("cargo");
+  EXPECT_NE(missing_toolchain(*find_language("rust"), path)->find("rustup target add"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace wws::scaffold

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""`wws new` in every language: what comes out builds with the commands that are printed, and answers.
+
+usage: new_project.py --wws BINARY [LANGUAGE...]
+A language whose toolchain is not there is left out, and named. Last line: 'N passed, N failed'.
+"""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+
+from robustness import ROOT, Server
+
+LANGUAGES = ("c", "cpp", "go", "rust", "zig")
+# What `zig` and `go` are here, and how Rust without rustup's target builds a reactor: the scripts know.
+TOOLS = """
+. "$ROOT/scripts/lib.sh"; . "$ROOT/scripts/rust_wasi.sh"
+go=$(find_go); [ -z "$go" ] || export PATH="$(dirname "$go"):$PATH"
+export ZIG_LOCAL_CACHE_DIR=$cache/zig
+printf '#!/bin/sh\\nexec "%s/venv/bin/python" -m ziglang "$@"\\n' "$cache" >"$SHIMS/zig"; chmod +x "$SHIMS/zig"
+export PATH="$SHIMS:$PATH"
+way=$(rust_wasi_way)
+case $LANGUAGE in
+  c | cpp | zig) have_zig || exit 77 ;;
+  go) [ -n "$go" ] || exit 77 ;;
+  rust) [ -n "$way" ] || exit 77 ;;
+esac
+if [ "$LANGUAGE" = rust ] && [ "$way" = build-std ]; then
+  build_rust_library "$PWD" "$cache/new-project-rust" "$way"
+  mkdir -p target/wasm32-wasip1/release
+  cp "$cache"/new-project-rust/wasm32-wasip1/release/*.wasm target/wasm32-wasip1/release/
+else
+  eval "$COMMAND"
+fi
+"""
+
+
+class Left(Exception):
+    """The toolchain is not there."""
+
+
+def make(wws, folder, language, name):
+    """Runs `wws new`; the build command and the serve command that it prints, and the route."""
+    done = subprocess.run([wws, "new", name, "--lang", language], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    commands = re.search(r"\n    cd (\S+)\n    (.*) && wws (.*)\n", done.stdout)
+    route = re.search(r"http://127\.0\.0\.1:8080(/\S+)", done.stdout)
+    assert commands and route and commands.group(1) == name, done.stdout
+    return commands.group(2), commands.group(3), route.group(1)
+
+
+def build(folder, language, command):
+    with tempfile.TemporaryDirectory(prefix="wws-shims-") as shims:
+        environment = dict(os.environ, ROOT=str(ROOT), SHIMS=shims, LANGUAGE=language, COMMAND=command)
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", TOOLS], cwd=folder, env=environment,
+                              capture_output=True, text=True)
+    if done.returncode == 77:
+        raise Left
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def try_language(wws, language):
+    with tempfile.TemporaryDirectory(prefix="wws-new-") as parent:
+        name = f"hello-{language}"
+        build_command, serve, route = make(wws, parent, language, name)
+        folder = pathlib.Path(parent) / name
+        build(folder, language, build_command)
+        *options, path = [word.strip("'") for word in serve.split()]
+        with Server(wws, "--processes", "1", *options, folder=folder / path) as server:
+            assert server.get(route) == (200, b"Hello, world!\n"), (server.get(route), server.output, server.log())
+            assert server.get(route + "?name=Ada") == (200, b"Hello, Ada!\n"), server.get(route + "?name=Ada")
+            assert "runs without a snapshot" not in server.log(), server.log()
+            assert server.output.count("=> ") == 1, server.output  # one route, and no by-products
+            assert server.stop() == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("languages", nargs="*")
+    arguments = parser.parse_args()
+    passed = failed = 0
+    for language in arguments.languages or LANGUAGES:
+        try:
+            try_language(os.path.abspath(arguments.wws), language)
+            passed += 1
+        except Left:
+            print(f"{language} is left out: its toolchain is not there (scripts/setup tests)")
+        except Exception:
+            failed += 1
+            print(f"{language}:\n{traceback.format_exc()}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
