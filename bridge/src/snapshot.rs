@@ -68,6 +68,7 @@ pub unsafe extern "C" fn wwsb_snapshot(
             bail!("the snapshot waits");
         };
         let bytes = bytes?;
+        let bytes = without_dead_segments(&bytes)?.unwrap_or(bytes);
         check_image(&bytes)?;
         *snapshot = Box::into_raw(Box::new(Bytes(bytes)));
         Ok(())
@@ -123,6 +124,34 @@ impl InstanceState for State<'_> {
     async fn memory_contents(&mut self, name: &str, contents: impl FnOnce(&[u8]) + Send) {
         contents(self.memories[name]);
     }
+}
+
+/// Wizer leaves an empty segment for each that the module had, since code may name them by their numbers. A module
+/// without a count of its segments has no such code: and each segment costs time in every instance. None: they stay.
+fn without_dead_segments(wasm: &[u8]) -> Result<Option<Vec<u8>>> {
+    let mut smaller = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        if let Payload::DataCountSection { .. } = payload {
+            return Ok(None);
+        }
+        if let Payload::DataSection(section) = payload {
+            let mut segments = wasm_encoder::DataSection::new();
+            for segment in section {
+                let segment = segment?;
+                let DataKind::Active { memory_index, offset_expr } = segment.kind else { continue };
+                let offset = match offset_expr.get_operators_reader().read()? {
+                    Operator::I32Const { value } => wasm_encoder::ConstExpr::i32_const(value),
+                    _ => return Ok(None),
+                };
+                segments.active(memory_index, &offset, segment.data.iter().copied());
+            }
+            smaller.section(&segments);
+        } else if let Some((id, range)) = payload.as_section() {
+            smaller.section(&wasm_encoder::RawSection { id, data: &wasm[range] });
+        }
+    }
+    Ok(Some(smaller.finish()))
 }
 
 /// Refuses a snapshot that each instance would have to copy whole.

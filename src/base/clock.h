@@ -29,6 +29,8 @@ class SystemClock final : public Clock {
 /// A clock that stands still until it is moved: for tests, and for what must not depend on time.
 class ManualClock final : public Clock {
  public:
+  ManualClock() = default;
+  explicit ManualClock(Instant now) : now_(now) {}
   [[nodiscard]] Instant now() const noexcept override { return now_; }
   [[nodiscard]] WallTime wall() const noexcept override { return wall_; }
   void advance(Duration by) noexcept {

@@ -1,0 +1,3 @@
+module go_hello
+
+go 1.24
