@@ -60,6 +60,11 @@ def chunks_of(reader):
     return whole
 
 
+def is_sanitized(wws):
+    """AddressSanitizer keeps what is freed for a while: sizes say nothing then."""
+    return b"__asan_init" in pathlib.Path(wws).read_bytes()
+
+
 def memory_of(server):
     """The most that the serving process had of its own so far, in bytes."""
     (pid,) = server.children()
@@ -122,7 +127,7 @@ def test_a_gibibyte_passes_through_in_little_memory(wws):
                 received, position = received + len(chunk), end % MEBIBYTE
             sender.join()
         assert received == GIBIBYTE
-        assert memory_of(server) < MOST_MEMORY, memory_of(server)
+        assert memory_of(server) < MOST_MEMORY or is_sanitized(wws), memory_of(server)
         print(f"streaming: 1 GiB echoed, {memory_of(server) >> 20} MiB of memory at most (goal 64)")
 
 
@@ -139,7 +144,7 @@ def test_a_client_that_does_not_read_stops_its_own_sending(wws):
             except BlockingIOError:
                 time.sleep(0.01)
         assert sent < 64 * MEBIBYTE, "nothing held it back"
-        assert memory_of(server) < MOST_MEMORY
+        assert memory_of(server) < MOST_MEMORY or is_sanitized(wws), memory_of(server)
         sock.setblocking(True)
         rest = chunk[sent % len(chunk):] if sent % len(chunk) else b""
         writer = threading.Thread(target=lambda: sock.sendall(rest + b"0\r\n\r\n"))

@@ -72,6 +72,9 @@ CompileStep first_step(std::string_view bytes, SnapshotUse use) {
   return outline ? snapshot_step(*outline, use) : CompileStep::kCode;
 }
 
+/// To be raised when snapshots are taken in another way than before.
+constexpr int kSnapshotFormat = 1;
+
 /// Code of a snapshot is found by the module that it was taken of, and the way it was taken.
 std::string cache_key(std::string_view bytes, CompileStep step) {
   const std::string hash = module_hash(bytes);
@@ -79,9 +82,9 @@ std::string cache_key(std::string_view bytes, CompileStep step) {
     case CompileStep::kCode:
       return hash;
     case CompileStep::kSnapshot:
-      return module_hash(hash + " snapshot");
+      return module_hash(fmt::format("{} snapshot {}", hash, kSnapshotFormat));
     case CompileStep::kSnapshotUnlessEnvironmentIsRead:
-      return module_hash(hash + " snapshot unless environment is read");
+      return module_hash(fmt::format("{} snapshot {} unless environment is read", hash, kSnapshotFormat));
   }
   return hash;
 }

@@ -48,7 +48,8 @@ Result<std::string> take_snapshot(const wasm::Engine& engine, std::string_view w
   const auto outline = wasm::read_outline(wasm);
   if (!outline) return std::unexpected(outline.error());
   if (const auto known = abi::check_version(*outline); !known) return std::unexpected(known.error());
-  const base::ManualClock clock(base::Instant{});  // as after the machine's start: no clock goes back later
+  // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
+  const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;
   wasm::WasiStdio::Input input;
   input.on_log_line = [](log::Level, std::string_view line) { say(line); };
