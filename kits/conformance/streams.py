@@ -47,6 +47,39 @@ class Kit(Server):
         return body
 
 
+def exports_of(module):
+    """The names in the export section of a WebAssembly module."""
+    data = module.read_bytes()
+
+    def number(at):
+        value = shift = 0
+        while True:
+            byte, at = data[at], at + 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value, at
+
+    at, names = 8, []
+    while at < len(data):
+        section = data[at]
+        size, at = number(at + 1)
+        if section == 7:
+            count, place = number(at)
+            for _ in range(count):
+                length, place = number(place)
+                names.append(data[place:place + length].decode())
+                _, place = number(place + length + 1)
+        at += size
+    return names
+
+
+def test_the_module_is_a_reactor(_, module):
+    names = exports_of(module)
+    assert {"memory", "_initialize", "wws_handle"} <= set(names), names
+    assert "_start" not in names, names
+
+
 def test_events_arrive_as_they_are_made(wws, module):
     with Kit(wws, module) as server:
         sock, reader = send(server, "/kit/events")

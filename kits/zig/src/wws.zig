@@ -44,6 +44,9 @@ pub fn worker(comptime options: anytype) void {
         if (!@hasField(@TypeOf(options), "handle")) @compileError("wws.worker: the option .handle is missing");
         if (!builtin.target.cpu.arch.isWasm()) return; // tests of the worker
         const exports = Exports(options);
+        // What makes a module a reactor for every tool, and keeps linkers from wrapping each export in constructor
+        // calls. libc has its own.
+        if (!builtin.link_libc) @export(&exports.initialize, .{ .name = "_initialize" });
         @export(&exports.handle, .{ .name = "wws_handle" });
         if (@hasField(@TypeOf(options), "init")) @export(&exports.init, .{ .name = "wws_init" });
         if (@hasField(@TypeOf(options), "on_resume")) @export(&exports.onResume, .{ .name = "wws_resume" });
@@ -52,6 +55,8 @@ pub fn worker(comptime options: anytype) void {
 
 fn Exports(comptime options: anytype) type {
     return struct {
+        fn initialize() callconv(.c) void {}
+
         fn handle() callconv(.c) void {
             var request: Request = .{ .arena = Request.instanceArena() };
             var response: Response = .{};
