@@ -6,9 +6,9 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub(crate) fn encode(bytes: &[u8], text: &mut Vec<u8>) {
     text.reserve(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let number = group.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        let number = group.iter().fold(0, |number, byte| (number << 8) | usize::from(*byte)) << (8 * (3 - group.len()));
         for place in 0..4 {
-            let digit = ALPHABET[number >> (18 - 6 * place) & 63];
+            let digit = ALPHABET[(number >> (18 - 6 * place)) & 63];
             text.push(if place <= group.len() { digit } else { b'=' });
         }
     }
@@ -24,7 +24,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
         }
         let mut number = 0u32;
         for digit in group {
-            number = number << 6 | u32::from(value(*digit)?);
+            number = (number << 6) | u32::from(value(*digit)?);
         }
         number <<= 6 * (4 - group.len());
         bytes.extend_from_slice(&number.to_be_bytes()[1..group.len()]);

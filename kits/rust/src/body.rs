@@ -5,9 +5,9 @@ use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::task::{Context, Poll};
 
+use crate::Bytes;
 use crate::host::{AGAIN, Host, REQUEST_BODY, body_error, host};
 use crate::task::Ready;
-use crate::Bytes;
 
 /// The most that one call of [`Body::chunk`] gives.
 const CHUNK: usize = 16 << 10;
@@ -89,7 +89,7 @@ impl Body {
     /// # Errors
     ///
     /// The client left before it had sent all.
-    pub async fn bytes(&mut self) -> io::Result<Bytes> {
+    pub async fn whole(&mut self) -> io::Result<Bytes> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let Some(second) = self.chunk().await? else { return Ok(first) };
         let mut whole = [first, second].concat();
@@ -106,7 +106,7 @@ impl Body {
     /// The client left before it had sent all, or what it sent is not UTF-8
     /// ([`InvalidData`](io::ErrorKind::InvalidData)).
     pub async fn text(&mut self) -> io::Result<String> {
-        String::from_utf8(self.bytes().await?.into()).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        String::from_utf8(self.whole().await?.into()).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 }
 
@@ -206,8 +206,8 @@ pub enum Refusal {
     Bad(String),
 }
 
-/// What the body of a handler's [`Request`](http::Request) may be: `()`, `String`, `Vec<u8>`, [`Bytes`], [`Json`],
-/// [`Body`].
+/// What the body of a handler's [`Request`](http::Request) may be: `()`, `String`, `Vec<u8>`, [`Bytes`],
+/// [`Json`](crate::Json), [`Body`].
 #[diagnostic::on_unimplemented(
     message = "a worker cannot take a `Request<{Self}>`",
     note = "the body can be `()`, `String`, `Vec<u8>`, `Bytes`, `Json<T>` with a `T` that deserialises, or `Body`"
@@ -299,7 +299,6 @@ fn whole_of_request() -> io::Result<Vec<u8>> {
     Ok(whole)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +343,7 @@ mod tests {
         assert_eq!(rest, "e two");
         let mut memory = Body::from("three");
         memory.read_exact(&mut two).unwrap();
-        assert_eq!(block_on(memory.bytes()).unwrap(), "ree");
+        assert_eq!(block_on(memory.whole()).unwrap(), "ree");
     }
 
     #[test]

@@ -32,9 +32,12 @@ enum Body {
     Static(&'static [u8]),
     Vec(Vec<u8>),
     Bytes(Bytes),
-    Stream(Box<dyn FnOnce(Writer) -> Pin<Box<dyn Future<Output = Result<()>>>>>),
-    Writer(Box<dyn FnOnce(&mut Writer) -> Result<()>>),
+    Stream(Box<MakeStream>),
+    Writer(Box<MakeWriter>),
 }
+
+type MakeStream = dyn FnOnce(Writer) -> Pin<Box<dyn Future<Output = Result<()>>>>;
+type MakeWriter = dyn FnOnce(&mut Writer) -> Result<()>;
 
 impl Content {
     /// Text: `text/plain; charset=utf-8`.

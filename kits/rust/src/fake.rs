@@ -102,7 +102,7 @@ impl Host for Fake {
             }
             let free = (16..).find(|number| !state.timers.contains_key(number)).expect("numbers do not end");
             state.timers.insert(free, state.now + nanoseconds);
-            free.cast_signed()
+            id(free as usize)
         })
     }
 

@@ -45,7 +45,7 @@ fn decode(text: &str) -> Cow<'_, str> {
             (b'%', [high, low, tail @ ..]) => match (digit(*high), digit(*low)) {
                 (Some(high), Some(low)) => {
                     rest = tail;
-                    high << 4 | low
+                    (high << 4) | low
                 }
                 _ => b'%',
             },

@@ -73,9 +73,7 @@ where
 {
     let futures: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
     let outputs = futures.iter().map(|_| None).collect();
-    let woken = Arc::new(Woken {
-        state: Mutex::new(State { indices: (0..futures.len()).collect(), parent: None }),
-    });
+    let woken = Arc::new(Woken { state: Mutex::new(State { indices: (0..futures.len()).collect(), parent: None }) });
     JoinAll { left: futures.len(), futures, outputs, woken }
 }
 

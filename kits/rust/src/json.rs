@@ -233,9 +233,10 @@ fn write_headers(output: &mut Vec<u8>, headers: &HeaderMap, content_type: Option
         }
         text::write(output, name.as_str());
         output.push(b':');
-        let mut values = headers.get_all(name).iter().map(|value| {
-            std::str::from_utf8(value.as_bytes()).map_err(|_| format!("the header {name} is not UTF-8"))
-        });
+        let mut values = headers
+            .get_all(name)
+            .iter()
+            .map(|value| std::str::from_utf8(value.as_bytes()).map_err(|_| format!("the header {name} is not UTF-8")));
         let Some(first) = values.next() else { continue };
         let Some(second) = values.next() else {
             text::write(output, first?);
@@ -389,8 +390,10 @@ mod tests {
 
     #[test]
     fn a_type_among_the_headers_wins() {
-        let response =
-            Response::builder().header("content-type", "text/x").body(Content::from(vec![0xff, 0]).with_type("no")).unwrap();
+        let response = Response::builder()
+            .header("content-type", "text/x")
+            .body(Content::from(vec![0xff, 0]).with_type("no"))
+            .unwrap();
         assert_eq!(
             output(&input(INPUT), response, None),
             r#"{"data":"/wA=","headers":{"content-type":"text/x"},"status":200,"base64":true,"kv":{"n":"1"}}"#

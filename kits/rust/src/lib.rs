@@ -55,10 +55,10 @@ mod content;
 mod fake;
 mod host;
 mod join;
-#[cfg(feature = "json")]
-mod json_body;
 #[doc(hidden)]
 pub mod json;
+#[cfg(feature = "json")]
+mod json_body;
 mod list;
 #[doc(hidden)]
 pub mod native;
@@ -76,9 +76,9 @@ pub use body::{Body, FromBody};
 pub use bytes::Bytes;
 pub use content::Content;
 pub use http;
+pub use join::{Elapsed, JoinAll, join, join_all, timeout};
 #[cfg(feature = "json")]
 pub use json_body::Json;
-pub use join::{Elapsed, JoinAll, join, join_all, timeout};
 pub use server::{client_address, now, random, request_id, var, vars};
 pub use task::{Sleep, block_on, pause, sleep};
 pub use wasm_workers_rs_macro::{handler, worker};

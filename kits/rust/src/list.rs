@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn headers_keep_repeated_names_and_leave_out_what_is_not_allowed() {
-        let bytes: &'static [u8] = list(&[("x-a", "1"), ("x-a", "2"), ("b c", "3"), ("x-d", "\0"), ("x-e", "é")]).leak();
+        let bytes: &'static [u8] =
+            list(&[("x-a", "1"), ("x-a", "2"), ("b c", "3"), ("x-d", "\0"), ("x-e", "é")]).leak();
         let mut headers = HeaderMap::new();
         add_headers(&mut headers, Entries::of(bytes));
         assert_eq!(headers.get_all("x-a").iter().collect::<Vec<_>>(), ["1", "2"]);

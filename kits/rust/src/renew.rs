@@ -81,9 +81,9 @@ mod wasm {
             return None;
         }
         let neighbours = [counter.wrapping_sub(8), counter + 8];
-        let other = neighbours
-            .into_iter()
-            .find(|address| data().contains(address) && read(*address) == third[1 - counting] && decides(*address, 1 - counting));
+        let other = neighbours.into_iter().find(|address| {
+            data().contains(address) && read(*address) == third[1 - counting] && decides(*address, 1 - counting)
+        });
         Some([Some(counter), other])
     }
 

@@ -339,8 +339,7 @@ mod tests {
         let mut timers: Vec<_> = (0..4).map(|_| sleep(SECOND)).collect();
         fake::with(|state| assert_eq!(state.timers.len(), 2));
         // One that has a place, which the next takes, and one that has none.
-        timers.swap_remove(0);
-        timers.pop();
+        drop((timers.swap_remove(0), timers.pop()));
         block_on(join_all(timers));
         fake::with(|state| {
             assert!(state.timers.is_empty());

@@ -95,7 +95,7 @@ mod tests {
     fn others_go_on_while_there_is_no_room() {
         fake::install();
         let mut out = Writer::new();
-        block_on(join(out.send([0; 100]), sleep(Duration::from_secs(1))));
+        block_on(join(out.send([0; 100]), sleep(Duration::from_secs(1)))).0.unwrap();
         fake::with(|state| {
             assert_eq!(state.output.len(), 100);
             assert_eq!(state.now, 1_000_000_000);

@@ -30,7 +30,7 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
         "/kit/inspect" => inspect(request, params).await,
         "/kit/echo" => echo(request),
         "/kit/reverse" => {
-            let mut bytes = Vec::from(request.body_mut().bytes().await?);
+            let mut bytes = Vec::from(request.body_mut().whole().await?);
             bytes.reverse();
             text(bytes)
         }
@@ -40,10 +40,12 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
             .header("set-cookie", "b=2")
             .header("x-kit", "yes")
             .body(Content::text("ok"))?),
-        "/kit/bad-header" => match Response::builder().header("x-bad", "a\r\nx-injected: b").body(Content::text("accepted")) {
-            Ok(response) => Ok(response),
-            Err(_) => text("refused"),
-        },
+        "/kit/bad-header" => {
+            match Response::builder().header("x-bad", "a\r\nx-injected: b").body(Content::text("accepted")) {
+                Ok(response) => Ok(response),
+                Err(_) => text("refused"),
+            }
+        }
         "/kit/large" => large(query(&request, "bytes")?),
         "/kit/sleep" => {
             let (time, count) = (query(&request, "ms")?, query(&request, "count")?);
@@ -98,7 +100,8 @@ fn text(text: impl Into<Content>) -> Result<Response<Content>> {
 
 /// The value of a name in the query, as what is wanted of it.
 fn query<T: std::str::FromStr<Err: Into<Error>>>(request: &Request<Body>, name: &str) -> Result<T> {
-    let value = form::value(request.uri().query().unwrap_or_default(), name).ok_or(format!("no {name} in the query"))?;
+    let value =
+        form::value(request.uri().query().unwrap_or_default(), name).ok_or(format!("no {name} in the query"))?;
     value.parse().map_err(Into::into)
 }
 
@@ -114,7 +117,7 @@ async fn inspect(mut request: Request<Body>, params: &Params) -> Result<Response
         writeln!(lines, "param {name}={value}")?;
     }
     writeln!(lines, "var greeting={}", var("greeting").unwrap_or_default())?;
-    writeln!(lines, "body {}", request.body_mut().bytes().await?.len())?;
+    writeln!(lines, "body {}", request.body_mut().whole().await?.len())?;
     text(lines)
 }
 

@@ -11,10 +11,14 @@ use crate::parts;
 pub fn expand(options: &Options, handler: &ItemFn) -> TokenStream {
     // Cargo sets it for the compiler of a binary, and only there.
     let is_binary = std::env::var_os("CARGO_BIN_NAME").is_some();
-    let entry = check(options, handler, is_binary).map(|()| {
-        if options.json || is_binary { json(options, handler) } else { native(options, handler) }
+    let entry = check(options, handler, is_binary)
+        .map(|()| if options.json || is_binary { json(options, handler) } else { native(options, handler) });
+    let entry = entry.unwrap_or_else(|error| {
+        let error = error.into_compile_error();
+        // One error is enough: a binary without `main` would be another.
+        let main = is_binary.then(|| quote! { fn main() {} });
+        quote! { #error #main }
     });
-    let entry = entry.unwrap_or_else(Error::into_compile_error);
     quote! { #handler #entry }
 }
 
@@ -52,7 +56,7 @@ fn check_signature(options: &Options, handler: &ItemFn) -> Result<()> {
         1 => " (more with `#[worker(params)]` and `#[worker(cache)]`)",
         _ => "",
     };
-    let text = format!("this worker's arguments are {}{hint}", expected.join(", "));
+    let text = format!("the arguments of this worker are: {}{hint}", expected.join(", "));
     Err(Error::new(signature.ident.span(), text))
 }
 
@@ -85,7 +89,8 @@ fn json(options: &Options, handler: &ItemFn) -> TokenStream {
         Some(_) => quote_spanned! { Span::mixed_site() => ::core::option::Option::Some(&cache) },
         None => quote! { ::core::option::Option::None },
     };
-    let prepare = options.init.iter().chain(&options.resume).map(|function| quote_spanned! { function.span() => #function(); });
+    let prepare =
+        options.init.iter().chain(&options.resume).map(|function| quote_spanned! { function.span() => #function(); });
     // The compiler looks for it by this name; the variables are seen by nothing else.
     let main = Ident::new("main", Span::call_site());
     quote_spanned! { Span::mixed_site() =>
@@ -106,7 +111,9 @@ fn json(options: &Options, handler: &ItemFn) -> TokenStream {
 fn native(options: &Options, handler: &ItemFn) -> TokenStream {
     let parts = parts_of(handler);
     let call = call(options, handler);
-    let params = options.params.then(|| quote_spanned! { Span::mixed_site() => let params = ::wasm_workers_rs::__rt::native::params(); });
+    let params = options
+        .params
+        .then(|| quote_spanned! { Span::mixed_site() => let params = ::wasm_workers_rs::__rt::native::params(); });
     let init = options.init.as_ref().map(|init| {
         let init = quote_spanned! { init.span() => #init(); };
         quote! {

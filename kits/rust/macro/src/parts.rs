@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn calls_need_their_part() {
         assert_eq!(parts("fn f(mut r: R) { format!(\"{}\", r.uri().path()); }"), Parts { uri: true, ..NONE });
-        assert_eq!(parts("fn f(r: R) { if r.method() == a { x(r.into_body()) } }"), Parts { method: true, body: true, ..NONE });
+        assert_eq!(
+            parts("fn f(r: R) { if r.method() == a { x(r.into_body()) } }"),
+            Parts { method: true, body: true, ..NONE }
+        );
         assert_eq!(parts("fn f(r: R) { (|| [r.headers()])() }"), Parts { headers: true, ..NONE });
     }
 

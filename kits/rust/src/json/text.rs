@@ -113,7 +113,8 @@ impl<'a> Reader<'a> {
 
     /// A number, `true`, `false` or `null`.
     fn skip_word(&mut self) {
-        let is_over = |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\r' | b'\n');
+        let is_over =
+            |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b'{' | b'[' | b'"' | b' ' | b'\t' | b'\r' | b'\n');
         self.at += self.bytes().iter().position(is_over).unwrap_or(self.bytes().len());
     }
 
@@ -158,13 +159,13 @@ impl<'a> Reader<'a> {
             self.at = before;
             return Ok(char::REPLACEMENT_CHARACTER);
         }
-        let number = 0x10000 + ((first - 0xd800) << 10 | second - 0xdc00);
+        let number = 0x10000 + (((first - 0xd800) << 10) | (second - 0xdc00));
         Ok(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
     fn hexadecimal(&mut self) -> Result<u32> {
         let digits = self.bytes().first_chunk::<4>().ok_or(self.unexpected())?;
-        let number = digits.iter().try_fold(0, |number, digit| Some(number << 4 | char::from(*digit).to_digit(16)?));
+        let number = digits.iter().try_fold(0, |number, digit| Some((number << 4) | char::from(*digit).to_digit(16)?));
         let number = number.ok_or(self.unexpected())?;
         self.at += 4;
         Ok(number)
@@ -235,8 +236,8 @@ fn plain_length<const CONTROLS: bool>(bytes: &[u8]) -> usize {
     while let Some(eight) = bytes[length..].first_chunk::<8>() {
         let eight = u64::from_le_bytes(*eight);
         let below = |bytes: u64, n: u64| bytes.wrapping_sub(ONES * n) & !bytes;
-        let quote = below(eight ^ ONES * u64::from(b'"'), 1);
-        let backslash = below(eight ^ ONES * u64::from(b'\\'), 1);
+        let quote = below(eight ^ (ONES * u64::from(b'"')), 1);
+        let backslash = below(eight ^ (ONES * u64::from(b'\\')), 1);
         let control = if CONTROLS { below(eight, 0x20) } else { 0 };
         let special = (control | quote | backslash) & HIGH;
         if special != 0 {
@@ -270,7 +271,9 @@ mod tests {
         ] {
             assert_eq!(string(text).as_deref(), Ok(expected), "{text}");
         }
-        for text in ["", "\"", "\"a", r#""\"#, r#""\""#, r#""\x""#, r#""\u12""#, r#""\u12g4""#, r#""\ud83d\u""#, "\"a\" b", "a"] {
+        for text in
+            ["", "\"", "\"a", r#""\"#, r#""\""#, r#""\x""#, r#""\u12""#, r#""\u12g4""#, r#""\ud83d\u""#, "\"a\" b", "a"]
+        {
             assert!(string(text).is_err(), "{text}");
         }
     }
@@ -341,7 +344,9 @@ mod tests {
         assert_eq!(read(" { } "), Ok(vec![]));
         let fields = [("a", "1"), ("b", "[2]"), ("a", "\"3\"")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(read(r#"{"a":1, "b" : [2],"a":"3"}"#), Ok(fields.to_vec()));
-        for text in ["", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{a:1}", "{} {}", "{\"a\":1"] {
+        for text in
+            ["", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{a:1}", "{} {}", "{\"a\":1"]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }
