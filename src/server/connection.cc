@@ -444,7 +444,11 @@ void Connection::check_deadline(base::Instant now) {
 
 void Connection::drain() {
   draining_ = true;
-  if (state_ == State::kHead && in_.empty()) close();
+  if (state_ != State::kHead || !in_.empty()) return;
+  // A request that has arrived but was not read yet is answered.
+  char first = 0;
+  error_code error;
+  if (socket_.receive(asio::buffer(&first, 1), Socket::message_peek, error) == 0) close();
 }
 
 void Connection::close() {

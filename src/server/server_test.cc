@@ -239,6 +239,17 @@ TEST_F(ServerTest, ClosesIdleConnectionsAtAStop) {
   server_->run();  // returns at once
 }
 
+// A request that had arrived and was not read when the server was told to stop got no answer.
+TEST_F(ServerTest, AnswersAtAStopWhatHasArrived) {
+  run();
+  send("GET /a.txt HTTP/1.1\r\nHost: t\r\n\r\n");
+  server_->stop();
+  const std::string answer = received();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
+  EXPECT_NE(answer.find("connection: close"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("aclosed")) << answer;
+}
+
 TEST_F(ServerTest, TakesAnEndWithinARequestAsALeavingClient) {
   send("GET /a.txt HTTP/1.1\r\nHo");
   shutdown(client_, SHUT_WR);
