@@ -206,6 +206,37 @@ def test_a_stop_lets_requests_in_flight_end(wws):
         assert server.process.wait(PATIENCE) == 0
 
 
+def test_a_request_waits_out_its_compilation_through_a_stop(wws):
+    with tempfile.TemporaryDirectory() as cache, Server(wws, guests=["sleep"], cache=cache) as server:
+        busy = server.connect()
+        busy.sendall(b"GET /sleep?ms=1 HTTP/1.1\r\nHost: t\r\n\r\n")
+        server.process.send_signal(signal.SIGTERM)
+        assert receive(busy) == (200, b"slept")
+        assert server.process.wait(PATIENCE) == 0
+
+
+def test_a_stop_serves_connections_not_yet_accepted_and_takes_no_more(wws):
+    with Server(wws, "--processes", "1", guests=["sleep"]) as server:
+        [child] = server.children()
+        os.kill(child, signal.SIGSTOP)
+        waiting = server.connect()
+        waiting.sendall(b"GET /sleep?ms=1000 HTTP/1.1\r\nHost: t\r\n\r\n")
+        server.process.send_signal(signal.SIGTERM)
+        os.kill(child, signal.SIGCONT)
+
+        def is_refused():
+            try:
+                server.connect().close()
+                return False
+            except ConnectionRefusedError:
+                return True
+
+        until(is_refused, "a refused connection")
+        assert server.process.poll() is None  # it is still at the request below
+        assert receive(waiting) == (200, b"slept")
+        assert server.process.wait(PATIENCE) == 0
+
+
 def test_a_stop_gives_up_what_does_not_end(wws):
     with Server(wws, "--stop-time", "0", guests=["loop"]) as server:
         busy = server.connect()

@@ -119,7 +119,8 @@ void Connection::process() {
 
 void Connection::process_head() {
   if (in_.empty()) {
-    if (input_ended_ || draining_) return close();
+    // At a stop, a request that has arrived but was not read yet is answered.
+    if (input_ended_ || (draining_ && !has_unread_input())) return close();
     return read_more(kHeadRead);
   }
   const http::HeadResult result =
@@ -444,11 +445,15 @@ void Connection::check_deadline(base::Instant now) {
 
 void Connection::drain() {
   draining_ = true;
-  if (state_ != State::kHead || !in_.empty()) return;
-  // A request that has arrived but was not read yet is answered.
+  // The read may have ended with bytes already: its handler, which comes either way, decides.
+  error_code ignored;
+  if (state_ == State::kHead && in_.empty() && reading_) socket_.cancel(ignored);
+}
+
+bool Connection::has_unread_input() {
   char first = 0;
   error_code error;
-  if (socket_.receive(asio::buffer(&first, 1), Socket::message_peek, error) == 0) close();
+  return socket_.receive(asio::buffer(&first, 1), Socket::message_peek, error) > 0;
 }
 
 void Connection::close() {

@@ -55,7 +55,7 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   /// Ends what took too long. Called about once a second.
   void check_deadline(base::Instant now);
 
-  /// Closes after the answer in progress; at once when there is none.
+  /// Closes after the answer in progress and those to requests that have arrived; soon when there is none.
   void drain();
 
   /// Closes now; a guest in flight is cancelled.
@@ -89,6 +89,7 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   void process_body();
   void finish_body();
   void watch_client();
+  [[nodiscard]] bool has_unread_input();
 
   // Bodies on their way while a guest works (connection_stream.cc).
   [[nodiscard]] bool is_guest_at_work() const noexcept {

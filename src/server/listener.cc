@@ -53,12 +53,23 @@ void Listener::wait() {
   });
 }
 
-void Listener::accept_one() {
-  const int fd = accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd < 0) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return retry_later();
-    return wait();  // another process was faster, or the client is gone
+void Listener::accept_waiting() {
+  while (try_accept() == Accepting::kContinue) {
   }
+}
+
+void Listener::accept_one() {
+  const auto accepted = try_accept();
+  if (accepted == Accepting::kPause) return;
+  if (accepted) return wait();
+  const int error = accepted.error();
+  if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) return retry_later();
+  wait();  // another process was faster, or the client is gone
+}
+
+std::expected<Accepting, int> Listener::try_accept() {
+  const int fd = accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) return std::unexpected(errno);
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   Socket socket(context_);
@@ -66,9 +77,9 @@ void Listener::accept_one() {
   socket.assign(asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), fd, error);
   if (error) {
     ::close(fd);
-    return wait();
+    return Accepting::kContinue;
   }
-  if (on_accept_(std::move(socket), peer_address(fd)) == Accepting::kContinue) wait();
+  return on_accept_(std::move(socket), peer_address(fd));
 }
 
 void Listener::retry_later() {

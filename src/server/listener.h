@@ -1,6 +1,7 @@
 // Accepting connections.
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <string>
 
@@ -27,9 +28,14 @@ class Listener {
   /// Accepts again after a pause.
   void resume();
 
+  /// Accepts what waits in the socket's queue now, until there is no more or a pause is asked for.
+  void accept_waiting();
+
  private:
   void wait();
   void accept_one();
+  /// errno of accept4() when there was none to take.
+  std::expected<Accepting, int> try_accept();
   void retry_later();
 
   asio::io_context& context_;

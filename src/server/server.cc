@@ -91,6 +91,8 @@ void Server::stop() {
   if (stopping_) return;
   stopping_ = true;
   stop_deadline_ = clock_.now() + limits_.stop_time;
+  // To their clients these are connected already.
+  for (const auto& listener : listeners_) listener->accept_waiting();
   listeners_.clear();
   // Closing takes a connection out of the table: walk over a copy.
   const auto connections = connections_;

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -247,6 +248,27 @@ TEST_F(ServerTest, AnswersAtAStopWhatHasArrived) {
   const std::string answer = received();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
   EXPECT_NE(answer.find("connection: close"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("aclosed")) << answer;
+}
+
+// Their clients take them for connected: a reset would say that the request may have been carried out.
+TEST_F(ServerTest, ServesAtAStopConnectionsNotYetAccepted) {
+  base::File listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(bind(listener.fd(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener.fd(), 8), 0);
+  ASSERT_EQ(getsockname(listener.fd(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  close(client_);
+  client_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::connect(client_, reinterpret_cast<sockaddr*>(&address), size), 0);
+  send("GET /a.txt HTTP/1.1\r\nHost: t\r\n\r\n");
+  server_->add_listener(std::move(listener));
+  server_->stop();
+  const std::string answer = received();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
   EXPECT_TRUE(answer.ends_with("aclosed")) << answer;
 }
 

@@ -139,8 +139,8 @@ std::size_t connection_limit(std::size_t modules) {
   return descriptors > modules + 200 ? descriptors - modules - 100 : 100;
 }
 
-/// Obeys the channel while the server runs: news of modules are for it; a stop, or the channel's end, stops
-/// it.
+/// Obeys the channel while the server runs: news of modules are for it, also after a stop, for requests in
+/// flight may wait for them; a stop, or the channel's end, stops it.
 void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel& channel, Modules& modules,
                    server::Server& server) {
   socket.async_wait(boost::asio::posix::stream_descriptor::wait_read, [&](server::error_code error) {
@@ -154,7 +154,8 @@ void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel&
       server.on_modules_changed();
     }
     if (!taken) log::error("{}", taken.error().message);
-    if (!taken || !*message || (*message)->type == MessageType::kStop) return server.stop();
+    if (!taken || !*message) return server.stop();
+    if ((*message)->type == MessageType::kStop) server.stop();
     watch_channel(socket, channel, modules, server);
   });
 }

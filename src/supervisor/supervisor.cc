@@ -271,6 +271,8 @@ void Supervisor::on_exit(Child& child, int status) {
 void Supervisor::stop() {
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
+  // The last process to close a listening socket ends it: from then on new clients are refused at once.
+  supply_.listeners.clear();
   for (const auto& child : children_) {
     child->restart.cancel();
     // A child that is gone already, or stuck, is seen to by SIGCHLD and the timer.

@@ -27,7 +27,7 @@ namespace wws::supervisor {
 
 /// What serving processes are given. Kept for as long as they may be restarted.
 struct Supply {
-  std::vector<base::File> listeners;  ///< outlive the processes: a crash loses no waiting connection
+  std::vector<base::File> listeners;  ///< kept until the stop: a crash loses no waiting connection
   runtime::ModuleLoader modules;
   SiteMessage site;
   unsigned compile_children = 1;  ///< at once
