@@ -17,6 +17,8 @@ constexpr std::uint32_t kResponseBody = 1;
 /// The first timer's number. Those between are for streams to come.
 constexpr std::uint32_t kFirstTimer = 16;
 constexpr std::size_t kMostTimers = 1024;
+/// Header fields that most answers do with.
+constexpr std::size_t kUsualFields = 4;
 
 void append_length(std::string& list, std::size_t length) {
   static_assert(std::endian::native == std::endian::little);
@@ -136,6 +138,7 @@ std::optional<NativeError> NativeExchange::add_header(std::string_view name, std
     return NativeError::kLimit;
   }
   fields_size_ += name.size() + value.size();
+  if (answer_.fields.empty()) answer_.fields.reserve(kUsualFields);
   answer_.fields.push_back({std::move(lower), std::string(value)});
   return std::nullopt;
 }

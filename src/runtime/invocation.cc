@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "abi/cgi.h"
@@ -11,9 +13,13 @@
 namespace wws::runtime {
 namespace {
 
+/// Of "https://", the longer one.
+constexpr std::size_t kSchemeLength = 8;
+
 /// `url` of the input: the whole URL since 1.7, path and query before.
 std::string input_url(const http::Request& request, config::UrlForm form) {
   std::string url;
+  url.reserve(kSchemeLength + request.host.size() + request.path.size() + 1 + request.query.size());
   if (form == config::UrlForm::kFull && !request.host.empty()) {
     url.append(request.scheme).append("://").append(request.host);
   }
@@ -32,7 +38,14 @@ std::vector<std::string> make_environment(const http::Request& request, const ro
 
 }  // namespace
 
-std::string request_name(std::uint64_t id) { return fmt::format("{:x}-{:x}", getpid(), id); }
+std::string request_name(std::uint64_t id) {
+  static const pid_t process = getpid();  // a system call each time, and a name for each request
+  std::array<char, 2 * 16 + 1> text;      // to_chars, since this is on the path of every request
+  char* end = std::to_chars(text.data(), text.end(), static_cast<std::uint32_t>(process), 16).ptr;
+  *end++ = '-';
+  end = std::to_chars(end, text.end(), id, 16).ptr;
+  return {text.data(), end};
+}
 
 Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& worker, Input input)
     : worker_(&worker),

@@ -339,12 +339,16 @@ void Connection::write_out() {
   while (out_written_ < out_.size() + out_body_.size() + out_tail_.size()) {
     const std::size_t in_body = out_written_ - std::min(out_written_, out_.size());
     const std::size_t in_tail = in_body - std::min(in_body, out_body_.size());
-    const std::array<asio::const_buffer, 3> buffers = {asio::buffer(out_) + out_written_,
-                                                       asio::buffer(out_body_) + in_body,
+    const asio::const_buffer head = asio::buffer(out_) + out_written_;
+    const std::array<asio::const_buffer, 3> buffers = {head, asio::buffer(out_body_) + in_body,
                                                        asio::buffer(out_tail_) + in_tail};
     error_code error;
     // A file follows in a call of its own: the head waits for it, and both share their packets.
-    const std::size_t count = socket_.send(buffers, file_ ? MSG_MORE : 0, error);
+    const int flags = file_ ? MSG_MORE : 0;
+    // One buffer costs the kernel less than a list of them, and most answers are one.
+    const bool is_one = out_body_.empty() && out_tail_.empty();
+    const std::size_t count = is_one ? socket_.send(asio::const_buffers_1(head), flags, error)
+                                     : socket_.send(buffers, flags, error);
     if (error == asio::error::would_block) return when_writable(&Connection::write_out);
     if (error) return close();
     out_written_ += count;
