@@ -83,6 +83,7 @@ void Invocation::give_request() {
       native_.emplace(abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters,
                                                  worker_->vars, request_name(input_.id),
                                                  worker_->limits.output_bytes});
+      guest_.wasi().log_stdout();
       return guest_.attach(*native_);
     case Abi::kCgi:
       return guest_.wasi().give_stdin(input_.request.body);

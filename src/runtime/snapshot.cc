@@ -54,6 +54,7 @@ Result<std::string> take_snapshot(const wasm::Engine& engine, std::string_view w
   wasm::WasiStdio::Input input;
   input.on_log_line = [](log::Level, std::string_view line) { say(line); };
   wasm::Guest guest(clock, random, {}, std::move(input));
+  guest.wasi().log_stdout();
   auto snapshot = engine.snapshot(wasm, preparing_calls(*outline), guest);
   guest.wasi().flush_stderr();
   if (snapshot && step == CompileStep::kSnapshotUnlessEnvironmentIsRead &&

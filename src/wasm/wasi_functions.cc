@@ -145,20 +145,27 @@ ErrnoResult fd_write(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAd
   return memory.store(result, total) ? Errno::kSuccess : Errno::kFault;
 }
 
-ErrnoResult fd_fdstat_get(Guest&, GuestMemory memory, std::uint32_t fd, GuestAddress result) noexcept {
+/// The C library takes a character device for a terminal and flushes every line: right for a log, which a
+/// worker that traps would else not reach, and a waste for an answer.
+std::uint8_t filetype_of(Guest& guest, std::uint32_t fd) noexcept {
+  const bool is_log = fd == kStdout && guest.wasi().stdout_is_logged();
+  return static_cast<std::uint8_t>(is_log ? wasi::Filetype::kCharacterDevice : wasi::Filetype::kUnknown);
+}
+
+ErrnoResult fd_fdstat_get(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAddress result) noexcept {
   if (!is_stdio(fd)) return Errno::kBadf;
-  // Not a character device: the C library would then take it for a terminal and flush every line.
   wasi::Fdstat stat{};
-  stat.filetype = static_cast<std::uint8_t>(wasi::Filetype::kUnknown);
+  stat.filetype = filetype_of(guest, fd);
   stat.rights_base = wasi::rights::kPollFdReadwrite | wasi::rights::kFdFdstatSetFlags |
                      (fd == kStdin ? wasi::rights::kFdRead : wasi::rights::kFdWrite);
   return memory.store(result, stat) ? Errno::kSuccess : Errno::kFault;
 }
 
-ErrnoResult fd_filestat_get(Guest&, GuestMemory memory, std::uint32_t fd, GuestAddress result) noexcept {
+ErrnoResult fd_filestat_get(Guest& guest, GuestMemory memory, std::uint32_t fd,
+                            GuestAddress result) noexcept {
   if (!is_stdio(fd)) return Errno::kBadf;
   wasi::Filestat stat{};
-  stat.filetype = static_cast<std::uint8_t>(wasi::Filetype::kUnknown);
+  stat.filetype = filetype_of(guest, fd);
   stat.link_count = 1;
   return memory.store(result, stat) ? Errno::kSuccess : Errno::kFault;
 }

@@ -24,6 +24,10 @@ std::string_view WasiStdio::read_stdin(std::size_t size) noexcept {
 }
 
 bool WasiStdio::write_stdout(std::string_view bytes) {
+  if (stdout_is_logged_) {
+    write_stderr(bytes);
+    return true;
+  }
   if (bytes.size() > output_limit_ - stdout_.size()) return false;
   stdout_.append(bytes);
   return true;

@@ -32,8 +32,12 @@ class WasiStdio {
   WasiStdio(Input input, const GuestLimits& limits);
   /// Gives the guest its standard input. Before it runs.
   void give_stdin(std::string_view bytes) noexcept { input_.stdin_bytes = bytes; }
+  /// Standard output is for the log, as standard error is: for a guest that answers in another way. Before it
+  /// runs.
+  void log_stdout() noexcept { stdout_is_logged_ = true; }
+  [[nodiscard]] bool stdout_is_logged() const noexcept { return stdout_is_logged_; }
 
-  /// All that was written to standard output. Can be moved out at the end.
+  /// All that was written to standard output, unless it is logged. Can be moved out at the end.
   [[nodiscard]] std::string& stdout_bytes() noexcept { return stdout_; }
   /// The environment, for the guest that reads it.
   [[nodiscard]] std::span<const std::string> read_environment() noexcept {
@@ -50,7 +54,7 @@ class WasiStdio {
     random_taken_ += bytes;
     return true;
   }
-  /// False when the limit on output would be passed: nothing is added then.
+  /// False when the limit on output would be passed: nothing is added then. What is logged counts as that.
   [[nodiscard]] bool write_stdout(std::string_view bytes);
   /// Text beyond the limit on logs is dropped, with one line that says so.
   void write_stderr(std::string_view bytes);
@@ -69,6 +73,7 @@ class WasiStdio {
   std::size_t log_left_;
   bool log_full_ = false;
   bool environment_was_read_ = false;
+  bool stdout_is_logged_ = false;
   std::uint64_t random_taken_ = 0;
   std::string stdout_;
   std::string stderr_line_;
