@@ -1,4 +1,4 @@
-"""What bench/overload and bench/safety share: a server on one core, the load generator on another."""
+"""What bench/overload, bench/safety and bench/snapshots share: a server on one core, the load generator on another."""
 import contextlib
 import json
 import os
