@@ -35,14 +35,17 @@ int run_new(const NewOptions& options) {
     return base::exit_code(files.error().code);
   }
   const auto command = [&](std::string_view text) { return scaffold::with_name(text, options.name); };
+  const char* variable = std::getenv("PATH");
+  const std::string_view path = variable != nullptr ? variable : "";
   say(fmt::format("{}/ has a worker in {}: {}", options.name, language->title, command(language->worker)));
   say("Build it and serve it:\n");
   say(fmt::format("    cd {}", options.name));
-  say(fmt::format("    {} && {}", command(language->build), command(language->serve)));
-  say(fmt::format("\nIt answers at http://127.0.0.1:8080/{}", command(language->route)));
-  const char* path = std::getenv("PATH");
-  if (const auto missing = scaffold::missing_toolchain(*language, path != nullptr ? path : ""))
-    say("\n" + *missing);
+  say(fmt::format("    {} && {}", command(scaffold::build_command(*language, path)),
+                  command(language->serve)));
+  // A file of that name answers for its folder (docs/routing.md).
+  const std::string route = options.name == "index" ? "" : command(language->route);
+  say("\nIt answers at http://127.0.0.1:8080/" + route);
+  if (const auto missing = scaffold::missing_toolchain(*language, path)) say("\n" + *missing);
   return 0;
 }
 

@@ -38,9 +38,11 @@ std::optional<fs::path> find_program(std::string_view name, std::string_view pat
   return std::nullopt;
 }
 
-constexpr std::string_view kZig =
-    "zig is missing: pip install ziglang==0.17.1, and write \"python3 -m ziglang\" for \"zig\"; "
-    "or get it from your system's packages";
+constexpr std::string_view kZig = "zig";
+constexpr std::string_view kPythonsZig = "python-zig";
+constexpr std::string_view kZigIsMissing =
+    "zig is missing: pip install ziglang==0.17.1, and write \"python-zig\" for \"zig\"; or get it from your "
+    "system's packages";
 
 /// Where rustup keeps what it installs; rustc's own word needs a process, and rustup's layout is as old as
 /// rustup.
@@ -77,8 +79,15 @@ std::optional<std::string> missing_toolchain(const Language& language, std::stri
     if (has_rust_target(path)) return std::nullopt;
     return "Rust has no target for WebAssembly: rustup target add wasm32-wasip1";
   }
-  if (find_program("zig", path)) return std::nullopt;
-  return std::string(kZig);
+  if (find_program(kZig, path) || find_program(kPythonsZig, path)) return std::nullopt;
+  return std::string(kZigIsMissing);
+}
+
+std::string build_command(const Language& language, std::string_view path) {
+  const bool is_pythons =
+      language.build.starts_with(kZig) && !find_program(kZig, path) && find_program(kPythonsZig, path);
+  if (!is_pythons) return std::string(language.build);
+  return std::string(kPythonsZig).append(language.build.substr(kZig.size()));
 }
 
 }  // namespace wws::scaffold

@@ -13,7 +13,7 @@ struct Language {
   std::string_view id;      ///< as in `--lang` and kits/
   std::string_view title;   ///< for people
   std::string_view worker;  ///< the file to begin with, relative to the project's folder
-  std::string_view build;   ///< the command that builds it, in the project's folder
+  std::string_view build;   ///< the command that builds it, in the project's folder (see build_command())
   std::string_view serve;   ///< the one that serves it
   std::string_view route;   ///< where it answers then, without the slash
 };
@@ -22,6 +22,10 @@ struct Language {
 [[nodiscard]] std::span<const Language> languages() noexcept;
 /// Null: there is no kit for it.
 [[nodiscard]] const Language* find_language(std::string_view id) noexcept;
+
+/// The command that builds it here: Zig from Python's package index is a program of another name, `python-zig`.
+/// Looks for programs in `path`, a list as in the variable PATH.
+[[nodiscard]] std::string build_command(const Language& language, std::string_view path);
 
 /// What is missing to build in this language, and how to get it: one line. None: it is all there.
 /// Looks for programs in `path`, a list as in the variable PATH, and asks Rust for its targets.

@@ -86,7 +86,13 @@ TEST_F(ScaffoldTest, SaysWhichToolchainIsMissing) {
     ASSERT_TRUE(missing) << language.id;
     EXPECT_EQ(missing->find('\n'), std::string::npos);
   }
+  const Language& c = *find_language("c");
+  EXPECT_EQ(build_command(c, folder_.string()), c.build);
+  put_program("python-zig");
+  EXPECT_FALSE(missing_toolchain(c, folder_.string()));
+  EXPECT_TRUE(build_command(c, folder_.string()).starts_with("python-zig cc --target="));
   put_program("zig");
+  EXPECT_EQ(build_command(c, folder_.string()), c.build);
   put_program("go");
   const std::string path = "/nowhere:" + folder_.string();
   EXPECT_FALSE(missing_toolchain(*find_language("c"), path));
