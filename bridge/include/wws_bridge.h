@@ -150,6 +150,8 @@ wwsb_error* wwsb_module_map(const wwsb_engine*, int32_t fd, wwsb_module** module
 void wwsb_module_delete(wwsb_module*);
 /* 1 when it exports a function of this name (`size` bytes). */
 int32_t wwsb_module_exports_function(const wwsb_module*, const char* name, size_t size);
+/* 1 when that function has neither parameters nor results, as those have that a task calls. */
+int32_t wwsb_module_exports_entry(const wwsb_module*, const char* name, size_t size);
 
 /* ---- tasks: one call of a guest in a fresh instance ---- */
 

@@ -1,5 +1,7 @@
 #include "runtime/worker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +30,21 @@ std::vector<std::string_view> find_calls(const wasm::Module& module, Abi abi) {
   // The original's rule: the export without a name first, then `_start`.
   for (const std::string_view name : {"", "_start"}) {
     if (module.exports_function(name)) return {name};
+  }
+  return {};
+}
+
+/// Whether there is something to call, and all of it can be called.
+Result<void> check_calls(const wasm::Module& module, std::span<const std::string_view> calls) {
+  constexpr std::string_view kHint = "build it as a WASI command, or with one of the kits";
+  if (calls.empty()) {
+    return fail(ErrorCode::kBadModule, fmt::format("exports neither _start nor wws_handle: {}", kHint));
+  }
+  for (const std::string_view call : calls) {
+    if (module.exports_entry(call)) continue;
+    return fail(
+        ErrorCode::kBadModule,
+        fmt::format("its export \"{}\" has parameters or results, and is called without: {}", call, kHint));
   }
   return {};
 }
@@ -70,11 +87,7 @@ const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
   if (!*result_) return *result_;
   abi_ = find_abi(**result_);
   calls_ = find_calls(**result_, abi_);
-  if (calls_.empty()) {
-    result_ =
-        fail(ErrorCode::kBadModule,
-             "exports neither _start nor wws_handle: build it as a WASI command, or with one of the kits");
-  }
+  if (auto callable = check_calls(**result_, calls_); !callable) result_ = fail(callable);
   return *result_;
 }
 

@@ -209,4 +209,8 @@ bool Module::exports_function(std::string_view name) const noexcept {
   return wwsb_module_exports_function(module_.get(), name.data(), name.size()) != 0;
 }
 
+bool Module::exports_entry(std::string_view name) const noexcept {
+  return wwsb_module_exports_entry(module_.get(), name.data(), name.size()) != 0;
+}
+
 }  // namespace wws::wasm

@@ -15,6 +15,8 @@ class Module {
  public:
   /// True when it exports a function of this name.
   [[nodiscard]] bool exports_function(std::string_view name) const noexcept;
+  /// True when that function can be called by an Instance: it has neither parameters nor results.
+  [[nodiscard]] bool exports_entry(std::string_view name) const noexcept;
 
  private:
   friend class Engine;
