@@ -23,8 +23,8 @@ struct Language {
 /// Null: there is no kit for it.
 [[nodiscard]] const Language* find_language(std::string_view id) noexcept;
 
-/// The command that builds it here: Zig from Python's package index is a program of another name, `python-zig`.
-/// Looks for programs in `path`, a list as in the variable PATH.
+/// The command that builds it here: Zig from Python's package index is a program of another name,
+/// `python-zig`. Looks for programs in `path`, a list as in the variable PATH.
 [[nodiscard]] std::string build_command(const Language& language, std::string_view path);
 
 /// What is missing to build in this language, and how to get it: one line. None: it is all there.
