@@ -138,6 +138,13 @@ static void log_text(void) {
   wws_print("logged");
 }
 
+static void print(void) {
+  const char* text = wws_query_value("text");
+  printf("%s\n", text != NULL ? text : "");
+  text_plain();
+  wws_print("printed");
+}
+
 static void item(void) {
   text_plain();
   wws_printf("item %s", wws_param("id"));
@@ -152,7 +159,7 @@ WWS_HANDLER {
       {"status", status}, {"headers", headers},   {"large", large},  {"bad-header", bad_header},
       {"events", events}, {"sleep", sleep_all},   {"init", init},    {"random", random_bytes},
       {"time", time_now}, {"seed", random_bytes}, {"log", log_text}, {"forever", forever},
-      {"trap", abort},
+      {"trap", abort},    {"print", print},
   };
   if (wws_param("id")) {
     item();

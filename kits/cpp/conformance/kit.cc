@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <iostream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -155,6 +156,12 @@ void log(const Request& request, Response& response) {
   response.print("logged");
 }
 
+void print(const Request& request, Response& response) {
+  std::cout << request.query_value("text").value_or("") << '\n';
+  text_plain(response);
+  response.print("printed");
+}
+
 void trap(const Request&, Response&) { std::abort(); }
 
 constexpr struct {
@@ -177,6 +184,7 @@ constexpr struct {
     {"init", init},
     {"time", time},
     {"log", log},
+    {"print", print},
     {"trap", trap},
 };
 

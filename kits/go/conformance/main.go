@@ -42,6 +42,7 @@ func init() {
 	mux.HandleFunc("/kit/init", prepared)
 	mux.HandleFunc("/kit/time", now)
 	mux.HandleFunc("/kit/log", logLine)
+	mux.HandleFunc("/kit/print", printLine)
 	mux.HandleFunc("/kit/trap", trap)
 	mux.HandleFunc("/kit/", nothing)
 	wasmworkers.Handle(mux)
@@ -180,6 +181,11 @@ func logLine(w http.ResponseWriter, r *http.Request) {
 	}
 	slog.Log(r.Context(), levels[r.FormValue("level")], r.FormValue("text"))
 	io.WriteString(w, "logged")
+}
+
+func printLine(w http.ResponseWriter, r *http.Request) {
+	fmt.Println(r.FormValue("text"))
+	io.WriteString(w, "printed")
 }
 
 func trap(w http.ResponseWriter, r *http.Request) { panic("it cannot go on") }

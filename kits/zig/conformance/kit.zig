@@ -25,7 +25,7 @@ const handlers: std.StaticStringMap(Handler) = .initComptime(.{
     .{ "status", status },        .{ "headers", headers }, .{ "large", large },     .{ "sleep", sleep },
     .{ "bad-header", badHeader }, .{ "events", events },   .{ "forever", forever }, .{ "random", random },
     .{ "seed", random },          .{ "init", prepared },   .{ "time", time },       .{ "log", log },
-    .{ "trap", trap },
+    .{ "print", printLine },          .{ "trap", trap },
 });
 
 fn handle(request: *Request, response: *Response) !void {
@@ -192,6 +192,11 @@ fn log(request: *Request, response: *Response) !void {
         if (std.mem.eql(u8, level, name)) function("{s}", .{line});
     }
     try text(response, "logged");
+}
+
+fn printLine(request: *Request, response: *Response) !void {
+    std.debug.print("{s}\n", .{try request.queryValue("text") orelse ""});
+    try text(response, "printed");
 }
 
 fn trap(_: *Request, _: *Response) !void {

@@ -89,6 +89,10 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
             }
             text("logged")
         }
+        "/kit/print" => {
+            println!("{}", query::<String>(&request, "text")?);
+            text("printed")
+        }
         "/kit/trap" => panic!("as asked"),
         _ => Ok(Response::builder().status(404).body(Content::text("nothing here"))?),
     }
