@@ -1,4 +1,4 @@
-"""What bench/overload, bench/safety and bench/snapshots share: a server on one core, the load generator on another."""
+"""What the tools here share: a server on one core, a load generator on another."""
 import contextlib
 import json
 import os
@@ -15,9 +15,13 @@ SITE = ROOT / "build/bench/site"
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 
+def add_wws_option(parser):
+    parser.add_argument("--wws", default=os.environ.get("WWS_BINARY", str(ROOT / "build/release/wws")))
+
+
 def add_options(parser):
     """The options that say which programs to run; the environment can say it too."""
-    parser.add_argument("--wws", default=os.environ.get("WWS_BINARY", str(ROOT / "build/release/wws")))
+    add_wws_option(parser)
     parser.add_argument("--generator", default=os.environ.get("OPEN_LOOP", str(ROOT / "build/release/bench/open_loop")))
 
 
@@ -81,6 +85,24 @@ def load(generator, server, path, **options):
     result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     time.sleep(0.1)  # the server notices that the clients left
     return result
+
+
+def wrk(url, seconds):
+    """Loads a URL with wrk, over 32 connections: answers a second and in all, latencies in ms, failures."""
+    output = subprocess.run(["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c32", f"-d{seconds}s", "--latency", url],
+                            capture_output=True, text=True, check=True).stdout
+    unit = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+
+    def percentile(name):
+        number, suffix = re.search(rf"{name}%\s+([\d.]+)(us|ms|s)", output).groups()
+        return float(number) * unit[suffix]
+
+    errors = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
+    return {"answered": int(re.search(r"(\d+) requests in", output).group(1)),
+            "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1)), "p50": percentile(50),
+            "p99": percentile(99), "errors": int(errors.group(1)) if errors else 0,
+            "broken": sum(map(int, broken.groups())) if broken else 0}
 
 
 def spread(values, digits=0):
