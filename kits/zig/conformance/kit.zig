@@ -25,7 +25,7 @@ const handlers: std.StaticStringMap(Handler) = .initComptime(.{
     .{ "status", status },        .{ "headers", headers }, .{ "large", large },     .{ "sleep", sleep },
     .{ "bad-header", badHeader }, .{ "events", events },   .{ "forever", forever }, .{ "random", random },
     .{ "seed", random },          .{ "init", prepared },   .{ "time", time },       .{ "log", log },
-    .{ "print", printLine },          .{ "trap", trap },
+    .{ "print", printLine },      .{ "trap", trap },
 });
 
 fn handle(request: *Request, response: *Response) !void {
