@@ -5,7 +5,7 @@
  *    callbacks into C++ are noexcept.
  *  - A function that returns wwsb_error* returns NULL on success; the caller deletes the error.
  *  - Objects are deleted by their own _delete, once; NULL is ignored. A module keeps its engine alive,
- *    a task its module.
+ *    a task its module and its calls.
  *  - An engine, its modules and tasks belong to one thread, except wwsb_engine_tick and wakers.
  */
 #ifndef WWS_BRIDGE_H
@@ -150,10 +150,14 @@ wwsb_error* wwsb_module_map(const wwsb_engine*, int32_t fd, wwsb_module** module
 void wwsb_module_delete(wwsb_module*);
 /* 1 when it exports a function of this name (`size` bytes). */
 int32_t wwsb_module_exports_function(const wwsb_module*, const char* name, size_t size);
-/* 1 when that function has neither parameters nor results, as those have that a task calls. */
-int32_t wwsb_module_exports_entry(const wwsb_module*, const char* name, size_t size);
 
 /* ---- tasks: one call of a guest in a fresh instance ---- */
+
+/* Functions of a module that its tasks call, looked up once. */
+typedef struct wwsb_calls wwsb_calls;
+/* The error says which of the names is no function, or one with parameters or results. */
+wwsb_error* wwsb_calls_new(const wwsb_module*, const wwsb_text* names, size_t count, wwsb_calls** calls);
+void wwsb_calls_delete(wwsb_calls*);
 
 typedef struct wwsb_task wwsb_task;
 
@@ -170,12 +174,12 @@ enum {
   WWSB_STACK_USED_UP = 4, /* a trap of its own kind */
 };
 
-/* Prepares a fresh instance and calls of `count` of its functions (no parameters, no results), one after
- * another; the last is the entry, those before it prepare. Nothing runs before the first poll. `host` is
- * given to every callback and must outlive the task; `id` names it among the woken. The guest may use
- * `stack_bytes` of stack, at most the engine's. */
-wwsb_error* wwsb_task_new(const wwsb_module*, const wwsb_text* calls, size_t count, void* host,
-                          uint64_t stack_bytes, uint64_t id, wwsb_task** task);
+/* Prepares a fresh instance and `calls` of its functions, those of this module, one after another; the last is
+ * the entry, those before it prepare. Nothing runs before the first poll. `host` is given to every callback and
+ * must outlive the task; `id` names it among the woken. The guest may use `stack_bytes` of stack, at most the
+ * engine's. */
+wwsb_error* wwsb_task_new(const wwsb_module*, const wwsb_calls* calls, void* host, uint64_t stack_bytes,
+                          uint64_t id, wwsb_task** task);
 /* Runs until the call ends, yields or waits. After WWSB_POLL_DONE it is not polled again. */
 int32_t wwsb_task_poll(wwsb_task*);
 /* Valid after WWSB_POLL_DONE. */

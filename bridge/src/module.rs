@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::Arc;
 
-use wasmtime::{ExternType, FuncType, InstancePre, ModuleExport};
+use wasmtime::{ExternType, InstancePre, ModuleExport};
 
 use crate::engine::{Engine, WokenTasks};
 use crate::error::{Bytes, Error, drop_caught, guard};
@@ -78,28 +78,10 @@ pub unsafe extern "C" fn wwsb_module_exports_function(
     size: usize,
 ) -> i32 {
     // SAFETY: as this function demands.
-    i32::from(unsafe { exported_function(module, name, size) }.is_some())
-}
-
-/// # Safety
-/// `name` points to `size` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wwsb_module_exports_entry(
-    module: &Module,
-    name: *const u8,
-    size: usize,
-) -> i32 {
-    // SAFETY: as this function demands.
-    let found = unsafe { exported_function(module, name, size) };
-    i32::from(found.is_some_and(|kind| kind.params().len() == 0 && kind.results().len() == 0))
-}
-
-/// The type of the function that is exported under this name.
-///
-/// # Safety
-/// `name` points to `size` bytes.
-unsafe fn exported_function(module: &Module, name: *const u8, size: usize) -> Option<FuncType> {
-    // SAFETY: as this function demands.
-    let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(name, size) }).ok()?;
-    module.instance_pre.module().get_export(name)?.func().cloned()
+    let name = unsafe { std::slice::from_raw_parts(name, size) };
+    let found = std::str::from_utf8(name)
+        .ok()
+        .and_then(|name| module.instance_pre.module().get_export(name))
+        .is_some_and(|found| found.func().is_some());
+    i32::from(found)
 }

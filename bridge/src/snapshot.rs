@@ -43,8 +43,7 @@ pub unsafe extern "C" fn wwsb_snapshot(
         wizer.init_func("wws_init"); // it has run: its export goes, as that of _initialize does
         let (context, instrumented) = wizer.instrument(wasm)?;
         let module = wasmtime::Module::new(&engine.inner, &instrumented)?;
-        let calls =
-            calls.iter().map(|text| task::find(&module, text)).collect::<Result<task::Calls>>()?;
+        let calls = task::find(&module, calls)?;
         let memory_export = match module.get_export("memory") {
             Some(ExternType::Memory(_)) => module.get_export_index("memory"),
             _ => None,

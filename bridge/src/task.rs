@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use wasmtime::{Instance, InstancePre, ModuleExport, Result, Store, Trap, UpdateDeadline};
+use wasmtime::{Instance, InstancePre, ModuleExport, Result, Store, Trap, UpdateDeadline, bail};
 
 use crate::error::{Error, describe_trap, drop_caught, guard, panic_text};
 use crate::host::{Stopped, StoreData};
@@ -80,22 +80,59 @@ pub struct Text {
     size: usize,
 }
 
+/// `wwsb_calls`: what is called in turn.
+pub type Calls = Arc<[ModuleExport]>;
+
 /// # Safety
-/// `calls` points to `count` texts of UTF-8; `host` outlives the task.
+/// `names` points to `count` texts of UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wwsb_calls_new(
+    module: &Module,
+    names: *const Text,
+    count: usize,
+    calls: &mut *mut Calls,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: as this function demands.
+        let names = unsafe { std::slice::from_raw_parts(names, count) };
+        *calls = Box::into_raw(Box::new(find(module.instance_pre.module(), names)?));
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_calls_delete(calls: *mut Calls) {
+    drop_caught(calls);
+}
+
+/// Looks the names up, which are of UTF-8, and sees that the functions can be called.
+pub fn find(module: &wasmtime::Module, names: &[Text]) -> Result<Calls> {
+    let find_one = |text: &Text| {
+        // SAFETY: as wwsb_calls_new demands.
+        let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(text.data, text.size) })?;
+        let kind = module.get_export(name).and_then(|export| export.func().cloned());
+        match (kind, module.get_export_index(name)) {
+            (Some(kind), Some(export)) if kind.params().len() == 0 && kind.results().len() == 0 => Ok(export),
+            (Some(_), _) => bail!("its export \"{name}\" has parameters or results, and is called without"),
+            _ => bail!("exports no function \"{name}\""),
+        }
+    };
+    names.iter().map(find_one).collect()
+}
+
+/// # Safety
+/// `calls` is of `module`; `host` outlives the task.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wwsb_task_new(
     module: &Module,
-    calls: *const Text,
-    count: usize,
+    calls: &Calls,
     host: *mut c_void,
     stack_bytes: u64,
     id: u64,
     task: &mut *mut Task,
 ) -> *mut Error {
     guard(|| {
-        // SAFETY: as this function demands.
-        let texts = unsafe { std::slice::from_raw_parts(calls, count) };
-        let calls = texts.iter().map(|text| find(module.instance_pre.module(), text)).collect::<Result<Calls>>()?;
+        let calls = calls.clone();
         let stack_bytes = usize::try_from(stack_bytes)?;
         let data =
             StoreData { host, hooks: module.hooks, memory_export: module.memory, memory: None };
@@ -113,18 +150,6 @@ pub unsafe extern "C" fn wwsb_task_new(
         }));
         Ok(())
     })
-}
-
-/// What is called in turn.
-pub type Calls = Vec<ModuleExport>;
-
-pub fn find(module: &wasmtime::Module, text: &Text) -> Result<ModuleExport> {
-    // SAFETY: as wwsb_task_new demands.
-    let name = std::str::from_utf8(unsafe { std::slice::from_raw_parts(text.data, text.size) })?;
-    match module.get_export_index(name) {
-        Some(export) => Ok(export),
-        None => wasmtime::bail!("the module has no export \"{name}\""),
-    }
 }
 
 async fn call(
@@ -176,7 +201,7 @@ pub async fn run(
         let Some(function) =
             instance.get_module_export(&mut *store, call).and_then(|export| export.into_func())
         else {
-            wasmtime::bail!("the entry is not a function");
+            bail!("the entry is not a function");
         };
         let function = function.typed::<(), ()>(&*store)?;
         *started = true;

@@ -1,7 +1,5 @@
 #include "runtime/worker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -17,8 +15,8 @@ Abi find_abi(const wasm::Module& module) {
   return module.exports_function(kHandle) ? Abi::kNative : Abi::kWwsJson;
 }
 
-/// What a request calls, in turn. Empty: there is no entry.
-std::vector<std::string_view> find_calls(const wasm::Module& module, Abi abi) {
+/// The names of what a request calls, in turn. Empty: there is no entry.
+std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi) {
   if (abi == Abi::kNative) {
     std::vector<std::string_view> calls;
     for (const std::string_view name : {"_initialize", "wws_init", "wws_resume"}) {
@@ -34,19 +32,13 @@ std::vector<std::string_view> find_calls(const wasm::Module& module, Abi abi) {
   return {};
 }
 
-/// Whether there is something to call, and all of it can be called.
-Result<void> check_calls(const wasm::Module& module, std::span<const std::string_view> calls) {
-  constexpr std::string_view kHint = "build it as a WASI command, or with one of the kits";
-  if (calls.empty()) {
-    return fail(ErrorCode::kBadModule, fmt::format("exports neither _start nor wws_handle: {}", kHint));
-  }
-  for (const std::string_view call : calls) {
-    if (module.exports_entry(call)) continue;
-    return fail(
-        ErrorCode::kBadModule,
-        fmt::format("its export \"{}\" has parameters or results, and is called without: {}", call, kHint));
-  }
-  return {};
+Result<wasm::Calls> find_calls(const wasm::Module& module, Abi abi) {
+  const auto names = call_names(module, abi);
+  Result<wasm::Calls> calls = names.empty()
+                                  ? fail(ErrorCode::kBadModule, "exports neither _start nor wws_handle")
+                                  : module.find_calls(names);
+  if (!calls) calls.error().message += ": build it as a WASI command, or with one of the kits";
+  return calls;
 }
 
 /// How many segments of the path name the worker: what a catch-all at the end takes is below it.
@@ -86,8 +78,11 @@ const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
   result_ = engine.map(std::move(code_));
   if (!*result_) return *result_;
   abi_ = find_abi(**result_);
-  calls_ = find_calls(**result_, abi_);
-  if (auto callable = check_calls(**result_, calls_); !callable) result_ = fail(callable);
+  if (auto calls = find_calls(**result_, abi_)) {
+    calls_ = std::move(*calls);
+  } else {
+    result_ = fail(calls);
+  }
   return *result_;
 }
 

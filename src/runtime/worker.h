@@ -49,14 +49,14 @@ class LazyModule {
   /// How it takes requests, by its exports: kNative, or kWwsJson for every command. After get() succeeded.
   [[nodiscard]] Abi abi() const noexcept { return abi_; }
   /// The functions that a request calls, in turn. After get() succeeded.
-  [[nodiscard]] std::span<const std::string_view> calls() const noexcept { return calls_; }
+  [[nodiscard]] const wasm::Calls& calls() const noexcept { return *calls_; }
 
  private:
   std::uint32_t number_ = 0;
   base::File code_;
   std::optional<Result<wasm::Module>> result_;
   Abi abi_ = Abi::kWwsJson;
-  std::vector<std::string_view> calls_;
+  std::optional<wasm::Calls> calls_;
 };
 
 /// One worker: what its route runs. Immutable but for the module that is mapped on first use, and the

@@ -25,6 +25,12 @@ static_assert(static_cast<std::int32_t>(CallStatus::kDone) == WWSB_CALL_DONE &&
 
 constexpr std::uint32_t kFewestInstances = 16;
 
+std::vector<wwsb_text> to_texts(std::span<const std::string_view> names) {
+  std::vector<wwsb_text> texts;
+  for (const std::string_view name : names) texts.push_back({name.data(), name.size()});
+  return texts;
+}
+
 std::int32_t on_epoch(void* host) noexcept {
   switch (static_cast<Guest*>(host)->on_tick()) {
     case Guest::AtTick::kContinue:
@@ -163,8 +169,7 @@ Result<std::string> Engine::compile(std::string_view wasm) const {
 
 Result<std::string> Engine::snapshot(std::string_view wasm, std::span<const std::string_view> calls,
                                      Guest& guest) const {
-  std::vector<wwsb_text> texts;
-  for (const std::string_view call : calls) texts.push_back({call.data(), call.size()});
+  const std::vector<wwsb_text> texts = to_texts(calls);
   wwsb_bytes* bytes = nullptr;
   std::int32_t outcome = WWSB_FAILED;
   guest.slice_begins();
@@ -209,8 +214,15 @@ bool Module::exports_function(std::string_view name) const noexcept {
   return wwsb_module_exports_function(module_.get(), name.data(), name.size()) != 0;
 }
 
-bool Module::exports_entry(std::string_view name) const noexcept {
-  return wwsb_module_exports_entry(module_.get(), name.data(), name.size()) != 0;
+void Calls::Deleter::operator()(wwsb_calls* calls) const noexcept { wwsb_calls_delete(calls); }
+
+Result<Calls> Module::find_calls(std::span<const std::string_view> names) const {
+  const std::vector<wwsb_text> texts = to_texts(names);
+  wwsb_calls* calls = nullptr;
+  if (wwsb_error* error = wwsb_calls_new(module_.get(), texts.data(), texts.size(), &calls)) {
+    return fail(ErrorCode::kBadModule, take_text(error));
+  }
+  return Calls(std::unique_ptr<wwsb_calls, Calls::Deleter>(calls));
 }
 
 }  // namespace wws::wasm

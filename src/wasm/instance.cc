@@ -1,9 +1,5 @@
 #include "wasm/instance.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "wasm/bridge.h"
@@ -15,15 +11,11 @@ void Instance::Deleter::operator()(wwsb_task* task) const noexcept { wwsb_task_d
 Instance::Instance(Guest& guest, std::unique_ptr<wwsb_task, Deleter> task) noexcept
     : guest_(&guest), task_(std::move(task)) {}
 
-Result<Instance> Instance::create(const Module& module, std::span<const std::string_view> calls, Guest& guest,
-                                  std::uint64_t id) {
-  std::array<wwsb_text, kMostCalls> texts{};
-  const std::size_t count = std::min(calls.size(), texts.size());
-  for (std::size_t i = 0; i < count; ++i) texts[i] = {calls[i].data(), calls[i].size()};
+Result<Instance> Instance::create(const Module& module, const Calls& calls, Guest& guest, std::uint64_t id) {
   wwsb_task* task = nullptr;
-  if (wwsb_error* error = wwsb_task_new(module.module_.get(), texts.data(), count, &guest,
+  if (wwsb_error* error = wwsb_task_new(module.module_.get(), calls.calls_.get(), &guest,
                                         guest.limits().stack_bytes, id, &task)) {
-    return fail(ErrorCode::kBadModule, take_text(error));
+    return fail(ErrorCode::kInternal, take_text(error));
   }
   return Instance(guest, std::unique_ptr<wwsb_task, Deleter>(task));
 }

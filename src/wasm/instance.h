@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -26,16 +25,10 @@ class Instance {
     kWaiting,  ///< poll again at guest.wake_at(), or when its id comes out of Engine::take_woken()
   };
 
-  /// Calls that create() takes, at the most.
-  static constexpr std::size_t kMostCalls = 4;
-  /// Calls `calls` in turn: the last is the entry, those before it prepare. Nothing runs before the first
-  /// poll. `id` names it among the woken. kBadModule: no such export.
-  [[nodiscard]] static Result<Instance> create(const Module& module, std::span<const std::string_view> calls,
-                                               Guest& guest, std::uint64_t id);
-  [[nodiscard]] static Result<Instance> create(const Module& module, std::string_view entry, Guest& guest,
-                                               std::uint64_t id) {
-    return create(module, std::span(&entry, 1), guest, id);
-  }
+  /// Makes `calls`, which are the module's own. Nothing runs before the first poll. `id` names it among the
+  /// woken.
+  [[nodiscard]] static Result<Instance> create(const Module& module, const Calls& calls, Guest& guest,
+                                               std::uint64_t id);
 
   [[nodiscard]] State poll() noexcept;
 

@@ -107,8 +107,8 @@ TEST_F(InstanceTest, YieldsAtATickSoThatTwoGuestsTakeTurns) {
   ASSERT_TRUE(module) << module.error().message;
   Guest host_a = guest();
   Guest host_b = guest();
-  auto a = Instance::create(*module, "_start", host_a, 1);
-  auto b = Instance::create(*module, "_start", host_b, 2);
+  auto a = start(*module, host_a, 1);
+  auto b = start(*module, host_b, 2);
   ASSERT_TRUE(a && b);
   State state_a = State::kYielded;
   State state_b = State::kYielded;
@@ -130,7 +130,7 @@ TEST_F(InstanceTest, IsInterruptedByTheEpochTimerAtItsTimeLimit) {
     GuestLimits limits;
     limits.cpu_time = std::chrono::milliseconds(5);
     Guest host(system_clock_, random_, limits, {});
-    auto instance = Instance::create(*module, "_start", host, 1);
+    auto instance = start(*module, host, 1);
     ASSERT_TRUE(instance);
     armed.slice_begins();
     while (instance->poll() != State::kDone) {
@@ -146,7 +146,7 @@ TEST_F(InstanceTest, EndsAGuestThatIsDestroyedBetweenTwoSlices) {
   const auto module = load("ticks");
   for (int i = 0; i < 100; ++i) {  // more than there are slots: each end gives its slot back
     Guest host = guest();
-    auto instance = Instance::create(*module, "_start", host, 1);
+    auto instance = start(*module, host, 1);
     ASSERT_TRUE(instance);
     ASSERT_EQ(instance->poll(), State::kYielded);
   }
@@ -158,7 +158,7 @@ TEST_F(InstanceTest, SleepsWithoutAThreadUntilItsTime) {
   const std::int64_t nanoseconds = std::int64_t{2} * 1'000'000'000;
   const std::string input(reinterpret_cast<const char*>(&nanoseconds), sizeof nanoseconds);
   Guest host = guest(input);
-  auto instance = Instance::create(*module, "_start", host, 1);
+  auto instance = start(*module, host, 1);
   ASSERT_EQ(instance->poll(), State::kWaiting);
   EXPECT_EQ(host.wake_at(), clock_.now() + std::chrono::seconds(2));
   clock_.advance(std::chrono::seconds(1));
@@ -174,7 +174,7 @@ TEST_F(InstanceTest, ASleepOfADayEndsAtTheTimeLimit) {
   const std::int64_t nanoseconds = std::int64_t{86'400} * 1'000'000'000;
   const std::string input(reinterpret_cast<const char*>(&nanoseconds), sizeof nanoseconds);
   Guest host = guest(input);
-  auto instance = Instance::create(*module, "_start", host, 1);
+  auto instance = start(*module, host, 1);
   ASSERT_EQ(instance->poll(), State::kWaiting);
   clock_.advance(host.wake_at() - clock_.now());
   ASSERT_EQ(instance->poll(), State::kDone);
@@ -187,7 +187,7 @@ TEST_F(InstanceTest, GoesOnWhenAHostFunctionThatSuspendsAnswers) {
   ASSERT_TRUE(module) << module.error().message;
   TestHost::answer_after = 3;
   Guest host = guest();
-  auto instance = Instance::create(*module, "_start", host, 77);
+  auto instance = start(*module, host, 77);
   ASSERT_EQ(instance->poll(), State::kWaiting);
   EXPECT_TRUE(engine_.take_woken().empty());
   instance->wake();
@@ -205,7 +205,7 @@ TEST_F(InstanceTest, EndsAGuestThatIsDestroyedWhileItWaits) {
   TestHost::answer_after = 1'000'000;
   for (int i = 0; i < 100; ++i) {
     Guest host = guest();
-    auto instance = Instance::create(*module, "_start", host, 1);
+    auto instance = start(*module, host, 1);
     ASSERT_EQ(instance->poll(), State::kWaiting);
   }
 }
@@ -240,7 +240,7 @@ TEST_F(InstanceTest, RunsOutOfSlotsWithAnErrorAndRecovers) {
   std::vector<Instance> instances;
   for (std::uint32_t i = 0; i < engine_.settings().instances; ++i) {
     hosts.push_back(std::make_unique<Guest>(guest()));
-    instances.push_back(*Instance::create(*module, "_start", *hosts.back(), i));
+    instances.push_back(*start(*module, *hosts.back(), i));
     ASSERT_EQ(instances.back().poll(), State::kYielded);
   }
   Guest late = guest();

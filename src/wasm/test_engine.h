@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -90,9 +91,17 @@ class EngineTest : public ::testing::Test {
     return Guest(clock_, random_, limits, std::move(wasi));
   }
 
+  /// An instance that calls `_start`.
+  static Result<Instance> start(const Module& module, Guest& guest, std::uint64_t id) {
+    constexpr std::array<std::string_view, 1> kEntry = {"_start"};
+    auto calls = module.find_calls(kEntry);
+    if (!calls) return fail(calls);
+    return Instance::create(module, *calls, guest, id);
+  }
+
   /// Runs a guest to its end.
   Result<void> run(const Module& module, Guest& guest) {
-    auto instance = Instance::create(module, "_start", guest, 1);
+    auto instance = start(module, guest, 1);
     if (!instance) return fail(instance);
     while (instance->poll() != Instance::State::kDone) {
     }

@@ -54,8 +54,8 @@ class WasiStdio {
     random_taken_ += bytes;
     return true;
   }
-  /// False when the limit on output would be passed: nothing is added then. What is logged is never refused: it
-  /// counts against the limit on logs.
+  /// False when the limit on output would be passed: nothing is added then. What is logged is never refused:
+  /// it counts against the limit on logs.
   [[nodiscard]] bool write_stdout(std::string_view bytes);
   /// Text beyond the limit on logs is dropped, with one line that says so.
   void write_stderr(std::string_view bytes);
