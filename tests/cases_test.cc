@@ -330,10 +330,16 @@ void check(const Section& section, const Answer& answer) {
   }
 }
 
+/// Where the cases are; another test may have made some of its own.
+fs::path cases_folder() {
+  const char* folder = std::getenv("WWS_CASES");
+  return folder != nullptr ? fs::path(folder) : fs::path(WWS_SOURCE_DIR) / "tests/cases";
+}
+
 class BehaviourCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BehaviourCase, InMemory) {
-  const CaseFile file = read_case(fs::path(WWS_SOURCE_DIR) / "tests/cases" / GetParam());
+  const CaseFile file = read_case(cases_folder() / GetParam());
   if (file.has("start") || file.has("check")) GTEST_SKIP() << "about the program, not the server";
   if (file.has("real-time")) GTEST_SKIP() << "needs a clock that runs";
   for (const std::string& line : file.lines("tree")) {
@@ -348,7 +354,10 @@ TEST_P(BehaviourCase, InMemory) {
   {
     MemoryServer server(file, folder);
     std::string method = "GET";
+    std::string asked;
     for (const Section& section : file.sections) {
+      if (section.kind == "request" || section.kind == "raw") asked = section.lines.front();
+      SCOPED_TRACE(asked);
       if (section.kind == "request") {
         server.send(request_bytes(section, method));
       } else if (section.kind == "raw") {
@@ -368,7 +377,7 @@ TEST_P(BehaviourCase, InMemory) {
 
 std::vector<std::string> all_cases() {
   std::vector<std::string> names;
-  const fs::path root = fs::path(WWS_SOURCE_DIR) / "tests/cases";
+  const fs::path root = cases_folder();
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.path().extension() == ".case") names.push_back(fs::relative(entry.path(), root).string());
   }

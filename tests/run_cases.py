@@ -270,8 +270,11 @@ def check_response(status, fields, body, wanted_status, lines):
 def exchange(case, server):
     connection = Connection(server.address)
     method = "GET"
+    asked = ""
     try:
         for kind, argument, body in case.sections:
+            if kind in ("request", "raw"):
+                asked = body[0]
             if kind == "request":
                 data, method = request_bytes(body)
                 connection.send(data)
@@ -283,6 +286,8 @@ def exchange(case, server):
                 check_response(*connection.response(method), argument, body)
             elif kind == "closed" and connection.socket is not None:
                 connection.expect_closed()
+    except Failure as failure:
+        raise Failure(f"after \"{asked}\": {failure}") from failure
     finally:
         connection.close()
 

@@ -46,7 +46,7 @@ std::optional<std::string_view> NativeExchange::field(RequestField field) const 
     case RequestField::kPath:
       return request.path;
     case RequestField::kQuery:
-      return request.has_query ? std::optional(request.query) : std::nullopt;
+      return request.has_query ? std::optional<std::string_view>(request.query) : std::nullopt;
     case RequestField::kPeer:
       return request.peer;
     case RequestField::kId:

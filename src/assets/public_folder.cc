@@ -97,7 +97,7 @@ Result<PublicFolder> PublicFolder::open(const std::filesystem::path& root) {
 }
 
 std::optional<http::Response> PublicFolder::serve(const http::Request& request, std::string_view path) const {
-  if (!project_) return std::nullopt;
+  if (!project_ || !path.starts_with('/')) return std::nullopt;
   const auto found = find_file(project_, path);
   if (!found) return std::nullopt;
   return answer(request, *found);

@@ -11,8 +11,8 @@ namespace wws::http {
 
 /// Bits of the table; a character has one for every class it belongs to.
 inline constexpr std::uint8_t kTokenChar = 1;       ///< tchar, RFC 9110, 5.6.2
-inline constexpr std::uint8_t kPathChar = 2;        ///< path of a target (http/url.h)
-inline constexpr std::uint8_t kQueryChar = 4;       ///< query of a target (http/url.h)
+inline constexpr std::uint8_t kTargetChar = 2;      ///< path and query of a target (http/url.h)
+inline constexpr std::uint8_t kUriChar = 4;         ///< path and query of a URI: pchar, '/', '?' (RFC 3986, 3.4)
 inline constexpr std::uint8_t kUnreservedChar = 8;  ///< unreserved, RFC 3986, 2.3
 
 constexpr std::array<std::uint8_t, 256> make_character_table() {
@@ -24,12 +24,11 @@ constexpr std::array<std::uint8_t, 256> make_character_table() {
     }
   };
   add("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-      kTokenChar | kPathChar | kQueryChar | kUnreservedChar);
+      kTokenChar | kTargetChar | kUriChar | kUnreservedChar);
   add("!#$%&'*+-.^_`|~", kTokenChar);
   add("-._~", kUnreservedChar);
-  add("-._~!$&'()*+,;=:@%/", kPathChar | kQueryChar);  // pchar, '/'
-  add("[]^{|}", kPathChar | kQueryChar);               // outside of RFC 3986, sent by browsers
-  add("?\"\\`", kQueryChar);                           // the same, in queries only
+  add("-._~!$&'()*+,;=:@%/?", kTargetChar | kUriChar);
+  add("\"<>[\\]^`{|}", kTargetChar);  // the other visible ones but '#': no URI has them, clients send them
   return table;
 }
 inline constexpr std::array<std::uint8_t, 256> kCharacters = make_character_table();

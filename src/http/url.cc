@@ -60,7 +60,7 @@ bool split_origin(std::string_view text, Target& target) noexcept {
   target.has_query = question != std::string_view::npos;
   target.path = text.substr(0, question);
   if (target.has_query) target.query = text.substr(question + 1);
-  return all(target.path, kPathChar) && all(target.query, kQueryChar);
+  return all(target.path, kTargetChar) && all(target.query, kTargetChar);
 }
 
 /// Removes `prefix` from the front of `text` in any case.
@@ -91,7 +91,7 @@ bool is_plain(std::string_view path) noexcept {
   if (path.size() > 1 && path.back() == '/') return false;
   char before = '\0';
   for (const char c : path) {
-    if (c == '%' || static_cast<unsigned char>(c) >= 0x80 || c == '\0') return false;
+    if (c == '%' || !is(c, kUriChar)) return false;
     if (before == '/' && (c == '/' || c == '.')) return false;
     before = c;
   }
@@ -131,6 +131,18 @@ bool is_authority(std::string_view text) noexcept {
   return is_registered_name(text.substr(0, colon));
 }
 
+void escape_uri(std::string_view text, std::string& out) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (is(c, kUriChar)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += {'%', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+  }
+}
+
 std::optional<std::string> normalise_path(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   if (is_plain(path)) return std::string(path);
@@ -152,7 +164,7 @@ std::optional<std::string> normalise_path(std::string_view path) {
         break;
       case Segment::kName:
         result += '/';
-        result += segment;
+        escape_uri(segment, result);
         break;
     }
   }

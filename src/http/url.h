@@ -18,8 +18,8 @@ struct Target {
 
 /// Splits an origin-form or absolute-form (http, https) target. Anything else, user information, a
 /// fragment, bytes a target may not hold: std::nullopt. `*` is refused: only OPTIONS may use it, and
-/// the caller handles that before. Beside what RFC 3986 allows, the characters that browsers leave
-/// unescaped are accepted: `[]^{|}` anywhere, `"`, backslash and backquote in the query.
+/// the caller handles that before. Beside what RFC 3986 allows, all visible ASCII but `#` is accepted:
+/// browsers and other clients send these characters as they are. escape_uri() makes a URI of them.
 [[nodiscard]] std::optional<Target> split_target(std::string_view target);
 
 /// True for a Host field value or an authority: uri-host [":" port] with a port up to 65535; an empty
@@ -27,9 +27,14 @@ struct Target {
 /// characters and escapes; no DNS name needs the sub-delims that RFC 3986 would allow.
 [[nodiscard]] bool is_authority(std::string_view text) noexcept;
 
+/// Appends `text`, a path or a query of a target, to `out`, with an escape for each character that a
+/// URI may not hold (RFC 3986, 2.1). Escapes that are there stay as they are.
+void escape_uri(std::string_view text, std::string& out);
+
 /// Doubled slashes merged, dot segments (also spelled with %2e) resolved, a trailing slash removed;
-/// segments stay percent-encoded. `/` stays `/`. std::nullopt: the path climbs above the root, holds
-/// a bad escape, %00, or is not UTF-8 when decoded; such a request is answered with 404.
+/// segments are percent-encoded, as they came or by escape_uri(): a backslash is no separator. `/` stays
+/// `/`. std::nullopt: the path climbs above the root, holds a bad escape, %00, or is not UTF-8 when
+/// decoded; such a request is answered with 404.
 [[nodiscard]] std::optional<std::string> normalise_path(std::string_view path);
 
 /// Decodes %XX once. std::nullopt for a bad escape, %00 or a result that is not UTF-8.

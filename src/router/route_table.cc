@@ -167,6 +167,7 @@ void RouteTable::search(const Node& node, const std::vector<std::string>& path, 
 }
 
 std::optional<Match> RouteTable::match(std::string_view path) const {
+  if (!path.starts_with('/')) return std::nullopt;
   const bool is_plain = path.find('%') == std::string_view::npos;
   if (is_plain) {
     if (const auto found = static_.find(path); found != static_.end()) return Match{found->second, {}};

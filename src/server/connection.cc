@@ -10,7 +10,6 @@
 #include <utility>
 #include <variant>
 
-#include "http/url.h"
 #include "server/access_log.h"
 
 namespace wws::server {
@@ -145,21 +144,12 @@ void Connection::process_head() {
 
 void Connection::take_head() {
   request_.method = head_.method;
-  request_.target = head_.target;
   request_.minor_version = head_.minor_version;
   request_.host = head_.host;
   request_.peer = peer_;
   request_.body = {};
   std::swap(request_.fields, head_.fields);
-  request_.path.clear();  // no such path: what cannot be normalised is answered with 404
-  request_.query = {};
-  request_.has_query = false;
-  const auto target = http::split_target(head_.target);
-  if (!target) return;
-  if (target->absolute) request_.host = target->authority;
-  request_.query = target->query;
-  request_.has_query = target->has_query;
-  if (auto path = http::normalise_path(target->path)) request_.path = std::move(*path);
+  http::take_target(head_.target, request_);
 }
 
 void Connection::begin_body() {

@@ -42,6 +42,14 @@ void log_detail(std::string_view detail, Scheduler::Id id) {
   }
 }
 
+/// The answer to `OPTIONS *` (RFC 9110, 9.3.7). Workers take any method; these are the ones that clients know.
+http::Response describe_server() {
+  http::Response response;
+  response.status = 204;
+  response.fields = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}};
+  return response;
+}
+
 /// The page of the original, with the cause below it in development.
 http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail detail) {
   http::Response response;
@@ -67,6 +75,14 @@ Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request,
                                                                Responder& later) {
+  switch (request.resource) {
+    case http::Resource::kServer:
+      return describe_server();
+    case http::Resource::kNothing:
+      return site_.assets.not_found();
+    case http::Resource::kPath:
+      break;
+  }
   auto match = site_.routes.match(request.path);
   const bool is_static = match && site_.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
   if (!is_static) {
@@ -112,6 +128,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
 }
 
 bool Dispatcher::takes_stream(const http::Request& request) const {
+  if (request.resource != http::Resource::kPath) return false;
   const auto match = site_.routes.match(request.path);
   return match && scheduler_.takes_stream(site_.workers[match->route]);
 }
