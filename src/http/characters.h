@@ -10,9 +10,9 @@
 namespace wws::http {
 
 /// Bits of the table; a character has one for every class it belongs to.
-inline constexpr std::uint8_t kTokenChar = 1;       ///< tchar, RFC 9110, 5.6.2
-inline constexpr std::uint8_t kTargetChar = 2;      ///< path and query of a target (http/url.h)
-inline constexpr std::uint8_t kUriChar = 4;         ///< path and query of a URI: pchar, '/', '?' (RFC 3986, 3.4)
+inline constexpr std::uint8_t kTokenChar = 1;   ///< tchar, RFC 9110, 5.6.2
+inline constexpr std::uint8_t kTargetChar = 2;  ///< path and query of a target (http/url.h)
+inline constexpr std::uint8_t kUriChar = 4;     ///< path and query of a URI: pchar, '/', '?' (RFC 3986, 3.4)
 inline constexpr std::uint8_t kUnreservedChar = 8;  ///< unreserved, RFC 3986, 2.3
 
 constexpr std::array<std::uint8_t, 256> make_character_table() {

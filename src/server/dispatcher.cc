@@ -42,7 +42,8 @@ void log_detail(std::string_view detail, Scheduler::Id id) {
   }
 }
 
-/// The answer to `OPTIONS *` (RFC 9110, 9.3.7). Workers take any method; these are the ones that clients know.
+/// The answer to `OPTIONS *` (RFC 9110, 9.3.7). Workers take any method; these are the ones that clients
+/// know.
 http::Response describe_server() {
   http::Response response;
   response.status = 204;
