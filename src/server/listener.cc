@@ -25,10 +25,15 @@ std::string peer_address(int socket) {
   if (getpeername(socket, address, &size) != 0) return "-";
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* bytes = nullptr;
-  if (storage.ss_family == AF_INET) bytes = &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr;
-  if (storage.ss_family == AF_INET6) bytes = &reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr;
-  if (bytes == nullptr || inet_ntop(storage.ss_family, bytes, text.data(), text.size()) == nullptr)
-    return "-";
+  int family = storage.ss_family;
+  if (family == AF_INET) bytes = &reinterpret_cast<sockaddr_in*>(&storage)->sin_addr;
+  if (family == AF_INET6) {
+    const in6_addr& ipv6 = reinterpret_cast<sockaddr_in6*>(&storage)->sin6_addr;
+    const bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(&ipv6);  // a client of a socket for both families
+    family = is_ipv4 ? AF_INET : AF_INET6;
+    bytes = &ipv6.s6_addr[is_ipv4 ? 12 : 0];
+  }
+  if (bytes == nullptr || inet_ntop(family, bytes, text.data(), text.size()) == nullptr) return "-";
   return text.data();
 }
 

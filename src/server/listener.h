@@ -45,7 +45,8 @@ class Listener {
   bool waiting_ = false;
 };
 
-/// "192.0.2.1" or "2001:db8::1" for a connected socket; "-" where there is no address.
+/// "192.0.2.1" or "2001:db8::1" for a connected socket; "-" where there is no address. An IPv4 client of a
+/// socket for both families appears as the first.
 [[nodiscard]] std::string peer_address(int socket);
 
 }  // namespace wws::server
