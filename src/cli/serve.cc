@@ -82,9 +82,9 @@ int run_serve(const ServeOptions& options) {
   if (!policy) return fail_with(policy.error());
   say(preparing_line(options.path));
   // First of all the socket: a port in use is told before anything is compiled.
-  auto socket = supervisor::listen_on(options.host, options.port);
-  if (!socket) return fail_with(socket.error());
-  const std::string origin = fmt::format("http://{}:{}", socket->host, socket->port);
+  auto listening = supervisor::listen_on(options.host, options.port);
+  if (!listening) return fail_with(listening.error());
+  const std::string origin = fmt::format("http://{}:{}", listening->host, listening->port);
   say(loading_routes_line(options.path));
   auto project = load(options);
   if (!project) return fail_with(project.error());
@@ -100,9 +100,8 @@ int run_serve(const ServeOptions& options) {
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(line);
   supervisor::SiteMessage site = describe(options, *project, modules);
-  std::vector<base::File> listeners;
-  listeners.push_back(std::move(socket->socket));
-  supervisor::Supply supply{std::move(listeners), std::move(modules), std::move(site), cpus, *policy};
+  supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), cpus,
+                            *policy};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());
