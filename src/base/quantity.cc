@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -24,24 +25,37 @@ std::optional<Quantity> split(std::string_view text) {
   return Quantity{number, text.substr(static_cast<std::size_t>(end - text.data()))};
 }
 
-constexpr std::array<std::pair<std::string_view, unsigned>, 4> kSizeUnits = {
-    {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}}};
+constexpr std::array<std::pair<std::string_view, std::uint64_t>, 7> kSizeUnits = {
+    {{"GiB", std::uint64_t{1} << 30},
+     {"GB", 1'000'000'000},
+     {"MiB", std::uint64_t{1} << 20},
+     {"MB", 1'000'000},
+     {"KiB", std::uint64_t{1} << 10},
+     {"KB", 1'000},
+     {"B", 1}}};
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 3> kDurationUnits = {
     {{"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::uint64_t kLongestMilliseconds = std::uint64_t{365} * 86'400'000;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_same_without_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
 
 }  // namespace
 
 Result<std::uint64_t> parse_size(std::string_view text) {
   if (const auto quantity = split(text)) {
     const std::string_view unit = quantity->unit.empty() ? "B" : quantity->unit;
-    for (const auto& [name, shift] : kSizeUnits) {
-      if (unit == name && quantity->number <= std::numeric_limits<std::uint64_t>::max() >> shift)
-        return quantity->number << shift;
+    for (const auto& [name, bytes] : kSizeUnits) {
+      if (is_same_without_case(unit, name) &&
+          quantity->number <= std::numeric_limits<std::uint64_t>::max() / bytes)
+        return quantity->number * bytes;
     }
   }
   return fail(ErrorCode::kBadUsage,
-              fmt::format("\"{}\" is not a size such as 65536, 64KiB, 16MiB or 1GiB", text));
+              fmt::format("\"{}\" is not a size such as 65536, 64KiB, 16MiB, 10MB or 1GiB", text));
 }
 
 Result<Duration> parse_duration(std::string_view text) {
@@ -55,9 +69,8 @@ Result<Duration> parse_duration(std::string_view text) {
 }
 
 std::string format_size(std::uint64_t bytes) {
-  for (const auto& [name, shift] : kSizeUnits) {
-    const std::uint64_t unit = std::uint64_t{1} << shift;
-    if (bytes >= unit && bytes % unit == 0) return fmt::format("{}{}", bytes >> shift, name);
+  for (const auto& [name, unit] : kSizeUnits) {
+    if (bytes >= unit && bytes % unit == 0) return fmt::format("{}{}", bytes / unit, name);
   }
   return "0B";
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace wws::base {
 namespace {
 
@@ -12,15 +14,27 @@ TEST(ParseSize, ReadsEveryUnit) {
   EXPECT_EQ(parse_size("64KiB"), 65536U);
   EXPECT_EQ(parse_size("16MiB"), std::uint64_t{16} << 20);
   EXPECT_EQ(parse_size("3GiB"), std::uint64_t{3} << 30);
+  EXPECT_EQ(parse_size("64KB"), 64'000U);
+  EXPECT_EQ(parse_size("10MB"), 10'000'000U);
+  EXPECT_EQ(parse_size("2GB"), 2'000'000'000U);
+  EXPECT_EQ(parse_size("18GB"), 18'000'000'000U);
+  EXPECT_EQ(parse_size("18446744073709551615"), std::numeric_limits<std::uint64_t>::max());
+}
+
+/// The fault: "10mb" was refused, though there is nothing else that it could mean.
+TEST(ParseSize, TakesUnitsInAnyCase) {
+  for (const char* text : {"10MB", "10mb", "10Mb", "10mB"}) EXPECT_EQ(parse_size(text), 10'000'000U) << text;
+  for (const char* text : {"10MiB", "10mib", "10MIB"}) EXPECT_EQ(parse_size(text), std::uint64_t{10} << 20);
+  EXPECT_EQ(parse_size("12b"), 12U);
 }
 
 TEST(ParseSize, RefusesWhatIsNotASize) {
-  for (const char* text :
-       {"", "KiB", "-1", "1.5MiB", "1kb", "1 KiB", "99999999999GiB", "18446744073709551616"}) {
+  for (const char* text : {"", "KiB", "-1", "1.5MiB", "1k", "1M", "1 KiB", "1KiBs", "99999999999GiB",
+                           "18446744074GB", "18446744073709551616"}) {
     const auto size = parse_size(text);
     ASSERT_FALSE(size) << text;
     EXPECT_EQ(size.error().message,
-              '"' + std::string(text) + "\" is not a size such as 65536, 64KiB, 16MiB or 1GiB");
+              '"' + std::string(text) + "\" is not a size such as 65536, 64KiB, 16MiB, 10MB or 1GiB");
   }
 }
 
@@ -42,7 +56,9 @@ TEST(ParseDuration, RefusesWhatIsNotADuration) {
 
 TEST(Quantities, AreWrittenInTheFormsThatAreRead) {
   EXPECT_EQ(format_size(0), "0B");
-  EXPECT_EQ(format_size(1000), "1000B");
+  EXPECT_EQ(format_size(1000), "1KB");
+  EXPECT_EQ(format_size(1001), "1001B");
+  EXPECT_EQ(format_size(10'000'000), "10MB");
   EXPECT_EQ(format_size(std::uint64_t{128} << 20), "128MiB");
   EXPECT_EQ(format_duration(std::chrono::seconds(10)), "10s");
   EXPECT_EQ(format_duration(std::chrono::milliseconds(1500)), "1500ms");

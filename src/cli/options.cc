@@ -59,7 +59,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   add_parsed(app, "--log-level", options.log_level, parse_log_level,
              "debug, info (with the access log), warn, error or off [info]", "LEVEL");
   add_parsed(app, "--max-body", options.body_bytes, base::parse_size,
-             "Largest request body, such as 64KiB or 1GiB [16MiB]", "SIZE");
+             "Largest request body, such as 64KiB or 10MB [16MiB]", "SIZE");
   app.add_option("--max-instances", options.instances, "Guests alive at once in one process")
       ->check(CLI::Range(1U, 100'000U))
       ->type_name("N")

@@ -83,7 +83,7 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
                                              {"--port", "x"},
                                              {"--port", "70000"},
                                              {"--processes", "0"},
-                                             {"--max-body", "1KB"},
+                                             {"--max-body", "1K"},
                                              {"--log-level", "loud"},
                                              {"--hardening", "much"},
                                              {"--port"},
