@@ -110,7 +110,7 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
                  "wws new");
     Command command = NewOptions{};
     auto& options = std::get<NewOptions>(command);
-    app.add_option("NAME", options.name, "Name of the project: letters, digits and -")->required();
+    app.add_option("NAME", options.name, "Name of the project: letters, digits, - and _")->required();
     app.add_option("--lang", options.language, "c, cpp, go, rust or zig")->required()->type_name("LANGUAGE");
     return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
   }

@@ -27,6 +27,19 @@ constexpr std::array kLanguages = {
 };
 #undef WWS_ZIG_FLAGS
 
+struct OtherName {
+  std::string_view name;
+  std::string_view id;
+};
+constexpr std::array kOtherNames = {OtherName{"c++", "cpp"}, OtherName{"cxx", "cpp"}, OtherName{"cc", "cpp"},
+                                    OtherName{"golang", "go"}, OtherName{"rs", "rust"}};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_same_without_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 /// The file of a program, or nothing.
 std::optional<fs::path> find_program(std::string_view name, std::string_view path) {
   while (!path.empty()) {
@@ -62,8 +75,12 @@ bool has_rust_target(std::string_view path) {
 
 std::span<const Language> languages() noexcept { return kLanguages; }
 
-const Language* find_language(std::string_view id) noexcept {
-  const auto* found = std::ranges::find(kLanguages, id, &Language::id);
+const Language* find_language(std::string_view name) noexcept {
+  const auto* other = std::ranges::find_if(
+      kOtherNames, [&](const OtherName& candidate) { return is_same_without_case(candidate.name, name); });
+  const std::string_view id = other == kOtherNames.end() ? name : other->id;
+  const auto* found = std::ranges::find_if(
+      kLanguages, [&](const Language& language) { return is_same_without_case(language.id, id); });
   return found == kLanguages.end() ? nullptr : found;
 }
 

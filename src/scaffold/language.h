@@ -20,8 +20,8 @@ struct Language {
 
 /// All of them. Static lifetime.
 [[nodiscard]] std::span<const Language> languages() noexcept;
-/// Null: there is no kit for it.
-[[nodiscard]] const Language* find_language(std::string_view id) noexcept;
+/// By its id or another name that is usual, such as "c++", in any case. Null: there is no kit for it.
+[[nodiscard]] const Language* find_language(std::string_view name) noexcept;
 
 /// The command that builds it here: Zig from Python's package index is a program of another name,
 /// `python-zig`. Looks for programs in `path`, a list as in the variable PATH.

@@ -51,11 +51,11 @@ std::string with_name(std::string_view text, std::string_view name) {
 Result<void> check_name(std::string_view name) {
   const bool is_good =
       !name.empty() && name.size() <= kLongestName && is_letter(name.front()) &&
-      std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+      std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
   if (is_good) return {};
   return fail(
       ErrorCode::kBadUsage,
-      fmt::format("\"{}\" cannot be the name of a project: take letters, digits and -, beginning with a "
+      fmt::format("\"{}\" cannot be the name of a project: take letters, digits, - and _, beginning with a "
                   "letter, {} at most",
                   name, kLongestName));
 }

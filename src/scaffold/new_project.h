@@ -15,7 +15,7 @@ namespace wws::scaffold {
 [[nodiscard]] std::string with_name(std::string_view text, std::string_view name);
 
 /// kBadUsage unless `name` can be the name of a folder, of a route and of a package in every language:
-/// letters, digits and `-`, beginning with a letter, 40 at most.
+/// letters, digits, `-` and `_`, beginning with a letter, 40 at most.
 [[nodiscard]] Result<void> check_name(std::string_view name);
 
 /// Makes the folder `parent/name` with a worker that answers and the kit it is built with. The names of its

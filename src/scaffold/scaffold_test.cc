@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "scaffold/language.h"
 #include "scaffold/new_project.h"
@@ -70,13 +71,31 @@ TEST_F(ScaffoldTest, ReplacesNothingThatIsThere) {
 }
 
 TEST_F(ScaffoldTest, TakesNamesThatEveryLanguageTakes) {
-  for (const char* good : {"a", "Hello", "my-worker-2"}) EXPECT_TRUE(check_name(good)) << good;
-  for (const char* bad : {"", "2a", "-a", "a b", "../a", "a/b", "a.b", "é", "a_b",
+  for (const char* good : {"a", "Hello", "my-worker-2", "my_site"}) EXPECT_TRUE(check_name(good)) << good;
+  for (const char* bad : {"", "2a", "-a", "a b", "../a", "a/b", "a.b", "é", "_a",
                           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
     const auto checked = check_name(bad);
     ASSERT_FALSE(checked) << bad;
     EXPECT_EQ(checked.error().code, ErrorCode::kBadUsage);
   }
+}
+
+/// The fault: `--lang C`, `c++`, `golang` and `rs` were "no kit", though it is clear which is meant.
+TEST_F(ScaffoldTest, KnowsLanguagesByTheirOtherNames) {
+  for (const auto& [name, id] : {std::pair{"C", "c"},
+                                 {"c++", "cpp"},
+                                 {"C++", "cpp"},
+                                 {"cxx", "cpp"},
+                                 {"golang", "go"},
+                                 {"Go", "go"},
+                                 {"rs", "rust"},
+                                 {"Rust", "rust"},
+                                 {"ZIG", "zig"}}) {
+    const Language* language = find_language(name);
+    ASSERT_NE(language, nullptr) << name;
+    EXPECT_EQ(language->id, id);
+  }
+  for (const char* name : {"", "c+", "js", "r"}) EXPECT_EQ(find_language(name), nullptr) << name;
 }
 
 TEST_F(ScaffoldTest, SaysWhichToolchainIsMissing) {
