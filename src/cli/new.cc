@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "config/later.h"
 #include "scaffold/language.h"
 #include "scaffold/new_project.h"
 
@@ -20,13 +24,30 @@ std::string known_languages() {
   return text;
 }
 
+/// A language whose workers come in a later release, by what people call it.
+const config::Later* later_language(std::string_view name) {
+  using Name = std::pair<std::string_view, std::string_view>;
+  constexpr std::array kExtensions = {
+      Name{"javascript", ".js"}, Name{"typescript", ".ts"}, Name{"python", ".py"}, Name{"ruby", ".rb"},
+      Name{"js", ".js"},         Name{"ts", ".ts"},         Name{"py", ".py"},     Name{"rb", ".rb"}};
+  const auto* found = std::ranges::find(kExtensions, name, &Name::first);
+  return found == kExtensions.end() ? nullptr : config::find_later(config::LaterPlace::kFile, found->second);
+}
+
+void complain_of_language(const std::string& name) {
+  const config::Later* later = later_language(name);
+  complain(later != nullptr
+               ? fmt::format("wws: {}; --lang is one of {}", config::to_string(*later), known_languages())
+               : fmt::format("wws: there is no kit for \"{}\"; --lang is one of {}", log::escaped(name),
+                             known_languages()));
+}
+
 }  // namespace
 
 int run_new(const NewOptions& options) {
   const scaffold::Language* language = scaffold::find_language(options.language);
   if (language == nullptr) {
-    complain(fmt::format("wws: there is no kit for \"{}\"; --lang is one of {}",
-                         log::escaped(options.language), known_languages()));
+    complain_of_language(options.language);
     return base::exit_code(ErrorCode::kBadUsage);
   }
   const auto files = scaffold::make_project(".", options.name, *language);

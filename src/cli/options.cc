@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/quantity.h"
+#include "config/later.h"
 
 namespace wws::cli {
 namespace {
@@ -78,17 +79,61 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       "Development: error pages tell the cause");
 }
 
+/// What asks for a feature that is not there; CLI11 passes it on like its own errors.
+struct AskedForLater : CLI::ParseError {
+  AskedForLater(std::string_view what, const config::Later& later)
+      : ParseError("NotYet", fmt::format("{}: {}", what, config::to_string(later)),
+                   base::exit_code(ErrorCode::kBadUsage)) {}
+};
+
+/// Options of features that are not there are known, not listed, and refused with the feature's name.
+void add_later_options(CLI::App& app) {
+  for (const config::Later& later : config::later_features()) {
+    if (later.place != config::LaterPlace::kOption) continue;
+    app.add_option_function<std::vector<std::string>>(
+           std::string(later.name),
+           [&later](const std::vector<std::string>&) { throw AskedForLater(later.name, later); })
+        ->expected(0, -1)
+        ->group("");
+  }
+}
+
+const std::string& path_of(const Command& command) {
+  static const std::string none;
+  if (const auto* serve = std::get_if<ServeOptions>(&command)) return serve->path;
+  if (const auto* check = std::get_if<CheckOptions>(&command)) return check->path;
+  return none;
+}
+
+/// PATH, and a word behind it, may ask for such a feature too.
+void refuse_later_words(const std::string& path, const std::vector<std::string>& behind) {
+  for (const config::Later& later : config::later_features()) {
+    if (later.place == config::LaterPlace::kScheme && path.starts_with(later.name))
+      throw AskedForLater(log::escaped(path), later);
+    if (later.place != config::LaterPlace::kVerb) continue;
+    if (path == later.name || (!behind.empty() && behind.front() == later.name))
+      throw AskedForLater(later.name, later);
+  }
+}
+
 Result<Command> run_parser(CLI::App& app, std::vector<std::string> arguments, Command& command) {
   app.set_help_flag("-h,--help", "Print this help and exit");
+  app.allow_extras();
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app.parse(arguments);
+    const std::vector<std::string> behind = app.remaining();
+    refuse_later_words(path_of(command), behind);
+    if (!behind.empty()) throw CLI::ExtrasError(app.get_name(), behind);
   } catch (const CLI::CallForHelp&) {
     return PrintText{app.help()};
   } catch (const CLI::CallForVersion&) {
     return PrintText{std::string(kVersionText) + "\n"};
+  } catch (const AskedForLater& asked) {
+    return fail(ErrorCode::kBadUsage, asked.what());
   } catch (const CLI::ParseError& error) {
-    return fail(ErrorCode::kBadUsage, fmt::format("{}\nRun \"wws --help\" for the options.", error.what()));
+    return fail(ErrorCode::kBadUsage,
+                fmt::format("{}\nRun \"{} --help\" for the options.", error.what(), app.get_name()));
   }
   return std::move(command);
 }
@@ -118,6 +163,8 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
       "Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.",
       "wws");
   Command command = ServeOptions{};
+  app.set_help_flag();  // the group of listed options has to be the last, or an empty line follows it
+  add_later_options(app);
   add_serve_options(app, std::get<ServeOptions>(command));
   app.set_version_flag("-V,--version", kVersionText, "Print the version and exit");
   app.footer(

@@ -87,12 +87,55 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
                                              {"--log-level", "loud"},
                                              {"--hardening", "much"},
                                              {"--port"},
-                                             {"check", "--port", "1"}}) {
+                                             {"a", "--nope"}}) {
     const auto command = parse_command_line(arguments);
     ASSERT_FALSE(command) << arguments.front();
     EXPECT_EQ(command.error().code, ErrorCode::kBadUsage);
     EXPECT_NE(command.error().message.find("wws --help"), std::string::npos);
   }
+}
+
+/// The fault: a mistake behind `check` or `new` pointed to the help of `wws`, which lists other options.
+TEST(CommandLine, PointsToTheHelpOfTheCommand) {
+  const auto check = parse_command_line({"check", "--port", "1"});
+  ASSERT_FALSE(check);
+  EXPECT_NE(check.error().message.find("Run \"wws check --help\""), std::string::npos)
+      << check.error().message;
+  const auto made = parse_command_line({"new"});
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("Run \"wws new --help\""), std::string::npos) << made.error().message;
+}
+
+/// The fault: options and verbs of the original were "not expected", with no word on the feature they ask
+/// for.
+TEST(CommandLine, NamesTheFeatureThatIsNotThereYet) {
+  const std::string runtimes = "runtimes: this release has no runtimes of other languages yet";
+  const std::string git = ": this release has no projects from Git repositories yet";
+  for (const auto& [arguments, message] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--cors", "*"}, "--cors: this release has no CORS headers yet"},
+           {{"--cors=https://a.test", "."}, "--cors: this release has no CORS headers yet"},
+           {{".", "--cors"}, "--cors: this release has no CORS headers yet"},
+           {{"--enable-panel", "folder"}, "--enable-panel: this release has no administration panel yet"},
+           {{"-i"}, "-i: this release has no runtimes of other languages yet"},
+           {{"--install-runtimes", "."}, "--install-" + runtimes},
+           {{"--git-commit", "abc"}, "--git-commit" + git},
+           {{"--git-tag", "v1"}, "--git-tag" + git},
+           {{"--git-branch", "main", "https://a.test/b.git"}, "--git-branch" + git},
+           {{"--git-folder", "x"}, "--git-folder" + git},
+           {{"https://a.test/b.git"}, "https://a.test/b.git" + git},
+           {{"--port", "0", "http://a.test/b.git"}, "http://a.test/b.git" + git},
+           {{"check", "https://a.test/b.git"}, "https://a.test/b.git" + git},
+           {{"runtimes"}, runtimes},
+           {{"runtimes", "install", "ruby", "3.2.0"}, runtimes},
+           {{"folder", "runtimes", "list"}, runtimes},
+           {{"--prefix", "/x", "folder", "runtimes", "--repo-name", "a", "check"}, runtimes}}) {
+    const auto command = parse_command_line(arguments);
+    ASSERT_FALSE(command) << message;
+    EXPECT_EQ(command.error().code, ErrorCode::kBadUsage);
+    EXPECT_EQ(command.error().message, message);
+  }
+  EXPECT_EQ(serve({"--prefix", "runtimes"}).prefix, "runtimes");
+  EXPECT_EQ(serve({"./runtimes"}).path, "./runtimes");
 }
 
 TEST(CommandLine, PrintsHelpAndVersion) {

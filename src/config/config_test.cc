@@ -38,20 +38,28 @@ INJECTED = "$SET"
 DOLLARS = "$not a name"
 ONE = "$"
 MIDDLE = "x$SET"
-[data.kv]
-namespace = "ns"
 )",
                                           "hello.toml", &environment, {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << to_string(diagnostics.list().front());
   EXPECT_EQ(config.name, "hello");
   EXPECT_EQ(config.abi, WorkerAbi::kCgi);
   EXPECT_EQ(config.url_form, UrlForm::kPath);
-  EXPECT_EQ(config.kv_namespace, "ns");
   EXPECT_EQ(config.vars, (std::map<std::string, std::string>{{"PLAIN", "a b"},
                                                              {"INJECTED", "from outside"},
                                                              {"DOLLARS", "$not a name"},
                                                              {"ONE", "$"},
                                                              {"MIDDLE", "x$SET"}}));
+}
+
+/// The fault: a worker's key/value store was accepted without a word, and what the worker stored was lost.
+TEST(WorkerConfig, SaysWhatIsNotThereYet) {
+  Diagnostics diagnostics;
+  const auto config =
+      parse_worker_config("[data.kv]\nnamespace = \"ns\"\n", "x.toml", &environment, {}, diagnostics);
+  EXPECT_EQ(config.kv_namespace, "ns");
+  ASSERT_EQ(diagnostics.list().size(), 1U);
+  EXPECT_EQ(to_string(diagnostics.list().front()),
+            "x.toml:1:1: warning: this release has no key/value store yet; the worker runs without");
 }
 
 TEST(WorkerConfig, AnEmptyFileIsTheDefaults) {

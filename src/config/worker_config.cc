@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "config/later.h"
 #include "config/limits_table.h"
 #include "config/toml_table.h"
 #include "config/url_form.h"
@@ -62,20 +63,28 @@ WorkerAbi read_abi(const toml::table& table, Reporter& reporter) {
   return WorkerAbi::kInspected;
 }
 
-/// Keys of the original that this release knows but does not carry out: said, not hidden.
-void warn_of_later_keys(const toml::table& table, Reporter& reporter) {
-  if (const toml::node* folders = table.get("folders")) {
-    if (folders->is_array_of_tables()) {
-      reporter.warning(folders->source(),
-                       "folders are not supported by this release: the worker runs without them");
-    } else {
-      reporter.error(folders->source(), fmt::format("\"folders\" has to be written as [[folders]], and is {}",
-                                                    type_name(*folders)));
-    }
-  }
-  if (const toml::table* features = read_table(table, "features", reporter)) {
-    reporter.warning(features->source(),
-                     "features are not supported by this release: the worker runs without them");
+/// Another type is an error already.
+bool is_written_as_table(const toml::node_view<const toml::node>& node) {
+  return node.is_table() || node.is_array_of_tables();
+}
+
+void check_form_of_folders(const toml::table& table, Reporter& reporter) {
+  const toml::node* folders = table.get("folders");
+  if (folders == nullptr || folders->is_array_of_tables()) return;
+  reporter.error(folders->source(),
+                 fmt::format("\"folders\" has to be written as [[folders]], and is {}", type_name(*folders)));
+}
+
+/// Tables of the original whose feature is not there: said, not hidden.
+void warn_of_later_tables(const toml::table& table, Reporter& reporter) {
+  check_form_of_folders(table, reporter);
+  if (const toml::table* features = read_table(table, "features", reporter))
+    warn_of_unknown_keys(*features, {"http_requests", "wasi_nn"}, reporter);
+  for (const Later& later : later_features()) {
+    if (later.place != LaterPlace::kTable) continue;
+    const auto node = table.at_path(later.name);
+    if (is_written_as_table(node))
+      reporter.warning(node.node()->source(), to_string(later) + "; the worker runs without");
   }
 }
 
@@ -101,7 +110,7 @@ WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
   read_vars(*table, environment, config, reporter);
   read_data(*table, config, reporter);
   config.limits = read_limits(*table, limits, reporter);
-  warn_of_later_keys(*table, reporter);
+  warn_of_later_tables(*table, reporter);
   return config;
 }
 

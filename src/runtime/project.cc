@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "base/file.h"
+#include "config/later.h"
 #include "router/prefix.h"
 #include "router/project_files.h"
 
@@ -45,6 +47,35 @@ config::WorkerConfig read_worker_config(const fs::path& root, const std::string&
   return config::parse_worker_config(text.value_or(""), file, environment, limits, diagnostics);
 }
 
+constexpr std::string_view kWorkerExtension = ".wasm";
+
+/// Of workers, and of files that the person may take for workers.
+std::vector<std::string> extensions_to_find() {
+  std::vector<std::string> extensions{std::string(kWorkerExtension)};
+  for (const config::Later& later : config::later_features()) {
+    if (later.place == config::LaterPlace::kFile) extensions.emplace_back(later.name);
+  }
+  return extensions;
+}
+
+/// Takes out what would be a worker in a later release; one diagnostic for each extension.
+void leave_out_later_workers(std::vector<std::string>& files, config::Diagnostics& diagnostics) {
+  for (const config::Later& later : config::later_features()) {
+    if (later.place != config::LaterPlace::kFile) continue;
+    const auto rest = std::ranges::stable_partition(
+        files, [&](const std::string& file) { return !file.ends_with(later.name); });
+    if (rest.empty()) continue;
+    const std::size_t others = rest.size() - 1;
+    diagnostics.add({config::Severity::kWarning, rest.front(), 0, 0,
+                     fmt::format("{}: no route for this file{}; --ignore leaves out what is no worker",
+                                 config::to_string(later),
+                                 others == 0 ? ""
+                                             : fmt::format(" and {} more {} file{}", others, later.name,
+                                                           others == 1 ? "" : "s"))});
+    files.erase(rest.begin(), rest.end());
+  }
+}
+
 }  // namespace
 
 Result<Project> load_project(const ProjectOptions& options, const config::Environment& environment,
@@ -54,11 +85,13 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   project.root = fs::canonical(options.root, error);
   if (error || !fs::is_directory(project.root)) {
     return fail(ErrorCode::kBadProject,
-                fmt::format("{}: {}", options.root.string(), error ? error.message() : "not a folder"));
+                fmt::format("{}: {}", options.root.string(),
+                            error ? error.message() : "not a folder; name the one that it is in"));
   }
   project.prefix = router::normalise_prefix(options.prefix);
-  auto files = router::find_workers(project.root, {{".wasm"}, options.ignore}, diagnostics);
+  auto files = router::find_workers(project.root, {extensions_to_find(), options.ignore}, diagnostics);
   if (!files) return fail(files);
+  leave_out_later_workers(*files, diagnostics);
   project.config = read_project_config(project.root, diagnostics);
   std::vector<router::Route> routes;
   routes.reserve(files->size());
