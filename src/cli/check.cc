@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "abi/host_functions.h"
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/start_lines.h"
+#include "cli/project_warnings.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
 #include "runtime/worker.h"
@@ -49,6 +50,7 @@ int run_check(const CheckOptions& options) {
     complain("wws: " + project.error().message);
     return base::exit_code(project.error().code);
   }
+  warn_of_nothing_to_serve(*project, diagnostics);
   const std::vector<runtime::ModuleFile> files = runtime::module_files(*project);
   runtime::ModuleLoader loader(project->root, files, options.cache);
   runtime::compile_pending(loader, supervisor::usable_cpus());
@@ -57,11 +59,13 @@ int run_check(const CheckOptions& options) {
     const auto checked = check_module(*loader.code(loader.of_file(i)), project->configs[i], engine);
     if (!checked) diagnostics.add({config::Severity::kError, files[i].path, 0, 0, checked.error().message});
   }
-  say(fmt::format("{} in {}", counted(files.size(), "route"), options.path));
+  say(fmt::format("{} in {}", counted(files.size(), "route"), log::escaped(options.path)));
   for (const router::Route& route : project->routes.routes()) {
-    say(fmt::format("    {}\n      => {}", route.pattern, route.file));
+    say("    " + log::escaped(route.pattern));
+    say("      => " + log::escaped(route.file));
   }
-  for (const config::Diagnostic& diagnostic : diagnostics.list()) complain(config::to_string(diagnostic));
+  for (const config::Diagnostic& diagnostic : diagnostics.list())
+    complain(log::escaped(config::to_string(diagnostic)));
   say(diagnostics.empty() ? "no problems" : counted(diagnostics.list().size(), "problem"));
   if (diagnostics.has_errors()) return base::exit_code(ErrorCode::kBadConfig);
   return diagnostics.empty() ? 0 : 1;

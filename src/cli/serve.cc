@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "cli/children.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/project_warnings.h"
 #include "cli/start_lines.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
@@ -32,15 +34,17 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_max;
 }
 
-/// What is beyond the limit answers 500 while the rest is served: say so before the first request does.
+/// What is beyond the limit answers 500, or waits, while the rest is served: say so before the first request
+/// finds out.
 void warn_of_descriptors(std::size_t modules, std::size_t limit) {
   constexpr std::size_t kReserve = 100;  // sockets, pipes and files of our own, and some connections
   if (limit == 0 || modules + kReserve <= limit) return;
   log::warn(
-      "{} modules need {} open files and {} are allowed: workers beyond that answer 500; raise the hard "
-      "limit "
-      "(ulimit -Hn, or LimitNOFILE= of systemd)",
-      modules, modules + kReserve, limit);
+      "{} module{} need{} {} open files and {} are allowed: {}; raise the hard limit (ulimit -Hn, or "
+      "LimitNOFILE= of systemd)",
+      modules, modules == 1 ? "" : "s", modules == 1 ? "s" : "", modules + kReserve, limit,
+      modules > runtime::most_open_modules() ? "workers beyond that answer 500"
+                                             : "most connections wait until others are closed");
 }
 
 /// Reads the project and prints its problems; an error stops the start.
@@ -48,7 +52,10 @@ Result<runtime::Project> load(const ServeOptions& options) {
   config::Diagnostics diagnostics;
   auto project = runtime::load_project({options.path, options.prefix, options.ignore},
                                        &runtime::process_environment, diagnostics);
-  for (const config::Diagnostic& diagnostic : diagnostics.list()) complain(config::to_string(diagnostic));
+  if (project) warn_of_nothing_to_serve(*project, diagnostics);
+  ServerOutput errors(STDERR_FILENO);
+  for (const config::Diagnostic& diagnostic : diagnostics.list())
+    errors.say(log::escaped(config::to_string(diagnostic)));
   if (project && diagnostics.has_errors()) {
     return fail(ErrorCode::kBadConfig, "the project is not served until the errors above are corrected");
   }
@@ -80,30 +87,32 @@ int run_serve(const ServeOptions& options) {
   const std::size_t descriptors = raise_descriptor_limit();
   auto policy = child_policy(options);
   if (!policy) return fail_with(policy.error());
-  say(preparing_line(options.path));
+  ServerOutput output(STDOUT_FILENO);
+  const std::string path = log::escaped(options.path);
+  output.say(preparing_line(path));
   // First of all the socket: a port in use is told before anything is compiled.
   auto listening = supervisor::listen_on(options.host, options.port);
   if (!listening) return fail_with(listening.error());
   const std::string origin = fmt::format("http://{}:{}", listening->host, listening->port);
-  say(loading_routes_line(options.path));
+  output.say(loading_routes_line(path));
   auto project = load(options);
   if (!project) return fail_with(project.error());
   if (const auto readable = check_access(*policy, project->root); !readable)
     return fail_with(readable.error());
-  say(loading_workers_line(project->routes.routes().size()));
+  output.say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();
   const auto lines =
       options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   runtime::ModuleLoader modules(project->root, runtime::module_files(*project), options.cache, lines);
   warn_of_descriptors(modules.size(), descriptors);
-  say(workers_loaded_line(std::chrono::steady_clock::now() - began));
-  for (const std::string& line : route_lines(project->routes, origin)) say(line);
+  output.say(workers_loaded_line(std::chrono::steady_clock::now() - began));
+  for (const std::string& line : route_lines(project->routes, origin)) output.say(log::escaped(line));
   supervisor::SiteMessage site = describe(options, *project, modules);
   supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), cpus,
                             *policy};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
-  const auto served = parent.run([&] { say(serving_line(origin)); });
+  const auto served = parent.run([&] { output.say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());
 }
 

@@ -31,16 +31,6 @@ std::optional<ModuleCache> open_cache(const std::filesystem::path& folder, wasm:
   return std::nullopt;
 }
 
-/// How many modules may be open at once. Each holds a descriptor, here and in every serving process; some
-/// have to be left for sockets, pipes and compile children.
-std::size_t most_open_modules() {
-  constexpr std::size_t kReserve = 64;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1000;
-  const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
-  return descriptors > 2 * kReserve ? descriptors - kReserve : descriptors / 2;
-}
-
 /// A file in memory, without a name.
 Result<base::File> memory_file() {
   base::File file(memfd_create("wws-module", MFD_CLOEXEC));
@@ -90,6 +80,14 @@ std::string cache_key(std::string_view bytes, CompileStep step) {
 }
 
 }  // namespace
+
+std::size_t most_open_modules() {
+  constexpr std::size_t kReserve = 64;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1000;
+  const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
+  return descriptors > 2 * kReserve ? descriptors - kReserve : descriptors / 2;
+}
 
 ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<ModuleFile>& files,
                            const std::filesystem::path& cache_folder, wasm::SourceLines lines)

@@ -1,6 +1,7 @@
 // From worker files to compiled code.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -21,6 +22,10 @@ struct ModuleFile {
   std::string path;  ///< relative to the project's root
   SnapshotUse snapshot = SnapshotUse::kWithoutVariables;
 };
+
+/// How many modules may be open at once. Each holds a descriptor, here and in every serving process; some
+/// have to be left for sockets, pipes and compile children.
+[[nodiscard]] std::size_t most_open_modules();
 
 /// The modules of a project: found in the cache, or on their way through compile children: one that takes a
 /// snapshot, where there is something to take, and one that compiles.
