@@ -63,7 +63,9 @@ int run_command(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   occupy_standard_streams();
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the server
+  // A closed pipe, a full file and a terminal for others are errors of the write, not the end of the server
+  // (or its rest, when it was started in the background).
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGTTOU}) std::signal(number, SIG_IGN);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() == 2 && arguments[0] == supervisor::kServeCommand) {
     return supervisor::serve_main(arguments[1]);

@@ -233,7 +233,7 @@ def test_an_answer_is_complete_before_its_guest_ends(wws):
             # The connection's next request is answered after that: the guest may look at this one until it ends.
             sock.sendall(b"GET /calls HTTP/1.1\r\nHost: t\r\nX-Calls: write next\r\n\r\n")
             assert head_of(reader)[0] == 200 and reader.read(4) == b"next"
-            assert "sleep 300000000 = 0" in server.log()
+            until(lambda: "sleep 300000000 = 0" in server.log(), "the line of the guest")
 
 
 def test_a_body_that_nobody_reads_ends_the_connection(wws):

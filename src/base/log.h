@@ -1,8 +1,9 @@
-// The log: one line a message on stderr. Formatting is fmt's; the writing is in log.cc.
+// The log: one line a message on standard error (standard_streams.h). Formatting is fmt's.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,14 +21,24 @@ void set_level(Level level) noexcept;
 [[nodiscard]] std::optional<Level> parse_level(std::string_view text) noexcept;
 
 /// Writes one line with time, process id and level. Control characters in `message` are escaped,
-/// so that text from a client or a guest cannot forge a line or drive a terminal.
+/// so that text from a client or a guest cannot forge a line or drive a terminal. Warnings and errors leave
+/// at once, with what is buffered before them: the process may not live to write them later.
 void write(Level level, std::string_view message);
-
-/// Writes one line of the access log (level info) exactly as given, plus a newline.
-void access(std::string_view line);
+/// That line, without a newline.
+[[nodiscard]] std::string text(Level level, std::string_view message);
 
 /// `text` with control characters and invalid UTF-8 written as \xNN; newlines too.
 [[nodiscard]] std::string escaped(std::string_view text);
+
+/// What `escape` does to quotation marks and backslashes.
+enum class Quoting {
+  kNone,
+  kQuoted,  ///< a backslash before each: `text` stands between quotation marks, and cannot end them
+};
+/// At most so many bytes for each of the text's.
+inline constexpr std::size_t kEscapeGrowth = 4;
+/// The same as escaped(), written to `out`; returns its end.
+[[nodiscard]] char* escape(char* out, std::string_view text, Quoting quoting) noexcept;
 
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <utility>
 
 #include "base/log.h"
+#include "base/standard_streams.h"
 #include "cli/children.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -53,9 +53,8 @@ Result<runtime::Project> load(const ServeOptions& options) {
   auto project = runtime::load_project({options.path, options.prefix, options.ignore},
                                        &runtime::process_environment, diagnostics);
   if (project) warn_of_nothing_to_serve(*project, diagnostics);
-  ServerOutput errors(STDERR_FILENO);
   for (const config::Diagnostic& diagnostic : diagnostics.list())
-    errors.say(log::escaped(config::to_string(diagnostic)));
+    complain(log::escaped(config::to_string(diagnostic)));
   if (project && diagnostics.has_errors()) {
     return fail(ErrorCode::kBadConfig, "the project is not served until the errors above are corrected");
   }
@@ -83,36 +82,36 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
+  const base::BufferedStreams streams(base::BufferedStreams::Capacity::kOfSupervisor);
   log::set_level(options.log_level);
   const std::size_t descriptors = raise_descriptor_limit();
   auto policy = child_policy(options);
   if (!policy) return fail_with(policy.error());
-  ServerOutput output(STDOUT_FILENO);
   const std::string path = log::escaped(options.path);
-  output.say(preparing_line(path));
+  say(preparing_line(path));
   // First of all the socket: a port in use is told before anything is compiled.
   auto listening = supervisor::listen_on(options.host, options.port);
   if (!listening) return fail_with(listening.error());
   const std::string origin = fmt::format("http://{}:{}", listening->host, listening->port);
-  output.say(loading_routes_line(path));
+  say(loading_routes_line(path));
   auto project = load(options);
   if (!project) return fail_with(project.error());
   if (const auto readable = check_access(*policy, project->root); !readable)
     return fail_with(readable.error());
-  output.say(loading_workers_line(project->routes.routes().size()));
+  say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();
   const auto lines =
       options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   runtime::ModuleLoader modules(project->root, runtime::module_files(*project), options.cache, lines);
   warn_of_descriptors(modules.size(), descriptors);
-  output.say(workers_loaded_line(std::chrono::steady_clock::now() - began));
-  for (const std::string& line : route_lines(project->routes, origin)) output.say(log::escaped(line));
+  say(workers_loaded_line(std::chrono::steady_clock::now() - began));
+  for (const std::string& line : route_lines(project->routes, origin)) say(log::escaped(line));
   supervisor::SiteMessage site = describe(options, *project, modules);
   supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), cpus,
                             *policy};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
-  const auto served = parent.run([&] { output.say(serving_line(origin)); });
+  const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());
 }
 

@@ -406,7 +406,8 @@ void Connection::finish_response() {
 }
 
 void Connection::log_request() const {
-  log_access({peer_, request_, status_, content_length_, services_.clock.now() - request_began_});
+  log_access({peer_, request_, status_, content_length_, services_.clock.now() - request_began_,
+              services_.clock.wall()});
 }
 
 void Connection::linger() {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/standard_streams.h"
 
 namespace wws::server {
 namespace {
@@ -49,7 +50,7 @@ void Server::add_connection(Socket socket, std::string peer) {
 void Server::run() {
   while (!stopping_ || !connections_.empty()) {
     if (!scheduler_.has_runnable()) {
-      context_.run_one();
+      wait();
       while (!outbox_.is_empty() && !outbox_.is_due() && context_.poll_one() > 0) {
       }
       send_answers();
@@ -65,9 +66,27 @@ void Server::run() {
   }
 }
 
+/// For one handler. What the log holds leaves before there is nothing to do; what cannot is tried again
+/// meanwhile.
+void Server::wait() {
+  if (!base::standard_streams_sleep_limit()) {
+    context_.run_one();
+    return;
+  }
+  if (context_.poll_one() > 0) return;
+  base::flush_standard_streams();
+  const auto limit = base::standard_streams_sleep_limit();
+  if (limit) {
+    context_.run_one_for(*limit);
+  } else {
+    context_.run_one();
+  }
+}
+
 void Server::send_answers() {
   outbox_.flush();
   scheduler_.reap();
+  base::flush_standard_streams_if_due(clock_.now());
 }
 
 bool Server::run_ready() {

@@ -61,6 +61,7 @@ class Server {
   void sweep();
 
  private:
+  void wait();
   void send_answers();
   void arm_sweep();
   void close_all();

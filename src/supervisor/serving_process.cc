@@ -16,6 +16,7 @@
 
 #include "abi/host_functions.h"
 #include "base/log.h"
+#include "base/standard_streams.h"
 #include "hardening/confinement.h"
 #include "server/server.h"
 #include "supervisor/channel.h"
@@ -226,6 +227,7 @@ Result<void> serve(const Channel& channel, Orders orders, hardening::Mode mode) 
 }  // namespace
 
 int serve_main(std::string_view policy) {
+  base::BufferedStreams streams(base::BufferedStreams::Capacity::kOfServing);
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/standard_streams.h"
 #include "runtime/running_module.h"
 #include "runtime/self_process.h"
 #include "supervisor/modules_message.h"
@@ -82,8 +83,18 @@ Result<void> Supervisor::run(const std::function<void()>& on_ready) {
               supply_.modules.size());
     compilation_.start();
   }
-  while (!(stopping_ && all_gone())) context_.run_one();
+  while (!(stopping_ && all_gone())) turn();
   return outcome_;
+}
+
+/// One handler; lines that could not be written are tried again meanwhile.
+void Supervisor::turn() {
+  if (const auto limit = base::standard_streams_sleep_limit()) {
+    context_.run_one_for(*limit);
+    base::flush_standard_streams_if_due(clock_.now());
+  } else {
+    context_.run_one();
+  }
 }
 
 void Supervisor::start(Child& child) {

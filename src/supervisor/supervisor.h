@@ -63,6 +63,7 @@ class Supervisor {
  private:
   struct Child;
 
+  void turn();
   void start(Child& child);
   [[nodiscard]] Result<void> spawn(Child& child);
   [[nodiscard]] Result<void> supply(const Child& child) const;
