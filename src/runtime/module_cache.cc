@@ -1,10 +1,12 @@
 #include "runtime/module_cache.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -14,11 +16,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <system_error>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
+#include "base/private_folder.h"
+#include "base/random.h"
 
 namespace wws::runtime {
 namespace fs = std::filesystem;
@@ -29,40 +33,72 @@ constexpr std::string_view kUnfinished = "unfinished-";
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kChecksumDigits = 16;
 
-/// XXH3 of a whole file. It guards against a torn or rotten file, not against an attacker: those are
-/// kept out by the folder's owner and mode.
-Result<std::string> checksum(const base::File& file) {
-  struct stat status{};
-  if (fstat(file.fd(), &status) != 0) return fail(ErrorCode::kIo, base::errno_text(errno));
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size == 0) return fail(ErrorCode::kIo, "the file is empty");
-  void* data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd(), 0);
-  if (data == MAP_FAILED) return fail(ErrorCode::kIo, base::errno_text(errno));
-  const XXH64_hash_t hash = XXH3_64bits(data, size);
-  munmap(data, size);
-  return fmt::format("{:016x}", hash);
-}
+std::unexpected<Error> io_error() { return fail(ErrorCode::kIo, base::errno_text(errno)); }
 
-Result<void> check_private(const fs::path& folder) {
-  struct stat status{};
-  if (lstat(folder.c_str(), &status) != 0) {
-    return fail(ErrorCode::kIo, fmt::format("{}: {}", folder.string(), base::errno_text(errno)));
+/// A whole file, mapped.
+class Content {
+ public:
+  /// `protection` as of mmap: with PROT_EXEC it fails where code may not be executed.
+  static Result<Content> of(const base::File& file, int protection) {
+    struct stat status{};
+    if (fstat(file.fd(), &status) != 0) return io_error();
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (size == 0) return Content(nullptr, 0);
+    void* data = mmap(nullptr, size, protection, MAP_PRIVATE, file.fd(), 0);
+    if (data == MAP_FAILED) return io_error();
+    return Content(data, size);
   }
-  if (!S_ISDIR(status.st_mode)) return fail(ErrorCode::kIo, folder.string() + ": not a folder");
-  if (status.st_uid != geteuid()) {
-    return fail(ErrorCode::kIo,
-                folder.string() + ": belongs to another user; compiled code is not kept there");
+  Content(Content&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
+  Content& operator=(Content&&) = delete;
+  ~Content() {
+    if (data_ != nullptr) munmap(data_, size_);
   }
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return fail(ErrorCode::kIo, folder.string() + ": others may write to it; run chmod 700 on it");
+
+  [[nodiscard]] std::string_view bytes() const noexcept { return {static_cast<const char*>(data_), size_}; }
+  /// XXH3. It guards against a torn or rotten file, not against an attacker: those are kept out of the
+  /// folder.
+  [[nodiscard]] std::string checksum() const { return fmt::format("{:016x}", XXH3_64bits(data_, size_)); }
+
+ private:
+  Content(void* data, std::size_t size) noexcept : data_(data), size_(size) {}
+
+  void* data_;
+  std::size_t size_;
+};
+
+Result<void> write_all(const base::File& file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.fd(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error();
+    bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return {};
+}
+
+bool is_ours(const struct stat& status) noexcept {
+  return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /// Its time of modification says when a file was last used; once a day is exact enough.
 void touch(const base::File& file, const struct stat& status) {
   constexpr time_t kDay = 86'400;
   if (status.st_mtim.tv_sec + kDay < time(nullptr)) futimens(file.fd(), nullptr);
+}
+
+struct CloseFolder {
+  void operator()(DIR* stream) const noexcept { closedir(stream); }
+};
+
+/// The names in a folder.
+std::vector<std::string> names_in(const base::File& folder) {
+  std::vector<std::string> names;
+  base::File again(openat(folder.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, CloseFolder> stream(again ? fdopendir(again.fd()) : nullptr);
+  if (!stream) return names;
+  (void)again.release();  // the stream closes it
+  while (const dirent* entry = readdir(stream.get())) names.emplace_back(entry->d_name);
+  return names;
 }
 
 /// A file of the folder as tidy() sees it.
@@ -72,14 +108,13 @@ struct Entry {
   time_t used;
 };
 
-std::vector<Entry> list(const fs::path& folder) {
+std::vector<Entry> list(const base::File& folder) {
   std::vector<Entry> entries;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+  for (std::string& name : names_in(folder)) {
     struct stat status{};
-    if (lstat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    entries.push_back({entry->path().filename().string(), static_cast<std::uint64_t>(status.st_size),
-                       status.st_mtim.tv_sec});
+    if (fstatat(folder.fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+      continue;
+    entries.push_back({std::move(name), static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec});
   }
   return entries;
 }
@@ -101,35 +136,40 @@ std::string module_hash(std::string_view wasm) {
   return text;
 }
 
-ModuleCache::ModuleCache(fs::path folder, std::string fingerprint, std::uint64_t capacity)
-    : folder_(std::move(folder)), fingerprint_(std::move(fingerprint)), capacity_(capacity) {}
+ModuleCache::ModuleCache(base::File folder, fs::path path, std::string fingerprint, std::uint64_t capacity)
+    : folder_(std::move(folder)),
+      path_(std::move(path)),
+      fingerprint_(std::move(fingerprint)),
+      capacity_(capacity) {}
+
+std::unexpected<Error> ModuleCache::failed(std::string_view what) const {
+  return fail(ErrorCode::kIo, fmt::format("{}: {}", path_.string(), what));
+}
 
 fs::path ModuleCache::default_folder() {
   if (const auto cache = environment("XDG_CACHE_HOME"); cache.starts_with('/'))
     return fs::path(cache) / "wws/modules";
   if (const auto home = environment("HOME"); home.starts_with('/'))
     return fs::path(home) / ".cache/wws/modules";
-  return fmt::format("/tmp/wws-{}/modules", geteuid());
+  return {};
 }
 
 Result<ModuleCache> ModuleCache::open(const fs::path& folder, std::string fingerprint,
                                       std::uint64_t capacity) {
-  std::error_code error;
-  fs::create_directories(folder.parent_path(), error);
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return fail(ErrorCode::kIo, fmt::format("{}: cannot make the folder for compiled modules: {}",
-                                            folder.string(), base::errno_text(errno)));
-  }
-  if (auto is_private = check_private(folder); !is_private) return fail(is_private);
-  ModuleCache cache(folder, std::move(fingerprint), capacity);
+  if (folder.empty())
+    return fail(ErrorCode::kIo, "neither XDG_CACHE_HOME nor HOME says where; name a folder with --cache");
+  auto opened = base::open_private_folder(folder);
+  if (!opened) return fail(opened);
+  ModuleCache cache(std::move(*opened), folder, std::move(fingerprint), capacity);
+  struct statvfs status{};
+  if (fstatvfs(cache.folder_.fd(), &status) == 0 && (status.f_flag & ST_NOEXEC) != 0)
+    return cache.failed("code there may not be executed (its file system is mounted with noexec)");
   cache.read_folder();
   return cache;
 }
 
 void ModuleCache::read_folder() {
-  std::error_code error;
-  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
+  for (const std::string& name : names_in(folder_)) {
     // HASH-FINGERPRINT-CHECKSUM.cwasm
     const std::size_t expected = kHashDigits + 1 + fingerprint_.size() + 1 + kChecksumDigits + kSuffix.size();
     if (name.size() == expected && name.ends_with(kSuffix) &&
@@ -142,33 +182,35 @@ void ModuleCache::read_folder() {
 std::optional<base::File> ModuleCache::find(const std::string& hash) {
   const auto found = names_.find(hash);
   if (found == names_.end()) return std::nullopt;
-  const fs::path path = folder_ / found->second;
-  auto file = base::open_read(path);
-  if (file) {
-    struct stat status{};
-    const bool ours =
-        fstat(file->fd(), &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid();
-    const auto sum = checksum(*file);
-    if (ours && sum && found->second.ends_with(*sum + std::string(kSuffix))) {
-      touch(*file, status);
-      used_.insert(found->second);
-      return std::move(*file);
-    }
-    log::warn("{}: not what was written there; removed, the module is compiled again", path.string());
-    unlink(path.c_str());
-  }
+  const std::string name = found->second;
   names_.erase(found);
+  base::File file(openat(folder_.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status{};
+  // What cannot be read now (no descriptor is left, say) may be as good as ever: it stays.
+  if (file ? fstat(file.fd(), &status) != 0 : errno != ELOOP) return std::nullopt;
+  if (file && is_ours(status)) {
+    const auto content = Content::of(file, PROT_READ | PROT_EXEC);
+    if (!content) return std::nullopt;
+    if (name.ends_with(content->checksum() + std::string(kSuffix))) {
+      touch(file, status);
+      used_.insert(name);
+      names_.emplace(hash, name);
+      return file;
+    }
+  }
+  log::warn("{}: not what was written there; removed, the module is compiled again", (path_ / name).string());
+  unlinkat(folder_.fd(), name.c_str(), 0);
   return std::nullopt;
 }
 
 void ModuleCache::tidy() {
-  // A compile child lives for two minutes at most.
+  // It has its name within moments.
   constexpr time_t kAbandoned = 3600;
   std::vector<Entry> entries = list(folder_);
   std::erase_if(entries, [&](const Entry& entry) {
     if (entry.name.ends_with(kSuffix)) return false;
     if (entry.name.starts_with(kUnfinished) && entry.used + kAbandoned < time(nullptr))
-      unlink((folder_ / entry.name).c_str());
+      unlinkat(folder_.fd(), entry.name.c_str(), 0);
     return true;
   });
   std::uint64_t total = 0;
@@ -177,34 +219,47 @@ void ModuleCache::tidy() {
   for (const Entry& entry : entries) {
     if (total <= capacity_) break;
     if (used_.contains(entry.name)) continue;
-    if (unlink((folder_ / entry.name).c_str()) == 0) total -= entry.size;
+    if (unlinkat(folder_.fd(), entry.name.c_str(), 0) == 0) total -= entry.size;
   }
 }
 
-Result<ModuleCache::Unfinished> ModuleCache::begin() const {
-  std::string name = (folder_ / (std::string(kUnfinished) + "XXXXXX")).string();
-  const int fd = mkostemp(name.data(), O_CLOEXEC);  // mode 0600
-  if (fd < 0) return fail(ErrorCode::kIo, fmt::format("{}: {}", folder_.string(), base::errno_text(errno)));
-  return Unfinished{base::File(fd), name};
-}
-
-Result<base::File> ModuleCache::commit(const std::string& hash, Unfinished unfinished) {
-  const auto give_up = [&](std::string_view what) {
-    auto error = fail(ErrorCode::kIo, fmt::format("{}: {}", unfinished.path.string(), what));
-    unlink(unfinished.path.c_str());
-    return error;
-  };
-  if (fsync(unfinished.file.fd()) != 0) return give_up(base::errno_text(errno));
-  const auto sum = checksum(unfinished.file);
-  if (!sum) return give_up(sum.error().message);
-  const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, *sum, kSuffix);
-  auto file = base::open_read(unfinished.path);
-  if (!file) return give_up(file.error().message);
-  if (std::rename(unfinished.path.c_str(), (folder_ / name).c_str()) != 0)
-    return give_up(base::errno_text(errno));
+Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& code) {
+  const auto content = Content::of(code, PROT_READ);
+  if (!content) return failed(content.error().message);
+  std::array<std::uint8_t, 8> random{};
+  if (!base::Random().fill(random)) return failed("no random number for a name");
+  const std::string temporary = fmt::format("{}{:02x}", kUnfinished, fmt::join(random, ""));
+  const std::string sum = content->checksum();
+  const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, sum, kSuffix);
+  auto file = write(temporary, name, content->bytes(), sum);
+  if (!file) {
+    unlinkat(folder_.fd(), temporary.c_str(), 0);
+    return failed(file.error().message);
+  }
   names_.insert_or_assign(hash, name);
   used_.insert(name);
-  return std::move(*file);
+  return file;
+}
+
+/// The file as others will find it: opened anew, for reading only, and read back.
+Result<base::File> ModuleCache::write(const std::string& temporary, const std::string& name,
+                                      std::string_view code, std::string_view sum) const {
+  base::File written(
+      openat(folder_.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!written) return io_error();
+  if (auto all = write_all(written, code); !all) return fail(all);
+  if (fsync(written.fd()) != 0) return io_error();
+  base::File file(openat(folder_.fd(), temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat ours{};
+  struct stat theirs{};
+  if (!file || fstat(written.fd(), &ours) != 0 || fstat(file.fd(), &theirs) != 0) return io_error();
+  if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
+    return fail(ErrorCode::kIo, "somebody put another file in the place of one that was being written");
+  const auto read_back = Content::of(file, PROT_READ | PROT_EXEC);
+  if (!read_back) return std::unexpected(read_back.error());
+  if (read_back->checksum() != sum) return fail(ErrorCode::kIo, "what was written is not what can be read");
+  if (renameat(folder_.fd(), temporary.c_str(), folder_.fd(), name.c_str()) != 0) return io_error();
+  return file;
 }
 
 }  // namespace wws::runtime

@@ -19,44 +19,45 @@ namespace wws::runtime {
 
 /// A private folder of compiled modules, for one engine fingerprint.
 ///
-/// Its files are trusted machine code: the folder belongs to this user and is closed to others, each
-/// file's owner and checksum are verified when it is opened, and what was verified is what gets mapped:
-/// the open descriptor. Files are written under a temporary name, synced and renamed, never changed.
-/// Two servers may share the folder. When it holds more than `capacity` bytes, files that were not used for
-/// the longest time are removed, of any fingerprint; processes that have them mapped keep them. Used from
-/// one thread.
+/// Its files are trusted machine code: nobody else can write to the folder or put another in its place
+/// (base/private_folder.h), and all work is done through its descriptor, whatever happens to its name
+/// meanwhile. Each file's owner and checksum are verified when it is opened, and what was verified is what
+/// gets mapped: the open descriptor, which is for reading only. Files are written under a temporary name,
+/// synced and renamed, never changed. Two servers may share the folder. When it holds more than `capacity`
+/// bytes, files that were not used for the longest time are removed, of any fingerprint; processes that have
+/// them mapped keep them. Used from one thread.
 class ModuleCache {
  public:
-  /// Makes the folder if it is not there. kIo: it cannot be made, is not ours, or is open to others.
+  /// Makes the folder if it is not there. kIo: it cannot be made, or is not private, or code in it may not be
+  /// executed. One that can only be read is used as it is.
   [[nodiscard]] static Result<ModuleCache> open(const std::filesystem::path& folder, std::string fingerprint,
                                                 std::uint64_t capacity = kCapacity);
   static constexpr std::uint64_t kCapacity = std::uint64_t{2} << 30;
 
-  /// `$XDG_CACHE_HOME/wws/modules`, or below `~/.cache`, or below the system's temporary folder.
+  /// `$XDG_CACHE_HOME/wws/modules`, or below `~/.cache`. Empty: the environment names neither, and a place
+  /// that all users share is none.
   [[nodiscard]] static std::filesystem::path default_folder();
 
-  /// The compiled form of the module with this hash. A file whose checksum is wrong is removed.
+  /// The compiled form of the module with this hash. A file that is not what was written is removed.
   [[nodiscard]] std::optional<base::File> find(const std::string& hash);
 
-  /// A new empty file in the folder, for the compiler to write to.
-  struct Unfinished {
-    base::File file;
-    std::filesystem::path path;
-  };
-  [[nodiscard]] Result<Unfinished> begin() const;
-
-  /// Gives a written file its name, after a sync. Returns it opened for reading.
-  [[nodiscard]] Result<base::File> commit(const std::string& hash, Unfinished unfinished);
+  /// Keeps what `code` holds as the compiled form of that module. Returns the file, opened for reading and
+  /// verified. kIo: the folder takes it not.
+  [[nodiscard]] Result<base::File> keep(const std::string& hash, const base::File& code);
 
   /// Removes what is too much, and files that a killed server left unfinished. Call when all modules of a
-  /// start were found or committed: those are the last to go.
+  /// start were found or kept: those are the last to go.
   void tidy();
 
  private:
-  ModuleCache(std::filesystem::path folder, std::string fingerprint, std::uint64_t capacity);
+  ModuleCache(base::File folder, std::filesystem::path path, std::string fingerprint, std::uint64_t capacity);
   void read_folder();
+  [[nodiscard]] Result<base::File> write(const std::string& temporary, const std::string& name,
+                                         std::string_view code, std::string_view sum) const;
+  [[nodiscard]] std::unexpected<Error> failed(std::string_view what) const;
 
-  std::filesystem::path folder_;
+  base::File folder_;
+  std::filesystem::path path_;  ///< for messages
   std::string fingerprint_;
   std::uint64_t capacity_;
   std::unordered_map<std::string, std::string> names_;  ///< hash → file name

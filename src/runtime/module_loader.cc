@@ -1,5 +1,6 @@
 #include "runtime/module_loader.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -21,19 +22,27 @@ namespace {
 /// The largest module file that is looked at.
 constexpr std::size_t kLargestModule = std::size_t{512} << 20;
 
+void warn_not_kept(const Error& error) {
+  log::warn("compiled modules are not kept for the next start: {}", error.message);
+}
+
 std::optional<ModuleCache> open_cache(const std::filesystem::path& folder, wasm::SourceLines lines) {
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return std::nullopt;
   auto cache =
       ModuleCache::open(folder.empty() ? ModuleCache::default_folder() : folder, engine->fingerprint());
   if (cache) return std::move(*cache);
-  log::warn("compiled modules are not kept for the next start: {}", cache.error().message);
+  warn_not_kept(cache.error());
   return std::nullopt;
 }
 
-/// A file in memory, without a name.
+/// A file in memory, without a name, that can be made final.
 Result<base::File> memory_file() {
-  base::File file(memfd_create("wws-module", MFD_CLOEXEC));
+  // MFD_NOEXEC_SEAL, newer than Debian 12's headers; some systems demand it.
+  constexpr unsigned kNotAProgram = 8;
+  base::File file(memfd_create("wws-module", MFD_CLOEXEC | MFD_ALLOW_SEALING | kNotAProgram));
+  if (!file && errno == EINVAL)
+    file = base::File(memfd_create("wws-module", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file) return fail(ErrorCode::kIo, "no memory for a module: " + base::errno_text(errno));
   return file;
 }
@@ -50,10 +59,10 @@ Result<base::File> memory_file(std::string_view content) {
   return file;
 }
 
-Result<ModuleCache::Unfinished> begin_in_memory() {
-  auto file = memory_file();
-  if (!file) return fail(file);
-  return ModuleCache::Unfinished{std::move(*file), {}};
+/// From now on nobody who has the descriptor can change what serving processes execute.
+Result<void> make_final(const base::File& code) {
+  if (fcntl(code.fd(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0) return {};
+  return fail(ErrorCode::kIo, "compiled code cannot be sealed: " + base::errno_text(errno));
 }
 
 /// What is not a module at all is left to the compiler, which says what is wrong with it.
@@ -122,15 +131,6 @@ ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<ModuleF
   }
 }
 
-ModuleLoader::~ModuleLoader() {
-  for (const Module& module : modules_) remove_unfinished(module);
-}
-
-void ModuleLoader::remove_unfinished(const Module& module) {
-  std::error_code ignored;
-  if (module.output && !module.output->path.empty()) std::filesystem::remove(module.output->path, ignored);
-}
-
 Result<std::string> ModuleLoader::read(const std::string& file) const {
   auto wasm = base::open_read(root_ / file);
   if (!wasm) return fail(wasm);
@@ -148,10 +148,6 @@ std::vector<std::uint32_t> ModuleLoader::pending() const {
     if (!modules_[i].code) numbers.push_back(i);
   }
   return numbers;
-}
-
-Result<ModuleCache::Unfinished> ModuleLoader::begin_output() const {
-  return cache_ ? cache_->begin() : begin_in_memory();
 }
 
 Result<base::File> ModuleLoader::input(const Module& module) const {
@@ -176,40 +172,38 @@ Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
   };
   auto wasm = input(module);
   if (!wasm) return give_up(wasm.error());
-  auto output = module.step == CompileStep::kCode ? begin_output() : begin_in_memory();
+  auto output = memory_file();
   if (!output) return give_up(output.error());
-  auto target = output->file.duplicate();
+  auto target = output->duplicate();
+  if (!target) return give_up(target.error());
   module.output = std::move(*output);
-  if (!target) {
-    remove_unfinished(module);
-    return give_up(target.error());
-  }
   return CompileJob{std::move(*wasm), std::move(*target), lines_, module.step};
 }
 
-Result<base::File> ModuleLoader::commit(Module& module) {
-  if (cache_) return cache_->commit(module.key, std::move(*module.output));
-  return std::move(module.output->file);
+/// The file that is mapped: the cache's, or where that takes it not, the one in memory.
+Result<base::File> ModuleLoader::keep(const std::string& key, base::File code) {
+  if (auto final = make_final(code); !final) return fail(final);
+  if (!cache_ || !is_keeping_) return code;
+  auto kept = cache_->keep(key, code);
+  if (kept) return kept;
+  warn_not_kept(kept.error());
+  is_keeping_ = false;
+  return code;
 }
 
 void ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
   Module& module = modules_.at(number);
   if (module.step != CompileStep::kCode) return finish_snapshot(module, outcome);
-  if (outcome && module.output) {
-    ended(module, commit(module));
-  } else {
-    remove_unfinished(module);
-    ended(module, fail(outcome));
-  }
-  module.output.reset();
+  base::File code = std::move(module.output);
   module.snapshot.close();
+  ended(module, outcome && code ? keep(module.key, std::move(code)) : fail(outcome));
 }
 
 /// With or without the snapshot, compiling is next.
 void ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& outcome) {
   module.step = CompileStep::kCode;
-  if (outcome && module.output) module.snapshot = std::move(module.output->file);
-  module.output.reset();
+  if (outcome) module.snapshot = std::move(module.output);
+  module.output.close();
   std::string_view said = outcome ? std::string_view(*outcome) : std::string_view(outcome.error().message);
   std::string_view reason;
   if (!outcome) {

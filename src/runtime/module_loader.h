@@ -32,7 +32,8 @@ struct ModuleFile {
 ///
 /// Files with the same content share a module. A file that cannot be read or compiled is an error at its
 /// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
-/// one line says so and modules are compiled for this run only. One thread.
+/// or it takes nothing more, one line says so and modules are compiled for this run only. Code is compiled to
+/// memory and then kept in the cache, so that nothing of the cache's can fail a module. One thread.
 class ModuleLoader {
  public:
   /// Reads all files and looks them up. `cache_folder` empty: the default.
@@ -41,9 +42,6 @@ class ModuleLoader {
 
   ModuleLoader(ModuleLoader&&) noexcept = default;
   ModuleLoader& operator=(ModuleLoader&&) = delete;
-  /// Removes what was begun and not finished.
-  ~ModuleLoader();
-
   /// How many modules there are; they are numbered from 0.
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(modules_.size()); }
   /// The module of a file, in the order of the files.
@@ -72,9 +70,9 @@ class ModuleLoader {
     std::string key;  ///< in the cache
     SnapshotUse snapshot_use{};
     std::optional<Result<base::File>> code;
-    std::optional<ModuleCache::Unfinished> output;  ///< of the step in progress
-    CompileStep step = CompileStep::kCode;          ///< the next one, or in progress
-    base::File snapshot;                            ///< what is compiled instead of the file
+    base::File output;                      ///< of the step in progress
+    CompileStep step = CompileStep::kCode;  ///< the next one, or in progress
+    base::File snapshot;                    ///< what is compiled instead of the file
   };
 
   [[nodiscard]] Result<std::string> read(const std::string& file) const;
@@ -82,13 +80,12 @@ class ModuleLoader {
   void finish_snapshot(Module& module, const Result<std::string>& outcome);
   [[nodiscard]] std::uint32_t add(Module module);
   void ended(Module& module, Result<base::File> code);
-  [[nodiscard]] Result<ModuleCache::Unfinished> begin_output() const;
-  static void remove_unfinished(const Module& module);
-  [[nodiscard]] Result<base::File> commit(Module& module);
+  [[nodiscard]] Result<base::File> keep(const std::string& key, base::File code);
 
   std::filesystem::path root_;
   wasm::SourceLines lines_;
   std::optional<ModuleCache> cache_;
+  bool is_keeping_ = true;  ///< until the cache did not take something
   std::vector<Module> modules_;
   std::vector<std::uint32_t> of_file_;
   std::size_t pending_ = 0;

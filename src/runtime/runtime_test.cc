@@ -1,10 +1,15 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <string>
 
 #include "abi/host_functions.h"
 #include "runtime/invocation.h"
@@ -33,19 +38,43 @@ class InFolder : public ::testing::Test {
 
 // --- the cache ---
 
+/// A variable of the environment, set or (null) not there, for as long as it lives.
+class ScopedEnvironment {
+ public:
+  ScopedEnvironment(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    set(value);
+  }
+  ~ScopedEnvironment() { set(before_ ? before_->c_str() : nullptr); }
+  ScopedEnvironment(const ScopedEnvironment&) = delete;
+  ScopedEnvironment& operator=(const ScopedEnvironment&) = delete;
+
+ private:
+  void set(const char* value) const {
+    if (value != nullptr) {
+      setenv(name_, value, 1);
+    } else {
+      unsetenv(name_);
+    }
+  }
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
 class ModuleCacheTest : public InFolder {
  protected:
   Result<ModuleCache> open(const std::string& fingerprint = "1.0-aa") {
     return ModuleCache::open(folder_ / "cache", fingerprint);
   }
   static void store(ModuleCache& cache, const std::string& hash, std::string_view content) {
-    auto unfinished = cache.begin();
-    ASSERT_TRUE(unfinished) << unfinished.error().message;
-    ASSERT_EQ(write(unfinished->file.fd(), content.data(), content.size()),
-              static_cast<ssize_t>(content.size()));
-    const auto file = cache.commit(hash, std::move(*unfinished));
+    const auto file = cache.keep(hash, in_memory(content));
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_EQ(base::read_file(*file, "code"), content);
+  }
+  static base::File in_memory(std::string_view content) {
+    base::File file(memfd_create("code", MFD_CLOEXEC));
+    EXPECT_EQ(write(file.fd(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
+    return file;
   }
   const std::string hash_ = module_hash("a module");
 };
@@ -134,12 +163,83 @@ TEST_F(ModuleCacheTest, RemovesWhatWasNotUsedForTheLongestTimeWhenItIsFull) {
 
 TEST_F(ModuleCacheTest, RemovesWhatAKilledServerLeftUnfinished) {
   auto cache = open();
-  const auto fresh = cache->begin();
-  const auto abandoned = cache->begin();
-  fs::last_write_time(abandoned->path, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  put("cache/unfinished-fresh", "x");
+  put("cache/unfinished-abandoned", "x");
+  const fs::path abandoned = folder_ / "cache/unfinished-abandoned";
+  fs::last_write_time(abandoned, fs::file_time_type::clock::now() - std::chrono::hours(2));
   cache->tidy();
-  EXPECT_TRUE(fs::exists(fresh->path));
-  EXPECT_FALSE(fs::exists(abandoned->path));
+  EXPECT_TRUE(fs::exists(folder_ / "cache/unfinished-fresh"));
+  EXPECT_FALSE(fs::exists(abandoned));
+}
+
+// Each step went by the folder's name: who could rename it had code of theirs run.
+TEST_F(ModuleCacheTest, StaysWhereItWasOpened) {
+  auto cache = open();
+  store(*cache, hash_, "code");
+  const std::string name = fs::directory_iterator(folder_ / "cache")->path().filename().string();
+  fs::rename(folder_ / "cache", folder_ / "moved");
+  put("cache/" + name, "evil");
+  put("cache/unfinished-1", "not ours");
+  fs::last_write_time(folder_ / "cache/unfinished-1",
+                      fs::file_time_type::clock::now() - std::chrono::hours(2));
+  const auto found = cache->find(hash_);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(base::read_file(*found, "code"), "code");
+  store(*cache, module_hash("another"), "more");
+  cache->tidy();
+  const auto count = [&](const char* folder) {
+    return std::distance(fs::directory_iterator(folder_ / folder), fs::directory_iterator());
+  };
+  EXPECT_EQ(count("moved"), 2);
+  EXPECT_EQ(count("cache"), 2);
+}
+
+TEST_F(ModuleCacheTest, DoesNotTakeALinkOrAFileThatOthersMayWriteTo) {
+  auto cache = open();
+  store(*cache, hash_, "code");
+  const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
+  chmod(file.c_str(), 0622);
+  EXPECT_FALSE(open()->find(hash_));
+  EXPECT_FALSE(fs::exists(file));
+  put("elsewhere", "code");
+  fs::create_symlink(folder_ / "elsewhere", file);
+  EXPECT_FALSE(open()->find(hash_));
+  EXPECT_FALSE(fs::is_symlink(file));
+  EXPECT_TRUE(fs::exists(folder_ / "elsewhere"));
+}
+
+// When no descriptor was left, a file that could not be opened or mapped passed for a rotten one.
+TEST_F(ModuleCacheTest, KeepsAFileThatItCannotOpenNow) {
+  auto cache = open();
+  store(*cache, hash_, "code");
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none = {0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  EXPECT_FALSE(cache->find(hash_));
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(open()->find(hash_));
+}
+
+TEST_F(ModuleCacheTest, GivesDescriptorsForReadingOnly) {
+  auto cache = open();
+  const auto kept = cache->keep(hash_, in_memory("code"));
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(fcntl(kept->fd(), F_GETFL) & O_ACCMODE, O_RDONLY);
+  EXPECT_EQ(fcntl(cache->find(hash_)->fd(), F_GETFL) & O_ACCMODE, O_RDONLY);
+}
+
+TEST_F(ModuleCacheTest, IsNoPlaceThatAllUsersShare) {
+  const ScopedEnvironment no_cache("XDG_CACHE_HOME", nullptr);
+  {
+    const ScopedEnvironment home("HOME", "/home/me");
+    EXPECT_EQ(ModuleCache::default_folder(), "/home/me/.cache/wws/modules");
+  }
+  const ScopedEnvironment no_home("HOME", nullptr);
+  EXPECT_EQ(ModuleCache::default_folder(), "");
+  const auto cache = ModuleCache::open("", "1.0-aa");
+  ASSERT_FALSE(cache);
+  EXPECT_NE(cache.error().message.find("--cache"), std::string::npos);
 }
 
 TEST_F(ModuleCacheTest, NotesThatAFileIsUsed) {
