@@ -6,6 +6,7 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import asyncio
+import errno
 import json
 import os
 import pathlib
@@ -21,6 +22,8 @@ import threading
 import time
 import traceback
 
+import system_calls
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GUESTS = ROOT / "build/guests"
 READY = "Start serving requests at http://"
@@ -30,8 +33,10 @@ PATIENCE = 60  # seconds after which a wait is a failure
 class Server:
     """A running wws with some guests of tests/guests, or a folder."""
 
-    def __init__(self, wws, *options, guests=(), files=None, folder=None, cache=None, descriptors=None):
-        """`files`: names and texts. `descriptors`: the soft and the hard limit of open files."""
+    def __init__(self, wws, *options, guests=(), files=None, folder=None, cache=None, descriptors=None,
+                 refused=None):
+        """`files`: names and texts. `descriptors`: the soft and the hard limit of open files. `refused`: a system call,
+        and the error it fails with."""
         self.temp = tempfile.TemporaryDirectory(prefix="wws-robust-")
         self.folder = pathlib.Path(folder or self.temp.name)
         for guest in guests:
@@ -40,10 +45,17 @@ class Server:
             (self.folder / name).write_text(text)
         self.prepare()
         self.errors = tempfile.TemporaryFile()
+
+        def limit():
+            if descriptors:
+                resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)
+            if refused:
+                system_calls.refuse(*refused)
+
         self.process = subprocess.Popen(
             [wws, "--port", "0", *options, str(self.folder)], stdout=subprocess.PIPE, stderr=self.errors,
             env=dict(os.environ, **({"XDG_CACHE_HOME": cache} if cache else {})),
-            preexec_fn=descriptors and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)))
+            preexec_fn=limit if descriptors or refused else None)
         self.output = ""
         while READY not in self.output:
             line = self.process.stdout.readline().decode()
@@ -470,6 +482,29 @@ def test_accepting_pauses_when_descriptors_run_out(wws):
             sock.close()
         assert receive(late) == (200, b"hello")
         assert server.stop() == 0
+
+
+def test_files_are_served_where_openat2_is_refused(wws):
+    for error in (errno.EPERM, errno.ENOSYS):
+        with Project(wws, "--processes", "1", refused=("openat2", error)) as server:
+            assert server.log().count("openat2 is refused here") == 1, server.log()
+            for path, answer in {"/file.txt": (200, b"file"), "/inside.txt": (200, b"secret"), "/": (200, b"home"),
+                                 "/outside.txt": (404, b""), "/none": (404, b""), "/folder": (404, b"")}.items():
+                assert server.get(path) == answer, (path, server.get(path))
+            assert server.stop() == 0
+
+
+class Project(Server):
+    """A server of files and links."""
+
+    def prepare(self):
+        public = self.folder / "public"
+        (public / "folder").mkdir(parents=True)
+        (self.folder / "secret.txt").write_text("secret")
+        (public / "file.txt").write_text("file")
+        (public / "index.html").write_text("home")
+        (public / "inside.txt").symlink_to("folder/../../secret.txt")
+        (public / "outside.txt").symlink_to("../../../../../../../../etc/passwd")
 
 
 def run_tests(scope, names, *arguments):

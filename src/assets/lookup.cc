@@ -1,10 +1,5 @@
 #include "assets/lookup.h"
 
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -13,23 +8,6 @@
 
 namespace wws::assets {
 namespace {
-
-/// The kernel answers EAGAIN when something was renamed while it looked: look again, but not for ever.
-constexpr int kAttempts = 8;
-
-/// Opens for reading without leaving `project` by "..", absolute or magic links, and without waiting for
-/// the other end of a pipe.
-base::File open_beneath(const base::File& project, const std::string& path) {
-  open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const long fd = syscall(SYS_openat2, project.fd(), path.c_str(), &how, sizeof how);
-    if (fd >= 0) return base::File(static_cast<int>(fd));
-    if (errno != EAGAIN && errno != EINTR) break;
-  }
-  return base::File();
-}
 
 bool is_servable(std::string_view segment, bool is_first) {
   if (segment.empty()) return false;
@@ -57,30 +35,43 @@ std::optional<std::string> relative_path(std::string_view url_path) {
   return result;
 }
 
-std::optional<FoundFile> open_below(const base::File& project, const std::string& path) {
-  FoundFile found;
-  base::File file = open_beneath(project, path);
-  if (!file || fstat(file.fd(), &found.status) != 0 || !S_ISREG(found.status.st_mode)) return std::nullopt;
-  found.file = std::make_shared<const base::File>(std::move(file));
-  found.name = path.substr(path.rfind('/') + 1);
-  return found;
+bool is_absent(int error) noexcept {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case EXDEV:         // it leads out
+    case ENAMETOOLONG:  // of a client's making: no file has such a name
+    case ENXIO:         // a socket
+    case ENODEV:
+      return true;
+    default:
+      return false;
+  }
 }
 
-std::optional<FoundFile> find_file(const base::File& project, std::string_view url_path) {
-  const auto path = relative_path(url_path);
-  if (!path) return std::nullopt;
-  base::File file = open_beneath(project, *path);
+Found open_below(const Project& project, const std::string& path) {
+  base::File file = base::open_beneath(project.root, path, project.resolver);
   struct stat status{};
-  if (file && fstat(file.fd(), &status) == 0) {
-    if (S_ISREG(status.st_mode)) {
-      return FoundFile{std::make_shared<const base::File>(std::move(file)), status,
-                       path->substr(path->rfind('/') + 1)};
-    }
-    if (S_ISDIR(status.st_mode)) {
-      if (auto index = open_below(project, *path + "/index.html")) return index;
-    }
+  if (!file || fstat(file.fd(), &status) != 0) return std::unexpected(errno);
+  if (S_ISDIR(status.st_mode)) return std::unexpected(EISDIR);
+  if (!S_ISREG(status.st_mode)) return std::unexpected(ENODEV);
+  return FoundFile{std::make_shared<const base::File>(std::move(file)), status,
+                   path.substr(path.rfind('/') + 1)};
+}
+
+Found find_file(const Project& project, std::string_view url_path) {
+  const auto path = relative_path(url_path);
+  if (!path) return std::unexpected(ENOENT);
+  Found found = open_below(project, *path);
+  if (!found && found.error() == EISDIR) {
+    found = open_below(project, *path + "/index.html");
+    if (!found && found.error() == EISDIR) found = std::unexpected(ENOENT);
   }
-  return *path == "public" ? std::nullopt : open_below(project, *path + ".html");
+  if (found || !is_absent(found.error()) || *path == "public") return found;
+  found = open_below(project, *path + ".html");
+  if (!found && found.error() == EISDIR) found = std::unexpected(ENOENT);
+  return found;
 }
 
 }  // namespace wws::assets

@@ -3,11 +3,13 @@
 
 #include <sys/stat.h>
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/beneath.h"
 #include "base/file.h"
 
 namespace wws::assets {
@@ -24,11 +26,23 @@ struct FoundFile {
 /// were encoded, control characters.
 [[nodiscard]] std::optional<std::string> relative_path(std::string_view url_path);
 
-/// The file for a URL path: the file itself, a folder's index.html, or the path with `.html` added.
-/// `project` is the project's root, where every look-up starts; the kernel keeps it below.
-[[nodiscard]] std::optional<FoundFile> find_file(const base::File& project, std::string_view url_path);
+/// Where files are looked up.
+struct Project {
+  base::File root;
+  base::Resolver resolver = base::Resolver::kKernel;
+};
 
-/// The file at `path` relative to `project`, if it is a regular file.
-[[nodiscard]] std::optional<FoundFile> open_below(const base::File& project, const std::string& path);
+/// A file; or why there is none, as a number of errno.
+using Found = std::expected<FoundFile, int>;
+
+/// Whether nothing can be had by this path, however often it is tried. Any other error says nothing about
+/// what is there.
+[[nodiscard]] bool is_absent(int error) noexcept;
+
+/// The file for a URL path: the file itself, a folder's index.html, or the path with `.html` added.
+[[nodiscard]] Found find_file(const Project& project, std::string_view url_path);
+
+/// The file at `path` relative to the project's root, if it is a regular file.
+[[nodiscard]] Found open_below(const Project& project, const std::string& path);
 
 }  // namespace wws::assets

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "assets/lookup.h"
+#include "base/log.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/mime.h"
@@ -84,27 +85,45 @@ http::Response answer(const http::Request& request, const FoundFile& found) {
 
 }  // namespace
 
-Result<PublicFolder> PublicFolder::open(const std::filesystem::path& root) {
+Result<PublicFolder> PublicFolder::open(const std::filesystem::path& root, base::Resolver resolver) {
   base::File project(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!project) {
     return fail(ErrorCode::kBadProject, fmt::format("{}: {}", root.string(), base::errno_text(errno)));
   }
   PublicFolder folder;
   struct stat status{};
-  const bool is_there = fstatat(project.fd(), "public", &status, 0) == 0 && S_ISDIR(status.st_mode);
-  if (is_there) folder.project_ = std::move(project);
+  if (fstatat(project.fd(), "public", &status, 0) != 0) {
+    if (is_absent(errno)) return folder;
+    return fail(ErrorCode::kIo, fmt::format("{}: {}", (root / "public").string(), base::errno_text(errno)));
+  }
+  if (S_ISDIR(status.st_mode)) folder.project_ = {std::move(project), resolver};
   return folder;
 }
 
 std::optional<http::Response> PublicFolder::serve(const http::Request& request, std::string_view path) const {
-  if (!project_ || !path.starts_with('/')) return std::nullopt;
+  if (!project_.root || !path.starts_with('/')) return std::nullopt;
   const auto found = find_file(project_, path);
-  if (!found) return std::nullopt;
-  return answer(request, *found);
+  if (found) return answer(request, *found);
+  if (is_absent(found.error())) return std::nullopt;
+  return refusal(path, found.error());
+}
+
+/// The log has one line a second: an overload must not be one of the log too.
+http::Response PublicFolder::refusal(std::string_view path, int error) const {
+  if (error == EACCES || error == EPERM) return empty_response(403);
+  if (const std::time_t now = std::time(nullptr); now != told_) {
+    log::error("the file for {} cannot be opened: {}", path, base::errno_text(error));
+    told_ = now;
+  }
+  const bool may_pass =
+      error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS || error == EAGAIN;
+  http::Response response = empty_response(may_pass ? 503 : 500);
+  if (may_pass) response.fields = {{"retry-after", "1"}};
+  return response;
 }
 
 http::Response PublicFolder::not_found() const {
-  if (project_) {
+  if (project_.root) {
     if (const auto page = open_below(project_, "public/404.html")) return whole_file(*page, 404);
   }
   return empty_response(404);

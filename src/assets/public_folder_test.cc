@@ -1,6 +1,7 @@
 #include "assets/public_folder.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,6 +94,29 @@ TEST_F(PublicFolderTest, FollowsLinksThatStayInsideTheProjectOnly) {
   EXPECT_EQ(text("/outside.txt"), "none");
   EXPECT_EQ(text("/absolute.txt"), "none");
   EXPECT_EQ(text("/loop.txt"), "none");
+}
+
+// Any error of the system passed for a file that is not there: 404, or a worker ran in its place.
+TEST_F(PublicFolderTest, TellsWhatIsNotThereFromWhatCannotBeOpenedNow) {
+  auto folder = PublicFolder::open(root_);
+  ASSERT_TRUE(folder);
+  http::Request request;
+  request.method = "GET";
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none = {0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const auto held_up = folder->serve(request, "/a.txt");
+  const auto unknown = folder->serve(request, "/none");
+  setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(held_up);
+  EXPECT_EQ(held_up->status, 503);
+  EXPECT_EQ(http::find(held_up->fields, "retry-after"), "1");
+  ASSERT_TRUE(unknown);
+  EXPECT_EQ(unknown->status, 503);
+  EXPECT_EQ(folder->serve(request, "/a.txt")->status, 200);
+  EXPECT_FALSE(folder->serve(request, "/none"));
+  EXPECT_FALSE(folder->serve(request, "/" + std::string(300, 'x')));
 }
 
 TEST_F(PublicFolderTest, DoesNotWaitForAPipe) {

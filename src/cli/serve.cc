@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/beneath.h"
 #include "base/log.h"
 #include "base/standard_streams.h"
 #include "cli/children.h"
@@ -98,6 +99,8 @@ int run_serve(const ServeOptions& options) {
   if (!project) return fail_with(project.error());
   if (const auto readable = check_access(*policy, project->root); !readable)
     return fail_with(readable.error());
+  if (base::available_resolver() == base::Resolver::kByHand)
+    log::warn("openat2 is refused here: files of public/ are opened step by step, which takes longer");
   say(loading_workers_line(project->routes.routes().size()));
   const auto began = std::chrono::steady_clock::now();
   const unsigned cpus = supervisor::usable_cpus();

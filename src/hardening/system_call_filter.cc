@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/beneath.h"
 #include "base/file.h"
 
 namespace wws::hardening {
@@ -205,8 +206,16 @@ void allow_signals_to_itself(Filter& filter) {
   filter.allow_if(SCMP_SYS(tgkill), {argument(0, self)});
 }
 
+/// Where openat2 is refused, files of public/ are opened step by step (base/beneath.h).
+void allow_reading_step_by_step(Filter& filter) {
+  constexpr std::uint32_t kChanging = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+  filter.allow_if(SCMP_SYS(openat), {{2, SCMP_CMP_MASKED_EQ, kChanging, O_RDONLY}});
+  filter.allow(SCMP_SYS(readlinkat));
+}
+
 void allow_serving(Filter& filter) {
   for (const int call : kForServing) filter.allow(call);
+  if (base::available_resolver() == base::Resolver::kByHand) allow_reading_step_by_step(filter);
   filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
   filter.allow_if(SCMP_SYS(ioctl), {argument(1, FIONBIO)});
   filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
