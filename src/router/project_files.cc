@@ -40,12 +40,12 @@ class Scan {
     if (error || std::find(open_.begin(), open_.end(), real) != open_.end() || open_.size() >= kDeepest)
       return;
     fs::directory_iterator entry(path, error);
-    if (error) return report(relative.empty() ? "." : relative, "cannot be read: " + error.message());
+    if (error) return report_unreadable(relative, error);
     open_.push_back(real);
     for (; entry != fs::directory_iterator(); entry.increment(error)) {
-      if (error) break;
       visit(*entry, relative);
     }
+    if (error) report_unreadable(relative, error);
     open_.pop_back();
   }
 
@@ -84,6 +84,14 @@ class Scan {
                        [&](const std::string& extension) {
                          return name.size() > extension.size() && name.ends_with(extension);
                        });
+  }
+
+  /// Workers that nobody knows of would be answered with 404: that stops the start, unless it is a folder within
+  /// that is closed to us for good.
+  void report_unreadable(const std::string& relative, const std::error_code& error) {
+    const bool is_closed = !relative.empty() && error == std::errc::permission_denied;
+    diagnostics_.add({is_closed ? config::Severity::kWarning : config::Severity::kError,
+                      relative.empty() ? "." : relative, 0, 0, "cannot be read: " + error.message()});
   }
 
   void report(const std::string& file, std::string message) {
