@@ -74,9 +74,16 @@ void LazyModule::provide(Result<base::File> code) {
 }
 
 const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
-  if (result_) return *result_;
-  result_ = engine.map(std::move(code_));
-  if (!*result_) return *result_;
+  if (result_ && (*result_ || !code_)) return *result_;
+  auto copy = code_.duplicate();
+  result_ = copy ? engine.map(std::move(*copy)) : fail(copy);
+  if (!*result_) {
+    // The code is good, it was linked when it was compiled: what is missing now, memory or a descriptor, may be
+    // there for the next request.
+    result_ = fail(ErrorCode::kOverloaded, "its code cannot be mapped now: " + result_->error().message);
+    return *result_;
+  }
+  code_.close();
   abi_ = find_abi(**result_);
   if (auto calls = find_calls(**result_, abi_)) {
     calls_ = std::move(*calls);
