@@ -1,4 +1,5 @@
-// Numbers and layouts of WASI preview 1 (wasi_snapshot_preview1.witx).
+// Numbers and layouts of WASI preview 1 (wasi_snapshot_preview1.witx), and what differs in preview 0
+// (wasi_unstable.witx).
 #pragma once
 
 #include <cstdint>
@@ -91,5 +92,48 @@ struct Event {
   std::uint8_t padding1[6];
 };
 static_assert(sizeof(Event) == 32);
+
+/// As host functions are told which of the two their guest was made for.
+struct Preview1 {
+  static constexpr const char* kModule = "wasi_snapshot_preview1";
+  using Filestat = wasi::Filestat;
+  using Subscription = wasi::Subscription;
+};
+
+/// The snapshot before preview 1. Its `whence` has another order, which no stream comes to see.
+struct Preview0 {
+  static constexpr const char* kModule = "wasi_unstable";
+
+  struct Filestat {
+    std::uint64_t device;
+    std::uint64_t inode;
+    std::uint8_t filetype;
+    std::uint8_t padding[3];
+    std::uint32_t link_count;
+    std::uint64_t size;
+    std::uint64_t access_time;
+    std::uint64_t modification_time;
+    std::uint64_t change_time;
+  };
+  static_assert(sizeof(Filestat) == 56);
+
+  struct Subscription {
+    std::uint64_t userdata;
+    std::uint8_t type;
+    std::uint8_t padding0[7];
+    union {
+      struct {
+        std::uint64_t identifier;
+        std::uint32_t id;
+        std::uint32_t padding;
+        std::uint64_t timeout;
+        std::uint64_t precision;
+        std::uint16_t flags;
+      } clock;
+      std::uint32_t fd;
+    };
+  };
+  static_assert(sizeof(Subscription) == 56);
+};
 
 }  // namespace wws::wasm::wasi

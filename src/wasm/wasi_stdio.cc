@@ -17,6 +17,20 @@ constexpr std::size_t kLineCost = 100;
 WasiStdio::WasiStdio(Input input, const GuestLimits& limits)
     : input_(std::move(input)), output_limit_(limits.output_bytes), log_left_(limits.log_bytes) {}
 
+bool WasiStdio::close(std::uint32_t fd) noexcept {
+  if (stream(fd) == Stream::kClosed) return false;
+  streams_[fd] = Stream::kClosed;
+  return true;
+}
+
+bool WasiStdio::renumber(std::uint32_t from, std::uint32_t to) noexcept {
+  const Stream moved = stream(from);
+  if (moved == Stream::kClosed || to >= streams_.size()) return false;
+  streams_[from] = Stream::kClosed;
+  streams_[to] = moved;
+  return true;
+}
+
 std::string_view WasiStdio::read_stdin(std::size_t size) noexcept {
   const std::string_view taken = input_.stdin_bytes.substr(0, size);
   input_.stdin_bytes.remove_prefix(taken.size());

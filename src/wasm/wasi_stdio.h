@@ -1,7 +1,8 @@
-// WASI preview 1 for guests without files: arguments, environment, clocks, random numbers, standard
-// streams, poll and exit over plain buffers. Guests with mounted folders get the library's WASI instead.
+// WASI for guests without files: arguments, environment, clocks, random numbers, standard streams, poll and
+// exit over plain buffers. Guests with mounted folders get the library's WASI instead.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,9 @@ namespace wws::wasm {
 
 struct GuestLimits;
 
+/// What a descriptor of the guest stands for.
+enum class Stream : std::uint8_t { kClosed, kStdin, kStdout, kStderr };
+
 /// The streams, environment and arguments of one guest.
 class WasiStdio {
  public:
@@ -24,6 +28,7 @@ class WasiStdio {
   struct Input {
     std::string_view stdin_bytes;
     std::span<const std::string> environment;  ///< "NAME=value"
+    std::span<const std::string> arguments;    ///< the first names the program
     /// Takes each line the guest writes to standard error (level info) or to the log, without its newline.
     /// May be empty.
     std::function<void(log::Level level, std::string_view line)> on_log_line;
@@ -45,6 +50,16 @@ class WasiStdio {
     return input_.environment;
   }
   [[nodiscard]] bool environment_was_read() const noexcept { return environment_was_read_; }
+  [[nodiscard]] std::span<const std::string> arguments() const noexcept { return input_.arguments; }
+
+  /// What a descriptor stands for; kClosed also if it never was one.
+  [[nodiscard]] Stream stream(std::uint32_t fd) const noexcept {
+    return fd < streams_.size() ? streams_[fd] : Stream::kClosed;
+  }
+  /// False: it is not open.
+  [[nodiscard]] bool close(std::uint32_t fd) noexcept;
+  /// `to` stands for what `from` did, which is closed then. False: `from` is not open, or `to` is too large.
+  [[nodiscard]] bool renumber(std::uint32_t from, std::uint32_t to) noexcept;
 
   /// Takes up to `size` bytes of standard input; empty at its end.
   [[nodiscard]] std::string_view read_stdin(std::size_t size) noexcept;
@@ -69,7 +84,10 @@ class WasiStdio {
   [[nodiscard]] bool pay_for_line();
   void emit_line(log::Level level, std::string_view line);
 
+  static constexpr std::size_t kMostDescriptors = 16;
+
   Input input_;
+  std::array<Stream, kMostDescriptors> streams_{Stream::kStdin, Stream::kStdout, Stream::kStderr};
   std::size_t output_limit_;
   std::size_t log_left_;
   bool log_full_ = false;
@@ -80,8 +98,8 @@ class WasiStdio {
   std::string stderr_line_;
 };
 
-/// All functions of `wasi_snapshot_preview1`. Those that need files answer as on a system without any:
-/// there is nothing preopened, and every path is refused.
+/// All functions of `wasi_snapshot_preview1` and of `wasi_unstable`, which was before it. Those that need
+/// files answer as on a system without any: there is nothing preopened, and every path is refused.
 [[nodiscard]] std::span<const HostFunction> wasi_stdio_functions() noexcept;
 
 }  // namespace wws::wasm
