@@ -344,6 +344,16 @@ TEST_F(InvocationTest, FailsForAModuleWithoutEntryAndSaysHowToBuildOne) {
   EXPECT_NE(response.error().message.find("WASI command"), std::string::npos);
 }
 
+/// Modules with _initialize and an entry ran the entry only, and those with _initialize alone were refused.
+TEST_F(InvocationTest, RunsInitializeAndThenTheEntryOfAWorkerOnStandardStreams) {
+  for (const char* guest : {"initialize_then_nameless", "initialize_then_start"}) {
+    Worker reactor = worker(guest);
+    const auto response = run(reactor);
+    ASSERT_TRUE(response) << guest << ": " << response.error().message;
+    EXPECT_EQ(std::get<std::string>(response->body), "ab") << guest;
+  }
+}
+
 TEST_F(InvocationTest, FailsForAWorkerWithoutAnswer) {
   Worker silent = worker("returns");
   const auto response = run(silent);

@@ -25,17 +25,22 @@ std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi) {
     calls.push_back(kHandle);
     return calls;
   }
-  // The original's rule: the export without a name first, then `_start`.
+  // As in the original: a reactor answers in its initialisation or after it, by the export without a name,
+  // and that stands before `_start`.
+  std::vector<std::string_view> calls;
+  if (module.exports_function("_initialize")) calls.emplace_back("_initialize");
   for (const std::string_view name : {"", "_start"}) {
-    if (module.exports_function(name)) return {name};
+    if (!module.exports_function(name)) continue;
+    calls.push_back(name);
+    break;
   }
-  return {};
+  return calls;
 }
 
 Result<wasm::Calls> find_calls(const wasm::Module& module, Abi abi) {
   const auto names = call_names(module, abi);
   Result<wasm::Calls> calls = names.empty()
-                                  ? fail(ErrorCode::kBadModule, "exports neither _start nor wws_handle")
+                                  ? fail(ErrorCode::kBadModule, "exports none of _start, _initialize and wws_handle")
                                   : module.find_calls(names);
   if (!calls) calls.error().message += ": build it as a WASI command, or with one of the kits";
   return calls;
