@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "abi/host_functions.h"
-#include "abi/version.h"
+#include "abi/imports.h"
 #include "base/clock.h"
 #include "hardening/confinement.h"
 #include "runtime/self_process.h"
@@ -117,7 +117,7 @@ Result<void> confine(std::string_view argument) {
 Result<std::string> compile(const wasm::Engine& engine, std::string_view wasm) {
   const auto outline = wasm::read_outline(wasm);
   if (!outline) return std::unexpected(outline.error());
-  if (const auto known = abi::check_version(*outline); !known) return std::unexpected(known.error());
+  if (const auto known = abi::check_imports(*outline); !known) return std::unexpected(known.error());
   std::string smaller;
   return engine.compile(wasm::without_large_debug_information(wasm, *outline, smaller));
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "abi/version.h"
+#include "abi/imports.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -47,7 +47,7 @@ CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
 Result<std::string> take_snapshot(const wasm::Engine& engine, std::string_view wasm, CompileStep step) {
   const auto outline = wasm::read_outline(wasm);
   if (!outline) return std::unexpected(outline.error());
-  if (const auto known = abi::check_version(*outline); !known) return std::unexpected(known.error());
+  if (const auto known = abi::check_imports(*outline); !known) return std::unexpected(known.error());
   // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
   const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;

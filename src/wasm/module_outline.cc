@@ -84,24 +84,28 @@ bool skip_limits(Reader& reader) {
   return (*flags & 8U) == 0 || reader.number32();  // custom page size
 }
 
-/// The type of an import, whose name was read.
-bool skip_import_type(Reader& reader) {
-  const auto kind = reader.byte();
-  if (!kind) return false;
-  switch (*kind) {
-    case 0:  // function
+bool skip_type(Reader& reader, ExternKind kind) {
+  switch (kind) {
+    case ExternKind::kFunction:
       return reader.number32().has_value();
-    case 1:  // table
+    case ExternKind::kTable:
       return skip_value_type(reader) && skip_limits(reader);
-    case 2:  // memory
+    case ExternKind::kMemory:
       return skip_limits(reader);
-    case 3:  // global
+    case ExternKind::kGlobal:
       return skip_value_type(reader) && reader.byte();
-    case 4:  // tag
+    case ExternKind::kTag:
       return reader.byte() && reader.number32();
-    default:
-      return false;
   }
+  return false;
+}
+
+/// What an import is, whose name was read; its type is skipped.
+std::optional<ExternKind> read_import_kind(Reader& reader) {
+  const auto byte = reader.byte();
+  if (!byte) return std::nullopt;
+  const ExternKind kind{*byte};
+  return skip_type(reader, kind) ? std::optional(kind) : std::nullopt;
 }
 
 bool read_imports(std::string_view section, ModuleOutline& outline) {
@@ -111,8 +115,9 @@ bool read_imports(std::string_view section, ModuleOutline& outline) {
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto module = reader.name();
     const auto name = reader.name();
-    if (!module || !name || !skip_import_type(reader)) return false;
-    outline.imports.push_back({*module, *name});
+    const auto kind = name ? read_import_kind(reader) : std::nullopt;
+    if (!module || !kind) return false;
+    outline.imports.push_back({*module, *name, *kind});
   }
   return reader.empty();
 }

@@ -11,12 +11,16 @@
 
 namespace wws::wasm {
 
+/// What an import is.
+enum class ExternKind : std::uint8_t { kFunction = 0, kTable = 1, kMemory = 2, kGlobal = 3, kTag = 4 };
+
 /// The parts of a WebAssembly binary (core specification 3.0, "Binary Format") by which we decide what it is.
 /// Views point into the bytes it was read from.
 struct ModuleOutline {
   struct Import {
     std::string_view module;
     std::string_view name;
+    ExternKind kind = ExternKind::kFunction;
   };
   /// One custom section: where it stands, its header included.
   struct CustomSection {
