@@ -28,6 +28,9 @@ struct CgiContext {
   std::span<const std::pair<std::string, std::string>> parameters;  ///< of its route, decoded
 };
 
+/// The part of the path that names the worker, decoded: SCRIPT_NAME.
+[[nodiscard]] std::string cgi_script_name(const http::Request& request, std::size_t script_segments);
+
 /// The environment of one run, "NAME=value": the worker's own variables, then the request's.
 ///
 /// Each name occurs once, and the worker's own ones win: no client changes what their author wrote. What

@@ -170,6 +170,10 @@ void add_parameters(Variables& variables, const CgiContext& context) {
 
 }  // namespace
 
+std::string cgi_script_name(const http::Request& request, std::size_t script_segments) {
+  return decoded(split_path(request.path, script_segments).first);
+}
+
 std::vector<std::string> cgi_environment(const http::Request& request, const CgiContext& context) {
   Variables variables(context.vars);
   add_server(variables, request);

@@ -36,6 +36,14 @@ std::vector<std::string> make_environment(const http::Request& request, const ro
                                         worker.pattern, worker.script_segments, parameters});
 }
 
+/// The program's name, for a CGI worker: what it is called by. At the root that is all of the path.
+std::vector<std::string> make_arguments(const http::Request& request, const Worker& worker) {
+  if (worker.config.abi != config::WorkerAbi::kCgi) return {};
+  std::string name = abi::cgi_script_name(request, worker.script_segments);
+  if (name.empty()) name = "/";
+  return {std::move(name)};
+}
+
 }  // namespace
 
 std::string request_name(std::uint64_t id) {
@@ -51,10 +59,12 @@ Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& w
     : worker_(&worker),
       input_(std::move(input)),
       environment_(make_environment(input_.request, input_.parameters, worker)),
+      arguments_(make_arguments(input_.request, worker)),
       guest_(
           clock, random, worker.limits,
           wasm::WasiStdio::Input{
-              {}, environment_.empty() ? worker.environment : environment_, std::move(input_.on_log_line)}) {
+              {}, environment_.empty() ? worker.environment : environment_, arguments_,
+              std::move(input_.on_log_line)}) {
   ++worker.running;
 }
 

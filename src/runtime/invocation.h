@@ -79,6 +79,7 @@ class Invocation {
   bool counted_ = true;                        ///< among the worker's running requests
   Abi abi_ = Abi::kWwsJson;                    ///< known when it begins
   std::vector<std::string> environment_;       ///< of a CGI worker
+  std::vector<std::string> arguments_;         ///< of a CGI worker
   std::string json_;                           ///< the input of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
   wasm::Guest guest_;
