@@ -56,7 +56,8 @@ class NativeSequences : public ::testing::Test {
     request.body = body;
     request.body_follows = chance(2);
     auto invocation = runtime::Invocation::create(
-        clock_, random_, worker_, {request, {{"rest", "y"}}, config::UrlForm::kFull, seed, {}});
+        clock_, random_, {std::shared_ptr<void>(), &worker_},
+        {request, {{"rest", "y"}}, config::UrlForm::kFull, seed, {}});
     EXPECT_TRUE((*invocation)->begin(engine_));
     abi::NativeExchange& exchange = *(*invocation)->exchange();
     std::size_t sent = 0;
@@ -97,7 +98,8 @@ class NativeSequences : public ::testing::Test {
     request.method = "POST";
     request.path = "/";
     request.body = "unharmed";
-    auto invocation = runtime::Invocation::create(clock_, random_, neighbour_, {request, {}, {}, 1, {}});
+    auto invocation = runtime::Invocation::create(clock_, random_, {std::shared_ptr<void>(), &neighbour_},
+                                                   {request, {}, {}, 1, {}});
     ASSERT_TRUE((*invocation)->begin(engine_));
     while ((*invocation)->poll() != wasm::Instance::State::kDone) {
     }

@@ -92,7 +92,7 @@ void add_server(Variables& variables, const http::Request& request) {
   const std::string_view port = authority.port.empty() ? (is_secure ? "443" : "80") : authority.port;
   variables.add("GATEWAY_INTERFACE", "CGI/1.1");
   variables.add("SERVER_SOFTWARE", "wws/" WWS_VERSION);
-  variables.add("SERVER_PROTOCOL", request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
+  variables.add("SERVER_PROTOCOL", http::version_text(request.version));
   variables.add("SERVER_NAME", authority.host);
   variables.add("SERVER_PORT", port);
   if (is_secure) variables.add("HTTPS", "on");

@@ -106,7 +106,7 @@ TEST(CgiEnvironment, TakesServerAndPortFromTheHost) {
 TEST(CgiEnvironment, KnowsNoAddressOfAClientWithoutOne) {
   http::Request local = request();
   local.peer = "-";
-  local.minor_version = 0;
+  local.version = http::Version::kHttp10;
   const auto environment = cgi_environment(local, {});
   EXPECT_EQ(value_of(environment, "REMOTE_ADDR"), "");
   EXPECT_EQ(value_of(environment, "SERVER_PROTOCOL"), "HTTP/1.0");

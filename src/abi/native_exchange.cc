@@ -185,7 +185,8 @@ std::optional<base::Instant> NativeExchange::ready_at(std::uint32_t operation) c
   }
   if (operation == kResponseBody) return when(output_.size() < kWindow || is_closed_);
   const std::size_t index = operation - kFirstTimer;
-  return operation >= kFirstTimer && index < timers_.size() ? timers_[index] : std::nullopt;
+  if (operation < kFirstTimer || index >= timers_.size() || !timers_[index]) return std::nullopt;
+  return is_closed_ ? when(true) : timers_[index];
 }
 
 bool NativeExchange::remove_timer(std::uint32_t operation) noexcept {

@@ -93,12 +93,17 @@ class NativeExchange final : public wasm::HostState {
 
   /// Whether more of the request's body is to be given: it has not ended, and little of it is held.
   [[nodiscard]] bool wants_body() const noexcept;
+  /// Whether the guest has read all that was given, and more is to come.
+  [[nodiscard]] bool is_starved() const noexcept {
+    return body_is_open_ && body_.empty() && arrived_read_ == arrived_.size();
+  }
   /// The next bytes of the request's body.
   void give_body(std::string_view bytes);
   /// All of it was given.
   void end_body() noexcept { body_is_open_ = false; }
   /// The client is gone: what the guest waits for is ready, and it is told that everything is closed.
   void close() noexcept { is_closed_ = true; }
+  [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
   /// Whether there are bytes of the answer to be sent.
   [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }
   /// Whether the guest said that its answer is complete.

@@ -187,10 +187,11 @@ Int cancel(Guest& guest, GuestMemory, std::uint32_t operation) noexcept {
 }
 
 Int sleep(Guest& guest, GuestMemory, std::int64_t nanoseconds) noexcept {
-  if (exchange_of(guest) == nullptr) return too_early(guest, "sleep");
+  const NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "sleep");
   if (nanoseconds < 0) return error(NativeError::kInvalid);
   const base::Instant end = later(guest.wait_begins(), nanoseconds);
-  if (guest.clock().now() < end) return guest.wait_until(end);
+  if (guest.clock().now() < end && !exchange->is_closed()) return guest.wait_until(end);
   guest.wait_ends();
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <seccomp.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -218,6 +219,7 @@ void allow_serving(Filter& filter) {
   if (base::available_resolver() == base::Resolver::kByHand) allow_reading_step_by_step(filter);
   filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
   filter.allow_if(SCMP_SYS(ioctl), {argument(1, FIONBIO)});
+  filter.allow_if(SCMP_SYS(ioctl), {argument(1, SIOCOUTQ)});
   filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
   filter.allow_if(SCMP_SYS(setsockopt), {argument(1, SOL_SOCKET), argument(2, SO_LINGER)});
 }

@@ -55,32 +55,34 @@ std::string request_name(std::uint64_t id) {
   return {text.data(), end};
 }
 
-Invocation::Invocation(const base::Clock& clock, base::Random& random, Worker& worker, Input input)
-    : worker_(&worker),
+Invocation::Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker,
+                       Input input)
+    : worker_(std::move(worker)),
       input_(std::move(input)),
-      environment_(make_environment(input_.request, input_.parameters, worker)),
-      arguments_(make_arguments(input_.request, worker)),
-      guest_(
-          clock, random, worker.limits,
-          wasm::WasiStdio::Input{
-              {}, environment_.empty() ? worker.environment : environment_, arguments_,
-              std::move(input_.on_log_line)}) {
-  ++worker.running;
+      environment_(make_environment(input_.request, input_.parameters, *worker_)),
+      arguments_(make_arguments(input_.request, *worker_)),
+      guest_(clock, random, worker_->limits,
+             wasm::WasiStdio::Input{{},
+                                    environment_.empty() ? worker_->environment : environment_,
+                                    arguments_,
+                                    std::move(input_.on_log_line)}) {
+  ++worker_->running;
 }
 
 Invocation::~Invocation() { leave(); }
 
 void Invocation::leave() noexcept {
   if (std::exchange(counted_, false)) --worker_->running;
+  if (std::exchange(has_begun_, false)) --worker_->instances;
 }
 
 Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock, base::Random& random,
-                                                       Worker& worker, Input input) {
-  if (const auto& most = worker.config.limits.concurrency; most && worker.running >= *most) {
+                                                       std::shared_ptr<Worker> worker, Input input) {
+  if (const auto& most = worker->config.limits.concurrency; most && worker->running >= *most) {
     return fail(ErrorCode::kConcurrencyLimit,
                 fmt::format("as many requests run as its concurrency of {} allows", *most));
   }
-  return std::unique_ptr<Invocation>(new Invocation(clock, random, worker, std::move(input)));
+  return std::unique_ptr<Invocation>(new Invocation(clock, random, std::move(worker), std::move(input)));
 }
 
 void Invocation::give_request() {
@@ -101,6 +103,8 @@ void Invocation::give_request() {
 }
 
 Result<void> Invocation::begin(const wasm::Engine& engine) {
+  has_begun_ = true;
+  ++worker_->instances;
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());
   const auto abi = abi_of(*worker_->module, worker_->config);
@@ -119,7 +123,13 @@ Result<void> Invocation::begin(const wasm::Engine& engine) {
 Result<http::Response> Invocation::finish() {
   leave();
   guest_.wasi().flush_stderr();
-  if (auto result = instance_->result(); !result) return fail(result);
+  if (auto result = instance_->result(); !result) {
+    // An answer that is complete stands; what came after it is for the log.
+    if (!native_ || !native_->is_finished()) return fail(result);
+    guest_.wasi().tell(log::Level::kError,
+                       fmt::format("failed after its answer was complete: {}: {}",
+                                   base::name(result.error().code), result.error().message));
+  }
   if (native_) return native_->take_rest();
   if (abi_ == Abi::kCgi) return abi::decode_cgi_output(std::move(guest_.wasi().stdout_bytes()));
   return abi::decode_json_output(guest_.wasi().stdout_bytes());

@@ -26,7 +26,7 @@ namespace wws::runtime {
 
 /// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
 ///
-/// The request outlives it, as do its engine, `clock`, `random` and `worker`, and `worker` stays where it is.
+/// The request outlives it, as do its engine, `clock` and `random`. It keeps its worker.
 /// Destroying it ends the guest. One thread.
 class Invocation {
  public:
@@ -45,10 +45,16 @@ class Invocation {
 
   /// Nothing runs yet. kConcurrencyLimit: as many requests of the worker run already.
   [[nodiscard]] static Result<std::unique_ptr<Invocation>> create(const base::Clock& clock,
-                                                                  base::Random& random, Worker& worker,
+                                                                  base::Random& random,
+                                                                  std::shared_ptr<Worker> worker,
                                                                   Input input);
 
   [[nodiscard]] const Worker& worker() const noexcept { return *worker_; }
+  /// The same, for who needs it for longer.
+  [[nodiscard]] std::shared_ptr<const Worker> kept_worker() const noexcept { return worker_; }
+  /// It has come to its end: its worker's requests and instances are counted without it. finish() does so
+  /// too.
+  void leave() noexcept;
   /// Whether the worker's module is there, or known not to be.
   [[nodiscard]] bool can_begin() const noexcept { return !worker_->module->is_pending(); }
   /// Makes the instance. Call once, before the first poll. kBadModule: the worker's module cannot be used.
@@ -69,14 +75,14 @@ class Invocation {
   [[nodiscard]] Result<http::Response> finish();
 
  private:
-  Invocation(const base::Clock& clock, base::Random& random, Worker& worker, Input input);
+  Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker, Input input);
 
   void give_request();
-  void leave() noexcept;
 
-  Worker* worker_;
+  std::shared_ptr<Worker> worker_;
   Input input_;
   bool counted_ = true;                        ///< among the worker's running requests
+  bool has_begun_ = false;                     ///< counted among the worker's instances
   Abi abi_ = Abi::kWwsJson;                    ///< known when it begins
   std::vector<std::string> environment_;       ///< of a CGI worker
   std::vector<std::string> arguments_;         ///< of a CGI worker

@@ -323,7 +323,8 @@ class InvocationTest : public ::testing::Test {
     request.method = "GET";
     request.path = "/";
     auto invocation =
-        Invocation::create(clock_, random_, worker, {request, {}, config::UrlForm::kPath, 1, {}});
+        Invocation::create(clock_, random_, {std::shared_ptr<void>(), &worker},
+                           {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
     if (auto begun = (*invocation)->begin(engine_); !begun) return fail(begun);
     while ((*invocation)->poll() != wasm::Instance::State::kDone) {

@@ -70,7 +70,9 @@ struct Worker {
   std::vector<std::string> environment;                   ///< "NAME=value" of [vars]
   std::vector<std::pair<std::string, std::string>> vars;  ///< [vars]
   wasm::GuestLimits limits;
-  std::uint32_t running = 0;  ///< requests that have begun and not ended; Invocation counts
+  bool takes_stream = false;  ///< what is known of its ABI while the module is pending
+  std::uint32_t running = 0;    ///< requests that were taken and have not ended; Invocation counts
+  std::uint32_t instances = 0;  ///< of those, the ones that have begun
   std::shared_ptr<LazyModule> module;
 };
 

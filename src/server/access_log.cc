@@ -64,7 +64,8 @@ void log_access(const AccessEntry& entry) {
   if (line == nullptr) return;
   char* out = put(put(line, entry.peer), time_text(entry.time));
   out = put(put_quotable(out, request.method), " ");
-  out = put(put_quotable(out, request.target), request.minor_version == 0 ? " HTTP/1.0\" " : " HTTP/1.1\" ");
+  out = put(put_quotable(out, request.target), " ");
+  out = put(put(out, http::version_text(request.version)), "\" ");
   out = put(put(out, static_cast<std::uint64_t>(entry.status)), " ");
   out = put(put(out, entry.body_bytes), " \"");
   out = put(put_quotable(out, referer), "\" \"");

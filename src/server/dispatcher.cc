@@ -68,70 +68,99 @@ http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail deta
   return response;
 }
 
+std::optional<http::Response> serve_file(const Site& site, const http::Request& request) {
+  std::string_view path = request.path;
+  if (!path.starts_with(site.prefix)) return std::nullopt;
+  path.remove_prefix(site.prefix.size());
+  if (path.empty()) path = "/";
+  if (path.front() != '/') return std::nullopt;
+  return site.assets.serve(request, path);
+}
+
 }  // namespace
 
-Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, base::Random& random,
-                       ErrorDetail detail)
-    : site_(std::move(site)), scheduler_(scheduler), clock_(clock), random_(random), detail_(detail) {}
+Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const Budget& answers, const base::Clock& clock,
+                       base::Random& random, ErrorDetail detail)
+    : site_(std::make_shared<Site>(std::move(site))),
+      scheduler_(scheduler),
+      answers_(answers),
+      clock_(clock),
+      random_(random),
+      detail_(detail) {}
+
+void Dispatcher::swap_site(Site site) { site_ = std::make_shared<Site>(std::move(site)); }
+
+Destination Dispatcher::route(const http::Request& request) const {
+  if (request.resource != http::Resource::kPath) return {site_, std::nullopt};
+  return {site_, site_->routes.match(request.path)};
+}
+
+bool Dispatcher::takes_stream(const Destination& destination) const {
+  return destination.match && scheduler_.takes_stream(destination.site->workers[destination.match->route]);
+}
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request,
+                                                               const Destination& destination,
                                                                Responder& later) {
+  const Site& site = *destination.site;
   switch (request.resource) {
     case http::Resource::kServer:
       return describe_server();
     case http::Resource::kNothing:
-      return site_.assets.not_found();
+      return site.assets.not_found();
     case http::Resource::kPath:
       break;
   }
-  auto match = site_.routes.match(request.path);
-  const bool is_static = match && site_.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
+  const auto& match = destination.match;
+  const bool is_static = match && site.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
   if (!is_static) {
-    if (auto file = serve_file(request)) return std::move(*file);
-    if (!match) return site_.assets.not_found();
+    if (auto file = serve_file(site, request)) return std::move(*file);
+    if (!match) return site.assets.not_found();
   }
-  return run_worker(request, std::move(*match), later);
-}
-
-std::optional<http::Response> Dispatcher::serve_file(const http::Request& request) const {
-  std::string_view path = request.path;
-  if (!path.starts_with(site_.prefix)) return std::nullopt;
-  path.remove_prefix(site_.prefix.size());
-  if (path.empty()) path = "/";
-  if (path.front() != '/') return std::nullopt;
-  return site_.assets.serve(request, path);
+  return run_worker(request, destination, later);
 }
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::Request& request,
-                                                                   router::Match match, Responder& later) {
-  runtime::Worker& worker = site_.workers[match.route];
+                                                                   const Destination& destination,
+                                                                   Responder& later) {
+  runtime::Worker& worker = destination.site->workers[destination.match->route];
   const Scheduler::Id id = scheduler_.next_id();
+  if (answers_.is_nearly_spent()) {
+    return refuse({ErrorCode::kOverloaded, "clients have not taken the answers that were made before"},
+                  worker, id);
+  }
   if (const auto refused = scheduler_.refuses(worker)) return refuse(*refused, worker, id);
   auto invocation = runtime::Invocation::create(
-      clock_, random_, worker,
-      {request, std::move(match.parameters), site_.url_form, id,
+      clock_, random_, {destination.site, &worker},
+      {request, destination.match->parameters, destination.site->url_form, id,
        [&worker, id](log::Level level, std::string_view line) {
          if (log::enabled(level))
            log::write(level, fmt::format("{} [{}] {}", worker.file, request_name(id), line));
        }});
-  if (!invocation) return answer_or_error(fail(invocation), worker, id);
+  if (!invocation) return answer_or_error(wws::fail(invocation), worker, id);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
     return answer_or_error(std::move(*result), worker, id);
   }
   scheduler_.attach(id, {[this, &worker, id, &later](Result<http::Response> result) {
-                           const bool is_cut = !result && later.has_begun();
-                           http::Response response = answer_or_error(std::move(result), worker, id);
-                           if (is_cut) return later.abort();
-                           later.respond(std::move(response));
+                           on_done(std::move(result), worker, id, later);
                          },
                          [&later] { later.progress(); }});
   return id;
 }
 
-bool Dispatcher::takes_stream(const http::Request& request) const {
-  if (request.resource != http::Resource::kPath) return false;
-  const auto match = site_.routes.match(request.path);
-  return match && scheduler_.takes_stream(site_.workers[match->route]);
+void Dispatcher::on_done(Result<http::Response> result, const runtime::Worker& worker, Scheduler::Id id,
+                         Responder& later) const {
+  if (result) return later.respond(std::move(*result));
+  if (result.error().code == ErrorCode::kTimeLimit && later.is_waiting_for_client()) {
+    log::info("request {}: its client is too slow for the time of {}, and so its guest is ended",
+              request_name(id), worker.file);
+    http::Response late;
+    late.status = 408;
+    late.fields = {{"content-type", "text/plain; charset=utf-8"}};
+    late.body = "the request took too long to arrive\n";
+    return later.fail(std::move(late));
+  }
+  later.fail(answer_or_error(std::move(result), worker, id));
 }
 
 /// One line a second tells of all that are refused: an overload must not be one of the log too.

@@ -15,6 +15,7 @@
 #include "http/response.h"
 #include "router/route_table.h"
 #include "runtime/worker.h"
+#include "server/budget.h"
 #include "server/scheduler.h"
 
 namespace wws::server {
@@ -35,14 +36,20 @@ struct Site {
 class Responder {
  public:
   virtual ~Responder() = default;
-  /// The whole answer; where part of it was taken from the exchange already, the rest of its body.
+  /// The whole answer; where part of it was taken from the native exchange already, the rest of its body.
   virtual void respond(http::Response response) = 0;
-  /// The exchange may want more of the request's body, or have part of the answer.
+  /// The native exchange may want more of the request's body, or have part of the answer.
   virtual void progress() = 0;
-  /// Whether part of the answer is on its way.
-  [[nodiscard]] virtual bool has_begun() const = 0;
-  /// What has begun will not be completed.
-  virtual void abort() = 0;
+  /// The guest failed. `response` says so, if no answer has begun; one that is complete stands.
+  virtual void fail(http::Response response) = 0;
+  /// Whether the guest has had what there is, and waits for its client to send or to read.
+  [[nodiscard]] virtual bool is_waiting_for_client() const = 0;
+};
+
+/// Where a request goes: the site that was there when it came, which it keeps to its end, and its route.
+struct Destination {
+  std::shared_ptr<Site> site;
+  std::optional<router::Match> match;
 };
 
 /// Finds who answers a request (docs/routing.md): a worker with a static route, then a file in public/,
@@ -50,16 +57,22 @@ class Responder {
 /// One thread; the parts given to it outlive it.
 class Dispatcher {
  public:
-  Dispatcher(Site site, Scheduler& scheduler, const base::Clock& clock, base::Random& random,
-             ErrorDetail detail);
+  /// `answers`: what clients have not taken yet; when it is nearly spent workers get no more to do.
+  Dispatcher(Site site, Scheduler& scheduler, const Budget& answers, const base::Clock& clock,
+             base::Random& random, ErrorDetail detail);
+
+  /// From now on requests go to this site. Those that came before keep theirs, which goes with the last one.
+  void swap_site(Site site);
+
+  [[nodiscard]] Destination route(const http::Request& request) const;
+  /// Whether who answers takes the body of a request while it arrives, as `request.body_follows` says.
+  [[nodiscard]] bool takes_stream(const Destination& destination) const;
 
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
   /// answer. `request` stays until then, or as long as abandon() is told.
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> handle(const http::Request& request,
+                                                                   const Destination& destination,
                                                                    Responder& later);
-
-  /// Whether who answers this request takes its body while it arrives, as `request.body_follows` says.
-  [[nodiscard]] bool takes_stream(const http::Request& request) const;
 
   /// As in Scheduler.
   [[nodiscard]] abi::NativeExchange* exchange(Scheduler::Id id) { return scheduler_.exchange(id); }
@@ -70,16 +83,19 @@ class Dispatcher {
   }
 
  private:
-  [[nodiscard]] std::optional<http::Response> serve_file(const http::Request& request) const;
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> run_worker(const http::Request& request,
-                                                                       router::Match match, Responder& later);
+                                                                       const Destination& destination,
+                                                                       Responder& later);
+  void on_done(Result<http::Response> result, const runtime::Worker& worker, Scheduler::Id id,
+               Responder& later) const;
   [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
                                                Scheduler::Id id) const;
 
   [[nodiscard]] http::Response refuse(const Error& error, const runtime::Worker& worker, Scheduler::Id id);
 
-  Site site_;
+  std::shared_ptr<Site> site_;
   Scheduler& scheduler_;
+  const Budget& answers_;
   const base::Clock& clock_;
   base::Random& random_;
   ErrorDetail detail_;

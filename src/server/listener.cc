@@ -22,7 +22,7 @@ std::string peer_address(int socket) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (getpeername(socket, address, &size) != 0) return "-";
+  if (getpeername(socket, address, &size) != 0) return std::string(kNoAddress);
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* bytes = nullptr;
   int family = storage.ss_family;
@@ -33,7 +33,8 @@ std::string peer_address(int socket) {
     family = is_ipv4 ? AF_INET : AF_INET6;
     bytes = &ipv6.s6_addr[is_ipv4 ? 12 : 0];
   }
-  if (bytes == nullptr || inet_ntop(family, bytes, text.data(), text.size()) == nullptr) return "-";
+  if (bytes == nullptr || inet_ntop(family, bytes, text.data(), text.size()) == nullptr)
+    return std::string(kNoAddress);
   return text.data();
 }
 
@@ -41,8 +42,13 @@ Listener::Listener(asio::io_context& context, base::File socket, OnAccept on_acc
     : context_(context),
       socket_(context, socket.release()),
       retry_(context),
-      on_accept_(std::move(on_accept)) {
-  wait();
+      on_accept_(std::move(on_accept)) {}
+
+void Listener::stop() {
+  stopped_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  retry_.cancel();
 }
 
 void Listener::resume() {
@@ -50,12 +56,13 @@ void Listener::resume() {
 }
 
 void Listener::wait() {
+  if (waiting_ || stopped_) return;
   waiting_ = true;
-  socket_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
-    if (error) return;
-    waiting_ = false;
-    accept_one();
-  });
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [self = shared_from_this()](error_code error) {
+                       self->waiting_ = false;
+                       if (!error) self->accept_one();
+                     });
 }
 
 void Listener::accept_waiting() {
@@ -64,6 +71,7 @@ void Listener::accept_waiting() {
 }
 
 void Listener::accept_one() {
+  if (stopped_) return;
   const auto accepted = try_accept();
   if (accepted == Accepting::kPause) return;
   if (accepted) return wait();
@@ -90,8 +98,8 @@ std::expected<Accepting, int> Listener::try_accept() {
 void Listener::retry_later() {
   log::warn("no descriptors for new connections; they wait until some are closed");
   retry_.expires_after(kRetryTime);
-  retry_.async_wait([this](error_code error) {
-    if (!error) accept_one();
+  retry_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) self->accept_one();
   });
 }
 

@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "server/connection.h"
+#include "server/http1_connection.h"
 
 namespace wws::server {
 
-void Outbox::add(std::shared_ptr<Connection> connection) {
+void Outbox::add(std::shared_ptr<Http1Connection> connection) {
   if (waiting_.empty()) first_ = clock_.now();
   waiting_.push_back(std::move(connection));
 }

@@ -8,7 +8,7 @@
 
 namespace wws::server {
 
-class Connection;
+class Http1Connection;
 
 /// Holds small answers for a moment, so that those that are made one after another are also sent one after
 /// another. The first of them wakes the receiver up, which on one machine (a proxy, a load generator) costs
@@ -26,8 +26,10 @@ class Outbox {
   explicit Outbox(const base::Clock& clock) : clock_(clock) {}
 
   /// The connection has an answer to send; its send_held() is called by flush().
-  void add(std::shared_ptr<Connection> connection);
+  void add(std::shared_ptr<Http1Connection> connection);
   [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty(); }
+  /// Drops all, with their connections' last owners.
+  void clear() noexcept { waiting_.clear(); }
   /// Whether they have waited for long enough, or are enough.
   [[nodiscard]] bool is_due() const;
   /// Sends all. Answers that are made meanwhile wait for the next call.
@@ -35,8 +37,8 @@ class Outbox {
 
  private:
   const base::Clock& clock_;
-  std::vector<std::shared_ptr<Connection>> waiting_;
-  std::vector<std::shared_ptr<Connection>> leaving_;  ///< kept for its capacity
+  std::vector<std::shared_ptr<Http1Connection>> waiting_;
+  std::vector<std::shared_ptr<Http1Connection>> leaving_;  ///< kept for its capacity
   base::Instant first_{};
 };
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/connection.h"
+#include "server/http1_connection.h"
 
 namespace wws::server {
 namespace {

@@ -12,7 +12,8 @@
 namespace wws::server {
 
 /// A growing buffer with a used front. Moving it keeps the bytes where they are, so that views into them
-/// stay valid; prepare() and take_from() may move them.
+/// stay valid; prepare() may move them. Between prepare() and commit(), while a read is on its way, they stay
+/// where they are, and bytes can be consumed.
 class ReadBuffer {
  public:
   ReadBuffer() = default;
@@ -20,12 +21,14 @@ class ReadBuffer {
       : data_(std::move(other.data_)),
         capacity_(std::exchange(other.capacity_, 0)),
         begin_(std::exchange(other.begin_, 0)),
-        end_(std::exchange(other.end_, 0)) {}
+        end_(std::exchange(other.end_, 0)),
+        lent_(std::exchange(other.lent_, false)) {}
   ReadBuffer& operator=(ReadBuffer&& other) noexcept {
     data_ = std::move(other.data_);
     capacity_ = std::exchange(other.capacity_, 0);
     begin_ = std::exchange(other.begin_, 0);
     end_ = std::exchange(other.end_, 0);
+    lent_ = std::exchange(other.lent_, false);
     return *this;
   }
 
@@ -36,19 +39,21 @@ class ReadBuffer {
   /// Drops `count` bytes at the front.
   void consume(std::size_t count) noexcept {
     begin_ += count;
-    if (begin_ == end_) begin_ = end_ = 0;
+    if (begin_ == end_ && !lent_) begin_ = end_ = 0;
   }
-
-  /// Drops `count` bytes at the front but leaves every byte where it is.
-  void skip(std::size_t count) noexcept { begin_ += count; }
 
   /// Room for at least `size` more bytes; views into the buffer may become invalid.
   [[nodiscard]] std::span<char> prepare(std::size_t size) {
     if (capacity_ - end_ < size) make_room(size);
+    lent_ = true;
     return {data_.get() + end_, capacity_ - end_};
   }
   /// `count` bytes were written into what prepare() gave.
-  void commit(std::size_t count) noexcept { end_ += count; }
+  void commit(std::size_t count) noexcept {
+    lent_ = false;
+    end_ += count;
+    consume(0);
+  }
 
   void append(std::string_view bytes) {
     if (bytes.empty()) return;
@@ -56,7 +61,8 @@ class ReadBuffer {
     commit(bytes.size());
   }
 
-  /// Gives the memory back.
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// Gives the memory back. No read is on its way.
   void release() noexcept { *this = ReadBuffer(); }
 
  private:
@@ -79,6 +85,7 @@ class ReadBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool lent_ = false;  ///< between prepare() and commit()
 };
 
 }  // namespace wws::server

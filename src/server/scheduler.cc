@@ -24,6 +24,22 @@ bool Scheduler::has_free_instance() const noexcept {
   return live_.size() - turns_.waiting() + ended_.size() < parts_.engine.settings().instances;
 }
 
+/// However slow its clients are, a worker leaves a quarter of the instances to the others.
+bool Scheduler::has_share_left(const runtime::Worker& worker) const noexcept {
+  const std::uint32_t all = parts_.engine.settings().instances;
+  return worker.instances < std::max(all - all / 4, 1U);
+}
+
+bool Scheduler::has_to_wait(const runtime::Worker& worker) const noexcept {
+  return worker.module->is_pending() || !has_free_instance() || !has_share_left(worker) ||
+         turns_.has_to_wait(&worker);
+}
+
+/// After an instance of the worker was taken or given back.
+void Scheduler::count_instances(const runtime::Worker& worker) {
+  turns_.set_full(&worker, has_share_left(worker) ? Turns::Share::kLeft : Turns::Share::kUsedUp);
+}
+
 std::optional<Result<http::Response>> Scheduler::start(Id id,
                                                        std::unique_ptr<runtime::Invocation> invocation) {
   if (!invocation->can_begin()) {
@@ -31,7 +47,7 @@ std::optional<Result<http::Response>> Scheduler::start(Id id,
     return std::nullopt;
   }
   if (!has_free_instance()) reap();
-  if (!has_free_instance() || turns_.has_to_wait(&invocation->worker())) {
+  if (has_to_wait(invocation->worker())) {
     put_off(id, std::move(invocation), Turns::Lane::kOpen);
     return std::nullopt;
   }
@@ -44,20 +60,24 @@ std::optional<Result<http::Response>> Scheduler::start(Id id,
   }
   Live live;
   live.invocation = std::move(invocation);
+  const runtime::Worker& worker = live.invocation->worker();
   park(id, live_.emplace(id, std::move(live)).first->second, *state);
+  count_instances(worker);
   return std::nullopt;
 }
 
 void Scheduler::put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane) {
   const runtime::Worker* worker = &invocation->worker();
   turns_.add_waiting(worker, id, parts_.clock.now(), lane);
-  if (lane == Turns::Lane::kClosed) unready_.push_back(worker);
+  count_instances(*worker);
   live_[id].invocation = std::move(invocation);
 }
 
 std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
-  if (turns_.waiting() >= limits_.waiting) {
-    return Error{ErrorCode::kOverloaded, fmt::format("{} requests wait already", turns_.waiting())};
+  // Only what would have to wait is refused, and only for what waits before it.
+  if (turns_.waiting(&worker) >= limits_.waiting && has_to_wait(worker)) {
+    return Error{ErrorCode::kOverloaded,
+                 fmt::format("{} of its requests wait already", turns_.waiting(&worker))};
   }
   const auto since = turns_.waiting_since(&worker);
   if (!since || worker.module->is_pending()) return std::nullopt;
@@ -69,7 +89,8 @@ std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
 
 bool Scheduler::takes_stream(const runtime::Worker& worker) const {
   runtime::LazyModule& module = *worker.module;
-  return !module.is_pending() && module.get(parts_.engine) && module.abi() == runtime::Abi::kNative;
+  if (module.is_pending()) return worker.takes_stream;
+  return module.get(parts_.engine) && module.abi() == runtime::Abi::kNative;
 }
 
 void Scheduler::attach(Id id, Taker taker) { live_.at(id).taker = std::move(taker); }
@@ -99,8 +120,10 @@ void Scheduler::cancel(Id id) {
   Live& live = found->second;
   if (live.sleeps_until) sleeping_.erase({*live.sleeps_until, id});
   if (live.ends_at) --abandoned_;
-  turns_.remove(&live.invocation->worker(), id);
+  const auto worker = live.invocation->kept_worker();
+  turns_.remove(worker.get(), id);
   live_.erase(found);
+  count_instances(*worker);
 }
 
 void Scheduler::run_one() {
@@ -110,6 +133,7 @@ void Scheduler::run_one() {
   if (found == live_.end()) return;
   Live& live = found->second;
   const auto state = turn->is_first ? first_slice(*live.invocation) : Result<State>(slice(*live.invocation));
+  if (turn->is_first) count_instances(live.invocation->worker());
   if (!state) return finish_with(turn->id, std::unexpected(state.error()));
   if (*state == State::kDone) return finish(turn->id);
   park(turn->id, live, *state);
@@ -150,26 +174,28 @@ void Scheduler::make_runnable(Id id) {
 }
 
 void Scheduler::finish(Id id) {
-  auto& invocation = live_.at(id).invocation;
-  auto response = invocation->finish();
-  ended_.push_back(std::move(invocation));
+  auto response = live_.at(id).invocation->finish();
   finish_with(id, std::move(response));
 }
 
 void Scheduler::finish_with(Id id, Result<http::Response> result) {
   // Out of the table first: what `done` does may start or cancel others.
-  const auto node = live_.extract(id);
+  auto node = live_.extract(id);
   if (node.mapped().ends_at) --abandoned_;
+  const auto worker = node.mapped().invocation->kept_worker();
+  node.mapped().invocation->leave();
+  count_instances(*worker);
+  ended_.push_back(std::move(node.mapped().invocation));
   node.mapped().taker.done(std::move(result));
   reap();
 }
 
 void Scheduler::on_modules_changed() {
-  std::erase_if(unready_, [this](const runtime::Worker* worker) {
-    if (worker->module->is_pending()) return false;
-    turns_.open(worker, parts_.clock.now());
-    return true;
-  });
+  for (const Turns::Worker lane : turns_.closed()) {
+    // Something waits in it, and that keeps its worker.
+    const auto* worker = static_cast<const runtime::Worker*>(lane);
+    if (!worker->module->is_pending()) turns_.open(worker, parts_.clock.now());
+  }
 }
 
 void Scheduler::sweep() {

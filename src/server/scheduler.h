@@ -25,9 +25,9 @@ namespace wws::server {
 /// A new guest gets its first slice at once: most end in it. One that is not done takes turns with the
 /// others: the loop serves ready input and output first, then one slice of one guest. A guest that waits
 /// is out of the turn until it is woken. A request for which there is no instance, whose worker is crowded
-/// or whose module is still compiled waits for its first slice; one that would wait too long is refused at
-/// once. Memory of guests that ended is reset in reap(), after their answers are on the way. One thread;
-/// the parts given to it outlive it.
+/// or has its share of the instances, or whose module is still compiled waits for its first slice; one that
+/// would wait too long is refused at once. Memory of guests that ended is reset in reap(), after their
+/// answers are on the way. One thread; the parts given to it outlive it.
 class Scheduler {
  public:
   using Id = std::uint64_t;
@@ -99,11 +99,11 @@ class Scheduler {
 
  private:
   struct Live {
+    std::shared_ptr<void> request;  ///< abandoned: what the invocation may look at. It goes before this
     std::unique_ptr<runtime::Invocation> invocation;
     Taker taker;
     std::optional<base::Instant> sleeps_until;  ///< it is in sleeping_ with that time
     std::optional<base::Instant> ends_at;       ///< abandoned: its grace time is over then
-    std::shared_ptr<void> request;              ///< abandoned: what it may look at
   };
 
   void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane);
@@ -115,6 +115,9 @@ class Scheduler {
   void finish(Id id);
   void finish_with(Id id, Result<http::Response> result);
   [[nodiscard]] bool has_free_instance() const noexcept;
+  [[nodiscard]] bool has_share_left(const runtime::Worker& worker) const noexcept;
+  [[nodiscard]] bool has_to_wait(const runtime::Worker& worker) const noexcept;
+  void count_instances(const runtime::Worker& worker);
   void set_alarm();
   void watch_woken();
 
@@ -123,7 +126,6 @@ class Scheduler {
   Id last_id_ = 0;
   std::unordered_map<Id, Live> live_;  ///< all that were started and have not ended
   Turns turns_;
-  std::vector<const runtime::Worker*> unready_;      ///< workers in whose closed lanes something may wait
   std::set<std::pair<base::Instant, Id>> sleeping_;  ///< guests that wait
   std::size_t abandoned_ = 0;                        ///< of those that live
   asio::steady_timer alarm_;

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -17,34 +18,75 @@ constexpr unsigned kHandlersPerSlice = 64;
 Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail)
     : limits_(limits),
       clock_(parts.clock),
-      scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
-      dispatcher_(std::move(site), scheduler_, parts.clock, parts.random, detail),
       bodies_(limits_.all_bodies_bytes),
+      answers_(limits_.all_answers_bytes),
+      scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
+      dispatcher_(std::move(site), scheduler_, answers_, parts.clock, parts.random, detail),
       outbox_(parts.clock),
-      sweep_timer_(context_) {}
+      sweep_timer_(context_) {
+  idle_.on_first = [this] { resume_accepting(); };
+}
 
-Server::~Server() { close_all(); }
+Server::~Server() {
+  for (const auto& listener : listeners_) listener->stop();
+  outbox_.clear();
+  close_all();
+  // Handlers that were on their way hold connections: they run out while all that these use is there.
+  context_.restart();
+  context_.poll();
+}
 
 void Server::add_listener(base::File socket) {
-  listeners_.push_back(
-      std::make_unique<Listener>(context_, std::move(socket), [this](Socket accepted, std::string peer) {
-        add_connection(std::move(accepted), std::move(peer));
-        return is_full() ? Accepting::kPause : Accepting::kContinue;
-      }));
+  auto listener = std::make_shared<Listener>(
+      context_, std::move(socket),
+      [this](Socket accepted, std::string peer) { return accept(std::move(accepted), std::move(peer)); });
+  listeners_.push_back(listener);
+  listener->start();
+}
+
+/// Room for a connection is made by closing one that idles, the one that does so for longest.
+Accepting Server::accept(Socket socket, std::string peer) {
+  if (has_too_many(peer)) {
+    if (clock_.now() >= tell_refused_at_) {
+      log::warn("connections of {} are refused: it has {} already", peer, by_address_[peer]);
+      tell_refused_at_ = clock_.now() + std::chrono::seconds(1);
+    }
+    return Accepting::kContinue;  // the socket closes
+  }
+  if (is_full() && !idle_.is_empty()) idle_.oldest().close();
+  add_connection(std::move(socket), std::move(peer));
+  paused_ = is_full() && idle_.is_empty();
+  return paused_ ? Accepting::kPause : Accepting::kContinue;
+}
+
+bool Server::has_too_many(const std::string& peer) const {
+  const auto found = by_address_.find(peer);
+  if (found == by_address_.end() || peer == kNoAddress) return false;
+  const std::size_t most = limits_.connections_per_address;
+  return found->second >= (most > 0 ? most : std::max<std::size_t>(limits_.connections / 2, 1));
 }
 
 void Server::add_connection(Socket socket, std::string peer) {
-  const ConnectionServices services = {dispatcher_, clock_, limits_, date_, bodies_, outbox_};
+  const ConnectionServices services = {
+      {dispatcher_, clock_, limits_, bodies_, answers_}, date_, outbox_, idle_};
+  ++by_address_[peer];
   auto connection =
-      std::make_shared<Connection>(std::move(socket), std::move(peer), services, [this](Connection& closed) {
-        const bool was_full = is_full();
-        connections_.erase(&closed);
-        if (!was_full || stopping_) return;
-        for (const auto& listener : listeners_) listener->resume();
-      });
+      std::make_shared<Http1Connection>(std::make_unique<SocketTransport>(std::move(socket)), std::move(peer),
+                                        services, [this](Http1Connection& closed) { forget(closed); });
   connections_.emplace(connection.get(), connection);
   connection->start();
   arm_sweep();
+}
+
+void Server::forget(Http1Connection& connection) {
+  if (const auto count = by_address_.find(connection.peer()); --count->second == 0) by_address_.erase(count);
+  connections_.erase(&connection);
+  resume_accepting();
+}
+
+void Server::resume_accepting() {
+  if (stopping_ || !std::exchange(paused_, false)) return;
+  for (const auto& listener : listeners_) listener->resume();
 }
 
 void Server::run() {
@@ -112,6 +154,7 @@ void Server::stop() {
   stop_deadline_ = clock_.now() + limits_.stop_time;
   // To their clients these are connected already.
   for (const auto& listener : listeners_) listener->accept_waiting();
+  for (const auto& listener : listeners_) listener->stop();
   listeners_.clear();
   // Closing takes a connection out of the table: walk over a copy.
   const auto connections = connections_;
@@ -139,11 +182,12 @@ void Server::sweep() {
     close_all();
   }
   // No timer while there is nothing to watch: an idle server sleeps.
-  if (!connections_.empty()) arm_sweep();
+  if (!is_quiet()) arm_sweep();
 }
 
 void Server::close_all() {
-  const auto connections = std::exchange(connections_, {});
+  // Closing takes a connection out of the table: walk over a copy.
+  const auto connections = connections_;
   for (const auto& [_, connection] : connections) connection->close();
 }
 

@@ -3,13 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "server/connection.h"
 #include "server/dispatcher.h"
+#include "server/http1_connection.h"
 #include "server/limits.h"
 #include "server/listener.h"
 #include "server/outbox.h"
@@ -52,6 +53,9 @@ class Server {
   /// Stops accepting, lets requests in flight end, for at most ServerLimits::stop_time; run() returns then.
   void stop();
 
+  /// Requests that come from now on go to this site; those that came before keep theirs.
+  void swap_site(Site site) { dispatcher_.swap_site(std::move(site)); }
+
   /// Modules of the site have become ready, or cannot be had.
   void on_modules_changed() { scheduler_.on_modules_changed(); }
 
@@ -65,22 +69,33 @@ class Server {
   void send_answers();
   void arm_sweep();
   void close_all();
+  [[nodiscard]] Accepting accept(Socket socket, std::string peer);
   [[nodiscard]] bool is_full() const noexcept { return connections_.size() >= limits_.connections; }
+  [[nodiscard]] bool has_too_many(const std::string& peer) const;
+  void forget(Http1Connection& connection);
+  void resume_accepting();
+  [[nodiscard]] bool is_quiet() const noexcept { return connections_.empty() && scheduler_.size() == 0; }
 
+  // What connections and guests hold on to stands before them: it goes after them.
   ServerLimits limits_;
   const base::Clock& clock_;
+  DateText date_;
+  Budget bodies_;
+  Budget answers_;
   asio::io_context context_{1};
   Scheduler scheduler_;
   Dispatcher dispatcher_;
-  DateText date_;
-  Budget bodies_;
   Outbox outbox_;
+  IdleConnections idle_;
   asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
   bool stopping_ = false;
   base::Instant stop_deadline_ = base::Instant::max();
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  bool paused_ = false;  ///< the listeners, for want of room
+  std::unordered_map<Http1Connection*, std::shared_ptr<Http1Connection>> connections_;
+  std::unordered_map<std::string, std::size_t> by_address_;  ///< how many each client has
+  base::Instant tell_refused_at_{};
 };
 
 }  // namespace wws::server

@@ -132,7 +132,7 @@ using std::chrono::seconds;
 TEST_F(ServerTest, ClosesAnIdleConnection) {
   send("GET /a.txt HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_TRUE(received().starts_with("HTTP/1.1 200"));
-  pass(seconds(59));
+  pass(seconds(74));
   EXPECT_EQ(received(), "");
   pass(seconds(2));
   EXPECT_EQ(received(), "closed");

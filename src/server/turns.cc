@@ -15,14 +15,11 @@ constexpr int kSmoothing = 8;
 
 void Turns::add_waiting(Worker worker, Id id, base::Instant now, Lane lane) {
   LaneState& state = lanes_[worker];
-  const bool was_empty = state.waiting.empty();
+  const bool could_begin = state.can_begin();
   state.waiting.push_back({id, now});
   ++waiting_;
-  if (lane == Lane::kClosed) {
-    state.open = false;
-  } else if (was_empty) {
-    beginning_.push_back(worker);
-  }
+  if (lane == Lane::kClosed) state.open = false;
+  if (!could_begin && state.can_begin()) beginning_.push_back(worker);
 }
 
 void Turns::open(Worker worker, base::Instant now) {
@@ -30,7 +27,30 @@ void Turns::open(Worker worker, base::Instant now) {
   if (found == lanes_.end() || found->second.open) return;
   found->second.open = true;
   for (Waiting& waiting : found->second.waiting) waiting.since = now;
-  if (!found->second.waiting.empty()) beginning_.push_back(worker);
+  if (found->second.can_begin()) beginning_.push_back(worker);
+}
+
+std::vector<Turns::Worker> Turns::closed() const {
+  std::vector<Worker> workers;
+  for (const auto& [worker, lane] : lanes_) {
+    if (!lane.open) workers.push_back(worker);
+  }
+  return workers;
+}
+
+void Turns::set_full(Worker worker, Share share) {
+  const auto found = lanes_.find(worker);
+  if (found == lanes_.end()) return;
+  LaneState& lane = found->second;
+  const bool could_begin = lane.can_begin();
+  lane.full = share == Share::kUsedUp;
+  if (could_begin && !lane.can_begin()) std::erase(beginning_, worker);
+  if (!could_begin && lane.can_begin()) beginning_.push_back(worker);
+}
+
+std::size_t Turns::waiting(Worker worker) const noexcept {
+  const auto found = lanes_.find(worker);
+  return found == lanes_.end() ? 0 : found->second.waiting.size();
 }
 
 void Turns::add_running(Worker worker, Id id, base::Duration cpu_time) {
@@ -89,7 +109,7 @@ Turns::Turn Turns::begin(Worker worker, base::Instant now) {
   lane.waiting.pop_front();
   --waiting_;
   beginning_.pop_front();
-  if (!lane.waiting.empty()) beginning_.push_back(worker);
+  if (lane.can_begin()) beginning_.push_back(worker);
   forget_if_empty(worker);
   return {id, true};
 }
@@ -125,11 +145,11 @@ base::Duration Turns::expected_wait(Worker worker) const noexcept {
 }
 
 std::optional<Turns::Id> Turns::take_older_than(base::Instant when) {
-  for (const Worker worker : beginning_) {
-    const Waiting first = lanes_.at(worker).waiting.front();
-    if (first.since >= when) continue;
-    remove(worker, first.id);
-    return first.id;
+  for (const auto& [worker, lane] : lanes_) {
+    if (!lane.open || lane.waiting.empty() || lane.waiting.front().since >= when) continue;
+    const Id id = lane.waiting.front().id;
+    remove(worker, id);
+    return id;
   }
   return std::nullopt;
 }

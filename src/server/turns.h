@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -15,9 +16,10 @@ namespace wws::server {
 ///
 /// Each worker has a lane. In it wait the requests that have not begun, in their order; those that have
 /// begun take turns with the guests of all workers. A worker that has many guests taking turns is crowded:
-/// the next of its requests begin only now and then, so that those that have begun come to their end.
-/// Lanes with waiting requests are served in turn, and so one worker's queue is not another's. Guests that
-/// have used much CPU time get every fourth slice while there are others.
+/// the next of its requests begin only now and then, so that those that have begun come to their end. One
+/// that has its whole share of the instances begins none. Lanes with waiting requests are served in turn, and
+/// so one worker's queue is not another's. Guests that have used much CPU time get every fourth slice while
+/// there are others.
 ///
 /// Knows guests by their ids and workers by the addresses given to it, which it never looks at. One thread.
 class Turns {
@@ -35,10 +37,17 @@ class Turns {
     kClosed,  ///< not yet: its worker is not ready
   };
 
+  /// Whether a worker has its whole share of the instances.
+  enum class Share { kLeft, kUsedUp };
+
   /// A request waits for its first slice.
   void add_waiting(Worker worker, Id id, base::Instant now, Lane lane = Lane::kOpen);
   /// What waits in a closed lane can begin. Its waiting counts from `now`.
   void open(Worker worker, base::Instant now);
+  /// The workers in whose closed lanes something waits.
+  [[nodiscard]] std::vector<Worker> closed() const;
+  /// The worker has as many instances as it may have at once, or less again. While it has, none begins.
+  void set_full(Worker worker, Share share);
   /// A guest that has used `cpu_time` goes on.
   void add_running(Worker worker, Id id, base::Duration cpu_time);
   /// Takes it out, wherever it is. One that is not there is ignored.
@@ -60,8 +69,9 @@ class Turns {
   /// How long one more request would wait in the worker's lane: as many as wait there, at the pace at which
   /// they have begun of late.
   [[nodiscard]] base::Duration expected_wait(Worker worker) const noexcept;
-  /// Requests that wait in all lanes.
+  /// Requests that wait in all lanes, and in the worker's.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+  [[nodiscard]] std::size_t waiting(Worker worker) const noexcept;
   /// Takes out one that waits in an open lane since before `when`.
   [[nodiscard]] std::optional<Id> take_older_than(base::Instant when);
 
@@ -77,6 +87,8 @@ class Turns {
     std::deque<Waiting> waiting;
     std::size_t running = 0;  ///< in short_ or long_
     bool open = true;
+    bool full = false;
+    [[nodiscard]] bool can_begin() const noexcept { return open && !full && !waiting.empty(); }
     std::optional<base::Instant> last_begin;  ///< since when something has always waited here
     base::Duration pace = kUnknownPace;       ///< between two that begin, smoothed
   };
@@ -91,7 +103,7 @@ class Turns {
   [[nodiscard]] std::optional<Worker> lane_that_begins(bool also_crowded);
 
   std::unordered_map<Worker, LaneState> lanes_;  ///< of workers with a guest or a request here
-  std::deque<Worker> beginning_;                 ///< open lanes in which something waits, in turn
+  std::deque<Worker> beginning_;                 ///< lanes that can begin something, in turn
   std::deque<Running> short_;
   std::deque<Running> long_;
   std::size_t waiting_ = 0;

@@ -76,6 +76,8 @@ class WasiStdio {
   void write_stderr(std::string_view bytes);
   /// Lines of their own for the log, out of the same limit.
   void write_log(log::Level level, std::string_view text);
+  /// A line of the host's own about the guest, which is not out of that limit.
+  void tell(log::Level level, std::string_view line) { emit_line(level, line); }
   /// Passes on an unfinished last line; call once at the end.
   void flush_stderr();
 

@@ -1,0 +1,327 @@
+#include "server/exchange.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "base/log.h"
+#include "base/quantity.h"
+#include "server/access_log.h"
+
+namespace wws::server {
+namespace {
+
+/// Buffers larger than this are not kept from one request to the next.
+constexpr std::size_t kKeptCapacity = std::size_t{4} << 10;
+/// Answers up to this size are not refused for the budget's sake.
+constexpr std::size_t kSmallAnswer = std::size_t{64} << 10;
+/// A client that has taken nothing for so long is who its worker waits for.
+constexpr base::Duration kSlowClient = std::chrono::seconds(1);
+/// What a body has to keep up while memory for bodies is short.
+constexpr std::uint64_t kHurriedBytesPerSecond = std::uint64_t{64} << 10;
+constexpr base::Duration kHurriedSlack = std::chrono::seconds(5);
+
+http::Response text_response(int status, std::string_view text) {
+  http::Response response;
+  response.status = status;
+  response.fields = {{"content-type", "text/plain; charset=utf-8"}};
+  if (status == 503) response.fields.push_back({"retry-after", "1"});
+  response.body = std::string(text) + "\n";
+  return response;
+}
+
+}  // namespace
+
+Exchange::Exchange(const ExchangeServices& services, AnswerSink& sink)
+    : services_(services),
+      sink_(sink),
+      body_pace_(services.limits.body_bytes_per_second, services.limits.body_time),
+      hurried_pace_(kHurriedBytesPerSecond, kHurriedSlack),
+      body_share_(services.bodies),
+      answer_share_(services.answers) {}
+
+Exchange::~Exchange() {
+  if (guest_) services_.dispatcher.cancel(*guest_);
+}
+
+void Exchange::reset() {
+  phase_ = Phase::kHead;
+  request_.body.clear();
+  request_.body_follows = false;
+  is_stream_ = is_starved_ = has_begun_ = is_complete_ = is_sending_ = client_ended_ = body_open_ = false;
+  rest_.reset();
+  leave_deadline_ = base::Instant::max();
+}
+
+// --- the request ---
+
+void Exchange::forget_request() {
+  std::string peer = std::move(request_.peer);
+  request_ = {};
+  request_.peer = std::move(peer);
+}
+
+void Exchange::begin(std::optional<std::uint64_t> body_length) {
+  phase_ = Phase::kBody;
+  began_ = services_.clock.now();
+  destination_ = services_.dispatcher.route(request_);
+  body_open_ = body_length != 0;
+  if (!body_open_) return dispatch();
+  is_stream_ = services_.dispatcher.takes_stream(destination_);
+  if (!is_stream_ && body_length.value_or(0) > services_.limits.body_bytes) {
+    return refuse(413, "the request's body is too large");
+  }
+  body_pace_.start(began_);
+  hurried_pace_.start(began_);
+}
+
+bool Exchange::wants_body() const {
+  if (!body_open_) return false;
+  if (phase_ == Phase::kBody) return true;
+  if (!guest_) return false;
+  const abi::NativeExchange* native = services_.dispatcher.exchange(*guest_);
+  return native != nullptr && native->wants_body();
+}
+
+std::uint64_t Exchange::body_room() const noexcept {
+  if (is_stream_) return std::numeric_limits<std::uint64_t>::max();
+  return services_.limits.body_bytes - std::min(services_.limits.body_bytes, request_.body.size());
+}
+
+void Exchange::take_body(std::string_view bytes, Part part) {
+  const base::Instant now = services_.clock.now();
+  body_pace_.advance(bytes.size(), now);
+  hurried_pace_.advance(bytes.size(), now);
+  if (phase_ == Phase::kAnswer) return give_body(bytes, part);
+  if (phase_ != Phase::kBody) return;
+  if (!body_share_.resize(request_.body.size() + bytes.size())) {
+    return refuse(503, "too many requests with bodies; try again");
+  }
+  request_.body += bytes;
+  body_open_ = part == Part::kMore;
+  // A guest takes an instance: it gets one when its body has begun to come, and not for a head alone.
+  if (!body_open_ || (is_stream_ && !request_.body.empty())) dispatch();
+}
+
+void Exchange::give_body(std::string_view bytes, Part part) {
+  if (!guest_) return;
+  abi::NativeExchange* native = services_.dispatcher.exchange(*guest_);
+  if (native == nullptr) return;
+  if (!bytes.empty()) native->give_body(bytes);
+  body_open_ = part == Part::kMore;
+  if (!body_open_) native->end_body();
+  is_starved_ = false;
+  services_.dispatcher.resume(*guest_);
+}
+
+void Exchange::refuse(int status, std::string_view reason) {
+  if (phase_ == Phase::kOver) return;
+  if (phase_ == Phase::kHead) began_ = services_.clock.now();
+  if (guest_) services_.dispatcher.cancel(*std::exchange(guest_, std::nullopt));
+  if (is_complete_) {
+    if (!is_sending_) end();
+    return;
+  }
+  if (has_begun_) return break_off();
+  answer(text_response(status, reason));
+}
+
+void Exchange::on_client_end() {
+  client_ended_ = true;
+  if (guest_ && !is_sending_) leave_deadline_ = services_.clock.now() + services_.limits.leave_time;
+}
+
+void Exchange::on_client_gone() {
+  if (phase_ == Phase::kOver || phase_ == Phase::kHead) return;
+  phase_ = Phase::kOver;
+  log_request(has_begun_ ? status_ : kClientClosedRequest);
+  if (guest_) services_.dispatcher.abandon(*std::exchange(guest_, std::nullopt), shared_from_this());
+  body_share_.clear();
+  answer_share_.clear();
+}
+
+void Exchange::check_deadline(base::Instant now) {
+  if (now >= leave_deadline_) return leave();
+  if (!body_open_ || phase_ == Phase::kOver) return;
+  // A guest that wants no more at present is who lets its client wait.
+  if (!wants_body()) {
+    body_pace_.start(now);
+    return hurried_pace_.start(now);
+  }
+  const bool is_late =
+      body_pace_.is_late(now) || (services_.bodies.is_half_spent() && hurried_pace_.is_late(now));
+  if (!is_late) return;
+  if (guest_) {
+    log::info("request {}: its client sends too slowly, and so its guest is ended",
+              runtime::request_name(*guest_));
+  }
+  refuse(408, "the request took too long to arrive");
+}
+
+// --- the answer ---
+
+void Exchange::dispatch() {
+  phase_ = Phase::kAnswer;
+  request_.body_follows = body_open_;
+  auto outcome = services_.dispatcher.handle(request_, destination_, *this);
+  if (auto* response = std::get_if<http::Response>(&outcome)) return answer(std::move(*response));
+  guest_ = std::get<Scheduler::Id>(outcome);
+  if (client_ended_) on_client_end();
+  progress();
+}
+
+bool Exchange::answer_has_body() const noexcept {
+  return request_.method != "HEAD" && !http::is_bodyless(status_) && status_ != 205;
+}
+
+/// A large answer that would be one too many of those that clients do not take is not kept.
+http::Response Exchange::within_budget(http::Response response) {
+  const auto* text = std::get_if<std::string>(&response.body);
+  if (text == nullptr || request_.method == "HEAD") return response;
+  if (text->size() <= kSmallAnswer) {
+    answer_share_.set(text->size());
+    return response;
+  }
+  if (answer_share_.resize(text->size())) return response;
+  log::warn("an answer of {} is dropped: clients have not taken those that were made before",
+            base::format_size(text->size()));
+  return text_response(503, "too many answers wait for their clients; try again");
+}
+
+void Exchange::answer(http::Response response) {
+  phase_ = Phase::kAnswer;
+  response = within_budget(std::move(response));
+  has_begun_ = is_complete_ = is_sending_ = true;
+  status_ = response.status;
+  auto* text = std::get_if<std::string>(&response.body);
+  const std::uint64_t size = text != nullptr ? text->size() : std::get<http::FileRange>(response.body).length;
+  sink_.send_head(response, status_ == 205 ? 0 : size);
+  if (answer_has_body()) {
+    if (text == nullptr) {
+      sink_.send_file(std::get<http::FileRange>(std::move(response.body)));
+    } else if (!text->empty()) {
+      sink_.send_data(std::move(*text));
+    }
+  }
+  sink_.end();
+}
+
+void Exchange::progress() {
+  if (phase_ != Phase::kAnswer) return;
+  const auto self = shared_from_this();
+  if (guest_ && body_open_) {
+    const abi::NativeExchange* native = services_.dispatcher.exchange(*guest_);
+    is_starved_ = native != nullptr && native->is_starved();
+    if (native != nullptr && native->wants_body()) sink_.resume_reading();
+  }
+  send_part();
+}
+
+void Exchange::send_part() {
+  if (is_sending_ || is_complete_ || !guest_) return;
+  abi::NativeExchange* native = services_.dispatcher.exchange(*guest_);
+  if (native == nullptr) return;
+  if (native->is_finished()) {
+    if (!has_begun_) return answer(native->take_rest());
+    return send_rest(std::get<std::string>(native->take_rest().body));
+  }
+  if (!native->has_output()) return;
+  if (!has_begun_) begin_stream(native->take_head());
+  std::string part;
+  native->take_output(part);
+  services_.dispatcher.resume(*guest_);
+  is_sending_ = true;
+  sending_since_ = services_.clock.now();
+  leave_deadline_ = base::Instant::max();
+  answer_share_.set(part.size());
+  if (answer_has_body()) sink_.send_data(std::move(part));
+  sink_.flush();
+}
+
+void Exchange::begin_stream(const http::Response& head) {
+  has_begun_ = true;
+  status_ = head.status;
+  sink_.send_head(head, std::nullopt);
+}
+
+void Exchange::send_rest(std::string rest) {
+  is_complete_ = is_sending_ = true;
+  if (!rest.empty() && answer_has_body()) {
+    answer_share_.set(rest.size());
+    sink_.send_data(std::move(rest));
+  }
+  sink_.end();
+}
+
+void Exchange::on_sent() {
+  if (phase_ != Phase::kAnswer) return;
+  is_sending_ = false;
+  answer_share_.clear();
+  if (rest_) return send_rest(*std::exchange(rest_, std::nullopt));
+  if (is_complete_ && !guest_) return end();
+  if (client_ended_) on_client_end();
+  progress();  // or the guest goes on, though its answer is complete, and may look at the request until it
+               // ends
+}
+
+void Exchange::respond(http::Response response) {
+  const auto self = shared_from_this();
+  guest_.reset();
+  if (is_complete_) {
+    if (!is_sending_) end();
+    return;
+  }
+  if (!has_begun_) return answer(std::move(response));
+  std::string rest = std::get<std::string>(std::move(response.body));
+  if (is_sending_) {
+    rest_ = std::move(rest);
+  } else {
+    send_rest(std::move(rest));
+  }
+}
+
+void Exchange::fail(http::Response response) {
+  const auto self = shared_from_this();
+  guest_.reset();
+  if (has_begun_ && !is_complete_) return break_off();
+  respond(std::move(response));
+}
+
+bool Exchange::is_waiting_for_client() const {
+  if (body_open_ && is_starved_) return true;
+  return is_sending_ && services_.clock.now() - sending_since_ > kSlowClient;
+}
+
+/// The client closed its sending side, and the guest's time to end after that is over.
+void Exchange::leave() {
+  const auto self = shared_from_this();
+  leave_deadline_ = base::Instant::max();
+  if (guest_) services_.dispatcher.abandon(*std::exchange(guest_, std::nullopt), self);
+  if (is_complete_ && !is_sending_) return end();
+  sink_.abort();
+}
+
+void Exchange::break_off() {
+  const auto self = shared_from_this();
+  if (guest_) services_.dispatcher.cancel(*std::exchange(guest_, std::nullopt));
+  sink_.abort();
+}
+
+void Exchange::end() {
+  phase_ = Phase::kOver;
+  log_request(status_);
+  body_share_.clear();
+  answer_share_.clear();
+  destination_ = {};
+  if (request_.body.capacity() > kKeptCapacity) request_.body = {};
+  request_.text.shrink(kKeptCapacity);
+  sink_.on_over();
+}
+
+void Exchange::log_request(int status) const {
+  log_access({request_.peer, request_, status, sink_.body_bytes_sent(), services_.clock.now() - began_,
+              services_.clock.wall()});
+}
+
+}  // namespace wws::server
