@@ -38,11 +38,8 @@ std::string peer_address(int socket) {
   return text.data();
 }
 
-Listener::Listener(asio::io_context& context, base::File socket, OnAccept on_accept)
-    : context_(context),
-      socket_(context, socket.release()),
-      retry_(context),
-      on_accept_(std::move(on_accept)) {}
+Listener::Listener(asio::io_context& context, base::File socket, ConnectionTaker& taker)
+    : context_(context), socket_(context, socket.release()), retry_(context), taker_(taker) {}
 
 void Listener::stop() {
   stopped_ = true;
@@ -66,23 +63,29 @@ void Listener::wait() {
 }
 
 void Listener::accept_waiting() {
-  while (try_accept() == Accepting::kContinue) {
+  while (!stopped_ && try_accept() == kAccepted) {
   }
 }
 
 void Listener::accept_one() {
   if (stopped_) return;
-  const auto accepted = try_accept();
-  if (accepted == Accepting::kPause) return;
-  if (accepted) return wait();
-  const int error = accepted.error();
-  if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) return retry_later();
-  wait();  // another process was faster, or the client is gone
+  switch (try_accept()) {
+    case kNoRoom:
+      return;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return retry_later();
+    default:
+      wait();  // also where another process was faster, or the client is gone
+  }
 }
 
-std::expected<Accepting, int> Listener::try_accept() {
+int Listener::try_accept() {
+  if (!taker_.has_room()) return kNoRoom;
   const int fd = accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd < 0) return std::unexpected(errno);
+  if (fd < 0) return errno;
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   Socket socket(context_);
@@ -90,9 +93,10 @@ std::expected<Accepting, int> Listener::try_accept() {
   socket.assign(asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), fd, error);
   if (error) {
     ::close(fd);
-    return Accepting::kContinue;
+  } else {
+    taker_.take(std::move(socket), peer_address(fd));
   }
-  return on_accept_(std::move(socket), peer_address(fd));
+  return kAccepted;
 }
 
 void Listener::retry_later() {

@@ -1,8 +1,6 @@
 // Accepting connections.
 #pragma once
 
-#include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,8 +10,14 @@
 
 namespace wws::server {
 
-/// Whether a listener goes on after the connection it gave.
-enum class Accepting { kContinue, kPause };
+/// Who takes the connections of a listener.
+class ConnectionTaker {
+ public:
+  virtual ~ConnectionTaker() = default;
+  /// Asked before a connection is accepted. False: not now; Listener::resume() follows.
+  [[nodiscard]] virtual bool has_room() = 0;
+  virtual void take(Socket socket, std::string peer) = 0;
+};
 
 /// Accepts on a listening socket that other processes share (docs/adr/0005-shared-listener.md).
 ///
@@ -24,33 +28,33 @@ enum class Accepting { kContinue, kPause };
 /// Kept alive by what it waits for, until stop().
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
-  using OnAccept = std::function<Accepting(Socket socket, std::string peer)>;
-
-  /// `socket` is non-blocking and listening.
-  Listener(asio::io_context& context, base::File socket, OnAccept on_accept);
+  /// `socket` is non-blocking and listening. `taker` outlives it, or is not asked any more after stop().
+  Listener(asio::io_context& context, base::File socket, ConnectionTaker& taker);
 
   /// Accepts from now on.
   void start() { wait(); }
-  /// Closes the socket; `on_accept` is not called any more.
+  /// Closes the socket; the taker is not asked any more.
   void stop();
 
   /// Accepts again after a pause.
   void resume();
 
-  /// Accepts what waits in the socket's queue now, until there is no more or a pause is asked for.
+  /// Accepts what waits in the socket's queue now, until there is no more, or no room.
   void accept_waiting();
 
  private:
   void wait();
   void accept_one();
-  /// errno of accept4() when there was none to take.
-  std::expected<Accepting, int> try_accept();
+  /// What try_accept() came to, besides an errno of accept4().
+  static constexpr int kAccepted = 0;
+  static constexpr int kNoRoom = -1;
+  [[nodiscard]] int try_accept();
   void retry_later();
 
   asio::io_context& context_;
   asio::posix::stream_descriptor socket_;
   asio::steady_timer retry_;
-  OnAccept on_accept_;
+  ConnectionTaker& taker_;
   bool waiting_ = false;
   bool stopped_ = false;
 };

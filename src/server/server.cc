@@ -37,26 +37,27 @@ Server::~Server() {
 }
 
 void Server::add_listener(base::File socket) {
-  auto listener = std::make_shared<Listener>(
-      context_, std::move(socket),
-      [this](Socket accepted, std::string peer) { return accept(std::move(accepted), std::move(peer)); });
+  ConnectionTaker& taker = *this;
+  auto listener = std::make_shared<Listener>(context_, std::move(socket), taker);
   listeners_.push_back(listener);
   listener->start();
 }
 
+bool Server::has_room() {
+  paused_ = is_full() && idle_.is_empty();
+  return !paused_;
+}
+
 /// Room for a connection is made by closing one that idles, the one that does so for longest.
-Accepting Server::accept(Socket socket, std::string peer) {
+void Server::take(Socket socket, std::string peer) {
   if (has_too_many(peer)) {
-    if (clock_.now() >= tell_refused_at_) {
-      log::warn("connections of {} are refused: it has {} already", peer, by_address_[peer]);
-      tell_refused_at_ = clock_.now() + std::chrono::seconds(1);
-    }
-    return Accepting::kContinue;  // the socket closes
+    if (clock_.now() < tell_refused_at_) return;  // the socket closes
+    log::warn("connections of {} are refused: it has {} already", peer, by_address_[peer]);
+    tell_refused_at_ = clock_.now() + std::chrono::seconds(1);
+    return;
   }
   if (is_full() && !idle_.is_empty()) idle_.oldest().close();
   add_connection(std::move(socket), std::move(peer));
-  paused_ = is_full() && idle_.is_empty();
-  return paused_ ? Accepting::kPause : Accepting::kContinue;
 }
 
 bool Server::has_too_many(const std::string& peer) const {

@@ -33,10 +33,10 @@ struct ServerParts {
 ///
 /// run() is the event loop: it serves what is ready on sockets first, then one slice of one guest.
 /// Everything happens on the thread that calls run().
-class Server {
+class Server : private ConnectionTaker {
  public:
   Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail);
-  ~Server();
+  ~Server() override;
 
   /// Accepts on this socket, which is listening already, from run() on.
   void add_listener(base::File socket);
@@ -69,7 +69,8 @@ class Server {
   void send_answers();
   void arm_sweep();
   void close_all();
-  [[nodiscard]] Accepting accept(Socket socket, std::string peer);
+  [[nodiscard]] bool has_room() override;
+  void take(Socket socket, std::string peer) override;
   [[nodiscard]] bool is_full() const noexcept { return connections_.size() >= limits_.connections; }
   [[nodiscard]] bool has_too_many(const std::string& peer) const;
   void forget(Http1Connection& connection);
