@@ -49,7 +49,7 @@ TEST(AccessLog, IsTheCombinedFormatAndTheDuration) {
       line_of(request),
       "192.0.2.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a?b=1 HTTP/1.1\" 200 5 \"http://r/\" \"agent/1\" "
       "0.001234\n");
-  request.minor_version = 0;
+  request.version = http::Version::kHttp10;
   request.fields.clear();
   EXPECT_EQ(
       line_of(request, std::chrono::seconds(12)),
