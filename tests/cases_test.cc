@@ -49,8 +49,10 @@ class Modules {
     auto& module = by_content_[wasm];
     if (!module) {
       auto code = engine_.compile(wasm);
-      module = code ? std::make_shared<runtime::LazyModule>(memory_file(*code))
-                    : std::make_shared<runtime::LazyModule>(code.error());
+      // As a compile child does: what cannot be linked is a bad module, not one that cannot be mapped now.
+      const auto linked = code ? engine_.map(memory_file(*code)) : Result<wasm::Module>(fail(code));
+      module = linked ? std::make_shared<runtime::LazyModule>(memory_file(*code))
+                      : std::make_shared<runtime::LazyModule>(linked.error());
     }
     return module;
   }

@@ -491,14 +491,14 @@ TEST_F(ClientsTest, ARequestKeepsTheSiteItBeganWith) {
   slow.send(post("/calls", 3, "X-Calls: read 1; wait 0; read 3; write old\r\n") + "a");
   Client half = connect();
   half.send(post("/calls", 3, "X-Calls: read 3; write old\r\n"));
-  for (int i = 0; i < 10; ++i) server_->swap_site(site({i % 2 == 0 ? "hello" : "say"}));
-  EXPECT_EQ(ask(get("/hello")), 404);
+  for (int i = 0; i < 10; ++i) server_->swap_site(site({i % 2 == 0 ? "say" : "hello"}));
+  EXPECT_EQ(ask(get("/say")), 404);
   EXPECT_EQ(ask(get("/calls")), 404);
   slow.send("bc");
   EXPECT_EQ(slow.status(), 200);
   half.send("abc");
   EXPECT_EQ(half.status(), 200);
-  slow.send(get("/say"));
+  slow.send(get("/hello"));
   EXPECT_EQ(slow.status(), 200);
 }
 

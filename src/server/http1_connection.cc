@@ -197,9 +197,11 @@ bool Http1Connection::process_body() {
   if (!head_.chunked) {
     const std::size_t count = std::min<std::uint64_t>(body_left_, in_.size());
     body_left_ -= count;
-    exchange_->take_body(in_.bytes().substr(0, count),
-                         body_left_ > 0 ? Exchange::Part::kMore : Exchange::Part::kLast);
+    // Used before it is given: with the last bytes the answer may be complete and the connection at rest.
+    // They stay where they are until something is read again, and the exchange copies them first of all.
+    const std::string_view bytes = in_.bytes().substr(0, count);
     in_.consume(count);
+    exchange_->take_body(bytes, body_left_ > 0 ? Exchange::Part::kMore : Exchange::Part::kLast);
     return true;
   }
   std::string data;
