@@ -36,6 +36,8 @@ test: ## Set up what tests need, build, and run them all
 	@scripts/build_examples
 	@tests/guests/build
 	@kits/build
+	@kits/test --build || true  # ctest tells of it again
+	@tests/new_project.py --wws $(WWS) --build || true
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -45,6 +47,8 @@ test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitiz
 	@scripts/build_examples
 	@tests/guests/build
 	@kits/build
+	@kits/test --build || true  # ctest tells of it again
+	@tests/new_project.py --wws build/asan/wws --build || true
 	@ASAN_OPTIONS=detect_stack_use_after_return=0 ctest --test-dir build/asan --output-on-failure -j2
 
 test-tsan: ## ThreadSanitizer, for what does not enter a guest

@@ -34,7 +34,7 @@ function(wws_library name)
     add_dependencies(wws_${name}_test wws_wat_guests)
     # Tests whose name begins with Long run in `make test-long`.
     gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." TEST_FILTER "-*.Long*" NO_PRETTY_VALUES
-                         DISCOVERY_TIMEOUT 60)
+                         DISCOVERY_TIMEOUT 300)
   endif()
 
   if(benchmarks)

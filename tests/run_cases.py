@@ -20,9 +20,10 @@ import sys
 import tempfile
 import time
 
+from robustness import PATIENCE
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 READY = "Start serving requests at http://"
-PATIENCE = 30  # seconds until a server that says nothing is given up
 
 
 def unescape(text):

@@ -81,17 +81,24 @@ def test_the_module_is_a_reactor(_, module):
     assert "_start" not in names, names
 
 
+def time_between_events(server):
+    """From the first to the second of three."""
+    sock, reader = send(server, "/kit/events")
+    with sock:
+        status, fields = head_of(reader)
+        assert status == 200 and fields["content-type"].startswith("text/event-stream"), fields
+        assert chunk_of(reader) == b"data: 1\n\n"
+        first = time.monotonic()
+        assert chunk_of(reader) == b"data: 2\n\n"
+        took = time.monotonic() - first
+        assert chunks_of(reader) == b"data: 3\n\n"
+    return took
+
+
 def test_events_arrive_as_they_are_made(wws, module):
     with Kit(wws, module) as server:
-        sock, reader = send(server, "/kit/events")
-        with sock:
-            status, fields = head_of(reader)
-            assert status == 200 and fields["content-type"].startswith("text/event-stream"), fields
-            assert chunk_of(reader) == b"data: 1\n\n"
-            first = time.monotonic()
-            assert chunk_of(reader) == b"data: 2\n\n"
-            assert time.monotonic() - first > 0.05, "they came together"
-            assert chunks_of(reader) == b"data: 3\n\n"
+        # A client that gets no turn finds two where they were made apart; where they are sent together it always does.
+        assert any(time_between_events(server) > 0.05 for _ in range(10)), "they came together"
 
 
 def test_the_worker_is_told_that_the_client_left(wws, module):
@@ -137,14 +144,19 @@ def test_a_large_body_passes_through_in_little_memory(wws, module):
         print(f"streams: {LARGE} MiB echoed, {memory_of(server) >> 20} MiB of memory at most (goal 64)")
 
 
+def time_of_sleeps(server, count):
+    began = time.monotonic()
+    assert server.body(f"/kit/sleep?ms=200&count={count}") == f"slept {count}".encode()
+    return time.monotonic() - began
+
+
 def test_sleeps_overlap(wws, module):
     with Kit(wws, module) as server:
         assert server.body("/kit/sleep?ms=1&count=1") == b"slept 1"  # what is done once is done
-        began = time.monotonic()
-        assert server.body("/kit/sleep?ms=200&count=100") == b"slept 100"
-        took = time.monotonic() - began
-        assert 0.2 <= took < 1, took
-        print(f"streams: 100 sleeps of 200 ms in {took * 1000:.0f} ms")
+        one, hundred = (time_of_sleeps(server, count) for count in (1, 100))
+        assert one >= 0.2 and hundred >= 0.2, (one, hundred)
+        assert hundred < 20 * one, (one, hundred)  # one after another they take a hundred times as long
+        print(f"streams: 100 sleeps of 200 ms in {hundred * 1000:.0f} ms, one in {one * 1000:.0f} ms")
 
 
 def test_random_numbers_are_each_request_s_own(wws, module):
