@@ -165,7 +165,9 @@ TEST(BufferedSink, SurvivesALimitOnTheSizeOfFiles) {
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit = {1000, RLIM_INFINITY};
     setrlimit(RLIMIT_FSIZE, &limit);
-    const File file(open(testing::TempDir().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    std::string name = testing::TempDir() + "wws-full-XXXXXX";
+    const File file(mkostemp(name.data(), O_CLOEXEC));
+    unlink(name.c_str());
     BufferedSink sink(Output(file.fd()), kSmall, &notice);
     for (unsigned i = 0; i < 1000; ++i) {
       sink.put("a line of the log");

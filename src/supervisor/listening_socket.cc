@@ -89,10 +89,12 @@ std::expected<base::File, int> bind_and_listen(const Address& address, bool is_a
   return socket;
 }
 
-std::uint16_t bound_port(const base::File& socket) {
+/// The port of a bound socket, or errno.
+std::expected<std::uint16_t, int> bound_port(const base::File& socket) {
   Address address;
   address.size = sizeof address.storage;
-  getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address.storage), &address.size);
+  if (getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address.storage), &address.size) != 0)
+    return std::unexpected(errno);
   return address.port();
 }
 
@@ -118,7 +120,11 @@ std::expected<Bound, int> bind_all(std::vector<Address> addresses, std::uint16_t
       if (is_not_here(error)) continue;
       return std::unexpected(error);
     }
-    if (bound.port == 0) bound.port = bound_port(*socket);
+    if (bound.port == 0) {
+      const auto chosen = bound_port(*socket);
+      if (!chosen) return std::unexpected(chosen.error());
+      bound.port = *chosen;
+    }
     bound.sockets.push_back(std::move(*socket));
   }
   if (bound.sockets.empty()) return std::unexpected(error);
