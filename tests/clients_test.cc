@@ -285,6 +285,24 @@ TEST_F(ClientsTest, AWorkerThatDoesNotReadIsNotItsClientsFault) {
   EXPECT_EQ(client.status(), 504);
 }
 
+// While its module was compiled, the body of a streaming worker was held whole, and to the limit of such.
+TEST_F(ClientsTest, ABodyStreamsAlsoToAWorkerThatIsStillCompiled) {
+  limits_.body_bytes = 1000;
+  server::Site compiling = site({"echo_stream?", "hello"});
+  for (runtime::Worker& worker : compiling.workers) worker.takes_stream = worker.file == "echo_stream.wasm";
+  serve({"hello"});
+  server_->swap_site(std::move(compiling));
+  Client client = connect();
+  client.send(post("/echo_stream", 500'000) + std::string(100'000, 'x'));
+  EXPECT_EQ(client.received(), "");
+  modules_["echo_stream"]->provide(code("echo_stream"));
+  server_->on_modules_changed();
+  client.send(std::string(400'000, 'x'));
+  const std::string answer = client.received();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer.substr(0, 200);
+  EXPECT_GT(answer.size(), 500'000U);
+}
+
 // --- answers ---
 
 // 150 answers that nobody read held 1.3 GB.

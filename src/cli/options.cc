@@ -65,6 +65,10 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::Range(1U, 100'000U))
       ->type_name("N")
       ->capture_default_str();
+  app.add_option("--max-connections-per-address", options.connections_per_address,
+                 "Connections of one client in one process [half of all]")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->type_name("N");
   app.add_option("--stop-time", options.stop_seconds, "Seconds that requests in flight have to end at a stop")
       ->check(CLI::Range(0U, 86'400U))
       ->type_name("SECONDS")

@@ -26,6 +26,7 @@ struct ServeOptions {
   std::uint64_t body_bytes = std::uint64_t{16} << 20;
   std::uint32_t stop_seconds = 30;
   std::uint32_t instances = 1000;
+  std::uint32_t connections_per_address = 0;  ///< in one process; 0: half of all
   std::string cache;  ///< empty: the default folder
   hardening::Mode hardening = hardening::Mode::kOn;
   std::string user;  ///< whom the children become; empty: they stay who started the server

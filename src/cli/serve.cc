@@ -72,10 +72,13 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.log_level = options.log_level;
   site.memory_reset = project.config.memory_reset;
   site.instances = options.instances;
+  site.connections_per_address = options.connections_per_address;
   site.body_bytes = options.body_bytes;
   site.stop_seconds = options.stop_seconds;
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
-    site.workers.push_back({project.routes.routes()[i].file, project.configs[i], modules.of_file(i)});
+    const std::uint32_t module = modules.of_file(i);
+    site.workers.push_back(
+        {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module)});
   }
   return site;
 }

@@ -65,6 +65,11 @@ Result<void> make_final(const base::File& code) {
   return fail(ErrorCode::kIo, "compiled code cannot be sealed: " + base::errno_text(errno));
 }
 
+bool exports_handle(std::string_view bytes) {
+  const auto outline = wasm::read_outline(bytes);
+  return outline && std::ranges::count(outline->exports, "wws_handle") > 0;
+}
+
 /// What is not a module at all is left to the compiler, which says what is wrong with it.
 CompileStep first_step(std::string_view bytes, SnapshotUse use) {
   const auto outline = wasm::read_outline(bytes);
@@ -114,6 +119,7 @@ ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<ModuleF
       of_file_.push_back(add(std::move(module)));
       continue;
     }
+    module.takes_stream = exports_handle(*bytes);
     module.step = first_step(*bytes, file.snapshot);
     module.key = cache_key(*bytes, module.step);
     const auto [known, is_new] = by_key.try_emplace(module.key, size());

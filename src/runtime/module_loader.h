@@ -49,6 +49,9 @@ class ModuleLoader {
   /// A file of this content.
   [[nodiscard]] const std::string& file(std::uint32_t module) const { return modules_.at(module).file; }
 
+  /// Whether it is made for the native ABI, whose workers take bodies as they come.
+  [[nodiscard]] bool takes_stream(std::uint32_t module) const { return modules_.at(module).takes_stream; }
+
   /// The compiled code, open for reading and ready to map, or why there is none; std::nullopt: it has to be
   /// compiled.
   [[nodiscard]] const std::optional<Result<base::File>>& code(std::uint32_t module) const {
@@ -69,6 +72,7 @@ class ModuleLoader {
     std::string file;
     std::string key;  ///< in the cache
     SnapshotUse snapshot_use{};
+    bool takes_stream = false;
     std::optional<Result<base::File>> code;
     base::File output;                      ///< of the step in progress
     CompileStep step = CompileStep::kCode;  ///< the next one, or in progress

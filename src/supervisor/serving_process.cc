@@ -128,6 +128,7 @@ Result<server::Site> make_site(Orders& orders) {
                      [&](const WorkerMessage& candidate) { return candidate.file == route.file; });
     site.workers.push_back(
         runtime::make_worker(route.file, route.pattern, worker->config, orders.modules.at(worker->module)));
+    site.workers.back().takes_stream = worker->takes_stream;
   }
   return site;
 }
@@ -210,6 +211,7 @@ Result<void> serve(const Channel& channel, Orders orders, hardening::Mode mode) 
   server::ServerLimits limits;
   limits.body_bytes = orders.site.body_bytes;
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
+  limits.connections_per_address = orders.site.connections_per_address;
   limits.connections = connection_limit(orders.modules.size());
   server::Server server(
       std::move(*site),

@@ -27,6 +27,7 @@ json::value to_value(const WorkerMessage& worker) {
       {"file", worker.file},     {"name", worker.config.name}, {"version", worker.config.version},
       {"vars", std::move(vars)}, {"module", worker.module},    {"limits", to_value(worker.config.limits)}};
   object["abi"] = static_cast<int>(worker.config.abi);
+  object["takes_stream"] = worker.takes_stream;
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
   return object;
@@ -62,6 +63,7 @@ WorkerMessage to_worker(const json::object& object) {
     worker.config.vars.emplace(name, json::value_to<std::string>(value));
   }
   worker.module = object.at("module").to_number<std::uint32_t>();
+  worker.takes_stream = object.at("takes_stream").as_bool();
   worker.config.limits = to_limits(object.at("limits").as_object());
   if (const auto* form = object.if_contains("url_form"))
     worker.config.url_form = config::UrlForm{form->to_number<int>()};
@@ -78,6 +80,7 @@ SiteMessage to_site(const json::object& object) {
   site.log_level = log::Level{object.at("log_level").to_number<int>()};
   site.memory_reset = config::MemoryReset{object.at("memory_reset").to_number<int>()};
   site.instances = object.at("instances").to_number<std::uint32_t>();
+  site.connections_per_address = object.at("connections_per_address").to_number<std::uint32_t>();
   site.body_bytes = object.at("body_bytes").to_number<std::uint64_t>();
   site.stop_seconds = object.at("stop_seconds").to_number<std::int64_t>();
   for (const json::value& worker : object.at("workers").as_array())
@@ -97,6 +100,7 @@ std::string to_json(const SiteMessage& site) {
                                       {"log_level", static_cast<int>(site.log_level)},
                                       {"memory_reset", static_cast<int>(site.memory_reset)},
                                       {"instances", site.instances},
+                                      {"connections_per_address", site.connections_per_address},
                                       {"body_bytes", site.body_bytes},
                                       {"stop_seconds", site.stop_seconds},
                                       {"workers", std::move(workers)}});

@@ -20,6 +20,7 @@ struct WorkerMessage {
   std::string file;
   config::WorkerConfig config;
   std::uint32_t module = 0;
+  bool takes_stream = false;  ///< what its module's outline says of its ABI
 };
 
 struct SiteMessage {
@@ -30,6 +31,7 @@ struct SiteMessage {
   log::Level log_level = log::Level::kInfo;
   config::MemoryReset memory_reset = config::MemoryReset::kAuto;
   std::uint32_t instances = 1000;
+  std::uint32_t connections_per_address = 0;  ///< 0: half of all
   std::uint64_t body_bytes = 0;
   std::int64_t stop_seconds = 0;
   std::vector<WorkerMessage> workers;

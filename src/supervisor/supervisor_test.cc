@@ -82,9 +82,10 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.detail = server::ErrorDetail::kShown;
   site.log_level = log::Level::kWarn;
   site.instances = 7;
+  site.connections_per_address = 8;
   site.body_bytes = 1U << 20;
   site.stop_seconds = 3;
-  WorkerMessage worker{"a b/[é].wasm", {}, 5};
+  WorkerMessage worker{"a b/[é].wasm", {}, 5, true};
   worker.config.name = "n";
   worker.config.abi = config::WorkerAbi::kCgi;
   worker.config.vars = {{"A", "\"\n"}};
@@ -100,6 +101,7 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   EXPECT_EQ(read->workers[0].config.abi, worker.config.abi);
   EXPECT_EQ(read->workers[0].config.vars, worker.config.vars);
   EXPECT_EQ(read->workers[0].module, 5U);
+  EXPECT_TRUE(read->workers[0].takes_stream);
   EXPECT_EQ(read->workers[0].config.limits, worker.config.limits);
   for (const char* text : {"", "{}", "[]", "{\"root\":1}"}) EXPECT_FALSE(parse_site(text)) << text;
 }
