@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/quantity.h"
+#include "base/release.h"
 #include "server/access_log.h"
 
 namespace wws::server {
@@ -314,7 +315,7 @@ void Exchange::end() {
   body_share_.clear();
   answer_share_.clear();
   destination_ = {};
-  if (request_.body.capacity() > kKeptCapacity) request_.body = {};
+  if (request_.body.capacity() > kKeptCapacity) base::release(request_.body);
   request_.text.shrink(kKeptCapacity);
   sink_.on_over();
 }

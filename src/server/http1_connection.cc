@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/release.h"
+
 namespace wws::server {
 namespace {
 
@@ -392,7 +394,7 @@ void Http1Connection::on_writable(error_code error) {
 
 void Http1Connection::clear_output() {
   out_.clear();
-  out_body_ = {};
+  if (!out_body_.empty()) base::release(out_body_);
   out_tail_ = {};
   out_written_ = out_framing_ = out_payload_ = 0;
   file_.reset();
@@ -421,7 +423,7 @@ void Http1Connection::rest() {
   if (!in_.empty()) return set_deadline(limits().head_time);
   set_deadline(limits().keep_alive_time);
   if (!reading_ && in_.capacity() > kKeptCapacity) in_.release();
-  if (out_.capacity() > kKeptCapacity) out_ = {};
+  if (out_.capacity() > kKeptCapacity) base::release(out_);
   services_.idle.add(*this);
 }
 
