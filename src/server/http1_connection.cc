@@ -230,7 +230,10 @@ bool Http1Connection::process_body() {
 /// Reads on while a guest works, to notice that the client left.
 void Http1Connection::read_if_wanted() {
   if (state_ != State::kExchange || !exchange_->has_guest() || exchange_->is_body_open()) return;
-  if (in_.size() < kReadAhead) read_more(kHeadRead);
+  if (in_.size() >= kReadAhead) return;
+  // That read may be pending for as long as the connection idles.
+  if (!reading_ && in_.empty() && in_.capacity() > kKeptCapacity) in_.shrink(kKeptCapacity);
+  read_more(kHeadRead);
 }
 
 // --- writing ---
@@ -422,7 +425,7 @@ void Http1Connection::rest() {
   state_ = State::kHead;
   if (!in_.empty()) return set_deadline(limits().head_time);
   set_deadline(limits().keep_alive_time);
-  if (!reading_ && in_.capacity() > kKeptCapacity) in_.release();
+  if (!reading_ && in_.capacity() > kKeptCapacity) in_.shrink(kKeptCapacity);
   if (out_.capacity() > kKeptCapacity) base::release(out_);
   services_.idle.add(*this);
 }

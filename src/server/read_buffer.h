@@ -62,6 +62,14 @@ class ReadBuffer {
   }
 
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// Takes `capacity` bytes of its own instead of what it has. Empty, and no read is on its way.
+  void shrink(std::size_t capacity) {
+    // The small block first: in the place of the large one it would keep that from being used again.
+    auto smaller = std::make_unique_for_overwrite<char[]>(capacity);
+    data_ = std::move(smaller);
+    capacity_ = capacity;
+    begin_ = end_ = 0;
+  }
   /// Gives the memory back. No read is on its way.
   void release() noexcept { *this = ReadBuffer(); }
 
