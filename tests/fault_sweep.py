@@ -71,8 +71,9 @@ ERRORS = {
     "sched_getaffinity": "EPERM", "setpriority": "EPERM", "sigaltstack": "ENOMEM", "ioctl": "EINVAL ENOMEM",
     "kill": "EPERM", "wait4": "EINTR", "waitid": "EINTR",
 }
-# The supervisor's only ones make its own sockets non-blocking; what it reads while it compiles are pipes of its own.
-CANNOT_FAIL = {("supervisor", "ioctl"), ("compiling", "ioctl"), ("compiling", "read")}
+# The supervisor's only ones make its own sockets non-blocking; what it reads and writes while it compiles is the
+# pipe by which it tells itself of signals.
+CANNOT_FAIL = {("supervisor", "ioctl"), ("compiling", "ioctl"), ("compiling", "read"), ("compiling", "write")}
 # Known: the supervisor does not look after a child whose channel it cannot read or watch, or whose end it was
 # told at a bad moment, and waits for it for ever. Tried when they are named.
 KNOWN = {(role, call) for role in ("supervisor", "compiling") for call in ("dup", "recvfrom", "recvmsg", "wait4")}
