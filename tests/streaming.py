@@ -19,7 +19,7 @@ GIBIBYTE = 1 << 30
 MOST_MEMORY = 64 * MEBIBYTE
 GUESTS = ("echo_stream", "ticks_stream", "calls")
 # Echoes of any size, and for as long as they take.
-PATIENT = 'name = "x"\nversion = "1"\n[limits]\noutput = "4GiB"\ntime = "120s"\n'
+PATIENT = 'name = "x"\nversion = "1"\n[limits]\noutput = "4GiB"\ncpu_time = "10m"\ntime = "10m"\n'
 
 
 def serve(wws):

@@ -25,7 +25,8 @@ snapshot = {}
 greeting = "{}"
 [limits]
 output = "4GiB"
-time = "60s"
+cpu_time = "10m"
+time = "10m"
 """
 
 
