@@ -18,6 +18,7 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "runtime/compile_child.h"
+#include "runtime/role.h"
 #include "supervisor/serving_process.h"
 
 namespace {
@@ -66,12 +67,12 @@ int main(int argc, char** argv) {
   // A closed pipe, a full file and a terminal for others are errors of the write, not the end of the server
   // (or its rest, when it was started in the background).
   for (const int number : {SIGPIPE, SIGXFSZ, SIGTTOU}) std::signal(number, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // a caller may ignore it, and then the ends of children are not told
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 2 && arguments[0] == supervisor::kServeCommand) {
-    return supervisor::serve_main(arguments[1]);
-  }
-  if (!arguments.empty() && arguments[0] == runtime::kCompileCommand) {
+  const std::string_view command = arguments.empty() ? std::string_view() : arguments[0];
+  if (command == runtime::roles::kServe.command)
+    return supervisor::serve_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
-  }
   return run_command(arguments);
 }

@@ -1,10 +1,15 @@
-// The program wws_faulty is wws with this file in the place of src/abi/host_functions.cc: guests can kill
-// their process, as a bug in the engine or the kernel would.
+// The program wws_faulty is wws with this file in the place of src/abi/host_functions.cc and
+// src/supervisor/timing.cc: guests can kill their process or hold its thread, as a bug in the engine or the
+// kernel would, and the supervisor sooner takes a process for stuck.
+#include <unistd.h>
+
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <vector>
 
 #include "abi/host_functions.h"
+#include "supervisor/timing.h"
 #include "wasm/wasi_stdio.h"
 
 namespace wws::abi {
@@ -32,6 +37,11 @@ CallStatus kill_process(Guest&, GuestMemory) noexcept {
   return CallStatus::kDone;
 }
 
+/// As a host function with a mistake would.
+CallStatus block_loop(Guest&, GuestMemory) noexcept {
+  while (true) pause();
+}
+
 }  // namespace
 
 std::span<const wasm::HostFunction> host_functions() noexcept {
@@ -41,9 +51,16 @@ std::span<const wasm::HostFunction> host_functions() noexcept {
     all.push_back(wasm::host_function<&abort_process>("faulty", "abort"));
     all.push_back(wasm::host_function<&overflow_stack>("faulty", "overflow_stack"));
     all.push_back(wasm::host_function<&kill_process>("faulty", "kill"));
+    all.push_back(wasm::host_function<&block_loop>("faulty", "block"));
     return all;
   }();
   return functions;
 }
 
 }  // namespace wws::abi
+
+namespace wws::supervisor {
+
+Timing default_timing() noexcept { return {.look_period = std::chrono::milliseconds(500), .patience = 6}; }
+
+}  // namespace wws::supervisor

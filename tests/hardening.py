@@ -9,6 +9,7 @@ says so.
 """
 import argparse
 import contextlib
+import errno
 import os
 import pathlib
 import pwd
@@ -20,9 +21,11 @@ import sys
 import tempfile
 import traceback
 
+import system_calls
 from robustness import GUESTS, PATIENCE, Server, until
 
 NOBODY = pwd.getpwnam("nobody")
+NO_LANDLOCK = ("landlock_create_ruleset", errno.ENOSYS)
 
 
 class LeftOut(Exception):
@@ -154,6 +157,21 @@ def test_required_serves_where_it_can(wws):
         assert server.stop() == 0
 
 
+def test_required_fails_where_landlock_is_missing(wws):
+    code, errors = refused(wws, "--hardening", "required", preexec_fn=lambda: system_calls.refuse(*NO_LANDLOCK))
+    assert code == 1, (code, errors)
+    if SECCOMP == "2":
+        assert "Landlock: this kernel does not limit file access" in errors, errors
+
+
+def test_a_missing_landlock_is_told(wws):
+    with Server(wws, "--processes", "1", guests=["hello"], refused=NO_LANDLOCK) as server:
+        assert server.get("/hello") == (200, b"hello")
+        assert "serving processes may open any file that their user can: Landlock" in server.log(), server.log()
+        assert confinement(server.children()[0]) == ("1", "2")
+        assert server.stop() == 0
+
+
 def test_off_confines_nothing(wws):
     with Server(wws, "--processes", "1", "--hardening", "off", guests=["hello"]) as server:
         assert confinement(server.children()[0]) == ("0", "0")
@@ -169,14 +187,14 @@ def not_needed(pid, folder):
         r"anon_inode:\[eventpoll\]": 1,
         r"anon_inode:\[timerfd\]": 1,
         r"anon_inode:\[eventfd\]": 3,  # the engine's, a duplicate for the event loop, the loop's own
-        r"/memfd:wws-running \(deleted\)": 1,
+        r"/memfd:wws-status \(deleted\)": 1,
         rf"/proc/{pid}/pagemap": 1,
         re.escape(folder): 1,
         r".*/[0-9a-f-]+-[\w.-]+\.cwasm": 2,
     }
-    for stream in (0, 1, 2):
-        if stream == 2 or found[stream] == "/dev/null":
-            del found[stream]
+    for number in range(16):  # the streams, and numbers that are kept free of connections
+        if number == 2 or found.get(number) == "/dev/null":
+            found.pop(number, None)
     for pattern, count in needed.items():
         for number in [number for number, name in found.items() if re.fullmatch(pattern, name)][:count]:
             del found[number]
@@ -203,8 +221,16 @@ def test_a_serving_process_has_only_the_descriptors_it_needs(wws):
             [child] = server.children()
             # A connection is closed a moment after its client.
             until(lambda: not not_needed(child, folder), f"the needed descriptors alone: {descriptors(child)}")
-            sockets = {name for name in descriptors(child).values() if name.startswith("socket:")}
+            found = descriptors(child)
+            sockets = {name for name in found.values() if name.startswith("socket:")}
             assert len(sockets) == 2, sockets
+            # What is shared with other processes has the low numbers, by which the filter knows it.
+            assert found[3] in sockets and found[4] in sockets and found[3] != found[4], found
+            with server.connect() as sock:
+                until(lambda: len(set(descriptors(child).values()) - sockets) > 0 and
+                      any(number >= 16 and name.startswith("socket:") and name not in sockets
+                          for number, name in descriptors(child).items()), "the connection, at a high number")
+                sock.close()
             assert server.stop() == 0
 
 

@@ -35,9 +35,9 @@ class Server:
     """A running wws with some guests of tests/guests, or a folder."""
 
     def __init__(self, wws, *options, guests=(), files=None, folder=None, cache=None, descriptors=None,
-                 refused=None):
+                 refused=None, ignoring=()):
         """`files`: names and texts. `descriptors`: the soft and the hard limit of open files. `refused`: a system call,
-        and the error it fails with."""
+        and the error it fails with. `ignoring`: signals that whoever starts the server ignores."""
         self.temp = tempfile.TemporaryDirectory(prefix="wws-robust-")
         self.folder = pathlib.Path(folder or self.temp.name)
         for guest in guests:
@@ -47,16 +47,18 @@ class Server:
         self.prepare()
         self.errors = tempfile.TemporaryFile()
 
-        def limit():
+        def begin():
             if descriptors:
                 resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)
+            for number in ignoring:
+                signal.signal(number, signal.SIG_IGN)
             if refused:
                 system_calls.refuse(*refused)
 
         self.process = subprocess.Popen(
             [wws, "--port", "0", *options, str(self.folder)], stdout=subprocess.PIPE, stderr=self.errors,
             env=dict(os.environ, **({"XDG_CACHE_HOME": cache} if cache else {})),
-            preexec_fn=limit if descriptors or refused else None)
+            preexec_fn=begin, start_new_session=True)
         self.output = ""
         while READY not in self.output:
             line = self.process.stdout.readline().decode()
@@ -97,15 +99,7 @@ class Server:
 
     def children(self):
         """Process ids of the serving processes."""
-        pids = []
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                if (int(stat.read_text().rsplit(")", 1)[1].split()[1]) == self.process.pid
-                        and b"__serve" in (stat.parent / "cmdline").read_bytes()):
-                    pids.append(int(stat.parent.name))
-            except (OSError, IndexError):
-                pass
-        return pids
+        return [pid for pid in children_of(self.process.pid) if b"__serve" in cmdline(pid)]
 
 
 def is_alive(pid):
@@ -113,6 +107,25 @@ def is_alive(pid):
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # empty: dead, and not waited for
     except OSError:
         return False
+
+
+def cmdline(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def children_of(parent):
+    """Process ids of a process's children."""
+    pids = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text().rsplit(")", 1)[1].split()[1]) == parent:
+                pids.append(int(stat.parent.name))
+        except (OSError, IndexError):
+            pass
+    return pids
 
 
 def receive(sock):
@@ -223,6 +236,73 @@ def test_a_stop_lets_requests_in_flight_end(wws):
         assert (status, body) == (200, b"slept"), (status, body)
         assert idle.recv(1) == b""
         assert server.process.wait(PATIENCE) == 0
+
+
+def test_a_signal_to_the_whole_group_loses_no_request(wws):
+    # What a terminal, a service manager, a container runtime and timeout(1) do; the last signals twice.
+    for number, times in ((signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGHUP, 1), (signal.SIGTERM, 2)):
+        with tempfile.TemporaryDirectory() as cache:
+            with Server(wws, "--processes", "2", guests=["sleep"], cache=cache) as server:
+                compiling = server.connect()  # waits for its module, which a compile child makes
+                compiling.sendall(b"GET /sleep?ms=1 HTTP/1.1\r\nHost: t\r\n\r\n")
+                busy = [server.connect() for _ in range(4)]
+                for sock in busy:
+                    sock.sendall(b"GET /sleep?ms=500 HTTP/1.1\r\nHost: t\r\n\r\n")
+                for _ in range(times):
+                    os.killpg(server.process.pid, number)
+                for sock in [compiling, *busy]:
+                    assert receive(sock) == (200, b"slept"), (number, server.log())
+                assert server.process.wait(PATIENCE) == 0
+                assert "died" not in server.log(), server.log()
+
+
+def test_a_second_signal_ends_all_at_once(wws):
+    with Server(wws, guests=["sleep"]) as server:
+        assert server.get("/sleep?ms=1") == (200, b"slept")
+        busy = server.connect()
+        busy.sendall(b"GET /sleep?ms=25000 HTTP/1.1\r\nHost: t\r\n\r\n")
+        began = time.monotonic()
+
+        def is_gone():
+            server.process.send_signal(signal.SIGTERM)  # those of the first second are one wish
+            return server.process.poll() is not None
+
+        until(is_gone, "its end")
+        assert time.monotonic() - began < 20
+
+
+def test_nohup_is_obeyed(wws):
+    with Server(wws, guests=["hello"], ignoring=[signal.SIGHUP]) as server:
+        os.killpg(server.process.pid, signal.SIGHUP)
+        assert server.get("/hello") == (200, b"hello")
+        assert server.process.poll() is None
+        assert server.stop() == 0
+
+
+def test_children_are_waited_for_though_the_caller_ignores_their_ends(wws):
+    with tempfile.TemporaryDirectory() as cache:
+        with Server(wws, "--processes", "1", guests=["hello"], cache=cache, ignoring=[signal.SIGCHLD]) as server:
+            assert server.get("/hello") == (200, b"hello")
+            [first] = server.children()
+            os.kill(first, signal.SIGKILL)
+            assert server.get("/hello") == (200, b"hello")
+            assert server.stop() == 0
+
+
+def test_compile_children_leave_when_the_supervisor_is_gone(wws):
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
+        fill_with_modules(folder, 50)
+        with Server(wws, "--processes", "1", folder=folder, cache=cache) as server:
+            found = []
+
+            def are_at_work():
+                found[:] = [pid for pid in children_of(server.process.pid) if b"__compile" in cmdline(pid)]
+                return found
+
+            until(are_at_work, "a compile child")
+            server.process.kill()
+            server.process.wait()
+            until(lambda: not any(b"__compile" in cmdline(pid) for pid in found), "their end")
 
 
 def test_a_request_waits_out_its_compilation_through_a_stop(wws):
@@ -492,6 +572,71 @@ def test_a_module_that_kills_its_process_three_times_is_put_aside(_):
                 assert server.get(f"/{name}")[0] == 500  # also in a process that was started later
                 assert server.get("/hello") == (200, b"hello")
                 assert server.stop() == 0
+
+
+def test_a_process_whose_loop_stands_still_is_replaced(_):
+    if not FAULTY:
+        return
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
+        shutil.copy(GUESTS / "hello.wasm", folder)
+        shutil.copy(WAT_GUESTS / "blocks_its_loop.wasm", folder)
+        with Server(FAULTY, "--processes", "2", folder=folder, cache=cache) as server:
+
+            def is_served():
+                try:
+                    return server.get("/hello") == (200, b"hello")
+                except (AssertionError, ConnectionError):
+                    return False  # it was with the one that stands still
+
+            for count in range(3):
+                with server.connect() as sock:
+                    sock.sendall(b"GET /blocks_its_loop HTTP/1.1\r\nHost: t\r\n\r\n")
+                    until(is_served, "the other process to serve")
+                    try:
+                        assert sock.recv(100) == b"", "an answer of a guest that blocks its process"
+                    except ConnectionResetError:
+                        pass
+                until(lambda: f"a guest of blocks_its_loop.wasm ran when it died ({count + 1} of 3 times)"
+                      in server.log(), f"death {count + 1}: {server.log()}")
+            log = server.log()
+            assert "by the supervisor, since its loop stood still for 3 s while it had work" in log, log
+            assert "blocks_its_loop.wasm: put aside" in log and "(the last: signal 9 (Killed), by the supervisor" in log, log
+            assert server.get("/blocks_its_loop")[0] == 500
+            assert server.stop() == 0
+
+
+def test_a_stopped_process_with_work_is_replaced_and_an_idle_one_is_not(_):
+    if not FAULTY:
+        return
+    with tempfile.TemporaryDirectory() as cache:
+        with Server(FAULTY, "--processes", "1", guests=["hello", "sleep"], cache=cache) as server:
+            assert server.get("/hello") == (200, b"hello")
+            assert server.get("/sleep?ms=1") == (200, b"slept")
+            [first] = server.children()
+            busy = server.connect()
+            busy.sendall(b"GET /sleep?ms=20000 HTTP/1.1\r\nHost: t\r\n\r\n")
+            until(lambda: server.get("/hello") == (200, b"hello"), "it to have taken the other")
+            os.kill(first, signal.SIGSTOP)
+            until(lambda: server.children() and first not in server.children(), "another process")
+            assert "its loop stood still" in server.log(), server.log()
+            assert server.get("/hello") == (200, b"hello")
+            assert server.stop() == 0
+
+
+def test_a_supervisor_that_was_stopped_does_not_take_its_absence_for_its_childrens(_):
+    if not FAULTY:
+        return
+    with Server(FAULTY, "--processes", "1", guests=["sleep"]) as server:
+        assert server.get("/sleep?ms=1") == (200, b"slept")
+        [first] = server.children()
+        busy = server.connect()
+        busy.sendall(b"GET /sleep?ms=5000 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        for number, wait in ((signal.SIGSTOP, 4), (signal.SIGCONT, 0)):  # longer than the supervisor's patience
+            os.killpg(server.process.pid, number)
+            time.sleep(wait)
+        assert receive(busy) == (200, b"slept"), server.log()
+        assert server.children() == [first], server.log()
+        assert server.stop() == 0
 
 
 def test_a_concurrency_limit_refuses_the_next_request(wws):

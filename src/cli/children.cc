@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "hardening/identity.h"
+#include "hardening/landlock.h"
 #include "hardening/system_call_filter.h"
 
 namespace wws::cli {
@@ -20,10 +21,14 @@ Result<hardening::Policy> child_policy(const ServeOptions& options) {
     log::warn("serving as root: name a user without rights for the serving processes, as in --user nobody");
   }
   if (policy.mode == hardening::Mode::kOff) return policy;
-  if (auto can = hardening::can_filter(); !can) {
-    if (policy.mode == hardening::Mode::kRequired) return fail(can);
-    log::warn("child processes may make any system call: {}", can.error().message);
+  auto filtered = hardening::can_filter();
+  auto limited = hardening::can_limit_files();
+  if (policy.mode == hardening::Mode::kRequired) {
+    if (!filtered) return fail(filtered);
+    if (!limited) return fail(limited);
   }
+  if (!filtered) log::warn("child processes may make any system call: {}", filtered.error().message);
+  if (!limited) log::warn("serving processes may open any file that their user can: {}", limited.error().message);
   return policy;
 }
 

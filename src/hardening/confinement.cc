@@ -4,14 +4,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "hardening/identity.h"
-#include "hardening/landlock.h"
-#include "hardening/system_call_filter.h"
 
 namespace wws::hardening {
 namespace {
@@ -39,10 +37,8 @@ Result<void> close_standard_input_and_output() {
   return {};
 }
 
-Result<void> filter_if_possible(Mode mode, Role role) {
-  if (mode == Mode::kOn && !can_filter()) return {};
-  return filter_system_calls(role);
-}
+/// What the kernel has not is an error only where it is required.
+bool is_left_out(Mode mode, const Result<void>& can) { return mode == Mode::kOn && !can; }
 
 }  // namespace
 
@@ -55,20 +51,20 @@ Result<Mode> take_policy(std::string_view argument) {
   return policy->mode;
 }
 
-Result<void> confine_serving_process(Mode mode, const std::filesystem::path& project) {
+Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths) {
   if (mode == Mode::kOff) return {};
   if (auto given_up = give_up_privileges(); !given_up) return given_up;
-  if (auto closed = close_standard_input_and_output(); !closed) return closed;
-  if (const auto limited = allow_reading_beneath(project); !limited) {
-    log::debug("the filter alone limits file access: {}", limited.error().message);
+  if (confinement.streams == StandardStreams::kLogOnly) {
+    if (auto closed = close_standard_input_and_output(); !closed) return closed;
   }
-  return filter_if_possible(mode, Role::kServing);
-}
-
-Result<void> confine_compile_child(Mode mode) {
-  if (mode == Mode::kOff) return {};
-  if (auto given_up = give_up_privileges(); !given_up) return given_up;
-  return filter_if_possible(mode, Role::kCompiling);
+  // The filter goes last: it does not let Landlock's calls pass. A layer that fails does not spare the other.
+  Result<void> limited;
+  const bool opens_files = std::ranges::find(confinement.calls, CallGroup::kFiles) != confinement.calls.end();
+  if (opens_files && !is_left_out(mode, can_limit_files())) limited = limit_files(confinement.folders, paths);
+  if (!is_left_out(mode, can_filter())) {
+    if (auto filtered = filter_system_calls(confinement.calls); !filtered) return filtered;
+  }
+  return limited;
 }
 
 }  // namespace wws::hardening

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
+#include "hardening/landlock.h"
 #include "hardening/policy.h"
+#include "hardening/system_call_filter.h"
 
 namespace wws::hardening {
 
@@ -13,16 +16,23 @@ namespace wws::hardening {
 /// before anything is opened or read.
 [[nodiscard]] Result<Mode> take_policy(std::string_view argument);
 
-// Both are for a process with one thread that has opened all it needs; there is no way back. Mode::kOff: they
-// do nothing. Mode::kOn: what the kernel does not have is left out (can_filter() tells the supervisor, which
-// says it once); an error is a step that failed although the kernel has it, and the caller says it and goes
-// on. Mode::kRequired: any error; the caller ends.
+enum class StandardStreams {
+  kKept,
+  kLogOnly,  ///< input and output may be a terminal: they become /dev/null
+};
 
-/// For a serving process: no new privileges, no look from outside into its memory, neither standard input nor
-/// output, of all files only to read those beneath `project`, and the system calls of Role::kServing.
-[[nodiscard]] Result<void> confine_serving_process(Mode mode, const std::filesystem::path& project);
+/// What a kind of process keeps. Without CallGroup::kFiles it opens no file, and needs no folders.
+struct Confinement {
+  std::span<const FolderRights> folders;
+  std::span<const CallGroup> calls;
+  StandardStreams streams = StandardStreams::kKept;
+};
 
-/// For a compile child: the same without any file, and the system calls of Role::kCompiling.
-[[nodiscard]] Result<void> confine_compile_child(Mode mode);
+/// For a process with one thread that has opened all it needs; there is no way back: no new privileges, no look
+/// from outside into its memory, and nothing but what `confinement` leaves. Mode::kOff: does nothing. Mode::kOn:
+/// what the kernel does not have is left out (can_filter() and can_limit_files() tell the supervisor, which says
+/// it once); an error is a step that failed although the kernel has it, and the caller says it and goes on.
+/// Mode::kRequired: any error, also that the kernel does not have it; the caller ends.
+[[nodiscard]] Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths = {});
 
 }  // namespace wws::hardening

@@ -2,6 +2,10 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -28,6 +32,7 @@
 #include "hardening/identity.h"
 #include "hardening/landlock.h"
 #include "hardening/policy.h"
+#include "hardening/roles.h"
 #include "hardening/system_call_filter.h"
 
 namespace wws::hardening {
@@ -158,7 +163,7 @@ TEST(Landlock, LeavesReadingBeneathTheFolder) {
     const int above = open(folder.path().parent_path().c_str(), O_PATH | O_DIRECTORY);
     const int project = open(folder.path().c_str(), O_PATH | O_DIRECTORY);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (!allow_reading_beneath(folder.path())) return 100;
+    if (!limit_files(roles::kServingFolders, {folder.path()})) return 100;
     if (open_with_openat2(project, "file", O_RDONLY) < 0) return 1;
     if (error_of(open_with_openat2(project, "file", O_RDWR)) != EACCES) return 2;
     if (error_of(open_with_openat2(project, "new", O_WRONLY | O_CREAT)) != EACCES) return 3;
@@ -170,6 +175,58 @@ TEST(Landlock, LeavesReadingBeneathTheFolder) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(Landlock, LeavesWritingWhereItIsAllowed) {
+  const Folder folder;
+  const int status = exit_status_of([&] {
+    const int project = open(folder.path().c_str(), O_PATH | O_DIRECTORY);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    constexpr std::array kFolders = {FolderRights{hardening::Folder::kProject, Rights::kWrite}};
+    if (!limit_files(kFolders, {folder.path()})) return 100;
+    if (open_with_openat2(project, "new", O_WRONLY | O_CREAT) < 0) return 1;
+    if (renameat(project, "new", project, "newer") != 0 || unlinkat(project, "newer", 0) != 0) return 2;
+    if (error_of(symlinkat("file", project, "link")) != EACCES) return 3;
+    return error_of(open("/etc/passwd", O_RDONLY)) == EACCES ? 0 : 4;
+  });
+  if (status == 100) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(status, 0);
+}
+
+/// From here on the process has a kernel without this call.
+void take_away(int call) {
+  void* filter = seccomp_init(SCMP_ACT_ALLOW);
+  seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call, 0);
+  seccomp_load(filter);
+  seccomp_release(filter);
+}
+
+/// Where Landlock was missing, `required` went on without it.
+TEST(ConfinementRequired, FailsWhereALayerIsMissing) {
+  if (!can_filter() || !can_limit_files()) GTEST_SKIP() << "this system has no layers to take away";
+  const Folder folder;
+  for (const int call : {SCMP_SYS(landlock_create_ruleset), SCMP_SYS(seccomp)}) {
+    const auto confined_as = [&](Mode mode) {
+      return exit_status_of([&] {
+        take_away(call);
+        const auto confined = confine(mode, kServing, {folder.path()});
+        if (!confined) return 1;
+        return open("/etc/passwd", O_RDONLY) < 0 ? 0 : 2;  // the other layer is there
+      });
+    };
+    EXPECT_EQ(confined_as(Mode::kRequired), 1) << call;
+    EXPECT_EQ(confined_as(Mode::kOn), 0) << call;
+  }
+}
+
+TEST(CanLimitFiles, SaysWhatIsMissing) {
+  if (!can_filter() || !can_limit_files()) GTEST_SKIP() << "this system has no layers to take away";
+  EXPECT_EQ(exit_status_of([] {
+              take_away(SCMP_SYS(landlock_create_ruleset));
+              const auto can = can_limit_files();
+              return !can && can.error().message.find("Landlock") != std::string::npos ? 0 : 1;
+            }),
+            0);
+}
+
 /// Processes that are confined and then try something. Where nothing is filtered they are left out.
 class Confinement : public testing::Test {
  protected:
@@ -178,10 +235,10 @@ class Confinement : public testing::Test {
   }
 
   std::function<int()> serving(const std::function<int()>& work) {
-    return [this, work] { return confine_serving_process(Mode::kRequired, folder_.path()) ? work() : 200; };
+    return [this, work] { return confine(Mode::kRequired, kServing, {folder_.path()}) ? work() : 200; };
   }
   static std::function<int()> compiling(const std::function<int()>& work) {
-    return [work] { return confine_compile_child(Mode::kRequired) ? work() : 200; };
+    return [work] { return confine(Mode::kRequired, kCompiling) ? work() : 200; };
   }
 
   Folder folder_;
@@ -272,7 +329,7 @@ TEST_F(Confinement, LeavesAServingProcessItsSocketsAndFiles) {
               std::array<int, 2> ends{};
               if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 1;
               const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
-              if (!confine_serving_process(Mode::kRequired, folder_.path())) return 2;
+              if (!confine(Mode::kRequired, kServing, {folder_.path()})) return 2;
               if (send(ends[0], "x", 1, 0) != 1) return 3;
               char byte = 0;
               if (recv(ends[1], &byte, 1, 0) != 1 || byte != 'x') return 4;
@@ -283,12 +340,56 @@ TEST_F(Confinement, LeavesAServingProcessItsSocketsAndFiles) {
             0);
 }
 
+/// One process that was taken over could end the listening socket of all, or make it block or linger for all.
+TEST_F(Confinement, KeepsAServingProcessFromChangingWhatItShares) {
+  EXPECT_EQ(exit_status_of([this] {
+              const int opened = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+              if (listen(opened, 1) != 0) return 1;
+              for (const int shared : {4, kSharedDescriptors - 1}) {
+                if (dup2(opened, shared) < 0) return 2;
+              }
+              for (const int own : {kSharedDescriptors, 63, 100}) {
+                if (dup2(opened, own) < 0) return 3;
+              }
+              const linger linger = {1, 0};
+              int off = 0;
+              const std::vector<std::function<long(long)>> changes = {
+                  [&](long fd) { return syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger); },
+                  [&](long fd) { return syscall(SYS_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof off); },
+                  [&](long fd) { return syscall(SYS_fcntl, fd, F_SETFL, O_NONBLOCK); },
+                  [&](long fd) { return syscall(SYS_ioctl, fd, FIONBIO, &off); },
+                  [&](long fd) { return syscall(SYS_dup, fd); },
+                  [&](long fd) { return syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0); },
+                  [&](long fd) { return syscall(SYS_shutdown, fd, SHUT_RD); },
+              };
+              if (!confine(Mode::kRequired, kServing, {folder_.path()})) return 4;
+              for (std::size_t i = 0; i < changes.size(); ++i) {
+                // The kernel takes the lower half of the register only.
+                for (const long shared : {4L, kSharedDescriptors - 1L, 0x10'0000'0004L, 0x7F'0000'000FL}) {
+                  if (error_of(changes[i](shared)) != EPERM) return 10 + static_cast<int>(i);
+                }
+              }
+              for (std::size_t i = 0; i < changes.size(); ++i) {
+                for (const long own : {static_cast<long>(kSharedDescriptors), 63L, 100L}) {
+                  if (error_of(changes[i](own)) == EPERM) return 20 + static_cast<int>(i);
+                }
+              }
+              // What is done to a listener and shuts nothing down.
+              if (error_of(accept4(4, nullptr, nullptr, SOCK_CLOEXEC)) == EPERM) return 30;
+              if (error_of(listen(4, 0)) != EPERM || error_of(connect(4, nullptr, 0)) != EPERM) return 31;
+              if (error_of(bind(4, nullptr, 0)) != EPERM) return 32;
+              if (error_of(syscall(SYS_dup3, 4, 40, 0)) != EPERM) return 33;
+              return 0;
+            }),
+            0);
+}
+
 TEST_F(Confinement, LeavesACompileChildNeither) {
   EXPECT_EQ(exit_status_of([this] {
               std::array<int, 2> ends{};
               if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 1;
               const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
-              if (!confine_compile_child(Mode::kRequired)) return 2;
+              if (!confine(Mode::kRequired, kCompiling)) return 2;
               if (error_of(send(ends[0], "x", 1, 0)) != EPERM) return 3;
               if (error_of(open_with_openat2(project, "file", O_RDONLY)) != EPERM) return 4;
               return 0;
@@ -299,7 +400,7 @@ TEST_F(Confinement, LeavesACompileChildNeither) {
 TEST(ConfinementOff, ChangesNothing) {
   const Folder folder;
   EXPECT_EQ(exit_status_of([&] {
-              if (!confine_serving_process(Mode::kOff, folder.path()) || !confine_compile_child(Mode::kOff))
+              if (!confine(Mode::kOff, kServing, {folder.path()}) || !confine(Mode::kOff, kCompiling))
                 return 1;
               if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0) return 2;
               return open("/dev/null", O_WRONLY) >= 0 ? 0 : 3;

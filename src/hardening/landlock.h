@@ -2,14 +2,38 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 
 #include "base/result.h"
 
 namespace wws::hardening {
 
-/// Takes from the calling thread, for good, all opening and changing of files but reading beneath `folder`.
+/// Folders that a process may be left with.
+enum class Folder { kProject };
+
+enum class Rights {
+  kRead,   ///< open and list what is in it
+  kWrite,  ///< and make, change, rename and remove files and folders
+};
+
+struct FolderRights {
+  Folder folder{};
+  Rights rights{};
+};
+
+/// Where the folders are.
+struct FolderPaths {
+  std::filesystem::path project;
+
+  [[nodiscard]] const std::filesystem::path& of(Folder) const noexcept { return project; }
+};
+
+/// Whether the kernel limits file access for us; an error says why not.
+[[nodiscard]] Result<void> can_limit_files();
+
+/// Takes from the calling thread, for good, all opening and changing of files but what `folders` says.
 /// Descriptors that are open stay as they are. kIo: this kernel has no Landlock or it is not switched on.
 /// The process must not be able to gain privileges any more (PR_SET_NO_NEW_PRIVS).
-[[nodiscard]] Result<void> allow_reading_beneath(const std::filesystem::path& folder);
+[[nodiscard]] Result<void> limit_files(std::span<const FolderRights> folders, const FolderPaths& paths);
 
 }  // namespace wws::hardening

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,12 @@ constexpr std::uint32_t kPagemapScan = 0xC0606610;
 
 /// Memory, time, own signals, and reading and writing what is open. What the C and C++ libraries need for
 /// an orderly abort() is here too.
-constexpr std::array kForAll = {
+constexpr std::array kBasics = {
     SCMP_SYS(brk),
     SCMP_SYS(clock_getres),
     SCMP_SYS(clock_gettime),
     SCMP_SYS(clock_nanosleep),
     SCMP_SYS(close),
-    SCMP_SYS(dup),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
     SCMP_SYS(fstat),
@@ -67,15 +67,18 @@ constexpr std::array kForAll = {
     SCMP_SYS(writev),
 };
 
-/// The event loop, connections it is given, the supervisor's channel, the epoch timer, files of public/.
-constexpr std::array kForServing = {
-    SCMP_SYS(accept4),      SCMP_SYS(epoll_ctl),     SCMP_SYS(epoll_pwait),     SCMP_SYS(epoll_wait),
-    SCMP_SYS(getpeername),
-    SCMP_SYS(openat2),  // takes its flags through a pointer, which a filter cannot follow: Landlock can
-    SCMP_SYS(poll),         SCMP_SYS(ppoll),         SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),
-    SCMP_SYS(sendfile),     SCMP_SYS(sendmsg),       SCMP_SYS(sendto),          SCMP_SYS(shutdown),
-    SCMP_SYS(timer_delete), SCMP_SYS(timer_settime), SCMP_SYS(timerfd_settime),
+constexpr std::array kEvents = {
+    SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_wait),
+    SCMP_SYS(poll),      SCMP_SYS(ppoll),       SCMP_SYS(timerfd_settime),
 };
+
+/// Of connections and of the supervisor's channel. Those that change a socket are below.
+constexpr std::array kConnections = {
+    SCMP_SYS(accept4),  SCMP_SYS(getpeername), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
+    SCMP_SYS(sendfile), SCMP_SYS(sendmsg),     SCMP_SYS(sendto),
+};
+
+constexpr std::array kGuests = {SCMP_SYS(timer_delete), SCMP_SYS(timer_settime)};
 
 /// What no child of ours does, in no library and on no path: whoever makes these runs code of their own.
 constexpr std::array kDeadly = {
@@ -164,6 +167,9 @@ class Filter {
   }
 
   void allow(int call) { add(SCMP_ACT_ALLOW, call, {}); }
+  void allow(std::span<const int> calls) {
+    for (const int call : calls) allow(call);
+  }
   void allow_if(int call, const std::vector<scmp_arg_cmp>& arguments) {
     add(SCMP_ACT_ALLOW, call, arguments);
   }
@@ -194,9 +200,17 @@ class Filter {
   int error_;
 };
 
-void allow_descriptor_flags(Filter& filter) {
-  for (const int command : {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL}) {
-    filter.allow_if(SCMP_SYS(fcntl), {argument(1, static_cast<std::uint32_t>(command))});
+scmp_arg_cmp command(int number) { return argument(1, static_cast<std::uint32_t>(number)); }
+
+/// Allows a call whose first argument is a descriptor from kSharedDescriptors on. A rule compares an argument
+/// once and all 64 bits of it, of which the kernel takes 32: so a rule for each bit that such a number may have.
+void allow_on_own(Filter& filter, int call, std::vector<scmp_arg_cmp> others = {}) {
+  constexpr std::uint64_t kBeyond = std::uint64_t{1} << 21;  // more than a process has
+  static_assert((kSharedDescriptors & (kSharedDescriptors - 1)) == 0, "a power of two");
+  others.insert(others.begin(), scmp_arg_cmp{});
+  for (std::uint64_t bit = kSharedDescriptors; bit < kBeyond; bit <<= 1) {
+    others.front() = {0, SCMP_CMP_MASKED_EQ, bit, bit};
+    filter.allow_if(call, others);
   }
 }
 
@@ -214,14 +228,49 @@ void allow_reading_step_by_step(Filter& filter) {
   filter.allow(SCMP_SYS(readlinkat));
 }
 
-void allow_serving(Filter& filter) {
-  for (const int call : kForServing) filter.allow(call);
-  if (base::available_resolver() == base::Resolver::kByHand) allow_reading_step_by_step(filter);
-  filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
-  filter.allow_if(SCMP_SYS(ioctl), {argument(1, FIONBIO)});
+void allow_basics(Filter& filter) {
+  filter.allow(kBasics);
+  for (const int number : {F_GETFD, F_SETFD, F_GETFL}) filter.allow_if(SCMP_SYS(fcntl), {command(number)});
+  allow_signals_to_itself(filter);
+}
+
+/// A listening socket is one for all processes: shut down, set to block or to linger by one of them, it is so for
+/// all.
+void allow_connections(Filter& filter) {
+  filter.allow(kConnections);
   filter.allow_if(SCMP_SYS(ioctl), {argument(1, SIOCOUTQ)});
-  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
-  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, SOL_SOCKET), argument(2, SO_LINGER)});
+  allow_on_own(filter, SCMP_SYS(shutdown));
+  allow_on_own(filter, SCMP_SYS(ioctl), {command(FIONBIO)});
+  allow_on_own(filter, SCMP_SYS(fcntl), {command(F_SETFL)});
+  allow_on_own(filter, SCMP_SYS(fcntl), {command(F_DUPFD_CLOEXEC)});
+  allow_on_own(filter, SCMP_SYS(dup));
+  allow_on_own(filter, SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
+  allow_on_own(filter, SCMP_SYS(setsockopt), {argument(1, SOL_SOCKET), argument(2, SO_LINGER)});
+}
+
+void allow_group(Filter& filter, CallGroup group) {
+  switch (group) {
+    case CallGroup::kBasics:
+      return allow_basics(filter);
+    case CallGroup::kCopies:
+      filter.allow(SCMP_SYS(dup));
+      return filter.allow_if(SCMP_SYS(fcntl), {command(F_DUPFD_CLOEXEC)});
+    case CallGroup::kEvents:
+      return filter.allow(kEvents);
+    case CallGroup::kConnections:
+      return allow_connections(filter);
+    case CallGroup::kFiles:
+      // Takes its flags through a pointer, which a filter cannot follow: Landlock can.
+      filter.allow(SCMP_SYS(openat2));
+      if (base::available_resolver() == base::Resolver::kByHand) allow_reading_step_by_step(filter);
+      return;
+    case CallGroup::kGuests:
+      filter.allow(kGuests);
+      return filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
+    case CallGroup::kNoMemoryFiles:
+      // The engine would keep the first content of a memory in such a file, and copies it where there are none.
+      return filter.refuse(SCMP_SYS(memfd_create), ENOSYS);
+  }
 }
 
 }  // namespace
@@ -238,16 +287,11 @@ Result<void> can_filter() {
 #endif
 }
 
-Result<void> filter_system_calls(Role role) {
+Result<void> filter_system_calls(std::span<const CallGroup> groups) {
   if (auto can = can_filter(); !can) return can;
   Filter filter;
-  for (const int call : kForAll) filter.allow(call);
+  for (const CallGroup group : groups) allow_group(filter, group);
   for (const int call : kDeadly) filter.kill(call);
-  allow_descriptor_flags(filter);
-  allow_signals_to_itself(filter);
-  if (role == Role::kServing) allow_serving(filter);
-  // The engine would keep the first content of a memory in such a file, and copies it where there are none.
-  if (role == Role::kCompiling) filter.refuse(SCMP_SYS(memfd_create), ENOSYS);
   return filter.load();
 }
 

@@ -1,6 +1,8 @@
 // Which system calls a process may make from now on (seccomp).
 #pragma once
 
+#include <span>
+
 #include "base/result.h"
 
 namespace wws::hardening {
@@ -8,15 +10,25 @@ namespace wws::hardening {
 /// Whether the kernel filters system calls for us; an error says why not.
 [[nodiscard]] Result<void> can_filter();
 
-/// What the process is for decides what it may call.
-enum class Role {
-  kServing,    ///< serves on sockets it has, opens files beneath a folder it has, maps code it is sent
-  kCompiling,  ///< reads and writes descriptors it has
+/// Descriptors below this number belong to others too, who would notice what is done to them: the standard
+/// streams, the channel, listening sockets. A process of CallGroup::kConnections can neither shut them down, nor
+/// set options of theirs, nor copy them to a number from where it could.
+inline constexpr int kSharedDescriptors = 16;
+
+/// Calls by what they are for.
+enum class CallGroup {
+  kBasics,        ///< memory, time, signals to itself; reading and writing what is open
+  kCopies,        ///< second descriptors of what is open
+  kEvents,        ///< an event loop
+  kConnections,   ///< accepting connections, and all that is done with them
+  kFiles,         ///< opening files by name; which, Landlock says
+  kGuests,        ///< the epoch timer, and finding what a guest wrote
+  kNoMemoryFiles  ///< files in memory are answered as by an old kernel, so that the engine copies instead
 };
 
-/// Installs the list of `role` for this thread and all it starts, for good. A call that is on no list fails
-/// with EPERM, so that a library that tries one copes; one that only an attacker makes in such a process
+/// Installs the list of the groups' calls for this thread and all it starts, for good. A call that is on no list
+/// fails with EPERM, so that a library that tries one copes; one that only an attacker makes in such a process
 /// ends the process.
-[[nodiscard]] Result<void> filter_system_calls(Role role);
+[[nodiscard]] Result<void> filter_system_calls(std::span<const CallGroup> groups);
 
 }  // namespace wws::hardening

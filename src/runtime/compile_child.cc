@@ -19,7 +19,7 @@
 #include "abi/host_functions.h"
 #include "abi/imports.h"
 #include "base/clock.h"
-#include "hardening/confinement.h"
+#include "runtime/role.h"
 #include "runtime/self_process.h"
 #include "runtime/snapshot.h"
 #include "runtime/worker.h"
@@ -30,6 +30,8 @@ namespace wws::runtime {
 namespace {
 
 constexpr std::size_t kLongestMessage = 4096;
+/// Between the clock of the CPU time limit and the one by which used time is told.
+constexpr std::chrono::milliseconds kClockSlack{200};
 constexpr int kBadModuleStatus = 1;
 constexpr const char* kWithLines = "lines";
 constexpr std::size_t kArguments = 5;
@@ -52,24 +54,11 @@ std::optional<CompileStep> parse_step(std::string_view text) {
   return found == kSteps.end() ? std::nullopt : std::optional(found->first);
 }
 
-std::string signal_cause(CompileStep step, int signal_number) {
-  const std::string work = step == CompileStep::kCode ? "compiling it" : "its initialisation";
-  switch (signal_number) {
-    case SIGXCPU:
-    case SIGKILL:
-      return work + " took too much time";
-    case SIGABRT:
-    case SIGSEGV:
-      return work + " took too much memory";
-    default:
-      return "the child died: " + describe_exit(signal_number);
-  }
-}
-
 /// A running child and the index of its module.
 struct Running {
   std::size_t index;
   CompileChild child;
+  bool is_silent = false;  ///< it closed its standard error
 };
 
 int milliseconds_until_deadline(const std::vector<Running>& children) {
@@ -79,9 +68,14 @@ int milliseconds_until_deadline(const std::vector<Running>& children) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
+/// Returns two events for each child: it said something, and it ended.
 void wait_for_some(const std::vector<Running>& children, std::vector<pollfd>& events) {
   events.clear();
-  for (const Running& running : children) events.push_back({running.child.fd(), POLLIN, 0});
+  for (const Running& running : children) {
+    // poll() leaves out negative numbers.
+    events.push_back({running.is_silent ? -1 : running.child.errors_fd(), POLLIN, 0});
+    events.push_back({running.child.end_fd(), POLLIN, 0});
+  }
   poll(events.data(), events.size(), milliseconds_until_deadline(children));
 }
 
@@ -109,7 +103,8 @@ int complain(std::string_view message) {
 Result<void> confine(std::string_view argument) {
   auto mode = hardening::take_policy(argument);
   if (!mode) return fail(mode);
-  auto confined = hardening::confine_compile_child(*mode);
+  if (!end_with_parent(STDERR_FILENO)) return fail(ErrorCode::kInternal, "nobody waits for this any more");
+  auto confined = hardening::confine(*mode, roles::kCompile.confinement);
   if (!confined && *mode == hardening::Mode::kRequired) return confined;
   return {};
 }
@@ -140,63 +135,69 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   base::File errors(ends[0]);
   const base::File write_end(ends[1]);
   const bool is_code = job.step == CompileStep::kCode;
-  auto pid = spawn_self(
-      {kCompileCommand, std::string(name(job.step)),
+  auto process = spawn_self(
+      {roles::kCompile.command, std::string(name(job.step)),
        std::to_string((is_code ? limits.cpu_time : limits.snapshot_cpu_time).count()),
        std::to_string(limits.data_bytes), job.lines == wasm::SourceLines::kShown ? kWithLines : "plain",
        hardening::to_argument(limits.policy)},
       {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
-  if (!pid) return fail(pid);
+  if (!process) return fail(process);
   const auto time = is_code ? limits.time : limits.snapshot_time;
-  return CompileChild(*pid, job.step, std::move(errors), base::SystemClock().now() + time);
+  CompileChild child(std::move(*process), job.step, std::move(errors), base::SystemClock().now() + time);
+  child.cpu_limit_ = is_code ? limits.cpu_time : limits.snapshot_cpu_time;
+  return child;
 }
 
-CompileChild::CompileChild(CompileChild&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)),
-      step_(other.step_),
-      errors_(std::move(other.errors_)),
-      deadline_(other.deadline_),
-      message_(std::move(other.message_)) {}
-
-CompileChild& CompileChild::operator=(CompileChild&& other) noexcept {
-  std::swap(pid_, other.pid_);
-  std::swap(step_, other.step_);
-  std::swap(errors_, other.errors_);
-  std::swap(deadline_, other.deadline_);
-  std::swap(message_, other.message_);
-  return *this;
+CompileChild::CompileChild(ChildProcess process, CompileStep step, base::File errors,
+                           base::Instant deadline) noexcept
+    : process_(std::move(process)), step_(step), errors_(std::move(errors)), deadline_(deadline) {
+  fcntl(errors_.fd(), F_SETFL, O_NONBLOCK);  // the child's end has flags of its own
 }
 
-CompileChild::~CompileChild() {
-  if (pid_ < 0) return;
-  kill();
-  int status = 0;
-  waitpid(pid_, &status, 0);
+void CompileChild::end_late() noexcept {
+  is_late_ = true;
+  deadline_ = base::Instant::max();
+  process_.signal(SIGKILL);
 }
 
-void CompileChild::kill() const noexcept { ::kill(pid_, SIGKILL); }
-
-bool CompileChild::read() {
+CompileChild::Errors CompileChild::read() {
   std::array<char, kLongestMessage> buffer{};
   const ssize_t count = ::read(errors_.fd(), buffer.data(), buffer.size());
-  if (count < 0) return errno != EINTR && errno != EAGAIN;
+  if (count < 0) return errno == EINTR || errno == EAGAIN ? Errors::kOpen : Errors::kClosed;
+  if (count == 0) return Errors::kClosed;
   if (message_.size() < kLongestMessage) message_.append(buffer.data(), static_cast<std::size_t>(count));
-  return count == 0;
+  return Errors::kOpen;
 }
 
-Result<std::string> CompileChild::outcome() {
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0) {
-    if (errno != EINTR) return fail(ErrorCode::kIo, base::errno_text(errno));
+std::optional<Result<std::string>> CompileChild::outcome() {
+  const auto exit = process_.wait();
+  if (!exit) return std::nullopt;
+  // Its last words: a pipe holds no more pieces.
+  for (int piece = 0; piece < 16 && read() == Errors::kOpen; ++piece) {
   }
-  pid_ = -1;
   while (!message_.empty() && message_.back() == '\n') message_.pop_back();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::move(message_);
-  if (WIFSIGNALED(status)) {
+  if (WIFEXITED(exit->status) && WEXITSTATUS(exit->status) == 0) return std::move(message_);
+  if (WIFSIGNALED(exit->status)) {
     if (!message_.empty()) message_ += '\n';
-    message_ += signal_cause(step_, WTERMSIG(status));
+    message_ += signal_cause(WTERMSIG(exit->status), exit->cpu_time);
   }
   return fail(ErrorCode::kBadModule, message_.empty() ? "the child failed without a word" : message_);
+}
+
+std::string CompileChild::signal_cause(int signal_number, base::Duration cpu_time) const {
+  const std::string work = step_ == CompileStep::kCode ? "compiling it" : "its initialisation";
+  switch (signal_number) {
+    case SIGXCPU:
+      return work + " took too much time";
+    case SIGKILL:
+      if (is_late_ || cpu_time + kClockSlack >= cpu_limit_) return work + " took too much time";
+      return work + " was killed from outside: by the kernel, when memory ran out, or by hand";
+    case SIGABRT:
+    case SIGSEGV:
+      return work + " took too much memory";
+    default:
+      return "the child died: " + describe_exit(signal_number);
+  }
 }
 
 void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
@@ -222,15 +223,20 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
     const base::Instant now = base::SystemClock().now();
     for (std::size_t i = children.size(); i-- > 0;) {
       Running& running = children[i];
-      if (running.child.deadline() <= now) running.child.kill();
-      if (events[i].revents == 0 || !running.child.read()) continue;
-      done(running.index, running.child.outcome());
+      if (running.child.deadline() <= now) running.child.end_late();
+      if (events[2 * i].revents != 0)
+        running.is_silent = running.child.read() == CompileChild::Errors::kClosed;
+      if (events[2 * i + 1].revents == 0) continue;
+      auto outcome = running.child.outcome();
+      if (!outcome) continue;
+      done(running.index, std::move(*outcome));
       children.erase(children.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
 }
 
 int compile_main(std::span<const std::string> arguments) {
+  ignore_stop_signals();
   if (arguments.size() != kArguments) return complain("wrong arguments for a compile child");
   const auto step = parse_step(arguments[0]);
   if (!step) return complain("a compile child does not know the step " + arguments[0]);

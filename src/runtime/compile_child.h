@@ -1,11 +1,10 @@
 // Compilation in a process of its own: a hostile module may take the compiler minutes or gigabytes.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,12 +13,10 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "hardening/policy.h"
+#include "runtime/child_process.h"
 #include "wasm/engine.h"
 
 namespace wws::runtime {
-
-/// The hidden command that makes this executable a compile child.
-inline constexpr const char* kCompileCommand = "__compile";
 
 /// What a compile child makes of a module.
 enum class CompileStep {
@@ -47,36 +44,43 @@ struct CompileJob {
   CompileStep step = CompileStep::kCode;
 };
 
-/// A child at work on one module. Destroying it kills the child.
+/// A child at work on one module: hostile code may run in it, so nothing here waits for it. Destroying it kills
+/// the child.
 class CompileChild {
  public:
   /// kIo: it could not be started.
   [[nodiscard]] static Result<CompileChild> start(const CompileJob& job, const CompileLimits& limits);
 
-  CompileChild(CompileChild&& other) noexcept;
-  CompileChild& operator=(CompileChild&& other) noexcept;
-  ~CompileChild();
+  /// One that was started otherwise: `errors` is what it says, until `deadline` it may take.
+  CompileChild(ChildProcess process, CompileStep step, base::File errors, base::Instant deadline) noexcept;
 
-  /// Readable when it has something to say, or has ended.
-  [[nodiscard]] int fd() const noexcept { return errors_.fd(); }
-  /// When its time is up: kill() it then.
+  /// Readable when it has something to say. What it says may end before the child does.
+  [[nodiscard]] int errors_fd() const noexcept { return errors_.fd(); }
+  /// Readable when it has ended.
+  [[nodiscard]] int end_fd() const noexcept { return process_.fd(); }
+
+  enum class Errors { kOpen, kClosed };
+  /// Takes some of what it said. kClosed: nothing comes any more.
+  [[nodiscard]] Errors read();
+
+  /// When its time is up: end_late() it then, once.
   [[nodiscard]] base::Instant deadline() const noexcept { return deadline_; }
-  void kill() const noexcept;
+  void end_late() noexcept;
 
-  /// Takes what it said. True when it has ended; does not block when fd() is readable.
-  [[nodiscard]] bool read();
   /// After its end: what it said meanwhile, lines of a guest that was initialised. kBadModule carries the
-  /// same and, in its last line, why it failed, or the limit that was hit. Call once.
-  [[nodiscard]] Result<std::string> outcome();
+  /// same and, in its last line, why it failed, or the limit that was hit. std::nullopt: it has not ended.
+  /// Call no more once it has told.
+  [[nodiscard]] std::optional<Result<std::string>> outcome();
 
  private:
-  CompileChild(pid_t pid, CompileStep step, base::File errors, base::Instant deadline) noexcept
-      : pid_(pid), step_(step), errors_(std::move(errors)), deadline_(deadline) {}
+  [[nodiscard]] std::string signal_cause(int signal_number, base::Duration cpu_time) const;
 
-  pid_t pid_ = -1;
+  ChildProcess process_;
   CompileStep step_;
-  base::File errors_;  ///< its standard error; its end is the child's end
+  base::File errors_;  ///< its standard error
   base::Instant deadline_;
+  base::Duration cpu_limit_ = std::chrono::hours(24);
+  bool is_late_ = false;
   std::string message_;
 };
 

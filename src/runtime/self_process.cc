@@ -1,13 +1,15 @@
 #include "runtime/self_process.h"
 
-#include <fmt/format.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
-#include <sys/wait.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cerrno>
+#include <csignal>
 #include <string_view>
 
 #include "base/file.h"
@@ -17,6 +19,15 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kPassedVariables = {"TZ", "LANG", "LC_ALL", "ASAN_OPTIONS",
                                                               "UBSAN_OPTIONS"};
+
+constexpr std::array kStopSignals = {SIGTERM, SIGINT, SIGHUP};
+
+sigset_t stop_signals() noexcept {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : kStopSignals) sigaddset(&signals, number);
+  return signals;
+}
 
 bool is_passed(std::string_view entry) {
   for (const std::string_view name : kPassedVariables) {
@@ -36,35 +47,50 @@ std::vector<char*> child_environment() {
 
 }  // namespace
 
-Result<pid_t> spawn_self(const std::vector<std::string>& arguments,
+Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
                          const std::vector<PassedDescriptor>& descriptors) {
   std::vector<char*> pointers = {const_cast<char*>("wws")};
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   std::vector<char*> environment = child_environment();
+  int highest = STDERR_FILENO;
+  for (const auto& [_, theirs] : descriptors) highest = std::max(highest, theirs);
+  // One of ours may have a number that another gets in the child before its own turn comes.
+  std::vector<base::File> copies;
+  for (const auto& [ours, _] : descriptors) {
+    copies.emplace_back(fcntl(ours, F_DUPFD_CLOEXEC, highest + 1));
+    if (!copies.back()) return fail(ErrorCode::kIo, "cannot start a process: " + base::errno_text(errno));
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  int highest = STDERR_FILENO;
-  for (const auto& [ours, theirs] : descriptors) {
-    posix_spawn_file_actions_adddup2(&actions, ours, theirs);
-    highest = std::max(highest, theirs);
-  }
+  for (std::size_t i = 0; i < copies.size(); ++i)
+    posix_spawn_file_actions_adddup2(&actions, copies[i].fd(), descriptors[i].second);
   posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
+  // A signal to all of the group may come before the child can ignore it.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  const sigset_t blocked = stop_signals();
+  posix_spawnattr_setsigmask(&attributes, &blocked);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t pid = -1;
   const int error =
-      posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, pointers.data(), environment.data());
+      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, pointers.data(), environment.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail(ErrorCode::kIo, "cannot start a process: " + base::errno_text(error));
-  return pid;
+  return ChildProcess::adopt(pid);
 }
 
-std::string describe_exit(int status) {
-  if (WIFEXITED(status)) return fmt::format("exit status {}", WEXITSTATUS(status));
-  if (WIFSIGNALED(status)) {
-    const char* name = sigdescr_np(WTERMSIG(status));
-    return fmt::format("signal {} ({})", WTERMSIG(status), name == nullptr ? "unknown" : name);
-  }
-  return fmt::format("status {}", status);
+void ignore_stop_signals() noexcept {
+  for (const int number : kStopSignals) std::signal(number, SIG_IGN);  // also those that waited
+  const sigset_t signals = stop_signals();
+  sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+bool end_with_parent(int to_parent) noexcept {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  pollfd parent = {to_parent, 0, 0};
+  return poll(&parent, 1, 0) == 0;  // else an error: nobody reads there any more
 }
 
 }  // namespace wws::runtime

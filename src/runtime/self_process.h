@@ -1,13 +1,12 @@
 // Starting this executable again, as a child with a role of its own.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/child_process.h"
 
 namespace wws::runtime {
 
@@ -18,11 +17,17 @@ using PassedDescriptor = std::pair<int, int>;
 /// streams and `descriptors`, nothing else: all of ours are close-on-exec, and those that whoever started us
 /// left open are closed above the highest number of `descriptors`. Of the environment it gets only what
 /// concerns the C library and the sanitizers: not the secrets that workers' [vars] are made of, and not
-/// RUST_BACKTRACE, which would make every trap slow.
-[[nodiscard]] Result<pid_t> spawn_self(const std::vector<std::string>& arguments,
+/// RUST_BACKTRACE, which would make every trap slow. The signals of ignore_stop_signals() wait until it is called.
+[[nodiscard]] Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
                                        const std::vector<PassedDescriptor>& descriptors);
 
-/// "exit status 3" or "signal 9 (Killed)", for a status of waitpid.
-[[nodiscard]] std::string describe_exit(int status);
+/// The first thing that such a child does: SIGTERM, SIGINT and SIGHUP, which a terminal, a service manager or
+/// timeout(1) sends to all of a process group, are for the supervisor. It tells its children what to do.
+void ignore_stop_signals() noexcept;
+
+/// For a child whom nobody tells: the kernel kills it when its parent ends. To be called after it became
+/// another user, which takes the wish back. `to_parent` is a pipe whose other end only the parent has: false
+/// if that is gone already.
+[[nodiscard]] bool end_with_parent(int to_parent) noexcept;
 
 }  // namespace wws::runtime

@@ -143,13 +143,13 @@ void Scheduler::run_one() {
 }
 
 Result<State> Scheduler::first_slice(runtime::Invocation& invocation) {
-  const runtime::RunningModule::Mark mark(parts_.running, invocation.worker().module->number());
+  const runtime::ProcessStatus::Mark mark(parts_.status, invocation.worker().module->number());
   if (auto begun = invocation.begin(parts_.engine); !begun) return fail(begun);
   return slice(invocation);
 }
 
 State Scheduler::slice(runtime::Invocation& invocation) {
-  const runtime::RunningModule::Mark mark(parts_.running, invocation.worker().module->number());
+  const runtime::ProcessStatus::Mark mark(parts_.status, invocation.worker().module->number());
   if (parts_.timer != nullptr) parts_.timer->slice_begins();
   const State state = invocation.poll();
   if (parts_.timer != nullptr) parts_.timer->slice_ends();

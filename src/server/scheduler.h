@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "runtime/invocation.h"
-#include "runtime/running_module.h"
+#include "runtime/process_status.h"
 #include "server/asio.h"
 #include "server/limits.h"
 #include "server/turns.h"
@@ -46,8 +46,8 @@ class Scheduler {
     const wasm::Engine& engine;
     wasm::EpochTimer* timer;  ///< null where nothing ticks, as in tests
     const base::Clock& clock;
-    int wake_fd;                      ///< the engine's
-    runtime::RunningModule* running;  ///< told whose guest runs; may be null
+    int wake_fd;                     ///< the engine's
+    runtime::ProcessStatus* status;  ///< told whose guest runs; may be null
   };
   Scheduler(asio::io_context& context, const Parts& parts, const ServerLimits& limits);
 

@@ -18,9 +18,10 @@ constexpr unsigned kHandlersPerSlice = 64;
 Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail)
     : limits_(limits),
       clock_(parts.clock),
+      status_(parts.status),
       bodies_(limits_.all_bodies_bytes),
       answers_(limits_.all_answers_bytes),
-      scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.running}, limits_),
+      scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.status}, limits_),
       dispatcher_(std::move(site), scheduler_, answers_, parts.clock, parts.random, detail),
       outbox_(parts.clock),
       sweep_timer_(context_) {
@@ -92,6 +93,7 @@ void Server::resume_accepting() {
 
 void Server::run() {
   while (!stopping_ || !connections_.empty()) {
+    if (status_ != nullptr) status_->turn();
     if (!scheduler_.has_runnable()) {
       wait();
       while (!outbox_.is_empty() && !outbox_.is_due() && context_.poll_one() > 0) {
@@ -166,6 +168,7 @@ void Server::stop() {
 void Server::arm_sweep() {
   if (sweeping_) return;
   sweeping_ = true;
+  tell(runtime::ProcessStatus::Work::kSome);
   sweep_timer_.expires_after(kSweepPeriod);
   sweep_timer_.async_wait([this](error_code error) {
     sweeping_ = false;
@@ -183,7 +186,13 @@ void Server::sweep() {
     close_all();
   }
   // No timer while there is nothing to watch: an idle server sleeps.
-  if (!is_quiet()) arm_sweep();
+  if (is_quiet()) return tell(runtime::ProcessStatus::Work::kNone);
+  arm_sweep();
+}
+
+/// While there is work the sweep turns the loop, once a second.
+void Server::tell(runtime::ProcessStatus::Work work) noexcept {
+  if (status_ != nullptr) status_->set_work(work);
 }
 
 void Server::close_all() {

@@ -25,8 +25,8 @@ struct ServerParts {
   wasm::EpochTimer* timer;  ///< null where nothing ticks
   const base::Clock& clock;
   base::Random& random;
-  int wake_fd;                                ///< the engine's
-  runtime::RunningModule* running = nullptr;  ///< told whose guest runs; may be null
+  int wake_fd;                               ///< the engine's
+  runtime::ProcessStatus* status = nullptr;  ///< told of the loop and of whose guest runs; may be null
 };
 
 /// Accepts connections, answers requests, stops gracefully (docs/architecture.md).
@@ -68,6 +68,7 @@ class Server : private ConnectionTaker {
   void wait();
   void send_answers();
   void arm_sweep();
+  void tell(runtime::ProcessStatus::Work work) noexcept;
   void close_all();
   [[nodiscard]] bool has_room() override;
   void take(Socket socket, std::string peer) override;
@@ -80,6 +81,7 @@ class Server : private ConnectionTaker {
   // What connections and guests hold on to stands before them: it goes after them.
   ServerLimits limits_;
   const base::Clock& clock_;
+  runtime::ProcessStatus* status_;
   DateText date_;
   Budget bodies_;
   Budget answers_;

@@ -72,7 +72,7 @@ class ServerTest : public ::testing::Test {
     limits_.all_bodies_bytes = kAllBodies;
     Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
     server_ =
-        std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, random_, wake_.fd()},
+        std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, random_, wake_.fd(), &status_},
                                  limits_, ErrorDetail::kHidden);
     base::log::set_level(base::log::Level::kOff);
     connect();
@@ -117,6 +117,8 @@ class ServerTest : public ::testing::Test {
 
   static constexpr std::size_t kAllBodies = 300'000;
 
+  runtime::ProcessStatus status_ = std::move(*runtime::ProcessStatus::create());
+
   fs::path root_;
   base::ManualClock clock_;
   base::Random random_;
@@ -128,6 +130,15 @@ class ServerTest : public ::testing::Test {
 };
 
 using std::chrono::seconds;
+
+TEST_F(ServerTest, ShowsTheSupervisorThatItHasWorkAndThatItsLoopTurns) {
+  EXPECT_EQ(status_.work(), runtime::ProcessStatus::Work::kSome);
+  asio::post(server_->context(), [this] { server_->stop(); });
+  server_->run();
+  EXPECT_GT(status_.turns(), 0U);
+  pass(seconds(1));
+  EXPECT_EQ(status_.work(), runtime::ProcessStatus::Work::kNone);
+}
 
 TEST_F(ServerTest, ClosesAnIdleConnection) {
   send("GET /a.txt HTTP/1.1\r\nHost: t\r\n\r\n");

@@ -10,21 +10,23 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "supervisor/channel_header.h"
 
 namespace wws::supervisor {
 
 enum class MessageType : std::uint16_t {
-  kListeners = 1,  ///< to the child: listening sockets, as descriptors
   kModules = 2,    ///< to the child: news of modules; compiled code as descriptors; may come at any time
-  kRunning = 7,    ///< to the child: shared memory in which it notes whose guest runs, as a descriptor
-  kSite = 3,       ///< to the child: routes, configuration, limits; it serves from now on
+  kStatus = 7,     ///< to the child: its runtime::ProcessStatus, as a descriptor
+  kSite = 3,       ///< to the child, a question: routes, configuration, limits; it serves from now on
   kStop = 4,       ///< to the child: finish what is in flight and leave
-  kReady = 5,      ///< to the supervisor: serving
+  kReady = 5,      ///< to the supervisor, an answer to kSite: serving
   kFailed = 6,     ///< to the supervisor: cannot serve; the text says why
 };
 
 struct Message {
   MessageType type{};
+  std::uint32_t id = 0;       ///< not 0: a question; its answer bears this number
+  std::uint32_t answers = 0;  ///< not 0: the question that this answers
   std::string payload;  ///< JSON or plain text, by type
   std::vector<base::File> descriptors;
 };
@@ -32,11 +34,12 @@ struct Message {
 /// Both ends of one connection: the supervisor's and the child's.
 struct ChannelPair;
 
-/// One end. Length-prefixed messages with a version; up to kMaxDescriptors descriptors beside each.
-/// Sending and receiving block; one thread.
+/// One end, for a child that has nothing else to do: sending and receiving block (AsyncChannel does not).
+/// Length-prefixed messages with a version; up to kMaxDescriptors descriptors beside each. One thread.
 class Channel {
  public:
-  static constexpr std::size_t kMaxDescriptors = 64;
+  static constexpr std::size_t kMaxDescriptors = ChannelHeader::kMaxDescriptors;
+  static constexpr std::uint32_t kLargestPayload = std::uint32_t{256} << 20;
 
   explicit Channel(base::File socket) : socket_(std::move(socket)) {}
 
@@ -51,6 +54,10 @@ class Channel {
   [[nodiscard]] Result<std::optional<Message>> receive() const;
 
   [[nodiscard]] int fd() const noexcept { return socket_.fd(); }
+  /// For an AsyncChannel that goes on where this is, while nothing is received here any more.
+  [[nodiscard]] Result<base::File> duplicate() const { return socket_.duplicate(); }
+  /// The same, at the end of this.
+  [[nodiscard]] base::File take_socket() && noexcept { return std::move(socket_); }
 
  private:
   base::File socket_;

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -15,14 +13,17 @@
 
 namespace wws::supervisor {
 
-/// Compiles what a loader has pending, in children, from within an event loop. One thread; `context` and
-/// `loader` outlive it. Destroying it kills the children.
+/// Compiles what a loader has pending, in children, from within an event loop. Nothing here waits for a child,
+/// whatever it does. One thread; `context` and `loader` outlive it. Destroying it kills the children; handlers
+/// that are queued by then do nothing.
 class Compilation {
  public:
-  /// The children obey `policy`. `on_done` is called for each module as its code, or the reason why there is
-  /// none, is in the loader.
-  Compilation(boost::asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel,
-              const hardening::Policy& policy, std::function<void(std::uint32_t module)> on_done);
+  /// Starts a child: CompileChild::start() with limits and policy, or a test's own.
+  using Start = std::function<Result<runtime::CompileChild>(const runtime::CompileJob&)>;
+
+  /// `on_done` is called for each module as its code, or the reason why there is none, is in the loader.
+  Compilation(boost::asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel, Start start,
+              std::function<void(std::uint32_t module)> on_done);
   ~Compilation();
 
   void start();
@@ -31,18 +32,22 @@ class Compilation {
 
  private:
   struct Running;
+  /// What a handler holds of a child: the handler may be queued already when the child goes.
+  using Watched = std::weak_ptr<Running>;
 
   void start_some();
-  void watch(Running& running);
-  void on_readable(Running& running);
+  void await_deadline(Running& running);
+  void watch_errors(Running& running);
+  void watch_end(Running& running);
+  void on_end(const std::shared_ptr<Running>& running);
 
   boost::asio::io_context& context_;
   runtime::ModuleLoader& loader_;
   unsigned parallel_;
-  runtime::CompileLimits limits_;
+  Start start_;
   std::function<void(std::uint32_t)> on_done_;
   std::deque<std::uint32_t> left_;
-  std::vector<std::unique_ptr<Running>> running_;
+  std::vector<std::shared_ptr<Running>> running_;
 };
 
 }  // namespace wws::supervisor

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -17,9 +20,10 @@
 #include "abi/host_functions.h"
 #include "base/log.h"
 #include "base/standard_streams.h"
-#include "hardening/confinement.h"
+#include "runtime/role.h"
+#include "runtime/self_process.h"
 #include "server/server.h"
-#include "supervisor/channel.h"
+#include "supervisor/async_channel.h"
 #include "supervisor/modules_message.h"
 #include "supervisor/site_message.h"
 
@@ -60,24 +64,21 @@ class Modules {
 
 /// What the supervisor sent before serving begins.
 struct Orders {
-  std::vector<base::File> listeners;
-  std::optional<runtime::RunningModule> running;
+  std::optional<runtime::ProcessStatus> status;
   Modules modules;
   SiteMessage site;
+  Message site_question;  ///< answered when it serves
 };
 
 /// Takes one message into `orders`. True for the last one, the site.
 Result<bool> take(Message& message, Orders& orders) {
   std::vector<base::File>& files = message.descriptors;
   switch (message.type) {
-    case MessageType::kListeners:
-      std::move(files.begin(), files.end(), std::back_inserter(orders.listeners));
-      return false;
-    case MessageType::kRunning: {
+    case MessageType::kStatus: {
       if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
-      auto running = runtime::RunningModule::open(std::move(files.front()));
-      if (!running) return fail(running);
-      orders.running.emplace(std::move(*running));
+      auto status = runtime::ProcessStatus::open(std::move(files.front()));
+      if (!status) return fail(status);
+      orders.status.emplace(std::move(*status));
       return false;
     }
     case MessageType::kModules: {
@@ -88,6 +89,7 @@ Result<bool> take(Message& message, Orders& orders) {
       auto site = parse_site(message.payload);
       if (!site) return fail(site);
       orders.site = std::move(*site);
+      orders.site_question.id = message.id;
       return true;
     }
     default:
@@ -141,25 +143,41 @@ std::size_t connection_limit(std::size_t modules) {
   return descriptors > modules + 200 ? descriptors - modules - 100 : 100;
 }
 
+/// Something that is nobody's. Also for a confined process, which opens by no other call, and this to no use.
+base::File open_filler() {
+  if (const int fd = open("/dev/null", O_PATH | O_CLOEXEC); fd >= 0) return base::File(fd);
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  return base::File(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof how)));
+}
+
+/// Numbers below hardening::kSharedDescriptors are for what is shared: no connection and no module gets one, also
+/// when listening sockets have left theirs.
+Result<void> fill_shared_numbers() {
+  base::File filler;
+  do {
+    [[maybe_unused]] const int kept = filler.release();
+    filler = open_filler();
+    if (!filler) return fail(ErrorCode::kIo, "/dev/null: " + base::errno_text(errno));
+  } while (filler.fd() < hardening::kSharedDescriptors);
+  return {};
+}
+
 /// Obeys the channel while the server runs: news of modules are for it, also after a stop, for requests in
-/// flight may wait for them; a stop, or the channel's end, stops it.
-void watch_channel(boost::asio::posix::stream_descriptor& socket, const Channel& channel, Modules& modules,
-                   server::Server& server) {
-  socket.async_wait(boost::asio::posix::stream_descriptor::wait_read, [&](server::error_code error) {
-    if (error) return;
-    auto message = channel.receive();
-    Result<void> taken;
-    if (!message) {
-      taken = fail(message);
-    } else if (*message && (*message)->type == MessageType::kModules) {
-      taken = modules.take(**message);
+/// flight may wait for them; a stop stops it.
+Result<void> obey(Message message, Modules& modules, server::Server& server) {
+  switch (message.type) {
+    case MessageType::kModules: {
+      if (auto taken = modules.take(message); !taken) return taken;
       server.on_modules_changed();
+      return {};
     }
-    if (!taken) log::error("{}", taken.error().message);
-    if (!taken || !*message) return server.stop();
-    if ((*message)->type == MessageType::kStop) server.stop();
-    watch_channel(socket, channel, modules, server);
-  });
+    case MessageType::kStop:
+      server.stop();
+      return fill_shared_numbers();
+    default:
+      return fail(ErrorCode::kInternal, "channel: an order that is not known");
+  }
 }
 
 /// For the log, once a process.
@@ -188,13 +206,14 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
 /// From here on a guest that broke out would find little to do. Without it the process serves all the same,
 /// unless it is required.
 Result<void> confine(hardening::Mode mode, const std::string& project) {
-  auto confined = hardening::confine_serving_process(mode, project);
+  auto confined = hardening::confine(mode, runtime::roles::kServe.confinement, {project});
   if (confined || mode == hardening::Mode::kRequired) return confined;
   log::warn("this process could not be confined: {}", confined.error().message);
   return {};
 }
 
-Result<void> serve(const Channel& channel, Orders orders, hardening::Mode mode) {
+Result<void> serve(Orders orders, base::File socket, std::vector<base::File> listeners,
+                   hardening::Mode mode) {
   log::set_level(orders.site.log_level);
   const base::SystemClock clock;
   base::Random random;
@@ -215,30 +234,66 @@ Result<void> serve(const Channel& channel, Orders orders, hardening::Mode mode) 
   limits.connections = connection_limit(orders.modules.size());
   server::Server server(
       std::move(*site),
-      {*engine, &*timer, clock, random, wake.fd(), orders.running ? &*orders.running : nullptr}, limits,
+      {*engine, &*timer, clock, random, wake.fd(), orders.status ? &*orders.status : nullptr}, limits,
       orders.site.detail);
-  for (base::File& listener : orders.listeners) server.add_listener(std::move(listener));
-  boost::asio::posix::stream_descriptor socket(server.context(), dup(channel.fd()));
-  watch_channel(socket, channel, orders.modules, server);
+  for (base::File& listener : listeners) server.add_listener(std::move(listener));
+  AsyncChannel channel(
+      server.context(), std::move(socket), ChannelLimits::of_child(),
+      {[&](Message message) { return obey(std::move(message), orders.modules, server); },
+       [&](const Result<void>& why) {
+         if (!why) log::error("{}", why.error().message);
+         server.stop();
+       }});
   if (auto confined = confine(mode, orders.site.root); !confined) return confined;
-  if (auto sent = channel.send(MessageType::kReady, describe(engine->settings())); !sent) return fail(sent);
+  auto told = channel.answer(orders.site_question, MessageType::kReady, describe(engine->settings()));
+  if (!told) return told;
   server.run();
   return {};
 }
 
+Channel take_channel() {
+  fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC);
+  return Channel{base::File(kChannelDescriptor)};
+}
+
+Result<std::vector<base::File>> take_listeners(const std::string& argument) {
+  std::size_t count = 0;
+  const char* end = argument.data() + argument.size();
+  const auto [stop, error] = std::from_chars(argument.data(), end, count);
+  if (error != std::errc() || stop != end || count > kMaxListeners)
+    return fail(ErrorCode::kInternal, "a serving process has no such number of listening sockets");
+  std::vector<base::File> listeners;
+  for (std::size_t i = 0; i < count; ++i) {
+    listeners.emplace_back(kFirstListener + static_cast<int>(i));
+    fcntl(listeners.back().fd(), F_SETFD, FD_CLOEXEC);
+  }
+  return listeners;
+}
+
+Result<void> serve(const Channel& channel, std::span<const std::string> arguments) {
+  if (arguments.size() != 2)
+    return fail(ErrorCode::kInternal, "wrong arguments for a serving process");
+  auto mode = hardening::take_policy(arguments[0]);
+  if (!mode) return fail(mode);
+  auto listeners = take_listeners(arguments[1]);
+  if (!listeners) return fail(listeners);
+  if (auto filled = fill_shared_numbers(); !filled) return filled;
+  auto orders = receive_orders(channel);
+  if (!orders) return fail(orders);
+  if (!*orders) return {};
+  auto socket = channel.duplicate();
+  if (!socket) return fail(socket);
+  return serve(std::move(**orders), std::move(*socket), std::move(*listeners), *mode);
+}
+
 }  // namespace
 
-int serve_main(std::string_view policy) {
+int serve_main(std::span<const std::string> arguments) {
+  runtime::ignore_stop_signals();
   base::BufferedStreams streams(base::BufferedStreams::Capacity::kOfServing);
-  std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-  fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC);
-  const Channel channel{base::File(kChannelDescriptor)};
-  auto mode = hardening::take_policy(policy);
-  auto orders = mode ? receive_orders(channel) : fail(mode);
-  if (orders && !*orders) return 0;
-  const Result<void> served =
-      orders ? serve(channel, std::move(**orders), *mode) : Result<void>(fail(orders));
+  const Channel channel = take_channel();
+  const Result<void> served = serve(channel, arguments);
   if (served) return 0;
   // The supervisor reports it; when it is gone there is no one to tell.
   [[maybe_unused]] const auto sent = channel.send(MessageType::kFailed, served.error().message);

@@ -1,24 +1,19 @@
 #include "supervisor/supervisor.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
 #include "base/standard_streams.h"
-#include "runtime/running_module.h"
-#include "runtime/self_process.h"
 #include "supervisor/modules_message.h"
-#include "supervisor/serving_process.h"
 
 namespace wws::supervisor {
-namespace asio = boost::asio;
 using boost::system::error_code;
 namespace {
 
@@ -29,8 +24,20 @@ constexpr std::chrono::seconds kLongestWait{10};
 constexpr std::chrono::seconds kStopReserve{2};
 /// A process that fails so often before it ever served will not serve.
 constexpr unsigned kStartAttempts = 3;
-/// Deaths with its guest running after which a module is put aside.
-constexpr unsigned kDeathsOfAModule = 3;
+
+/// nohup ignores SIGHUP for us.
+bool is_ignored(int signal_number) {
+  struct sigaction action{};
+  return sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/// For the log.
+std::string describe(const Death& death) {
+  std::string text = runtime::describe_exit(death.status);
+  if (death.by != Death::By::kItself) text += ", by the supervisor, since " + death.reason;
+  if (!death.last_words.empty()) text += ": " + death.last_words;
+  return text;
+}
 
 }  // namespace
 
@@ -42,16 +49,14 @@ base::Duration Backoff::next(base::Duration lived) noexcept {
   return std::min(wait, base::Duration(kLongestWait));
 }
 
-/// One place for a serving process, and who fills it now.
-struct Supervisor::Child {
-  Child(asio::io_context& context, unsigned place) : number(place), socket(context), restart(context) {}
+/// One place for a serving process, and who fills it now. Lives as long as the supervisor.
+struct Supervisor::Place {
+  Place(boost::asio::io_context& context, unsigned its_number) : number(its_number), restart(context) {}
 
+  const runtime::Role& role = runtime::roles::kServe;
   unsigned number;
-  pid_t pid = -1;  ///< -1: none runs
-  std::optional<Channel> channel;
-  std::optional<runtime::RunningModule> running;  ///< kept for all who fill this place
-  asio::posix::stream_descriptor socket;          ///< a second descriptor of the channel, for waiting
-  asio::steady_timer restart;
+  std::shared_ptr<ServingChild> child;  ///< null: none runs
+  boost::asio::steady_timer restart;
   base::Instant started{};
   Backoff backoff;
   bool has_served = false;
@@ -59,24 +64,32 @@ struct Supervisor::Child {
   std::string last_error;
 };
 
-Supervisor::Supervisor(Supply supply, unsigned processes)
+Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
     : supply_(std::move(supply)),
-      signals_(context_, SIGTERM, SIGINT, SIGCHLD),
+      timing_(timing),
+      signals_(context_, SIGTERM, SIGINT),
       stop_timer_(context_),
-      compilation_(context_, supply_.modules, supply_.compile_children, supply_.policy,
-                   [this](std::uint32_t module) { on_compiled(module); }) {
-  for (unsigned i = 0; i < processes; ++i) children_.push_back(std::make_unique<Child>(context_, i + 1));
+      look_timer_(context_),
+      compilation_(
+          context_, supply_.modules, supply_.compile_children,
+          [limits = runtime::CompileLimits{.policy = supply_.policy}](const runtime::CompileJob& job) {
+            return runtime::CompileChild::start(job, limits);
+          },
+          [this](std::uint32_t module) { on_compiled(module); }) {
+  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
+  for (unsigned i = 0; i < processes; ++i) places_.push_back(std::make_unique<Place>(context_, i + 1));
 }
 
-Supervisor::~Supervisor() { kill_all(); }
+Supervisor::~Supervisor() { end_all(); }
 
 Result<void> Supervisor::run(const std::function<void()>& on_ready) {
   on_ready_ = on_ready;
   wait_for_signal();
+  look_later();
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.code(i)) log_failure(i);
   }
-  for (const auto& child : children_) start(*child);
+  for (const auto& place : places_) start(*place);
   compiling_since_ = clock_.now();
   if (const std::size_t count = supply_.modules.pending().size(); count > 0) {
     log::info("compiling {} of {} modules; their routes answer when that is done", count,
@@ -97,64 +110,46 @@ void Supervisor::turn() {
   }
 }
 
-void Supervisor::start(Child& child) {
+void Supervisor::start(Place& place) {
   if (stopping_) return;
-  child.started = clock_.now();
-  const auto spawned = spawn(child);
-  if (spawned) return watch(child);
-  log::error("serving process {}: {}", child.number, spawned.error().message);
-  if (child.pid > 0) {
-    kill(child.pid, SIGKILL);  // on_exit() sees to the rest
-  } else {
-    child.last_error = spawned.error().message;
-    on_exit(child, 0);
-  }
+  place.started = clock_.now();
+  const auto filled = fill(place);
+  if (filled) return;
+  place.child.reset();
+  place.last_error = filled.error().message;
+  log::error("{} {}: {}", place.role.name, place.number, place.last_error);
+  start_again(place);
 }
 
-Result<void> Supervisor::spawn(Child& child) {
-  auto pair = Channel::make();
-  if (!pair) return fail(pair);
-  if (!child.running) {
-    auto running = runtime::RunningModule::create();
-    if (!running) return fail(running);
-    child.running.emplace(std::move(*running));
-  }
-  child.running->clear();
-  auto pid = runtime::spawn_self({kServeCommand, hardening::to_argument(supply_.policy)},
-                                 {{pair->theirs.fd(), kChannelDescriptor}});
-  if (!pid) return fail(pid);
-  child.pid = *pid;
-  child.channel.emplace(std::move(pair->ours));
-  error_code ignored;
-  child.socket.close(ignored);
-  child.socket.assign(dup(child.channel->fd()), ignored);
-  return supply(child);
+Result<void> Supervisor::fill(Place& place) {
+  auto parts = ServingChild::start(place.role, hardening::to_argument(supply_.policy), supply_.listeners,
+                                   supply_.modules.size());
+  if (!parts) return fail(parts);
+  place.child = std::make_shared<ServingChild>(
+      context_, std::move(*parts), timing_,
+      ServingChild::Handlers{[this, &place](std::string_view text) { on_ready(place, text); },
+                             [this, &place](const Death& death) { on_death(place, death); }});
+  if (auto begun = place.child->begin(); !begun) return begun;
+  supply(*place.child);
+  return {};
 }
 
-Result<void> Supervisor::supply(const Child& child) const {
-  const Channel& channel = *child.channel;
-  std::vector<int> listeners;
-  for (const base::File& listener : supply_.listeners) listeners.push_back(listener.fd());
-  if (auto sent = channel.send(MessageType::kListeners, "", listeners); !sent) return sent;
-  if (auto sent = channel.send(MessageType::kRunning, "", {child.running->fd()}); !sent) return sent;
+void Supervisor::supply(ServingChild& child) const {
   std::vector<std::uint32_t> known;
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.code(i)) known.push_back(i);
   }
-  if (auto sent = send_modules(channel, known); !sent) return sent;
-  return channel.send(MessageType::kSite, to_json(supply_.site));
+  send_modules(child, known);
+  child.send_site(to_json(supply_.site));
 }
 
-Result<void> Supervisor::send_modules(const Channel& channel,
-                                      const std::vector<std::uint32_t>& numbers) const {
+void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const {
   std::vector<ModuleNews> news;
   std::vector<int> descriptors;
-  const auto flush = [&]() -> Result<void> {
-    if (news.empty()) return {};
-    auto sent = channel.send(MessageType::kModules, to_json(news), descriptors);
+  const auto flush = [&] {
+    if (!news.empty()) child.send(MessageType::kModules, to_json(news), descriptors);
     news.clear();
     descriptors.clear();
-    return sent;
   };
   for (const std::uint32_t number : numbers) {
     const Result<base::File>& code = *supply_.modules.code(number);
@@ -167,10 +162,9 @@ Result<void> Supervisor::send_modules(const Channel& channel,
       news.push_back({number, {}});
       descriptors.push_back(code->fd());
     }
-    if (news.size() < Channel::kMaxDescriptors) continue;
-    if (auto sent = flush(); !sent) return sent;
+    if (news.size() == Channel::kMaxDescriptors) flush();
   }
-  return flush();
+  flush();
 }
 
 void Supervisor::log_failure(std::uint32_t module) const {
@@ -189,123 +183,126 @@ void Supervisor::on_compiled(std::uint32_t module) {
 }
 
 void Supervisor::tell_all(std::uint32_t module) {
-  for (const auto& child : children_) {
+  for (const auto& place : places_) {
     // One that is gone is supplied anew at its restart.
-    if (child->channel) [[maybe_unused]]
-      const auto sent = send_modules(*child->channel, {module});
+    if (place->child) send_modules(*place->child, {module});
   }
 }
 
-void Supervisor::blame(std::uint32_t module, const std::string& how) {
-  const std::string& file = supply_.modules.file(module);
-  const unsigned deaths = ++deaths_[module];
-  log::error("a guest of {} ran when it died ({} of {} times)", file, deaths, kDeathsOfAModule);
-  if (deaths != kDeathsOfAModule) return;
-  put_aside_[module] = fmt::format(
-      "put aside: serving processes died {} times while it ran (the last: {}); correct it, then start the "
-      "server "
-      "again",
-      deaths, how);
-  log::error("{}: {}", file, put_aside_[module]);
-  tell_all(module);
+void Supervisor::on_ready(Place& place, std::string_view text) {
+  log::info("{} {} (pid {}): {}", place.role.name, place.number, place.child->pid(), text);
+  if (std::exchange(place.has_served, true)) return;
+  if (++ready_ == places_.size() && on_ready_) on_ready_();
 }
 
-void Supervisor::watch(Child& child) {
-  child.socket.async_wait(asio::posix::stream_descriptor::wait_read, [this, &child](error_code error) {
-    if (!error) on_message(child);
+void Supervisor::on_death(Place& place, const Death& death) {
+  place.child.reset();
+  if (stopping_) return;
+  place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
+  const std::string how = describe(death);
+  log::error("{} {} (pid {}) died: {}", place.role.name, place.number, death.pid, how);
+  blame(death, how);
+  start_again(place);
+}
+
+void Supervisor::blame(const Death& death, const std::string& how) {
+  const bool was_killed = WIFSIGNALED(death.status) && WTERMSIG(death.status) == SIGKILL &&
+                          death.by == Death::By::kItself;
+  const bool for_memory = was_killed && memory_kills_.take();
+  if (for_memory) {
+    log::error(
+        "the kernel killed it since memory ran out: lower --max-instances or [limits] memory, or allow the "
+        "server more");
+  }
+  if (!death.module || !WIFSIGNALED(death.status) || death.by == Death::By::kSupervisor) return;
+  const std::string& file = supply_.modules.file(*death.module);
+  if (for_memory) {
+    log::error("a guest of {} ran when it died, which need not be the one that took the memory: not counted",
+               file);
+    return;
+  }
+  const std::size_t deaths = deaths_.add(*death.module, clock_.now());
+  log::error("a guest of {} ran when it died ({} of {} times){}", file, deaths, Deaths::kMost,
+             was_killed ? "; the kill came from outside, which proves nothing unless it happens again" : "");
+  if (deaths != Deaths::kMost || put_aside_.contains(*death.module)) return;
+  put_aside_[*death.module] = fmt::format(
+      "put aside: serving processes died {} times while it ran, within {} minutes (the last: {}); correct it, "
+      "then start the server again",
+      deaths, std::chrono::duration_cast<std::chrono::minutes>(Deaths::kWindow).count(), how);
+  log::error("{}: {}", file, put_aside_[*death.module]);
+  tell_all(*death.module);
+}
+
+void Supervisor::start_again(Place& place) {
+  if (place.role.restart == runtime::Restart::kNever) return;
+  if (!place.has_served && ++place.failed_starts >= kStartAttempts) {
+    outcome_ = fail(ErrorCode::kInternal, "serving processes cannot start" +
+                                              (place.last_error.empty() ? "" : ": " + place.last_error));
+    return stop();
+  }
+  place.restart.expires_after(place.backoff.next(clock_.now() - place.started));
+  place.restart.async_wait([this, &place](error_code error) {
+    if (!error) start(place);
   });
 }
 
-void Supervisor::on_message(Child& child) {
-  const auto message = child.channel->receive();
-  if (!message || !*message) return;  // it is gone: SIGCHLD tells
-  if ((*message)->type == MessageType::kFailed) child.last_error = (*message)->payload;
-  if ((*message)->type == MessageType::kReady) {
-    log::info("serving process {} (pid {}): {}", child.number, child.pid, (*message)->payload);
-  }
-  if ((*message)->type == MessageType::kReady && !child.has_served) {
-    child.has_served = true;
-    if (++ready_ == children_.size() && on_ready_) on_ready_();
-  }
-  watch(child);
+void Supervisor::look_later() {
+  look_timer_.expires_after(timing_.look_period);
+  look_timer_.async_wait([this](error_code error) {
+    if (error) return;
+    for (const auto& place : places_) {
+      if (place->child) place->child->look();
+    }
+    look_later();
+  });
 }
 
 void Supervisor::wait_for_signal() {
-  signals_.async_wait([this](error_code error, int signal_number) {
+  signals_.async_wait([this](error_code error, int) {
     if (error) return;
-    if (signal_number == SIGCHLD) {
-      on_exits();
-    } else if (stopping_) {
-      kill_all();
-    } else {
-      stop();
-    }
+    on_signal();
     wait_for_signal();
   });
 }
 
-void Supervisor::on_exits() {
-  for (const auto& child : children_) {
-    int status = 0;
-    if (child->pid > 0 && waitpid(child->pid, &status, WNOHANG) == child->pid) on_exit(*child, status);
+void Supervisor::on_signal() {
+  switch (stop_request_.on_signal(clock_.now())) {
+    case StopRequest::Meaning::kStop:
+      return stop();
+    case StopRequest::Meaning::kSameAgain:
+      return;
+    case StopRequest::Meaning::kEndAtOnce:
+      return end_all();
   }
-}
-
-void Supervisor::on_exit(Child& child, int status) {
-  const pid_t pid = std::exchange(child.pid, -1);
-  // Its last words may still be in the channel.
-  while (child.channel) {
-    const auto message = child.channel->receive();
-    if (!message || !*message) break;
-    if ((*message)->type == MessageType::kFailed) child.last_error = (*message)->payload;
-  }
-  error_code ignored;
-  child.socket.close(ignored);
-  child.channel.reset();
-  if (stopping_) return;
-  const base::Duration lived = clock_.now() - child.started;
-  log::error("serving process {} (pid {}) died: {}{}{}", child.number, pid, runtime::describe_exit(status),
-             child.last_error.empty() ? "" : ": ", child.last_error);
-  if (const auto module = child.running ? child.running->get() : std::nullopt; module && WIFSIGNALED(status))
-    blame(*module, runtime::describe_exit(status));
-  if (!child.has_served && ++child.failed_starts >= kStartAttempts) {
-    outcome_ = fail(ErrorCode::kInternal, "serving processes cannot start" +
-                                              (child.last_error.empty() ? "" : ": " + child.last_error));
-    return stop();
-  }
-  child.restart.expires_after(child.backoff.next(lived));
-  child.restart.async_wait([this, &child](error_code error) {
-    if (!error) start(child);
-  });
 }
 
 void Supervisor::stop() {
+  if (stopping_) return;
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
   // The last process to close a listening socket ends it: from then on new clients are refused at once.
   supply_.listeners.clear();
-  for (const auto& child : children_) {
-    child->restart.cancel();
-    // A child that is gone already, or stuck, is seen to by SIGCHLD and the timer.
-    if (child->channel) [[maybe_unused]]
-      const auto sent = child->channel->send(MessageType::kStop, "");
+  for (const auto& place : places_) {
+    place->restart.cancel();
+    // A child that is stuck is seen to by the timer.
+    if (place->child) place->child->send(MessageType::kStop, "");
   }
   stop_timer_.expires_after(std::chrono::seconds(supply_.site.stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {
     if (error) return;
     log::warn("serving processes did not stop in time and are killed");
-    kill_all();
+    end_all();
   });
 }
 
-void Supervisor::kill_all() {
-  for (const auto& child : children_) {
-    if (child->pid > 0) kill(child->pid, SIGKILL);
+void Supervisor::end_all() {
+  for (const auto& place : places_) {
+    if (place->child) place->child->end_at_once();
   }
 }
 
 bool Supervisor::all_gone() const {
-  return std::all_of(children_.begin(), children_.end(), [](const auto& child) { return child->pid < 0; });
+  return std::ranges::all_of(places_, [](const auto& place) { return place->child == nullptr; });
 }
 
 }  // namespace wws::supervisor

@@ -1,10 +1,7 @@
 // The parent process: starts serving processes, keeps them running, stops them.
 #pragma once
 
-#include <sys/types.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -19,9 +16,13 @@
 #include "base/result.h"
 #include "hardening/policy.h"
 #include "runtime/module_loader.h"
-#include "supervisor/channel.h"
 #include "supervisor/compilation.h"
+#include "supervisor/deaths.h"
+#include "supervisor/memory_kills.h"
+#include "supervisor/serving_child.h"
 #include "supervisor/site_message.h"
+#include "supervisor/stop_request.h"
+#include "supervisor/timing.h"
 
 namespace wws::supervisor {
 
@@ -45,15 +46,17 @@ class Backoff {
   unsigned short_lives_ = 0;
 };
 
-/// Runs `processes` serving processes until SIGTERM or SIGINT; a second signal ends them at once.
+/// Runs `processes` serving processes until SIGTERM, SIGINT or SIGHUP (unless that was ignored at the start, as
+/// nohup does); a further signal, a second later or more, ends them at once.
 ///
 /// Modules that have to be compiled are compiled meanwhile; the routes of the others are served.
-/// A process that dies is reported and started again with back-off; the others go on. A module whose guests
-/// were running at three such deaths is put aside: its routes answer 500, so that the rest lives. The
-/// supervisor does no work of its own: no engine, no threads, no guests.
+/// A process that dies or stands still is reported and started again with back-off; the others go on. A module
+/// whose guests were running at three such deaths within ten minutes is put aside: its routes answer 500, so
+/// that the rest lives. The supervisor does no work of its own: no engine, no threads, no guests. It never waits
+/// for a child, and takes nothing that one writes on trust.
 class Supervisor {
  public:
-  Supervisor(Supply supply, unsigned processes);
+  Supervisor(Supply supply, unsigned processes, const Timing& timing = default_timing());
   ~Supervisor();
 
   /// `on_ready` is called once, when all processes serve for the first time. Returns after a stop; an
@@ -61,39 +64,44 @@ class Supervisor {
   [[nodiscard]] Result<void> run(const std::function<void()>& on_ready);
 
  private:
-  struct Child;
+  struct Place;
 
   void turn();
-  void start(Child& child);
-  [[nodiscard]] Result<void> spawn(Child& child);
-  [[nodiscard]] Result<void> supply(const Child& child) const;
-  [[nodiscard]] Result<void> send_modules(const Channel& channel,
-                                          const std::vector<std::uint32_t>& numbers) const;
+  void start(Place& place);
+  [[nodiscard]] Result<void> fill(Place& place);
+  void supply(ServingChild& child) const;
+  void send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const;
   void log_failure(std::uint32_t module) const;
   void on_compiled(std::uint32_t module);
   void tell_all(std::uint32_t module);
-  void blame(std::uint32_t module, const std::string& how);
-  void watch(Child& child);
-  void on_message(Child& child);
-  void on_exits();
-  void on_exit(Child& child, int status);
+  void on_ready(Place& place, std::string_view text);
+  void on_death(Place& place, const Death& death);
+  void blame(const Death& death, const std::string& how);
+  void start_again(Place& place);
+  void look_later();
   void wait_for_signal();
+  void on_signal();
   void stop();
-  void kill_all();
+  void end_all();
   [[nodiscard]] bool all_gone() const;
 
+  // The loop goes last: handlers that it still holds are dropped with it, and none is called.
+  boost::asio::io_context context_{1};
   Supply supply_;
-  std::unordered_map<std::uint32_t, unsigned> deaths_;        ///< by module
+  Timing timing_;
+  Deaths deaths_;
+  MemoryKills memory_kills_;
   std::unordered_map<std::uint32_t, std::string> put_aside_;  ///< and why
   base::SystemClock clock_;
-  boost::asio::io_context context_{1};
   boost::asio::signal_set signals_;
+  StopRequest stop_request_;
   boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer look_timer_;
   Compilation compilation_;
   base::Instant compiling_since_{};
-  std::vector<std::unique_ptr<Child>> children_;
+  std::vector<std::unique_ptr<Place>> places_;
   std::function<void()> on_ready_;
-  std::size_t ready_ = 0;  ///< processes that have served at least once
+  std::size_t ready_ = 0;  ///< places that have served at least once
   bool stopping_ = false;
   Result<void> outcome_;
 };

@@ -69,8 +69,8 @@ TEST(Channel, SaysThatTheOtherEndIsGone) {
 TEST(Channel, RefusesAMessageOfAnotherVersion) {
   auto pair = Channel::make();
   ASSERT_TRUE(pair);
-  const std::uint16_t words[4] = {0, 0, 99, 1};
-  ASSERT_EQ(::send(pair->ours.fd(), words, sizeof words, 0), 8);
+  const ChannelHeader header = {0, ChannelHeader::kVersion + 1, 1, 0, 0};
+  ASSERT_EQ(::send(pair->ours.fd(), &header, sizeof header, 0), 16);
   EXPECT_FALSE(pair->theirs.receive());
 }
 

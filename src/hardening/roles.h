@@ -1,0 +1,27 @@
+// What each kind of child process keeps.
+#pragma once
+
+#include <array>
+
+#include "hardening/confinement.h"
+
+namespace wws::hardening {
+namespace roles {
+
+inline constexpr std::array kServingFolders = {
+    // Not public/ alone: links there may lead to other places of the project.
+    FolderRights{Folder::kProject, Rights::kRead}};
+inline constexpr std::array kServingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kConnections,
+                                             CallGroup::kFiles, CallGroup::kGuests};
+inline constexpr std::array kCompilingCalls = {CallGroup::kBasics, CallGroup::kCopies,
+                                               CallGroup::kNoMemoryFiles};
+
+}  // namespace roles
+
+/// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
+inline constexpr Confinement kServing = {roles::kServingFolders, roles::kServingCalls,
+                                         StandardStreams::kLogOnly};
+/// Reads and writes descriptors it has.
+inline constexpr Confinement kCompiling = {{}, roles::kCompilingCalls, StandardStreams::kKept};
+
+}  // namespace wws::hardening

@@ -1,0 +1,50 @@
+// The table of the processes that the supervisor starts from its own executable.
+#pragma once
+
+#include "hardening/roles.h"
+
+namespace wws::runtime {
+
+/// What happens when a child of this role ends.
+enum class Restart {
+  kAlways,  ///< another takes its place
+  kNever,   ///< its work was one thing, and is done
+};
+
+/// How one that is stuck is noticed.
+enum class Watchdog {
+  kHeartbeat,  ///< it has a ProcessStatus, whose turns must go on while there is work
+  kDeadline,   ///< its work has a time limit
+};
+
+/// What the supervisor knows of each process that it starts.
+struct Role {
+  const char* name;     ///< for the log
+  const char* command;  ///< the hidden command of the executable
+  Restart restart;
+  Watchdog watchdog;
+  const hardening::Confinement& confinement;
+};
+
+namespace roles {
+
+/// One event loop that answers requests.
+inline constexpr Role kServe = {
+    "serving process",
+    "__serve",
+    Restart::kAlways,
+    Watchdog::kHeartbeat,
+    hardening::kServing,
+};
+
+/// One step of one module's compilation.
+inline constexpr Role kCompile = {
+    "compile child",
+    "__compile",
+    Restart::kNever,
+    Watchdog::kDeadline,
+    hardening::kCompiling,
+};
+
+}  // namespace roles
+}  // namespace wws::runtime

@@ -1,0 +1,155 @@
+#include "supervisor/compilation.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace wws::supervisor {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Compile children that do what a test says, in a loop that the test turns.
+class CompilationTest : public ::testing::Test {
+ protected:
+  CompilationTest() {
+    base::log::set_level(base::log::Level::kOff);
+    std::string name = (fs::temp_directory_path() / "wws-compilation-XXXXXX").string();
+    root_ = mkdtemp(name.data());
+  }
+  ~CompilationTest() override { fs::remove_all(root_); }
+
+  /// Compiles `count` modules in children that do `work`, one after another; they may take until `deadline`.
+  void compile(unsigned count, std::function<void()> work, base::Instant deadline) {
+    std::vector<runtime::ModuleFile> files;
+    for (unsigned i = 0; i < count; ++i) {
+      files.push_back({std::to_string(i) + ".wasm", {}});
+      std::ofstream(root_ / files.back().path) << std::string("\0asm\1\0\0\0\0\2\1", 11) << i;
+    }
+    loader_ = std::make_unique<runtime::ModuleLoader>(root_, files, root_ / "cache");
+    compilation_ = std::make_unique<Compilation>(
+        context_, *loader_, 1,
+        [this, work = std::move(work), deadline](const runtime::CompileJob& job) {
+          return start(job, work, deadline);
+        },
+        [this](std::uint32_t module) { done_.push_back(module); });
+    compilation_->start();
+  }
+
+  Result<runtime::CompileChild> start(const runtime::CompileJob& job, const std::function<void()>& work,
+                                      base::Instant deadline) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    const pid_t pid = fork();
+    if (pid == 0) {
+      close(ends[0]);
+      dup2(ends[1], STDERR_FILENO);
+      close(ends[1]);
+      work();
+      _exit(1);
+    }
+    close(ends[1]);
+    pid_ = pid;
+    return runtime::CompileChild(std::move(*runtime::ChildProcess::adopt(pid)), job.step, base::File(ends[0]),
+                                 deadline);
+  }
+
+  void turn() {
+    context_.restart();
+    context_.poll();
+  }
+  void run_until_done() {
+    context_.restart();
+    while (!compilation_->is_done() && context_.run_one() > 0) {
+    }
+  }
+  /// Until the child is dead, and not waited for yet.
+  void await_end() const {
+    siginfo_t info{};
+    while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) != 0) {
+    }
+  }
+  [[nodiscard]] std::string error_of(std::uint32_t module) const {
+    const auto& code = loader_->code(module);
+    return code && !*code ? code->error().message : "";
+  }
+
+  static base::Instant soon() { return base::SystemClock().now() - std::chrono::seconds(1); }
+  static base::Instant late() { return base::SystemClock().now() + std::chrono::hours(1); }
+
+  boost::asio::io_context context_{1};
+  fs::path root_;
+  std::unique_ptr<runtime::ModuleLoader> loader_;
+  std::unique_ptr<Compilation> compilation_;
+  std::vector<std::uint32_t> done_;
+  pid_t pid_ = -1;
+};
+
+TEST_F(CompilationTest, TakesWhatChildrenSayAboutTheirEnd) {
+  compile(3, [] { [[maybe_unused]] const auto written = write(STDERR_FILENO, "no good\n", 8); }, late());
+  run_until_done();
+  EXPECT_EQ(done_, (std::vector<std::uint32_t>{0, 1, 2}));
+  for (std::uint32_t module = 0; module < 3; ++module) EXPECT_EQ(error_of(module), "no good");
+}
+
+/// The supervisor was stopped across a child's deadline. When it went on, the child's end and its deadline were
+/// ready at once: the one freed what the other used, and SIGKILL went to a number that was no child's.
+TEST_F(CompilationTest, TakesAnEndAndADeadlineThatAreReadyAtOnce) {
+  compile(1, [] {}, soon());
+  await_end();
+  turn();
+  EXPECT_EQ(done_, std::vector<std::uint32_t>{0});
+  EXPECT_TRUE(compilation_->is_done());
+}
+
+TEST_F(CompilationTest, EndsAChildThatIsLate) {
+  compile(1, [] { pause(); }, soon());
+  run_until_done();
+  EXPECT_NE(error_of(0).find("took too much time"), std::string::npos) << error_of(0);
+}
+
+TEST_F(CompilationTest, DoesNotCallAKillFromOutsideALackOfTime) {
+  compile(1, [] { raise(SIGKILL); }, late());
+  run_until_done();
+  EXPECT_NE(error_of(0).find("killed from outside"), std::string::npos) << error_of(0);
+}
+
+/// A child that closed its standard error and lived on stopped the supervisor: it waited for the child's end.
+TEST_F(CompilationTest, DoesNotWaitForAChildThatFallsSilent) {
+  const auto falls_silent = [] {
+    close(STDERR_FILENO);
+    pause();
+  };
+  compile(1, falls_silent, late());
+  context_.run_one();  // the end of what it says
+  EXPECT_FALSE(compilation_->is_done());
+  kill(pid_, SIGTERM);
+  run_until_done();
+  EXPECT_EQ(done_, std::vector<std::uint32_t>{0});
+}
+
+TEST_F(CompilationTest, KillsItsChildrenAndCallsNobodyWhenItIsDestroyed) {
+  compile(1, [] { pause(); }, soon());
+  const pid_t child = pid_;
+  compilation_.reset();
+  turn();
+  EXPECT_TRUE(done_.empty());
+  EXPECT_EQ(kill(child, 0), -1);  // dead, and waited for
+}
+
+}  // namespace
+}  // namespace wws::supervisor

@@ -1,0 +1,143 @@
+#include "supervisor/serving_child.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <utility>
+
+#include "runtime/self_process.h"
+#include "supervisor/serving_process.h"
+
+namespace wws::supervisor {
+using boost::system::error_code;
+namespace {
+
+/// Of a text that goes to the log.
+constexpr std::size_t kLongestText = 2048;
+
+double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
+
+}  // namespace
+
+Result<ServingChild::Parts> ServingChild::start(const runtime::Role& role, const std::string& policy,
+                                                const std::vector<base::File>& listeners,
+                                                std::uint32_t modules) {
+  if (listeners.size() > kMaxListeners) {
+    return fail(ErrorCode::kIo, fmt::format("the host has {} addresses and {} can be served: name fewer with --host",
+                                            listeners.size(), kMaxListeners));
+  }
+  auto pair = Channel::make();
+  if (!pair) return fail(pair);
+  auto status = runtime::ProcessStatus::create();
+  if (!status) return fail(status);
+  std::vector<runtime::PassedDescriptor> descriptors = {{pair->theirs.fd(), kChannelDescriptor}};
+  int number = kFirstListener;
+  for (const base::File& listener : listeners) descriptors.emplace_back(listener.fd(), number++);
+  auto process = runtime::spawn_self({role.command, policy, std::to_string(listeners.size())}, descriptors);
+  if (!process) return fail(process);
+  return Parts{role, std::move(*process), std::move(pair->ours).take_socket(), std::move(*status), modules};
+}
+
+ServingChild::ServingChild(boost::asio::io_context& context, Parts parts, const Timing& timing,
+                           Handlers handlers)
+    : role_(parts.role),
+      process_(std::move(parts.process)),
+      status_(std::move(parts.status)),
+      modules_(parts.modules),
+      timing_(timing),
+      handlers_(std::move(handlers)),
+      end_(context, process_.fd()),
+      channel_(context, std::move(parts.socket), ChannelLimits::of_supervisor(),
+               {[this](Message message) { return on_message(std::move(message)); },
+                [this](Result<void> why) {
+                  // A channel that closes is a process that leaves: its end tells more.
+                  if (!why) end(fmt::format("it broke the rules of its channel: {}", why.error().message));
+                }}),
+      loop_(timing.patience),
+      reader_(timing.patience) {}
+
+Result<void> ServingChild::begin() {
+  if (auto watched = end_.state(); !watched) return watched;
+  watch_end();
+  send(MessageType::kStatus, "", {status_.fd()});
+  return {};
+}
+
+void ServingChild::send(MessageType type, std::string_view payload, const std::vector<int>& descriptors) {
+  const auto sent = channel_.send(type, payload, descriptors);
+  if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+}
+
+void ServingChild::send_site(std::string_view site) {
+  const auto sent =
+      channel_.ask(MessageType::kSite, site, [this](const Message& answer) { return on_site_answer(answer); });
+  if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+}
+
+Result<void> ServingChild::on_message(Message message) {
+  if (message.type != MessageType::kFailed || is_ready_ || !last_words_.empty())
+    return fail(ErrorCode::kInternal, "a message that nobody asked for");
+  last_words_ = message.payload.substr(0, kLongestText);
+  return {};
+}
+
+Result<void> ServingChild::on_site_answer(const Message& message) {
+  if (message.type != MessageType::kReady) return fail(ErrorCode::kInternal, "an answer of another kind");
+  if (std::exchange(is_ready_, true)) return {};
+  handlers_.ready(std::string_view(message.payload).substr(0, kLongestText));
+  return {};
+}
+
+void ServingChild::look() {
+  using Work = runtime::ProcessStatus::Work;
+  if (role_.watchdog != runtime::Watchdog::kHeartbeat || by_ != Death::By::kItself) return;
+  const base::Duration patience = timing_.look_period * timing_.patience;
+  const bool stands_still = loop_.stands_still(status_.turns(), status_.work());
+  const bool does_not_read = reader_.stands_still(
+      channel_.sent_bytes(), channel_.queued_bytes() > 0 ? Work::kSome : Work::kNone);
+  const bool does_not_start = !is_ready_ && ++looks_ > timing_.start_patience;
+  if ((!stands_still && !does_not_read && !does_not_start) || is_traced()) return;
+  if (does_not_start) {
+    return end(fmt::format("it did not come to serve within {:.0f} s",
+                           seconds(timing_.look_period * timing_.start_patience)));
+  }
+  if (does_not_read) return end(fmt::format("it did not read its channel for {:.0f} s", seconds(patience)));
+  end(fmt::format("its loop stood still for {:.0f} s while it had work, after {} turns of guests",
+                  seconds(patience), status_.slices()),
+      Death::By::kStanding);
+}
+
+void ServingChild::end(std::string reason, Death::By by) {
+  if (by_ != Death::By::kItself) return;
+  by_ = by;
+  reason_ = std::move(reason);
+  process_.signal(SIGKILL);
+}
+
+void ServingChild::watch_end() {
+  end_.readable([watched = weak_from_this()](error_code error) {
+    const auto child = watched.lock();
+    if (!error && child) child->on_end();
+  });
+}
+
+void ServingChild::on_end() {
+  const auto exit = process_.wait();
+  if (!exit) return watch_end();
+  Death death{process_.pid(), exit->status, by_, reason_, {}, status_.running_module(modules_)};
+  channel_.drain();  // its last words may still be there; nothing else that is there changes how it ended
+  death.last_words = last_words_;
+  handlers_.ended(death);
+}
+
+/// A debugger holds it: it stands still on purpose.
+bool ServingChild::is_traced() const {
+  std::ifstream status(fmt::format("/proc/{}/status", process_.pid()));
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("TracerPid:")) return line.find_first_of("123456789") != std::string::npos;
+  }
+  return false;
+}
+
+}  // namespace wws::supervisor

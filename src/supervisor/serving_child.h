@@ -1,0 +1,111 @@
+// A serving process as the supervisor sees it: while it lives, and how it ended.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "runtime/child_process.h"
+#include "runtime/process_status.h"
+#include "runtime/role.h"
+#include "supervisor/async_channel.h"
+#include "supervisor/heartbeat.h"
+#include "supervisor/timing.h"
+#include "supervisor/watch.h"
+
+namespace wws::supervisor {
+
+/// How a serving process ended, and what is known about it.
+struct Death {
+  enum class By {
+    kItself,      ///< or somebody who is not of us
+    kStanding,    ///< the supervisor, since its loop stood still
+    kSupervisor,  ///< for another reason
+  };
+
+  pid_t pid = -1;
+  int status = 0;  ///< as waitpid has it
+  By by = By::kItself;
+  std::string reason;                   ///< the supervisor's
+  std::string last_words;               ///< what it said about its failure, if anything
+  std::optional<std::uint32_t> module;  ///< whose guest ran; what the process itself noted
+};
+
+/// One serving process. All that it writes is hostile input; nothing it does or leaves undone holds the
+/// supervisor up. It is killed when it breaks the rules of the channel, stands still, does not read, or does not
+/// come to serve. Destroying it kills it. One thread.
+class ServingChild : public std::enable_shared_from_this<ServingChild> {
+ public:
+  struct Parts {
+    const runtime::Role& role;
+    runtime::ChildProcess process;
+    base::File socket;              ///< our end of its channel
+    runtime::ProcessStatus status;  ///< what it was given
+    std::uint32_t modules = 0;      ///< how many there are
+  };
+  struct Handlers {
+    /// It serves; the text is for the log. Called once.
+    std::function<void(std::string_view text)> ready;
+    /// It is gone. Called once, last; the child may be destroyed there.
+    std::function<void(const Death&)> ended;
+  };
+
+  /// Starts this executable in a role that serves, with `listeners`, from descriptor kFirstListener
+  /// on. `policy` is hardening::to_argument's.
+  [[nodiscard]] static Result<Parts> start(const runtime::Role& role, const std::string& policy,
+                                           const std::vector<base::File>& listeners, std::uint32_t modules);
+
+  /// Call begin() next.
+  ServingChild(boost::asio::io_context& context, Parts parts, const Timing& timing, Handlers handlers);
+
+  /// Watches it from now on. kIo: that cannot be done.
+  [[nodiscard]] Result<void> begin();
+
+  /// Queues a message. One that cannot be queued is the child's end.
+  void send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
+  /// Sends routes and configuration, which it answers when it serves.
+  void send_site(std::string_view site);
+
+  /// One look at its status, to be taken each Timing::look_period.
+  void look();
+  /// Kills it for this reason.
+  void end(std::string reason, Death::By by = Death::By::kSupervisor);
+  /// Kills it as part of a stop.
+  void end_at_once() const noexcept { process_.signal(SIGKILL); }
+
+  [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
+  [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
+
+ private:
+  [[nodiscard]] Result<void> on_message(Message message);
+  [[nodiscard]] Result<void> on_site_answer(const Message& message);
+  void watch_end();
+  void on_end();
+  [[nodiscard]] bool is_traced() const;
+
+  const runtime::Role& role_;
+  runtime::ChildProcess process_;
+  runtime::ProcessStatus status_;
+  std::uint32_t modules_;
+  Timing timing_;
+  Handlers handlers_;
+  Watch end_;
+  AsyncChannel channel_;
+  Heartbeat loop_;
+  Heartbeat reader_;
+  unsigned looks_ = 0;
+  bool is_ready_ = false;
+  Death::By by_ = Death::By::kItself;
+  std::string reason_;
+  std::string last_words_;
+};
+
+}  // namespace wws::supervisor
