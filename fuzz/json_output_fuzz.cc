@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "abi/wws_json.h"
+#include "abi/wws_json_output.h"
 #include "http/characters.h"
 
 namespace {
@@ -19,15 +19,16 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);
-  const auto response = wws::abi::decode_json_output(text);
-  if (!response) {
-    require(!response.error().message.empty());
-    require(response.error().code == wws::ErrorCode::kBadOutput);
+  const auto answer = wws::abi::decode_json_output(text);
+  if (!answer) {
+    require(!answer.error().message.empty());
+    require(answer.error().code == wws::ErrorCode::kBadOutput);
     return 0;
   }
-  require(response->status >= 200 && response->status <= 999);
-  require(std::holds_alternative<std::string>(response->body));
-  for (const auto& field : response->fields) {
+  const auto& response = answer->response;
+  require(response.status >= 200 && response.status <= 999);
+  require(std::holds_alternative<std::string>(response.body));
+  for (const auto& field : response.fields) {
     require(wws::http::is_token(field.name));
     require(wws::http::is_field_value(field.value));
   }

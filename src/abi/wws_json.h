@@ -1,5 +1,4 @@
-// The ABI `wws-json`: one JSON object on standard input, one on standard output (docs/workers.md).
-// Spoken by every worker made for versions 0.6 to 1.7.
+// The input of the ABI `wws-json`: one JSON object on standard input (docs/workers.md). Spoken by every worker made for versions 0.6 to 1.7.
 #pragma once
 
 #include <span>
@@ -7,9 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/result.h"
 #include "http/request.h"
-#include "http/response.h"
 
 namespace wws::abi {
 
@@ -22,11 +19,5 @@ struct JsonContext {
 /// The input object, on one line. Header names are lower-case; a repeated header is joined with ", "
 /// ("; " for Cookie). A body that is not UTF-8 becomes base64 text beside `"base64":true`.
 [[nodiscard]] std::string encode_json_input(const http::Request& request, const JsonContext& context);
-
-/// Reads the output object: `data`, `headers`, `status` and `kv` of exact types, `base64` optional,
-/// unknown keys allowed, nothing around it but white space. The response has lower-case field names, a
-/// Content-Type (text/html unless the worker named one) and no framing fields.
-/// kBadOutput says what is wrong.
-[[nodiscard]] Result<http::Response> decode_json_output(std::string_view output);
 
 }  // namespace wws::abi

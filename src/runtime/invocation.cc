@@ -9,6 +9,7 @@
 
 #include "abi/cgi.h"
 #include "abi/wws_json.h"
+#include "abi/wws_json_output.h"
 
 namespace wws::runtime {
 namespace {
@@ -132,7 +133,9 @@ Result<http::Response> Invocation::finish() {
   }
   if (native_) return native_->take_rest();
   if (abi_ == Abi::kCgi) return abi::decode_cgi_output(std::move(guest_.wasi().stdout_bytes()));
-  return abi::decode_json_output(guest_.wasi().stdout_bytes());
+  auto answer = abi::decode_json_output(guest_.wasi().stdout_bytes());
+  if (!answer) return fail(answer);
+  return std::move(answer->response);
 }
 
 }  // namespace wws::runtime
