@@ -284,7 +284,7 @@ struct wws_header_ {
   const char* value;
 };
 struct wws_request_ {
-  const char* texts[6]; /* fields of request_get */
+  const char* texts[WWS_V1_SENT_PATH + 1]; /* fields of request_get */
   const wws_field* headers;
   const wws_field* params;
   const wws_field* vars;
@@ -345,6 +345,13 @@ static inline const char* wws_url(void) { return wws_text_(WWS_V1_URL); }
 
 /** The path: normalised, percent-encoded, begins with `/`. */
 static inline const char* wws_path(void) { return wws_text_(WWS_V1_PATH); }
+
+/** The path as the client sent it: with the slash at its end, doubled slashes and dot segments. `wws_path()` where the
+ * server does not tell. */
+static inline const char* wws_sent_path(void) {
+  const char* const sent = wws_text_(WWS_V1_SENT_PATH);
+  return sent != NULL ? sent : wws_path();
+}
 
 /** The query: after `?`, as sent. NULL without `?`. */
 static inline const char* wws_query(void) { return wws_text_(WWS_V1_QUERY); }

@@ -551,6 +551,12 @@ class Request {
   [[nodiscard]] std::string_view url() const { return text(WWS_V1_URL).value_or(""); }
   /// Normalised, percent-encoded, begins with `/`.
   [[nodiscard]] std::string_view path() const { return text(WWS_V1_PATH).value_or(""); }
+  /// As the client sent it: with the slash at its end, doubled slashes and dot segments. path() where the server
+  /// does not tell.
+  [[nodiscard]] std::string_view sent_path() const {
+    const auto sent = text(WWS_V1_SENT_PATH);
+    return sent ? *sent : path();
+  }
   /// After `?`, as sent; std::nullopt without `?`.
   [[nodiscard]] std::optional<std::string_view> query() const { return text(WWS_V1_QUERY); }
   [[nodiscard]] std::string_view client_address() const { return text(WWS_V1_PEER).value_or(""); }
@@ -641,7 +647,7 @@ class Request {
   }
 
   // No data: not asked for yet.
-  mutable std::string_view texts_[6];
+  mutable std::string_view texts_[WWS_V1_SENT_PATH + 1];
   mutable Fields headers_, params_, vars_, query_values_, form_;
   mutable Header* asked_ = nullptr;
   mutable detail::Arena arena_;

@@ -42,10 +42,11 @@ enum {
 enum {
   WWS_V1_METHOD = 0,
   WWS_V1_URL = 1,
-  WWS_V1_PATH = 2,  /* normalised, percent-encoded */
-  WWS_V1_QUERY = 3, /* as sent; ABSENT without `?` */
-  WWS_V1_PEER = 4,  /* address of the client */
-  WWS_V1_ID = 5,    /* as in the server's log */
+  WWS_V1_PATH = 2,      /* normalised, percent-encoded */
+  WWS_V1_QUERY = 3,     /* as sent; ABSENT without `?` */
+  WWS_V1_PEER = 4,      /* address of the client */
+  WWS_V1_ID = 5,        /* as in the server's log */
+  WWS_V1_SENT_PATH = 6, /* as the client sent it, not normalised; INVALID from servers that do not know it */
 };
 
 /* Operations that are always there. */

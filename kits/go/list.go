@@ -9,12 +9,13 @@ import (
 
 // Fields of request_get.
 const (
-	fieldMethod = 0
-	fieldURL    = 1
-	fieldPath   = 2
-	fieldQuery  = 3
-	fieldPeer   = 4
-	fieldID     = 5
+	fieldMethod   = 0
+	fieldURL      = 1
+	fieldPath     = 2
+	fieldQuery    = 3
+	fieldPeer     = 4
+	fieldID       = 5
+	fieldSentPath = 6
 )
 
 // What functions of the server return besides counts.

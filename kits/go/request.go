@@ -62,7 +62,10 @@ func (e *exchange) receive() (*http.Request, error) {
 	parts.method = text(space)
 
 	begin := len(space)
-	space, _ = appendField(space, fieldPath)
+	space, isTold := appendField(space, fieldSentPath)
+	if !isTold {
+		space, _ = appendField(space, fieldPath)
+	}
 	pathEnd := len(space)
 	space, hasQuery := appendField(append(space, '?'), fieldQuery)
 	if !hasQuery {

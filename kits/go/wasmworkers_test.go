@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -167,6 +168,50 @@ func TestRequest(t *testing.T) {
 		body, err := io.ReadAll(r.Body)
 		expect(t, "body", string(body), "abc")
 		expect(t, "error", err, nil)
+	})
+}
+
+// http.FileServer and patterns that end in a slash redirected for ever: the slash at the end of the path was lost.
+func TestSlashAtTheEndOfThePath(t *testing.T) {
+	files := http.FileServer(http.FS(fstest.MapFS{
+		"index.html":     {Data: []byte("root")},
+		"sub/index.html": {Data: []byte("below")},
+		"sub/a b":        {Data: []byte("file")},
+	}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /tree/", http.StripPrefix("/tree", files))
+	mux.HandleFunc("GET /one/{segment}", func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, r.PathValue("segment"))
+	})
+	for _, c := range []struct {
+		sent, path string
+		status     int32
+		body       string
+	}{
+		{"/tree/", "/tree", 200, "root"},
+		{"/tree", "/tree", 307, ""},
+		{"/tree/sub/", "/tree/sub", 200, "below"},
+		{"/tree/sub", "/tree/sub", 301, ""},
+		{"/tree/sub/a%20b", "/tree/sub/a%20b", 200, "file"},
+		{"/tree/sub/a%20b/", "/tree/sub/a%20b", 301, ""},
+		{"/one/a%2Fb", "/one/a%2Fb", 200, "a/b"},
+	} {
+		f := get()
+		f.fields[fieldSentPath], f.fields[fieldPath] = c.sent, c.path
+		f.serve(t, mux.ServeHTTP)
+		expect(t, c.sent+" status", max(f.status, 200), c.status) // 200 is not said
+		if c.body != "" {
+			expect(t, c.sent+" body", f.written, c.body)
+		}
+	}
+}
+
+func TestRequestURIIsWhatWasSent(t *testing.T) {
+	f := get()
+	f.fields[fieldSentPath], f.fields[fieldPath], f.fields[fieldQuery] = "/a//b/../c/", "/a/c", "x"
+	f.serve(t, func(w http.ResponseWriter, r *http.Request) {
+		expect(t, "RequestURI", r.RequestURI, "/a//b/../c/?x")
+		expect(t, "URL", r.URL.String(), "/a//b/../c/?x")
 	})
 }
 

@@ -103,8 +103,9 @@ void add_path(Variables& variables, const http::Request& request, const CgiConte
   variables.add("SCRIPT_NAME", decoded(script));
   variables.add("PATH_INFO", decoded(rest));
   variables.add("QUERY_STRING", request.query);
-  std::string uri = request.path;
-  if (request.has_query) uri.append("?").append(request.query);
+  const http::Target sent = sent_target(request);
+  std::string uri(sent.path);
+  if (sent.has_query) uri.append("?").append(sent.query);
   variables.add("REQUEST_URI", uri);
   variables.add("X_FULL_URL", context.url);
   variables.add("X_MATCHED_ROUTE", context.pattern);

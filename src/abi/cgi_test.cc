@@ -355,5 +355,20 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"Status: 101 Switching Protocols\n\n", "from 200 to 999"},
         BadCase{"Status: 000\n\n", "from 200 to 999"}));
 
+// A program that serves a folder could not tell `/tree/` from `/tree`, and redirected for ever.
+TEST(CgiEnvironment, TellsThePathAsItWasSent) {
+  http::Request sent = request("/a/b");
+  sent.query = "x=/";
+  sent.has_query = true;
+  for (const auto& [target, uri] :
+       {std::pair("/a//c/../%62/?x=/", "/a//c/../%62/?x=/"), std::pair("/a/b?x=|", "/a/b?x=|"),
+        std::pair("http://example.org/a/b/?x=/", "/a/b/?x=/")}) {
+    sent.target = target;
+    const auto environment = cgi_environment(sent, {});
+    EXPECT_EQ(value_of(environment, "REQUEST_URI"), uri);
+    EXPECT_EQ(value_of(environment, "SCRIPT_NAME"), "/a/b");
+  }
+}
+
 }  // namespace
 }  // namespace wws::abi

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "abi/answer_fields.h"
+#include "abi/request_fields.h"
 
 namespace wws::abi {
 namespace {
@@ -51,6 +52,8 @@ std::optional<std::string_view> NativeExchange::field(RequestField field) const 
       return request.peer;
     case RequestField::kId:
       return input_.id;
+    case RequestField::kSentPath:
+      return sent_target(request).path;
   }
   return std::nullopt;
 }

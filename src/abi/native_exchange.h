@@ -30,7 +30,15 @@ enum class NativeError : std::int32_t {
 };
 
 /// The fields of `request_get`.
-enum class RequestField : std::uint32_t { kMethod = 0, kUrl = 1, kPath = 2, kQuery = 3, kPeer = 4, kId = 5 };
+enum class RequestField : std::uint32_t {
+  kMethod = 0,
+  kUrl = 1,
+  kPath = 2,
+  kQuery = 3,
+  kPeer = 4,
+  kId = 5,
+  kSentPath = 6,
+};
 
 /// One request as a worker of the native ABI asks for it, the answer as it gives it, and its timers.
 ///

@@ -59,7 +59,7 @@ Int request_get(Guest& guest, GuestMemory memory, std::uint32_t field, GuestAddr
                 std::uint32_t capacity) noexcept {
   NativeExchange* exchange = exchange_of(guest);
   if (exchange == nullptr) return too_early(guest, "request_get");
-  if (field > static_cast<std::uint32_t>(RequestField::kId)) return error(NativeError::kInvalid);
+  if (field > static_cast<std::uint32_t>(RequestField::kSentPath)) return error(NativeError::kInvalid);
   const auto value = exchange->field(RequestField{field});
   if (!value) return error(NativeError::kAbsent);
   return fill(guest, memory, "request_get", *value, buffer, capacity);

@@ -25,4 +25,9 @@ std::string_view joined_value(const std::vector<http::FieldView>& fields, std::s
   return is_joined ? std::string_view(scratch) : first.value;
 }
 
+http::Target sent_target(const http::Request& request) noexcept {
+  const auto target = http::split_target(request.target);
+  return target ? *target : http::Target{request.path, request.query, request.has_query, {}, false};
+}
+
 }  // namespace wws::abi

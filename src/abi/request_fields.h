@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "http/fields.h"
+#include "http/request.h"
+#include "http/url.h"
 
 namespace wws::abi {
 
@@ -17,5 +19,9 @@ namespace wws::abi {
 /// fields and `scratch`, which holds it where there was something to join.
 [[nodiscard]] std::string_view joined_value(const std::vector<http::FieldView>& fields, std::size_t index,
                                             std::string& scratch);
+
+/// Path and query as the client sent them: the path before it was normalised, with the slash at its end,
+/// doubled slashes and dot segments, and both before characters were escaped. Valid as long as the request.
+[[nodiscard]] http::Target sent_target(const http::Request& request) noexcept;
 
 }  // namespace wws::abi

@@ -40,6 +40,11 @@ static void inspect(void) {
   if (wws_body(&length)) wws_printf("body %zu\n", length);
 }
 
+static void sent(void) {
+  text_plain();
+  wws_print(wws_sent_path());
+}
+
 static void echo(void) {
   static char piece[64 * 1024];
   if (wws_header("content-type")) wws_add_header("content-type", wws_header("content-type"));
@@ -159,7 +164,7 @@ WWS_HANDLER {
       {"status", status}, {"headers", headers},   {"large", large},  {"bad-header", bad_header},
       {"events", events}, {"sleep", sleep_all},   {"init", init},    {"random", random_bytes},
       {"time", time_now}, {"seed", random_bytes}, {"log", log_text}, {"forever", forever},
-      {"trap", abort},    {"print", print},
+      {"trap", abort},    {"print", print},       {"sent", sent},
   };
   if (wws_param("id")) {
     item();

@@ -13,7 +13,7 @@
 
 /* A list is written as names and values in turn, and a NULL. */
 static struct {
-  const char* fields[6]; /* NULL: absent */
+  const char* fields[WWS_V1_SENT_PATH + 1]; /* NULL: absent */
   const char* headers[64];
   const char* params[64];
   const char* vars[64];
@@ -70,7 +70,7 @@ static int32_t host_fill_list(const char** list, char* buffer, size_t capacity) 
 }
 
 int32_t wws_v1_request_get(uint32_t field, char* buffer, size_t capacity) {
-  if (field > WWS_V1_ID) return WWS_V1_INVALID;
+  if (field > WWS_V1_SENT_PATH) return WWS_V1_INVALID;
   const char* text = host_request.fields[field];
   return text != NULL ? host_fill(text, strlen(text), buffer, capacity) : (int32_t)WWS_V1_ABSENT;
 }

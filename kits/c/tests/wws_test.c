@@ -29,6 +29,10 @@ static void test_texts(void) {
   assert(wws_path() == wws_path() && wws_method() == wws_method());
   assert(host_answer.calls == calls);
 
+  is(wws_sent_path(), path); /* as an old server answers */
+  host_request.fields[WWS_V1_SENT_PATH] = "/a//b/";
+  is(wws_sent_path(), "/a//b/");
+
   /* Every length around the guess. */
   for (size_t length = 500; length < 520; ++length) {
     begin();

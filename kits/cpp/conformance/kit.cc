@@ -52,6 +52,11 @@ void inspect(const Request& request, Response& response) {
   if (const auto body = request.body().whole()) response.print("body ", body->size(), '\n');
 }
 
+void sent(const Request& request, Response& response) {
+  text_plain(response);
+  response.print(request.sent_path());
+}
+
 void echo(const Request& request, Response& response) {
   if (const auto type = request.header("content-type")) response.header("content-type", *type);
   for (const std::string_view piece : request.body()) {
@@ -170,6 +175,7 @@ constexpr struct {
 } kPages[] = {
     {"hello", hello},
     {"inspect", inspect},
+    {"sent", sent},
     {"echo", echo},
     {"reverse", reverse},
     {"status", status},

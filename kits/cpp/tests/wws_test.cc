@@ -46,6 +46,9 @@ void test_texts() {
   const int calls = host_answer.calls;
   assert(request.path().data() == request.path().data() && request.method() == "GET");
   assert(host_answer.calls == calls);
+  assert(request.sent_path() == path);  // as an old server answers
+  host_request.fields[WWS_V1_SENT_PATH] = "/a//b/";
+  assert(request.sent_path() == "/a//b/");
   for (std::size_t size = 500; size < 520; ++size) {  // around the guess
     const std::string url(size, 'u');
     host_request.fields[WWS_V1_URL] = url.c_str();

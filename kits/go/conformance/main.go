@@ -27,6 +27,8 @@ func init() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/kit/hello", hello)
 	mux.HandleFunc("/kit/inspect", inspect)
+	mux.HandleFunc("/kit/sent", sent)
+	mux.HandleFunc("GET /kit/sent/", sent)
 	mux.HandleFunc("/item/", item)
 	mux.HandleFunc("POST /kit/echo", echo)
 	mux.HandleFunc("POST /kit/reverse", reverse)
@@ -73,6 +75,8 @@ func inspect(w http.ResponseWriter, r *http.Request) {
 	}
 	fmt.Fprintf(w, "var greeting=%s\nbody %d\n", wasmworkers.Vars()["greeting"], len(body))
 }
+
+func sent(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.EscapedPath()) }
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

@@ -25,6 +25,7 @@ pub(crate) const PATH: u32 = 2;
 pub(crate) const QUERY: u32 = 3;
 pub(crate) const PEER: u32 = 4;
 pub(crate) const ID: u32 = 5;
+pub(crate) const SENT_PATH: u32 = 6;
 
 /// Operations that are always there: the next bytes of the request's body, room for those of the answer's.
 pub(crate) const REQUEST_BODY: u32 = 0;

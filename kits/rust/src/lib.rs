@@ -79,7 +79,7 @@ pub use http;
 pub use join::{Elapsed, JoinAll, join, join_all, timeout};
 #[cfg(feature = "json")]
 pub use json_body::Json;
-pub use server::{client_address, now, random, request_id, var, vars};
+pub use server::{client_address, now, random, request_id, sent_path, var, vars};
 pub use task::{Sleep, block_on, pause, sleep};
 pub use wasm_workers_rs_macro::{handler, worker};
 pub use writer::Writer;

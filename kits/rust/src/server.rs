@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::Uri;
 
 use crate::Bytes;
-use crate::host::{ID, LIMIT, PEER, WALL_CLOCK, fetch, host};
+use crate::host::{ID, LIMIT, PEER, SENT_PATH, WALL_CLOCK, fetch, host};
 use crate::list::{Entries, to_text};
 
 /// The worker's variables: `[vars]` in its TOML file. The environment (`std::env::var`) has the same.
@@ -24,6 +24,12 @@ pub fn var(name: &str) -> Option<String> {
 /// The address of the client. `None` through `wws-json`, which does not tell it.
 pub fn client_address() -> Option<String> {
     field(PEER)
+}
+
+/// The path as the client sent it: with the slash at its end, doubled slashes and dot segments, which `Request::uri` does
+/// not have. `None` through `wws-json`, which does not tell it.
+pub fn sent_path() -> Option<String> {
+    field(SENT_PATH)
 }
 
 /// The id of the request, as in the server's log. `None` through `wws-json`, which does not tell it.
@@ -94,6 +100,7 @@ mod tests {
         assert_eq!(var("c"), None);
         assert_eq!(vars().collect::<Vec<_>>(), [("a".into(), "one".into()), ("b".into(), String::new())]);
         assert_eq!(client_address(), None);
+        assert_eq!(sent_path(), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ const handlers: std.StaticStringMap(Handler) = .initComptime(.{
     .{ "status", status },        .{ "headers", headers }, .{ "large", large },     .{ "sleep", sleep },
     .{ "bad-header", badHeader }, .{ "events", events },   .{ "forever", forever }, .{ "random", random },
     .{ "seed", random },          .{ "init", prepared },   .{ "time", time },       .{ "log", log },
-    .{ "print", printLine },      .{ "trap", trap },
+    .{ "print", printLine },      .{ "trap", trap },       .{ "sent", sent },
 });
 
 fn handle(request: *Request, response: *Response) !void {
@@ -64,6 +64,10 @@ fn hello(_: *Request, response: *Response) !void {
 
 fn item(response: *Response, id: []const u8) !void {
     try print(response, "item {s}", .{id});
+}
+
+fn sent(request: *Request, response: *Response) !void {
+    try text(response, try request.sentPath());
 }
 
 fn inspect(request: *Request, response: *Response) !void {

@@ -41,7 +41,7 @@ fn take(request: *Request, comptime function: anytype, args: anytype) error{OutO
     return whole;
 }
 
-const Field = enum(u32) { method = 0, url = 1, path = 2, query = 3, peer = 4, id = 5 };
+const Field = enum(u32) { method = 0, url = 1, path = 2, query = 3, peer = 4, id = 5, sent_path = 6 };
 
 fn get(request: *Request, field: Field) error{OutOfMemory}!?[]const u8 {
     return request.take(host.request_get, .{@backingInt(field)});
@@ -60,6 +60,12 @@ pub fn url(request: *Request) error{OutOfMemory}![]const u8 {
 /// Normalised, percent-encoded; begins with '/'.
 pub fn path(request: *Request) error{OutOfMemory}![]const u8 {
     return (try request.get(.path)).?;
+}
+
+/// As the client sent it: with the slash at its end, doubled slashes and dot segments. path() where the server does not
+/// tell.
+pub fn sentPath(request: *Request) error{OutOfMemory}![]const u8 {
+    return try request.get(.sent_path) orelse request.path();
 }
 
 /// What stands after '?', as sent; null without '?'.

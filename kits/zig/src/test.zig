@@ -14,13 +14,19 @@ fn begin(request: server.TestRequest) struct { wws.Request, wws.Response } {
 }
 
 test "fields of the request" {
-    var request, _ = begin(.{ .fields = &.{ "PUT", "http://a.test/a?b", "/a", "b", "10.1.2.3", "1-2" } });
+    var request, _ = begin(.{ .fields = &.{ "PUT", "http://a.test/a?b", "/a", "b", "10.1.2.3", "1-2", "/a/" } });
     try testing.expectEqualStrings("PUT", try request.method());
     try testing.expectEqualStrings("http://a.test/a?b", try request.url());
     try testing.expectEqualStrings("/a", try request.path());
     try testing.expectEqualStrings("b", (try request.query()).?);
     try testing.expectEqualStrings("10.1.2.3", try request.peer());
     try testing.expectEqualStrings("1-2", try request.id());
+    try testing.expectEqualStrings("/a/", try request.sentPath());
+}
+
+test "a server that does not tell the path as sent" {
+    var request, _ = begin(.{ .fields = &.{ "GET", "", "/a", null, "", "", null } });
+    try testing.expectEqualStrings("/a", try request.sentPath());
 }
 
 test "a request without a query" {

@@ -6,7 +6,7 @@ const codes = @import("host.zig");
 pub const Pair = struct { []const u8, []const u8 };
 
 pub const TestRequest = struct {
-    fields: []const ?[]const u8 = &.{ "GET", "http://a.test/", "/", null, "10.1.2.3", "1-2" },
+    fields: []const ?[]const u8 = &.{ "GET", "http://a.test/", "/", null, "10.1.2.3", "1-2", "/" },
     headers: []const Pair = &.{},
     params: []const Pair = &.{},
     vars: []const Pair = &.{},

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use wasm_workers_rs::http::{Request, Response};
-use wasm_workers_rs::{Body, Content, Error, Params, Result, form, join_all, log, now, random, sleep, var, worker};
+use wasm_workers_rs::{Body, Content, Error, Params, Result, form, join_all, log, now, random, sent_path, sleep, var, worker};
 
 static PREPARATIONS: AtomicU32 = AtomicU32::new(0);
 /// Made of hash maps, so that their seeds are in the snapshot.
@@ -28,6 +28,7 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
     match path.as_str() {
         "/kit/hello" => text("hello"),
         "/kit/inspect" => inspect(request, params).await,
+        "/kit/sent" => text(sent_path().unwrap_or_default()),
         "/kit/echo" => echo(request),
         "/kit/reverse" => {
             let mut bytes = Vec::from(request.body_mut().whole().await?);
