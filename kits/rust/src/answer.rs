@@ -26,14 +26,15 @@ pub trait Answer: sealed::Sealed {
 impl<T: Into<Content>> Answer for Response<T> {
     #[inline]
     fn into_response(self) -> Result<Response<Content>, String> {
-        Ok(self.map(Into::into))
+        let (head, content) = self.into_parts();
+        Ok(Response::from_parts(head, decoded(content.into())?))
     }
 }
 
 impl Answer for Content {
     #[inline]
     fn into_response(self) -> Result<Response<Content>, String> {
-        Ok(Response::new(self))
+        Ok(Response::new(decoded(self)?))
     }
 }
 
@@ -45,6 +46,12 @@ impl<A: Answer, E: Display> Answer for Result<A, E> {
             Err(error) => Err(format!("{error:#}")),
         }
     }
+}
+
+/// The content without base64. An error is text for the log.
+#[inline]
+pub(crate) fn decoded(content: Content) -> Result<Content, String> {
+    content.decoded().ok_or_else(|| "the handler answered Content::Base64 that is not base64".to_owned())
 }
 
 mod sealed {
@@ -64,6 +71,13 @@ mod tests {
         assert_eq!(failed.into_response().unwrap_err(), "no luck");
         let failed: crate::Result<Response<String>> = Err(std::io::Error::other("disk").into());
         assert_eq!(failed.into_response().unwrap_err(), "disk");
+    }
+
+    #[test]
+    fn base64_becomes_bytes() {
+        let response = Response::new(Content::Base64("//4=".into())).into_response().unwrap();
+        assert_eq!(response.body().bytes(), Some(&[0xff, 0xfe][..]));
+        assert!(Content::Base64("not!".into()).into_response().unwrap_err().contains("not base64"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use crate::events::Events;
 use crate::host;
-use crate::{Bytes, Result, Writer, block_on};
+use crate::{Bytes, Result, Writer, base64, block_on};
 
 /// The body of an answer.
 ///
@@ -22,7 +22,21 @@ use crate::{Bytes, Result, Writer, block_on};
 /// let data = Response::builder().status(201).body(Content::json(&["a", "b"])?)?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-pub struct Content {
+///
+/// Two kinds can be written and matched by name, as in the first versions of this crate: [`Text`](Content::Text) and
+/// [`Base64`](Content::Base64). There are others without a name, so that a `match` has a last arm `_`.
+#[non_exhaustive]
+pub enum Content {
+    /// Text. What is made `from` a `String` is this.
+    Text(String),
+    /// Bytes, written in base64 (the usual alphabet; padding may be missing). What is no base64 makes the answer 500.
+    Base64(String),
+    #[doc(hidden)]
+    Made(Made),
+}
+
+/// Content of other kinds, or with its `content-type`.
+pub struct Made {
     body: Body,
     content_type: Option<&'static str>,
 }
@@ -32,6 +46,7 @@ enum Body {
     Static(&'static [u8]),
     Vec(Vec<u8>),
     Bytes(Bytes),
+    Base64(String),
     Stream(Box<MakeStream>),
     Writer(Box<MakeWriter>),
 }
@@ -128,31 +143,55 @@ impl Content {
     /// The same with another `content-type`.
     #[inline]
     #[must_use]
-    pub fn with_type(mut self, content_type: &'static str) -> Self {
-        self.content_type = Some(content_type);
-        self
+    pub fn with_type(self, content_type: &'static str) -> Self {
+        let body = match self {
+            Content::Text(text) => Body::Text(text),
+            Content::Base64(text) => Body::Base64(text),
+            Content::Made(made) => made.body,
+        };
+        Content::Made(Made { body, content_type: Some(content_type) })
     }
 
-    /// Its bytes, for tests of a worker; `None` if it is a stream.
+    /// Its bytes, for tests of a worker; `None` if it is a stream or in base64.
+    #[inline]
     pub fn bytes(&self) -> Option<&[u8]> {
-        match &self.body {
-            Body::Text(text) => Some(text.as_bytes()),
-            Body::Static(bytes) => Some(bytes),
-            Body::Vec(bytes) => Some(bytes),
-            Body::Bytes(bytes) => Some(bytes),
-            Body::Stream(_) | Body::Writer(_) => None,
+        match self {
+            Content::Text(text) => Some(text.as_bytes()),
+            Content::Base64(_) => None,
+            Content::Made(made) => match &made.body {
+                Body::Text(text) => Some(text.as_bytes()),
+                Body::Static(bytes) => Some(bytes),
+                Body::Vec(bytes) => Some(bytes),
+                Body::Bytes(bytes) => Some(bytes),
+                Body::Base64(_) | Body::Stream(_) | Body::Writer(_) => None,
+            },
         }
     }
 
     /// The `content-type` of this kind of content.
+    #[inline]
     pub(crate) fn content_type(&self) -> Option<&'static str> {
-        self.content_type
+        match self {
+            Content::Made(made) => made.content_type,
+            _ => None,
+        }
+    }
+
+    /// What is in base64 as its bytes; the rest as it is. `None`: it is not base64.
+    #[inline]
+    pub(crate) fn decoded(self) -> Option<Self> {
+        let (text, content_type) = match self {
+            Content::Base64(text) => (text, None),
+            Content::Made(Made { body: Body::Base64(text), content_type }) => (text, content_type),
+            other => return Some(other),
+        };
+        Some(Content::Made(Made { body: Body::Vec(base64::decode(&text)?), content_type }))
     }
 
     /// The `content-type` in the native ABI, where the server adds none.
     #[inline]
     pub(crate) fn type_of_native(&self) -> Option<&'static str> {
-        match self.content_type {
+        match self.content_type() {
             None if self.bytes().is_some_and(<[u8]>::is_empty) => None,
             None => Some("text/html"),
             known => known,
@@ -161,7 +200,8 @@ impl Content {
 
     /// Runs a stream. An error is text for the log; that the client left is none.
     pub(crate) fn run(self) -> Result<(), String> {
-        let result = match self.body {
+        let Content::Made(made) = self else { return Ok(()) };
+        let result = match made.body {
             Body::Stream(make) => block_on(make(Writer::new())),
             Body::Writer(make) => make(&mut Writer::new()),
             _ => Ok(()),
@@ -176,14 +216,14 @@ impl Content {
 impl From<Body> for Content {
     #[inline]
     fn from(body: Body) -> Self {
-        Content { body, content_type: None }
+        Content::Made(Made { body, content_type: None })
     }
 }
 
 impl From<String> for Content {
     #[inline]
     fn from(text: String) -> Self {
-        Body::Text(text).into()
+        Content::Text(text)
     }
 }
 
@@ -242,7 +282,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.bytes() {
             Some(bytes) => formatter.debug_tuple("Content").field(&String::from_utf8_lossy(bytes)).finish(),
-            None => formatter.write_str("Content(a stream)"),
+            None => formatter.write_str("Content(a stream, or in base64)"),
         }
     }
 }
@@ -275,6 +315,24 @@ mod tests {
             }
         });
         assert_eq!(endless.run(), Ok(()));
+    }
+
+    #[test]
+    fn text_and_base64_have_names() {
+        let kind = |content| match content {
+            Content::Text(text) => text,
+            Content::Base64(text) => format!("base64 {text}"),
+            _ => "other".to_owned(),
+        };
+        assert_eq!(kind(String::from("x").into()), "x");
+        assert_eq!(kind(Content::Base64("//4=".into())), "base64 //4=");
+        assert_eq!(kind(Content::empty()), "other");
+        assert_eq!(Content::Text("x".into()).bytes(), Some(&b"x"[..]));
+        assert_eq!(Content::text(String::from("x")).bytes(), Some(&b"x"[..]));
+        let decoded = |content: Content| content.decoded().and_then(|content| content.bytes().map(<[u8]>::to_vec));
+        assert_eq!(decoded(Content::Base64("//4=".into())), Some(vec![0xff, 0xfe]));
+        assert_eq!(decoded(Content::Base64("//4".into()).with_type("a/b")), Some(vec![0xff, 0xfe]));
+        assert_eq!(decoded(Content::Base64("not!".into())), None);
     }
 
     #[test]

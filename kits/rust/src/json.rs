@@ -51,6 +51,38 @@ pub fn read(parts: Parts) -> Input {
     }
 }
 
+/// The input as values of its own, for [`crate::io`].
+pub(crate) struct Fields {
+    pub url: String,
+    pub method: String,
+    pub headers: HashMap<String, String>,
+    pub body: String,
+    pub is_base64: bool,
+    pub kv: HashMap<String, String>,
+    pub params: HashMap<String, String>,
+}
+
+impl Fields {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let all = Parts { method: true, uri: true, headers: true, body: true };
+        let input = parse(text.to_owned().leak().as_bytes(), all)?;
+        Ok(Self {
+            url: input.url.to_owned(),
+            method: input.method.to_owned(),
+            headers: to_map(input.headers),
+            body: input.body.into_owned(),
+            is_base64: input.is_base64,
+            kv: to_map(input.kv),
+            params: to_map(input.params),
+        })
+    }
+}
+
+/// Appends text with its quotes.
+pub(crate) fn write_text(output: &mut Vec<u8>, text: &str) {
+    text::write(output, text);
+}
+
 /// Keys that are not known are left out, and so is what nobody looks at.
 fn parse(bytes: &'static [u8], parts: Parts) -> Result<Input, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
@@ -208,7 +240,7 @@ impl Input {
     }
 }
 
-fn write_map(output: &mut Vec<u8>, map: &HashMap<String, String>) {
+pub(crate) fn write_map(output: &mut Vec<u8>, map: &HashMap<String, String>) {
     output.push(b'{');
     for (index, (name, value)) in map.iter().enumerate() {
         if index > 0 {

@@ -69,6 +69,7 @@ mod writer;
 
 pub mod events;
 pub mod form;
+pub mod io;
 pub mod log;
 
 pub use answer::Answer;
