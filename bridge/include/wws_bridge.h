@@ -97,6 +97,7 @@ typedef struct wwsb_config {
   uint64_t table_elements;   /* largest table in the pool */
   uint64_t stack_bytes;      /* largest stack of a guest */
   uint64_t keep_resident;    /* bytes of a memory kept in RAM between two guests */
+  uint64_t idle_resident;    /* bytes that all memories between two guests keep in RAM together */
   uint32_t warm_slots;       /* unused slots that keep their module's image mapped */
   int32_t parallel_compilation;
   int32_t source_lines;      /* 1: backtraces have source lines; how long that takes is up to the module */

@@ -17,6 +17,7 @@ pub struct Settings {
     pub table_elements: u64,
     pub stack_bytes: u64,
     pub keep_resident: u64,
+    pub idle_resident: u64,
     pub warm_slots: u32,
     pub parallel_compilation: i32,
     pub source_lines: i32,
@@ -98,6 +99,7 @@ fn pool(settings: &Settings) -> Result<PoolingAllocationConfig> {
         .max_core_instance_size(INSTANCE_BYTES)
         .max_unused_warm_slots(settings.warm_slots)
         .linear_memory_keep_resident(keep_resident)
+        .max_unused_bytes_resident(usize::try_from(settings.idle_resident)?)
         .table_keep_resident(keep_resident.min(64 << 10))
         .async_stack_keep_resident(STACK_KEEP_RESIDENT)
         .pagemap_scan(if settings.memory_reset == RESET_SCAN {

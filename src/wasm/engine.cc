@@ -71,6 +71,7 @@ wwsb_config to_config(const EngineSettings& settings) {
   config.table_elements = settings.table_elements;
   config.stack_bytes = settings.stack_bytes;
   config.keep_resident = settings.keep_resident;
+  config.idle_resident = settings.idle_resident;
   config.warm_slots = std::min(settings.warm_slots, settings.instances);
   config.parallel_compilation = settings.parallel_compilation ? 1 : 0;
   config.source_lines = settings.source_lines == SourceLines::kShown ? 1 : 0;

@@ -43,9 +43,10 @@ struct EngineSettings {
   std::uint32_t instances = 1000;                         ///< alive at once
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;  ///< largest linear memory
   std::uint64_t table_elements = 100'000;
-  std::uint64_t stack_bytes = std::uint64_t{512} << 10;  ///< largest that a guest may have
-  std::uint64_t keep_resident = std::uint64_t{1} << 20;  ///< of one memory, between two instances
-  std::uint32_t warm_slots = 100;                        ///< unused slots that keep their module's image
+  std::uint64_t stack_bytes = std::uint64_t{512} << 10;   ///< largest that a guest may have
+  std::uint64_t keep_resident = std::uint64_t{1} << 20;   ///< of one memory, between two instances
+  std::uint64_t idle_resident = std::uint64_t{64} << 20;  ///< of all memories between two instances together
+  std::uint32_t warm_slots = 100;                         ///< unused slots that keep their module's image
   bool parallel_compilation = false;
   SourceLines source_lines = SourceLines::kNone;  ///< the same where code is compiled and where it is mapped
   int wake_fd = -1;                               ///< an eventfd, written when a waiting instance was woken
