@@ -40,7 +40,8 @@ std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi) {
 Result<wasm::Calls> find_calls(const wasm::Module& module, Abi abi) {
   const auto names = call_names(module, abi);
   Result<wasm::Calls> calls = names.empty()
-                                  ? fail(ErrorCode::kBadModule, "exports none of _start, _initialize and wws_handle")
+                                  ? fail(ErrorCode::kBadModule,
+                                         "exports none of _start, _initialize and wws_handle")
                                   : module.find_calls(names);
   if (!calls) calls.error().message += ": build it as a WASI command, or with one of the kits";
   return calls;
@@ -81,14 +82,14 @@ void LazyModule::provide(Result<base::File> code) {
 const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
   if (result_ && (*result_ || !code_)) return *result_;
   auto copy = code_.duplicate();
-  result_ = copy ? engine.map(std::move(*copy)) : fail(copy);
-  if (!*result_) {
-    // The code is good, it was linked when it was compiled: what is missing now, memory or a descriptor, may be
-    // there for the next request.
-    result_ = fail(ErrorCode::kOverloaded, "its code cannot be mapped now: " + result_->error().message);
+  result_ = copy ? engine.map(std::move(*copy)) : fail(ErrorCode::kOverloaded, copy.error().message);
+  if (!*result_ && result_->error().code == ErrorCode::kOverloaded) {
+    // What is missing now, memory or a descriptor, may be there for the next request.
+    result_->error().message.insert(0, "its code cannot be mapped now: ");
     return *result_;
   }
   code_.close();
+  if (!*result_) return *result_;
   abi_ = find_abi(**result_);
   if (auto calls = find_calls(**result_, abi_)) {
     calls_ = std::move(*calls);

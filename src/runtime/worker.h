@@ -44,8 +44,8 @@ class LazyModule {
   [[nodiscard]] bool is_pending() const noexcept { return !code_ && !result_; }
   /// Its number among the modules of the project.
   [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
-  /// The module, mapped and linked; kBadModule if it does not compile, or has no entry. kOverloaded: it cannot be
-  /// mapped now, and the next call tries again. Not pending.
+  /// The module, mapped and linked; kBadModule if it does not compile, link or fit into the engine's pool, or
+  /// has no entry. kOverloaded: it cannot be mapped now, and the next call tries again. Not pending.
   [[nodiscard]] const Result<wasm::Module>& get(const wasm::Engine& engine);
   /// How it takes requests, by its exports: kNative, or kWwsJson for every command. After get() succeeded.
   [[nodiscard]] Abi abi() const noexcept { return abi_; }

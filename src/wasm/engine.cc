@@ -60,6 +60,12 @@ std::string take_bytes(wwsb_bytes* bytes) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+/// Whether the system refused something, by the way in which Rust writes its errors. Else it is the module's
+/// fault.
+bool is_of_the_system(std::string_view cause) noexcept {
+  return cause.find("(os error ") != std::string_view::npos;
+}
+
 constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth, &on_entry};
 
 wwsb_config to_config(const EngineSettings& settings) {
@@ -187,7 +193,9 @@ Result<std::string> Engine::snapshot(std::string_view wasm, std::span<const std:
 Result<Module> Engine::map(base::File code) const {
   wwsb_module* module = nullptr;
   if (wwsb_error* error = wwsb_module_map(engine_.get(), code.release(), &module)) {
-    return fail(ErrorCode::kBadModule, take_text(error));
+    std::string cause = take_text(error);
+    const auto kind = is_of_the_system(cause) ? ErrorCode::kOverloaded : ErrorCode::kBadModule;
+    return fail(kind, std::move(cause));
   }
   return Module(std::unique_ptr<wwsb_module, Module::Deleter>(module));
 }

@@ -79,7 +79,8 @@ class Engine {
                                              Guest& guest) const;
 
   /// Maps code that compile() made. It is trusted machine code: the caller has verified where it is
-  /// from. kBadModule: an import that does not exist or has another type.
+  /// from. kBadModule: an import that does not exist or has another type, or more than the engine has room
+  /// for. kOverloaded: the system has no memory or descriptor for it at this moment.
   [[nodiscard]] Result<Module> map(base::File code) const;
 
   /// Running guests come to their epoch check.

@@ -1,5 +1,7 @@
 #include "wasm/instance.h"
 
+#include <fcntl.h>
+
 #include "wasm/epoch_timer.h"
 #include "wasm/test_engine.h"
 
@@ -90,6 +92,16 @@ TEST_F(InstanceTest, RefusesAnImportThatNoOneProvides) {
   ASSERT_FALSE(module);
   EXPECT_EQ(module.error().code, ErrorCode::kBadModule);
   EXPECT_NE(module.error().message.find("no_such_function"), std::string::npos) << module.error().message;
+}
+
+/// What could not be mapped was taken for a lack of memory, also where a module asks for more than may be.
+TEST_F(InstanceTest, TellsAModuleThatDoesNotFitFromASystemThatHasNoRoom) {
+  const auto large = load("two_tables");
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, ErrorCode::kBadModule) << large.error().message;
+  const auto no_file = engine_.map(base::File(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  ASSERT_FALSE(no_file);
+  EXPECT_EQ(no_file.error().code, ErrorCode::kOverloaded) << no_file.error().message;
 }
 
 TEST_F(InstanceTest, RefusesAModuleWithoutEntry) {
