@@ -106,7 +106,9 @@ std::string_view reason_phrase(int status) noexcept {
 }
 
 bool is_bodyless(int status) noexcept {
-  return (status >= 100 && status < 200) || status == 204 || status == 304;
+  return (status >= 100 && status < 200) || status == 204 || status == 205 || status == 304;
 }
+
+bool ends_with_head(int status) noexcept { return is_bodyless(status) && status != 205; }
 
 }  // namespace wws::http

@@ -31,7 +31,11 @@ struct Response {
 /// The reason phrase of RFC 9110, 15 for `status`; "Unknown" where there is none.
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 
-/// True for the statuses whose answer never has a body: 1xx, 204, 304.
+/// True for the statuses whose answer never has a body: 1xx, 204, 205, 304.
 [[nodiscard]] bool is_bodyless(int status) noexcept;
+
+/// True for those whose answer ends with its head, without a word of it. After a 205 clients expect a length
+/// as after any other answer: `content-length: 0` (RFC 9110, 15.3.6).
+[[nodiscard]] bool ends_with_head(int status) noexcept;
 
 }  // namespace wws::http

@@ -14,8 +14,10 @@ TEST(Response, ReasonPhrases) {
 }
 
 TEST(Response, StatusesWithoutBody) {
-  for (const int status : {100, 103, 199, 204, 304}) EXPECT_TRUE(is_bodyless(status)) << status;
-  for (const int status : {200, 205, 206, 300, 404, 500}) EXPECT_FALSE(is_bodyless(status)) << status;
+  for (const int status : {100, 103, 199, 204, 205, 304}) EXPECT_TRUE(is_bodyless(status)) << status;
+  for (const int status : {200, 206, 300, 404, 500}) EXPECT_FALSE(is_bodyless(status)) << status;
+  for (const int status : {100, 204, 304}) EXPECT_TRUE(ends_with_head(status)) << status;
+  for (const int status : {200, 205, 404}) EXPECT_FALSE(ends_with_head(status)) << status;
 }
 
 }  // namespace

@@ -49,7 +49,11 @@ void append_response_head(std::string& out, const http::Response& response, cons
     has_date = has_date || field.name == "date";
     append_field(out, field.name, field.value);
   }
-  if (!http::is_bodyless(response.status)) append_framing(out, framing);
+  if (!http::is_bodyless(response.status)) {
+    append_framing(out, framing);
+  } else if (!http::ends_with_head(response.status)) {
+    append_framing(out, {.length = 0});
+  }
   if (!has_date) append_field(out, "date", date);
   if (persistence == Persistence::kClose) append_field(out, "connection", "close");
   if (persistence == Persistence::kExplicitKeepAlive) append_field(out, "connection", "keep-alive");
