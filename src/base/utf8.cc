@@ -25,6 +25,17 @@ std::size_t utf8_sequence_length(std::string_view text) noexcept {
   return 4;
 }
 
+char32_t take_character(std::string_view& text) noexcept {
+  constexpr char32_t kBeyondUnicode = 0x110000;
+  const std::size_t size = utf8_sequence_length(text);
+  const auto first = static_cast<unsigned char>(text.front());
+  char32_t character = size == 1 ? first : first & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i)
+    character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  text.remove_prefix(size == 0 ? 1 : size);
+  return size == 0 ? kBeyondUnicode + first : character;
+}
+
 bool is_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     // Eight ASCII bytes at a time: most text is.

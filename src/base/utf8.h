@@ -11,6 +11,10 @@ namespace wws::base {
 /// none (overlong forms, surrogates and values above U+10FFFF are not well-formed).
 [[nodiscard]] std::size_t utf8_sequence_length(std::string_view text) noexcept;
 
+/// Takes the first character off `text`, which is not empty. A byte that begins no well-formed sequence
+/// stands for itself, as a number beyond all characters.
+[[nodiscard]] char32_t take_character(std::string_view& text) noexcept;
+
 /// True when all of `text` is well-formed.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 

@@ -24,7 +24,7 @@ std::string workers_loaded_line(std::chrono::nanoseconds duration) {
 std::vector<std::string> route_lines(const router::RouteTable& routes, std::string_view origin) {
   std::vector<std::string> lines;
   for (const router::Route& route : routes.routes()) {
-    lines.push_back(fmt::format("    - {}{}", origin, route.pattern));
+    lines.push_back(fmt::format("    - {}{}", origin, router::url_of(route)));
     lines.push_back(fmt::format("      => {}", route.file));
   }
   return lines;

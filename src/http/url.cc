@@ -54,6 +54,12 @@ bool is_registered_name(std::string_view text) noexcept {
   return true;
 }
 
+void append_escape(char c, std::string& out) {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  out += {'%', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+}
+
 /// Splits "/path?query" and checks its characters.
 bool split_origin(std::string_view text, Target& target) noexcept {
   const auto question = text.find('?');
@@ -132,15 +138,25 @@ bool is_authority(std::string_view text) noexcept {
 }
 
 void escape_uri(std::string_view text, std::string& out) {
-  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   for (const char c : text) {
     if (is(c, kUriChar)) {
       out += c;
-      continue;
+    } else {
+      append_escape(c, out);
     }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
   }
+}
+
+std::string escape_segment(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (is(c, kUriChar) && c != '%' && c != '/' && c != '?') {
+      escaped += c;
+    } else {
+      append_escape(c, escaped);
+    }
+  }
+  return escaped;
 }
 
 std::optional<std::string> normalise_path(std::string_view path) {

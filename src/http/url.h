@@ -31,6 +31,10 @@ struct Target {
 /// URI may not hold (RFC 3986, 2.1). Escapes that are there stay as they are.
 void escape_uri(std::string_view text, std::string& out);
 
+/// One segment of a path, or a part of one, percent-encoded: what may stand in a segment stays (pchar, RFC
+/// 3986, 3.3), everything else is an escape. `text` is not encoded: `%` becomes `%25`.
+[[nodiscard]] std::string escape_segment(std::string_view text);
+
 /// Doubled slashes merged, dot segments (also spelled with %2e) resolved, a trailing slash removed;
 /// segments are percent-encoded, as they came or by escape_uri(): a backslash is no separator. `/` stays
 /// `/`. std::nullopt: the path climbs above the root, holds a bad escape, %00, or is not UTF-8 when

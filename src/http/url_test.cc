@@ -82,6 +82,12 @@ TEST(Authority, RefusesAnythingElse) {
   }
 }
 
+TEST(EscapeSegment, EscapesWhatDoesNotStandInASegment) {
+  EXPECT_EQ(escape_segment("a b/c?d%e#f"), "a%20b%2Fc%3Fd%25e%23f");
+  EXPECT_EQ(escape_segment("é[1]"), "%C3%A9%5B1%5D");
+  EXPECT_EQ(escape_segment("-._~!$&'()*+,;=:@"), "-._~!$&'()*+,;=:@");
+}
+
 TEST(NormalisePath, LeavesPlainPaths) {
   for (const auto* path :
        {"/", "/a", "/a/b.c", "/a.b/..c", "/.hidden", "/...", "/a%20b", "/%c3%a9", "/a%2Fb"}) {

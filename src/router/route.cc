@@ -1,19 +1,16 @@
 #include "router/route.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "http/url.h"
+#include "router/prefix.h"
+#include "router/words.h"
 
 namespace wws::router {
 namespace {
 
 using Kind = Segment::Kind;
-
-bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
 
 /// The parts between slashes, without empty ones.
 std::vector<std::string_view> split(std::string_view path) {
@@ -99,9 +96,11 @@ Segment parse_segment(std::string_view text) {
 Route make_route(std::string_view file, std::string_view prefix) {
   Route route;
   route.file = file;
-  route.pattern = prefix;
-  for (const std::string_view part : split(prefix))
-    route.segments.push_back({Kind::kStatic, {std::string(part)}, {}});
+  for (const std::string_view part : split(prefix)) {
+    const std::string decoded = http::percent_decode(part).value_or(std::string(part));
+    route.pattern.append("/").append(decoded);
+    route.segments.push_back({Kind::kStatic, {decoded}, {}});
+  }
   const std::size_t prefix_size = route.segments.size();
   for (const std::string_view part : split(without_extension(file))) {
     if (part == "index") continue;
@@ -113,6 +112,18 @@ Route make_route(std::string_view file, std::string_view prefix) {
   route.tail_may_be_empty =
       route.segments.size() == prefix_size + 1 && route.segments.back().kind == Kind::kTail;
   return route;
+}
+
+std::string url_of(const Route& route) {
+  std::string url;
+  for (const Segment& segment : route.segments) {
+    url.append("/").append(http::escape_segment(segment.literals.front()));
+    for (std::size_t i = 0; i < segment.parameters.size(); ++i) {
+      url.append(segment.kind == Kind::kTail ? "[..." : "[").append(segment.parameters[i]).append("]");
+      url.append(http::escape_segment(segment.literals[i + 1]));
+    }
+  }
+  return url.empty() ? "/" : url;
 }
 
 bool matches(const Segment& segment, std::string_view text) {

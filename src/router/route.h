@@ -39,11 +39,14 @@ struct Match {
 
 /// The route of a worker's file. `file` is relative to the root with '/' between its parts; its
 /// extension is dropped, and so is every component called `index`.
-/// `prefix` is normalised ("" or "/name").
+/// `prefix` is normalised (router/prefix.h).
 [[nodiscard]] Route make_route(std::string_view file, std::string_view prefix);
 
+/// The route's URL path as a browser takes it: percent-encoded, with its parameters in brackets.
+[[nodiscard]] std::string url_of(const Route& route);
+
 /// One segment of a pattern. `[word]` is a parameter, with literal text around it or not; `[...word]` as a
-/// whole segment is a tail; brackets around anything but letters, digits and `_` are literal text.
+/// whole segment is a tail; brackets around anything but a word (router/words.h) are literal text.
 [[nodiscard]] Segment parse_segment(std::string_view text);
 
 /// Matches decoded segments of a path against a route and takes its parameters.

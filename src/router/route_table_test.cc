@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "router/prefix.h"
+#include "router/words.h"
 
 namespace wws::router {
 namespace {
@@ -141,6 +142,7 @@ TEST(RouteTable, MatchesAmongTenThousandRoutes) {
   }
 }
 
+// Escapes in a prefix were taken for text, and a prefix with a space could not be asked for.
 TEST(Prefix, IsNormalised) {
   for (const auto& [written, normal] :
        std::vector<std::pair<std::string, std::string>>{{"", ""},
@@ -148,9 +150,61 @@ TEST(Prefix, IsNormalised) {
                                                         {"app", "/app"},
                                                         {"/app/", "/app"},
                                                         {"\\a\\b", "/a/b"},
-                                                        {"//a//b//", "/a/b"}}) {
+                                                        {"//a//b//", "/a/b"},
+                                                        {"a b", "/a%20b"},
+                                                        {"/a%20b", "/a%20b"},
+                                                        {"%61pp", "/app"},
+                                                        {"é", "/%C3%A9"},
+                                                        {"%c3%a9", "/%C3%A9"},
+                                                        {"100%25", "/100%25"},
+                                                        {"what?#", "/what%3F%23"},
+                                                        {"/a/../b/./c", "/b/c"},
+                                                        {"..hidden", "/..hidden"},
+                                                        {"a/%2e%2e", ""}}) {
     EXPECT_EQ(normalise_prefix(written), normal) << written;
   }
+  for (const char* written :
+       {"..", "/a/../..", "100%", "%zz", "%00", "a%2Fb", "a%5Cb", "%ff", "\xff", "a\nb"}) {
+    const auto refused = normalise_prefix(written);
+    ASSERT_FALSE(refused) << written;
+    EXPECT_EQ(refused.error().code, ErrorCode::kBadUsage);
+  }
+}
+
+TEST(Prefix, IsFoundInAnySpelling) {
+  EXPECT_EQ(below_prefix("/a", ""), "/a");
+  EXPECT_EQ(below_prefix("/", ""), "/");
+  EXPECT_EQ(below_prefix("/app", "/app"), "/");
+  EXPECT_EQ(below_prefix("/app/x", "/app"), "/x");
+  EXPECT_EQ(below_prefix("/%61pp/x/y", "/app"), "/x/y");
+  EXPECT_EQ(below_prefix("/a%20b/%63", "/a%20b/c"), "/");
+  EXPECT_EQ(below_prefix("/%c3%a9/x", "/%C3%A9"), "/x");
+  for (const char* path : {"/", "/appx", "/ap", "/%61p", "/x/app"})
+    EXPECT_FALSE(below_prefix(path, "/app")) << path;
+  EXPECT_FALSE(below_prefix("/a", "/a/b"));
+}
+
+TEST(Prefix, RoutesLieBelowIt) {
+  const Route route = make_route("x y/[id].wasm", "/a%20b");
+  EXPECT_EQ(route.pattern, "/a b/x y/[id]");
+  EXPECT_EQ(url_of(route), "/a%20b/x%20y/[id]");
+  EXPECT_EQ(url_of(make_route("index.wasm", "")), "/");
+  EXPECT_EQ(url_of(make_route("a-[x]é/[...rest].wasm", "")), "/a-[x]%C3%A9/[...rest]");
+  config::Diagnostics diagnostics;
+  const auto table = RouteTable::build({make_route("x.wasm", "/a%20b")}, diagnostics);
+  EXPECT_TRUE(table.match("/a%20b/x"));
+  EXPECT_TRUE(table.match("/%61%20b/x"));
+  EXPECT_FALSE(table.match("/a%2520b/x"));
+}
+
+// Names of parameters in other scripts were literal text.
+TEST(Words, AreOfAnyScript) {
+  for (const char* word : {"a", "_", "a1", "número", "名", "ñ", "नाम", "e\xcc\x81", "١", "Ⓐ"})
+    EXPECT_TRUE(is_word(word)) << word;
+  for (const char* text : {"", "a-b", "a b", "a.b", "¿", "→", "\xff", "名 "})
+    EXPECT_FALSE(is_word(text)) << text;
+  EXPECT_EQ(parse_segment("[número]").parameters, std::vector<std::string>{"número"});
+  EXPECT_EQ(parse_segment("[...名]").kind, Segment::Kind::kTail);
 }
 
 }  // namespace

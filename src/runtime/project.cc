@@ -88,7 +88,9 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
                 fmt::format("{}: {}", options.root.string(),
                             error ? error.message() : "not a folder; name the one that it is in"));
   }
-  project.prefix = router::normalise_prefix(options.prefix);
+  auto prefix = router::normalise_prefix(options.prefix);
+  if (!prefix) return fail(prefix);
+  project.prefix = std::move(*prefix);
   auto files = router::find_workers(project.root, {extensions_to_find(), options.ignore}, diagnostics);
   if (!files) return fail(files);
   leave_out_later_workers(*files, diagnostics);

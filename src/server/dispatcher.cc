@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "router/prefix.h"
 
 namespace wws::server {
 namespace {
@@ -69,12 +70,8 @@ http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail deta
 }
 
 std::optional<http::Response> serve_file(const Site& site, const http::Request& request) {
-  std::string_view path = request.path;
-  if (!path.starts_with(site.prefix)) return std::nullopt;
-  path.remove_prefix(site.prefix.size());
-  if (path.empty()) path = "/";
-  if (path.front() != '/') return std::nullopt;
-  return site.assets.serve(request, path);
+  const auto path = router::below_prefix(request.path, site.prefix);
+  return path ? site.assets.serve(request, *path) : std::nullopt;
 }
 
 }  // namespace

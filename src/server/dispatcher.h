@@ -25,7 +25,7 @@ enum class ErrorDetail { kHidden, kShown };
 
 /// What a serving process serves. `workers[i]` belongs to `routes.routes()[i]`.
 struct Site {
-  std::string prefix;  ///< "" or "/name"
+  std::string prefix;  ///< normalised (router/prefix.h)
   config::UrlForm url_form = config::UrlForm::kFull;
   router::RouteTable routes;
   std::vector<runtime::Worker> workers;
