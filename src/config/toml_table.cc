@@ -4,41 +4,12 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
+#include "base/near.h"
 #include "base/utf8.h"
 
 namespace wws::config {
 namespace {
-
-/// Levenshtein's distance: insertions, deletions and replacements from `a` to `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
-/// The known key that was probably meant; empty when none is near.
-std::string_view nearest(std::string_view key, std::initializer_list<std::string_view> known) {
-  std::string_view best;
-  std::size_t best_distance = key.size() / 3 + 2;
-  for (const std::string_view candidate : known) {
-    const std::size_t distance = edit_distance(key, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
 
 /// Bad UTF-8 is found here, since the parser's words for it are about its own states.
 bool report_bad_utf8(std::string_view text, Reporter& reporter) {
@@ -83,7 +54,7 @@ void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::s
                           Reporter& reporter) {
   for (const auto& [key, value] : table) {
     if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-    const std::string_view meant = nearest(key.str(), known);
+    const std::string_view meant = base::nearest(key.str(), {known.begin(), known.size()});
     reporter.warning(key.source(), meant.empty() ? fmt::format("unknown key \"{}\"; it is ignored", key.str())
                                                  : fmt::format("unknown key \"{}\"; did you mean \"{}\"?",
                                                                key.str(), meant));

@@ -12,13 +12,15 @@ namespace wws::router {
 
 struct ScanOptions {
   std::vector<std::string> extensions = {".wasm"};  ///< with the dot, case-sensitive
-  std::vector<std::string> ignore;                  ///< globs relative to the root (`--ignore`)
+  std::vector<std::string> ignore;  ///< globs relative to the root (`--ignore`); an empty one says nothing
+  std::string files = "public";     ///< the folder of static files, relative to the root; empty: not below it
 };
 
 /// Worker files below `root`, relative to it, '/'-separated, sorted by bytes. Left out: hidden files
-/// and folders, `node_modules`, `.wws`, folders called `public` at any depth, anything with a
-/// component that starts with `_`, what a glob of `ignore` matches, symlinks that leave the project.
-/// An unreadable folder is a diagnostic, not the end.
+/// and folders, `node_modules`, `.wws`, folders called `public` at any depth, the folder of static files,
+/// anything with a component that starts with `_`, what a glob of `ignore` matches, symlinks that leave the
+/// project. Diagnostics, all warnings: a folder that cannot be read, globs that match nothing, files of
+/// configuration that nobody reads (router/unread_files.h).
 /// Error: kBadProject when root is not a folder; kBadUsage for a glob that cannot be read.
 [[nodiscard]] Result<std::vector<std::string>> find_workers(const std::filesystem::path& root,
                                                             const ScanOptions& options,

@@ -52,7 +52,11 @@ TEST_F(FindWorkers, LeavesOutWhatIsNotAWorker) {
 
 TEST_F(FindWorkers, LeavesOutWhatIsIgnored) {
   for (const char* file : {"a.wasm", "drafts/b.wasm", "x/drafts/c.wasm", "x/d.wasm"}) put(file);
-  EXPECT_EQ(find({"drafts"}), (Files{"a.wasm", "x/d.wasm", "x/drafts/c.wasm"}));
+  EXPECT_EQ(find({"drafts/**"}), (Files{"a.wasm", "x/d.wasm", "x/drafts/c.wasm"}));
+  EXPECT_EQ(find({"x/*", ""}), (Files{"a.wasm", "drafts/b.wasm", "x/drafts/c.wasm"}));
+  EXPECT_TRUE(diagnostics_.empty());
+  EXPECT_EQ(find({"drafts"}), (Files{"a.wasm", "drafts/b.wasm", "x/d.wasm", "x/drafts/c.wasm"}));
+  EXPECT_EQ(diagnostics_.list().size(), 1U);
   EXPECT_EQ(find({"**/drafts/**", "a.*"}), (Files{"x/d.wasm"}));
 }
 
