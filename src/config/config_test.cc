@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 std::optional<std::string> environment(const std::string& name) {
   if (name == "SET") return "from outside";
+  if (name == "BYTES") return "a\xff";
   return std::nullopt;
 }
 
@@ -36,7 +37,8 @@ url_form = "path"
 PLAIN = "a b"
 INJECTED = "$SET"
 DOLLARS = "$not a name"
-ONE = "$"
+LITERAL = "$$SET"
+TWO = "$$"
 MIDDLE = "x$SET"
 )",
                                           "hello.toml", &environment, {}, diagnostics);
@@ -47,7 +49,8 @@ MIDDLE = "x$SET"
   EXPECT_EQ(config.vars, (std::map<std::string, std::string>{{"PLAIN", "a b"},
                                                              {"INJECTED", "from outside"},
                                                              {"DOLLARS", "$not a name"},
-                                                             {"ONE", "$"},
+                                                             {"LITERAL", "$SET"},
+                                                             {"TWO", "$"},
                                                              {"MIDDLE", "x$SET"}}));
 }
 
@@ -60,6 +63,26 @@ TEST(WorkerConfig, SaysWhatIsNotThereYet) {
   ASSERT_EQ(diagnostics.list().size(), 1U);
   EXPECT_EQ(to_string(diagnostics.list().front()),
             "x.toml:1:1: warning: this release has no key/value store yet; the worker runs without");
+}
+
+// It was the text "$"; the original takes it for a variable without a name.
+TEST(WorkerConfig, ADollarAloneIsAnEmptyString) {
+  Diagnostics diagnostics;
+  const auto config = parse_worker_config("[vars]\nA = \"$\"\n", "x.toml", &environment, {}, diagnostics);
+  EXPECT_EQ(config.vars.at("A"), "");
+  EXPECT_FALSE(diagnostics.has_errors());
+  ASSERT_EQ(diagnostics.list().size(), 1U);
+}
+
+TEST(ProjectConfig, NamesTheFolderOfFiles) {
+  Diagnostics diagnostics;
+  const auto config = parse_project_config("[public]\nfolder = \"../dist\"\n", "wws.toml", diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  EXPECT_EQ(config.files.folder, "../dist");
+  EXPECT_TRUE(config.files.is_named);
+  const auto silent = parse_project_config("", "wws.toml", diagnostics);
+  EXPECT_EQ(silent.files.folder, "public");
+  EXPECT_FALSE(silent.files.is_named);
 }
 
 TEST(WorkerConfig, AnEmptyFileIsTheDefaults) {

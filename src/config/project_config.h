@@ -17,10 +17,17 @@ enum class MemoryReset {
   kMadvise,  ///< given back to the kernel
 };
 
+/// The table [public].
+struct PublicConfig {
+  std::string folder = "public";  ///< of static files: relative to the project's root, or absolute
+  bool is_named = false;          ///< the project names it: it may lead out of the project
+};
+
 struct ProjectConfig {
   UrlForm url_form = UrlForm::kFull;
   MemoryReset memory_reset = MemoryReset::kAuto;
   Limits limits;  ///< of workers that do not set their own
+  PublicConfig files;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/utf8.h"
 #include "config/later.h"
 #include "config/limits_table.h"
 #include "config/toml_table.h"
@@ -12,13 +13,25 @@
 namespace wws::config {
 namespace {
 
-/// `$NAME`, whole and without a space, stands for a variable of the server.
+/// `$NAME`, whole and without a space, stands for a variable of the server; `$$` at its start for one `$`.
 std::string inject(const std::string& key, const toml::value<std::string>& value,
                    const Environment& environment, Reporter& reporter) {
   const std::string& text = value.get();
-  if (text.size() < 2 || text.front() != '$' || text.find(' ') != std::string::npos) return text;
-  const std::string name = text.substr(1);
-  if (auto found = environment(name)) return std::move(*found);
+  if (!text.starts_with('$') || text.find(' ') != std::string::npos) return text;
+  std::string name = text.substr(1);
+  if (name.starts_with('$')) return name;
+  if (name.empty()) {
+    reporter.warning(
+        value.source(),
+        fmt::format("\"$\" names no variable; \"{}\" is an empty string; write $$ for a $", key));
+    return "";
+  }
+  if (auto found = environment(name)) {
+    if (base::is_utf8(*found)) return std::move(*found);
+    reporter.error(value.source(),
+                   fmt::format("the environment variable {} is not UTF-8, as \"{}\" has to be", name, key));
+    return "";
+  }
   reporter.warning(
       value.source(),
       fmt::format("the environment variable {} is not set; \"{}\" is an empty string", name, key));
