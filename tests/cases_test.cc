@@ -188,7 +188,7 @@ class MemoryServer {
   }
 
  private:
-  static server::Site make_site(const cli::ServeOptions& options, const CaseFile& file) {
+  server::Site make_site(const cli::ServeOptions& options, const CaseFile& file) {
     config::Diagnostics diagnostics;
     const auto environment = [&](const std::string& name) -> std::optional<std::string> {
       for (const std::string& line : file.lines("environment")) {
@@ -204,7 +204,7 @@ class MemoryServer {
                       project->config.url_form,
                       project->routes,
                       {},
-                      std::move(*assets::PublicFolder::open(project->root))};
+                      std::move(*assets::PublicFolder::open(project->files, clock_))};
     for (std::size_t i = 0; i < project->configs.size(); ++i) {
       const router::Route& route = project->routes.routes()[i];
       site.workers.push_back(runtime::make_worker(route.file, route.pattern, project->configs[i],

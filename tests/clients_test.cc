@@ -122,7 +122,7 @@ class ClientsTest : public ::testing::Test {
                       config::UrlForm::kFull,
                       router::RouteTable::build(std::move(routes), diagnostics),
                       {},
-                      std::move(*assets::PublicFolder::open(root_))};
+                      std::move(*assets::PublicFolder::open({root_}, clock_))};
     for (const router::Route& route : site.routes.routes()) {
       const std::string guest = route.pattern.substr(1);
       const bool is_pending = std::ranges::count(guests, guest + "?") > 0;

@@ -19,8 +19,8 @@ bool is_servable(std::string_view segment, bool is_first) {
 
 }  // namespace
 
-std::optional<std::string> relative_path(std::string_view url_path) {
-  std::string result = "public";
+std::optional<std::string> relative_path(std::string_view url_path, const std::string& folder) {
+  std::string result = folder;
   bool is_first = true;
   while (!url_path.empty()) {
     url_path.remove_prefix(1);  // the slash before the segment
@@ -50,8 +50,8 @@ bool is_absent(int error) noexcept {
   }
 }
 
-Found open_below(const Project& project, const std::string& path) {
-  base::File file = base::open_beneath(project.root, path, project.resolver);
+Found open_below(const Start& start, const std::string& path) {
+  base::File file = base::open_beneath(start.base, path, start.resolver);
   struct stat status{};
   if (!file || fstat(file.fd(), &status) != 0) return std::unexpected(errno);
   if (S_ISDIR(status.st_mode)) return std::unexpected(EISDIR);
@@ -60,16 +60,16 @@ Found open_below(const Project& project, const std::string& path) {
                    path.substr(path.rfind('/') + 1)};
 }
 
-Found find_file(const Project& project, std::string_view url_path) {
-  const auto path = relative_path(url_path);
+Found find_file(const Start& start, std::string_view url_path) {
+  const auto path = relative_path(url_path, start.folder);
   if (!path) return std::unexpected(ENOENT);
-  Found found = open_below(project, *path);
+  Found found = open_below(start, *path);
   if (!found && found.error() == EISDIR) {
-    found = open_below(project, *path + "/index.html");
+    found = open_below(start, *path + "/index.html");
     if (!found && found.error() == EISDIR) found = std::unexpected(ENOENT);
   }
-  if (found || !is_absent(found.error()) || *path == "public") return found;
-  found = open_below(project, *path + ".html");
+  if (found || !is_absent(found.error()) || *path == start.folder) return found;
+  found = open_below(start, *path + ".html");
   if (!found && found.error() == EISDIR) found = std::unexpected(ENOENT);
   return found;
 }

@@ -1,4 +1,4 @@
-// From a URL path to an open file below public/.
+// From a URL path to an open file below the folder of static files.
 #pragma once
 
 #include <sys/stat.h>
@@ -21,15 +21,16 @@ struct FoundFile {
   std::string name;
 };
 
-/// The path below `public/` that a URL path (normalised, percent-encoded) names: each segment decoded once.
+/// The path below `folder` that a URL path (normalised, percent-encoded) names: each segment decoded once.
 /// std::nullopt for what is never served: hidden names (but `/.well-known/`), slashes and backslashes that
 /// were encoded, control characters.
-[[nodiscard]] std::optional<std::string> relative_path(std::string_view url_path);
+[[nodiscard]] std::optional<std::string> relative_path(std::string_view url_path, const std::string& folder);
 
-/// Where files are looked up.
-struct Project {
-  base::File root;
+/// Where files are looked up: in `folder`, relative to `base`, which no look-up leaves.
+struct Start {
+  base::File base;
   base::Resolver resolver = base::Resolver::kKernel;
+  std::string folder = "public";
 };
 
 /// A file; or why there is none, as a number of errno.
@@ -40,9 +41,9 @@ using Found = std::expected<FoundFile, int>;
 [[nodiscard]] bool is_absent(int error) noexcept;
 
 /// The file for a URL path: the file itself, a folder's index.html, or the path with `.html` added.
-[[nodiscard]] Found find_file(const Project& project, std::string_view url_path);
+[[nodiscard]] Found find_file(const Start& start, std::string_view url_path);
 
-/// The file at `path` relative to the project's root, if it is a regular file.
-[[nodiscard]] Found open_below(const Project& project, const std::string& path);
+/// The file at `path` relative to the base, if it is a regular file.
+[[nodiscard]] Found open_below(const Start& start, const std::string& path);
 
 }  // namespace wws::assets

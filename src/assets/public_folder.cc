@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "assets/lookup.h"
@@ -56,53 +58,56 @@ void apply_range(http::Response& response, const http::RangeResult& range, std::
   }
 }
 
-http::Response answer(const http::Request& request, const FoundFile& found) {
-  if (request.method != "GET" && request.method != "HEAD") {
-    http::Response response = empty_response(405);
-    response.fields = {{"allow", "GET, HEAD"}};
-    return response;
-  }
-  const std::string etag = entity_tag(found.status);
-  const http::Validators validators = {etag, found.status.st_mtim.tv_sec};
-  const std::vector<http::Field> validator_fields = {
-      {"etag", etag}, {"last-modified", http::format_date(found.status.st_mtim.tv_sec)}};
-  const http::Precondition precondition = http::evaluate(request.fields, request.method, validators);
-  if (precondition == http::Precondition::kFailed) return empty_response(412);
-  if (precondition == http::Precondition::kNotModified) {
-    http::Response response = empty_response(304);
-    response.fields = validator_fields;
-    return response;
-  }
-  http::Response response = whole_file(found, 200);
-  response.fields.push_back({"accept-ranges", "bytes"});
-  response.fields.insert(response.fields.end(), validator_fields.begin(), validator_fields.end());
-  const auto range = http::find(request.fields, "range");
-  if (range && request.method == "GET" && http::if_range_holds(request.fields, validators)) {
-    apply_range(response, http::parse_range(*range, size_of(found)), size_of(found));
-  }
-  return response;
-}
-
 }  // namespace
 
-Result<PublicFolder> PublicFolder::open(const std::filesystem::path& root, base::Resolver resolver) {
-  base::File project(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!project) {
-    return fail(ErrorCode::kBadProject, fmt::format("{}: {}", root.string(), base::errno_text(errno)));
+Result<PublicFolder> PublicFolder::open(Place place, const base::Clock& clock, base::Resolver resolver) {
+  PublicFolder folder(std::move(place), clock, resolver);
+  const std::filesystem::path& base = folder.place_.base;
+  if (folder.place_.folder == ".") {
+    folder.parent_ = base::File(::open(base.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return folder;
   }
-  PublicFolder folder;
+  folder.start_.base = base::File(::open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (folder.start_.base) return folder;
+  return fail(ErrorCode::kBadProject, fmt::format("{}: {}", base.string(), base::errno_text(errno)));
+}
+
+bool PublicFolder::is_there() const {
+  if (const base::Instant now = clock_->now(); now >= look_again_at_) {
+    look_again_at_ = now + std::chrono::seconds(1);
+    look_again();
+  }
+  return is_there_;
+}
+
+void PublicFolder::look_again() const {
+  if (parent_) open_base_again();
   struct stat status{};
-  if (fstatat(project.fd(), "public", &status, 0) != 0) {
-    if (is_absent(errno)) return folder;
-    return fail(ErrorCode::kIo, fmt::format("{}: {}", (root / "public").string(), base::errno_text(errno)));
+  if (!start_.base) {
+    is_there_ = false;
+  } else if (fstatat(start_.base.fd(), start_.folder.c_str(), &status, 0) == 0) {
+    is_there_ = S_ISDIR(status.st_mode);
+  } else {
+    is_there_ = !is_absent(errno);  // each look-up will tell what hinders it
   }
-  if (S_ISDIR(status.st_mode)) folder.project_ = {std::move(project), resolver};
-  return folder;
+}
+
+/// Confinement is to the folder that was there at the start, not to its name: another one may be closed to
+/// us.
+void PublicFolder::open_base_again() const {
+  base::File found = base::open_beneath(parent_, place_.base.filename().string(), start_.resolver);
+  const int error = found ? 0 : errno;
+  const bool is_closed = error == EACCES || error == EPERM;
+  if (found || is_closed || is_absent(error)) start_.base = std::move(found);
+  if (!is_closed || has_told_) return;
+  has_told_ = true;
+  log::warn("{} cannot be read: {}; if it was made anew, start the server again", place_.base.string(),
+            base::errno_text(error));
 }
 
 std::optional<http::Response> PublicFolder::serve(const http::Request& request, std::string_view path) const {
-  if (!project_.root || !path.starts_with('/')) return std::nullopt;
-  const auto found = find_file(project_, path);
+  if (!path.starts_with('/') || !is_there()) return std::nullopt;
+  const auto found = find_file(start_, path);
   if (found) return answer(request, *found);
   if (is_absent(found.error())) return std::nullopt;
   return refusal(path, found.error());
@@ -123,10 +128,41 @@ http::Response PublicFolder::refusal(std::string_view path, int error) const {
 }
 
 http::Response PublicFolder::not_found() const {
-  if (project_.root) {
-    if (const auto page = open_below(project_, "public/404.html")) return whole_file(*page, 404);
+  if (is_there()) {
+    if (const auto page = open_below(start_, start_.folder + "/404.html")) return whole_file(*page, 404);
   }
   return empty_response(404);
+}
+
+http::Response PublicFolder::answer(const http::Request& request, const FoundFile& found) const {
+  if (request.method != "GET" && request.method != "HEAD") {
+    http::Response response = empty_response(405);
+    response.fields = {{"allow", "GET, HEAD"}};
+    return response;
+  }
+  const std::string etag = entity_tag(found.status);
+  // A file may come from a machine whose clock is ahead: never later than the answer (RFC 9110, 8.8.2.1).
+  const std::int64_t modified = std::min<std::int64_t>(
+      found.status.st_mtim.tv_sec,
+      std::chrono::floor<std::chrono::seconds>(clock_->wall()).time_since_epoch().count());
+  const http::Validators validators = {etag, modified};
+  const std::vector<http::Field> validator_fields = {{"etag", etag},
+                                                     {"last-modified", http::format_date(modified)}};
+  const http::Precondition precondition = http::evaluate(request.fields, request.method, validators);
+  if (precondition == http::Precondition::kFailed) return empty_response(412);
+  if (precondition == http::Precondition::kNotModified) {
+    http::Response response = empty_response(304);
+    response.fields = validator_fields;
+    return response;
+  }
+  http::Response response = whole_file(found, 200);
+  response.fields.push_back({"accept-ranges", "bytes"});
+  response.fields.insert(response.fields.end(), validator_fields.begin(), validator_fields.end());
+  const auto range = http::find(request.fields, "range");
+  if (range && request.method == "GET" && http::if_range_holds(request.fields, validators)) {
+    apply_range(response, http::parse_range(*range, size_of(found)), size_of(found));
+  }
+  return response;
 }
 
 }  // namespace wws::assets

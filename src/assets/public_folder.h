@@ -1,4 +1,4 @@
-// Static files: the project's `public/` folder.
+// Static files: the project's `public/` folder, or the one that it names instead.
 #pragma once
 
 #include <ctime>
@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "assets/lookup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "http/request.h"
@@ -15,15 +17,23 @@
 
 namespace wws::assets {
 
+/// Where the files are.
+struct Place {
+  std::filesystem::path base;     ///< absolute; what is in it may be read, and links may not lead out of it
+  std::string folder = "public";  ///< relative to `base`; "." for `base` itself
+};
+
 /// The `public/` folder of a project (docs/static-files.md).
 ///
-/// Every look-up starts at a descriptor of the folder and stays below it (base/beneath.h): neither spelling
-/// nor a race with a symlink leaves it; a symlink that stays inside the project is followed. Immutable after
-/// open(): one per serving process, used from its thread.
+/// Every look-up starts at a descriptor of the place's base and stays below it (base/beneath.h): neither
+/// spelling nor a race with a symlink leaves it; a symlink that stays inside is followed. Files are looked up
+/// anew for each request. Once a second, at a look-up, the folder is: it may come, go, or be another one of
+/// the same name. One per serving process, used from its thread; `clock` outlives it.
 class PublicFolder {
  public:
-  /// `root` is the project's folder. A project without `public/`: an object that finds nothing.
-  [[nodiscard]] static Result<PublicFolder> open(const std::filesystem::path& root,
+  /// Without the folder: an object that finds nothing until it is there. kBadProject: `base` is the project's
+  /// root, and cannot be opened.
+  [[nodiscard]] static Result<PublicFolder> open(Place place, const base::Clock& clock,
                                                  base::Resolver resolver = base::available_resolver());
 
   /// The answer for a file at `path` (normalised, percent-encoded, prefix already removed):
@@ -39,10 +49,23 @@ class PublicFolder {
   [[nodiscard]] http::Response not_found() const;
 
  private:
-  PublicFolder() = default;
+  PublicFolder(Place place, const base::Clock& clock, base::Resolver resolver)
+      : place_(std::move(place)), clock_(&clock), start_{base::File(), resolver, place_.folder} {}
+
+  [[nodiscard]] bool is_there() const;
+  void look_again() const;
+  void open_base_again() const;
+  [[nodiscard]] http::Response answer(const http::Request& request, const FoundFile& found) const;
   [[nodiscard]] http::Response refusal(std::string_view path, int error) const;
 
-  Project project_;               ///< without a root: no public folder
+  Place place_;
+  const base::Clock* clock_;
+  base::File parent_;  ///< of the base, where that is not the project's root: it may be made anew
+  // What was seen when the folder was last looked for.
+  mutable Start start_;
+  mutable bool is_there_ = false;
+  mutable bool has_told_ = false;  ///< that this process may not read the folder
+  mutable base::Instant look_again_at_{};
   mutable std::time_t told_ = 0;  ///< when the log last had a line about what could not be opened
 };
 

@@ -1,5 +1,6 @@
 #include "assets/public_folder.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "assets/lookup.h"
+#include "http/date.h"
 
 namespace wws::assets {
 namespace {
@@ -51,7 +53,7 @@ class PublicFolderTest : public ::testing::Test {
 
   std::optional<http::Response> get(std::string_view path, std::vector<http::FieldView> fields = {},
                                     std::string_view method = "GET") {
-    auto folder = PublicFolder::open(root_);
+    auto folder = PublicFolder::open({root_}, clock_);
     EXPECT_TRUE(folder);
     http::Request request;
     request.method = method;
@@ -65,6 +67,7 @@ class PublicFolderTest : public ::testing::Test {
   }
 
   fs::path root_;
+  base::ManualClock clock_;
 };
 
 TEST_F(PublicFolderTest, FindsFilesIndexesAndPagesWithoutExtension) {
@@ -98,7 +101,7 @@ TEST_F(PublicFolderTest, FollowsLinksThatStayInsideTheProjectOnly) {
 
 // Any error of the system passed for a file that is not there: 404, or a worker ran in its place.
 TEST_F(PublicFolderTest, TellsWhatIsNotThereFromWhatCannotBeOpenedNow) {
-  auto folder = PublicFolder::open(root_);
+  auto folder = PublicFolder::open({root_}, clock_);
   ASSERT_TRUE(folder);
   http::Request request;
   request.method = "GET";
@@ -167,7 +170,7 @@ TEST_F(PublicFolderTest, RefusesOtherMethodsOnFiles) {
 }
 
 TEST_F(PublicFolderTest, AnswersWhatIsNotThereWithThePage) {
-  const auto folder = PublicFolder::open(root_);
+  const auto folder = PublicFolder::open({root_}, clock_);
   EXPECT_EQ(folder->not_found().status, 404);
   EXPECT_EQ(body_of(folder->not_found()), "gone");
   EXPECT_EQ(http::find(folder->not_found().fields, "content-type"), "text/html; charset=utf-8");
@@ -178,8 +181,70 @@ TEST_F(PublicFolderTest, AnswersWhatIsNotThereWithThePage) {
 TEST_F(PublicFolderTest, AProjectWithoutPublicFolderHasNoFiles) {
   fs::remove_all(root_ / "public");
   EXPECT_EQ(text("/secret.txt"), "none");
-  EXPECT_EQ(PublicFolder::open(root_)->not_found().status, 404);
-  EXPECT_FALSE(PublicFolder::open(root_ / "nowhere"));
+  EXPECT_EQ(PublicFolder::open({root_}, clock_)->not_found().status, 404);
+  EXPECT_FALSE(PublicFolder::open({root_ / "nowhere"}, clock_));
+}
+
+// A folder that was made after the start was never served.
+TEST_F(PublicFolderTest, ComesAndGoesWhileTheServerRuns) {
+  fs::rename(root_ / "public", root_ / "later");
+  const auto folder = PublicFolder::open({root_}, clock_);
+  http::Request request;
+  request.method = "GET";
+  EXPECT_FALSE(folder->serve(request, "/a.txt"));
+  fs::rename(root_ / "later", root_ / "public");
+  EXPECT_FALSE(folder->serve(request, "/a.txt"));  // it is looked for once a second
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(folder->serve(request, "/a.txt"));
+  EXPECT_EQ(body_of(folder->not_found()), "gone");
+  fs::remove_all(root_ / "public");
+  EXPECT_FALSE(folder->serve(request, "/a.txt"));
+  put("public/b.txt", "new");
+  EXPECT_TRUE(folder->serve(request, "/b.txt"));
+}
+
+TEST_F(PublicFolderTest, LiesWhereTheProjectSays) {
+  put("build/out/a.txt", "built");
+  put("build/secret.txt", "secret");
+  fs::create_symlink("../secret.txt", root_ / "build/out/up.txt");
+  http::Request request;
+  request.method = "GET";
+  const auto inside = PublicFolder::open({root_, "build/out"}, clock_);
+  EXPECT_EQ(body_of(*inside->serve(request, "/a.txt")), "built");
+  EXPECT_EQ(body_of(*inside->serve(request, "/up.txt")), "secret");  // still below the project
+  const auto outside = PublicFolder::open({root_ / "build/out", "."}, clock_);
+  EXPECT_EQ(body_of(*outside->serve(request, "/a.txt")), "built");
+  EXPECT_FALSE(outside->serve(request, "/up.txt"));
+  EXPECT_FALSE(outside->serve(request, "/"));
+}
+
+// A folder outside of the project that was replaced went on being the old one.
+TEST_F(PublicFolderTest, OutsideOfTheProjectItMayBeMadeAnew) {
+  put("dist/a.txt", "old");
+  const auto folder = PublicFolder::open({root_ / "dist", "."}, clock_);
+  http::Request request;
+  request.method = "GET";
+  EXPECT_EQ(body_of(*folder->serve(request, "/a.txt")), "old");
+  fs::rename(root_ / "dist", root_ / "dist.old");
+  put("dist/a.txt", "new");
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_EQ(body_of(*folder->serve(request, "/a.txt")), "new");
+  fs::remove_all(root_ / "dist");
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(folder->serve(request, "/a.txt"));
+}
+
+// A file from a clock that is ahead had a Last-Modified later than its answer's Date.
+TEST_F(PublicFolderTest, IsNotModifiedInTheFuture) {
+  const std::int64_t now = std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count();
+  const auto modified = [&](std::int64_t at) {
+    const timespec times[2] = {{at, 0}, {at, 0}};
+    EXPECT_EQ(utimensat(AT_FDCWD, (root_ / "public/a.txt").c_str(), times, 0), 0);
+    return std::string(http::find(get("/a.txt")->fields, "last-modified").value_or(""));
+  };
+  EXPECT_EQ(modified(now - 10), http::format_date(now - 10));
+  EXPECT_EQ(modified(now), http::format_date(now));
+  EXPECT_EQ(modified(now + 3600), http::format_date(now));
 }
 
 }  // namespace

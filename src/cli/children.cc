@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "base/log.h"
 #include "hardening/identity.h"
 #include "hardening/landlock.h"
@@ -32,14 +34,16 @@ Result<hardening::Policy> child_policy(const ServeOptions& options) {
   return policy;
 }
 
-Result<void> check_access(const hardening::Policy& policy, const std::filesystem::path& project) {
+Result<void> check_access(const hardening::Policy& policy, const assets::Place& place) {
   if (!policy.identity) return {};
-  const std::filesystem::path files = project / "public";
+  const std::filesystem::path files = place.base / place.folder;
   std::error_code none;
   if (std::filesystem::is_directory(files, none)) {
     return hardening::check_access(*policy.identity, files, hardening::Access::kRead);
   }
-  return hardening::check_access(*policy.identity, project, hardening::Access::kSearch);
+  return hardening::check_access(*policy.identity,
+                                 place.folder == "." ? place.base.parent_path() : place.base,
+                                 hardening::Access::kSearch);
 }
 
 }  // namespace wws::cli

@@ -1,8 +1,7 @@
 // What the command line says about the rights of child processes.
 #pragma once
 
-#include <filesystem>
-
+#include "assets/public_folder.h"
 #include "base/result.h"
 #include "cli/options.h"
 #include "hardening/policy.h"
@@ -13,8 +12,8 @@ namespace wws::cli {
 /// user that is not known, or --user by who is not root.
 [[nodiscard]] Result<hardening::Policy> child_policy(const ServeOptions& options);
 
-/// Whether children of this policy can read the project's public files. Call before there are threads.
-[[nodiscard]] Result<void> check_access(const hardening::Policy& policy,
-                                        const std::filesystem::path& project);
+/// Whether children of this policy can read the project's public files, or look for them where they are not
+/// there yet. Call before there are threads.
+[[nodiscard]] Result<void> check_access(const hardening::Policy& policy, const assets::Place& files);
 
 }  // namespace wws::cli

@@ -66,6 +66,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
                                  const runtime::ModuleLoader& modules) {
   supervisor::SiteMessage site;
   site.root = project.root.string();
+  site.files = project.files;
   site.prefix = project.prefix;
   site.url_form = project.config.url_form;
   site.detail = options.detail;
@@ -100,7 +101,7 @@ int run_serve(const ServeOptions& options) {
   say(loading_routes_line(path));
   auto project = load(options);
   if (!project) return fail_with(project.error());
-  if (const auto readable = check_access(*policy, project->root); !readable)
+  if (const auto readable = check_access(*policy, project->files); !readable)
     return fail_with(readable.error());
   if (base::available_resolver() == base::Resolver::kByHand)
     log::warn("openat2 is refused here: files of public/ are opened step by step, which takes longer");

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <system_error>
 
 #include "base/file.h"
 
@@ -70,7 +71,10 @@ Result<void> limit_files(std::span<const FolderRights> folders, const FolderPath
   if (!rules) return failed("no rules");
   for (const FolderRights& one : folders) {
     const std::uint64_t access = one.rights == Rights::kRead ? kReading : (kReading | kWriting) & all;
-    if (auto allowed = allow(rules.fd(), paths.of(one.folder), access); !allowed) return allowed;
+    const std::filesystem::path& folder = paths.of(one.folder);
+    std::error_code none;
+    if (one.folder == Folder::kPublic && !std::filesystem::exists(folder, none)) continue;
+    if (auto allowed = allow(rules.fd(), folder, access); !allowed) return allowed;
   }
   if (syscall(SYS_landlock_restrict_self, rules.fd(), 0) != 0) return failed("not accepted");
   return {};

@@ -9,7 +9,10 @@
 namespace wws::hardening {
 
 /// Folders that a process may be left with.
-enum class Folder { kProject };
+enum class Folder {
+  kProject,
+  kPublic,  ///< of static files: in the project, or elsewhere; left out when it is not there
+};
 
 enum class Rights {
   kRead,   ///< open and list what is in it
@@ -24,8 +27,11 @@ struct FolderRights {
 /// Where the folders are.
 struct FolderPaths {
   std::filesystem::path project;
+  std::filesystem::path files;  ///< empty: in the project
 
-  [[nodiscard]] const std::filesystem::path& of(Folder) const noexcept { return project; }
+  [[nodiscard]] const std::filesystem::path& of(Folder folder) const noexcept {
+    return folder == Folder::kPublic && !files.empty() ? files : project;
+  }
 };
 
 /// Whether the kernel limits file access for us; an error says why not.

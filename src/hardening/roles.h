@@ -10,7 +10,7 @@ namespace roles {
 
 inline constexpr std::array kServingFolders = {
     // Not public/ alone: links there may lead to other places of the project.
-    FolderRights{Folder::kProject, Rights::kRead}};
+    FolderRights{Folder::kProject, Rights::kRead}, FolderRights{Folder::kPublic, Rights::kRead}};
 inline constexpr std::array kServingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kConnections,
                                              CallGroup::kFiles, CallGroup::kGuests};
 inline constexpr std::array kCompilingCalls = {CallGroup::kBasics, CallGroup::kCopies,

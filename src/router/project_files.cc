@@ -134,8 +134,8 @@ class Scan {
                        });
   }
 
-  /// Workers that nobody knows of would be answered with 404: that stops the start, unless it is a folder within
-  /// that is closed to us for good.
+  /// Workers that nobody knows of would be answered with 404: that stops the start, unless it is a folder
+  /// within that is closed to us for good.
   void report_unreadable(const std::string& relative, const std::error_code& error) {
     const bool is_closed = !relative.empty() && error == std::errc::permission_denied;
     diagnostics_.add({is_closed ? config::Severity::kWarning : config::Severity::kError,

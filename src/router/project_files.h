@@ -19,8 +19,8 @@ struct ScanOptions {
 /// Worker files below `root`, relative to it, '/'-separated, sorted by bytes. Left out: hidden files
 /// and folders, `node_modules`, `.wws`, folders called `public` at any depth, the folder of static files,
 /// anything with a component that starts with `_`, what a glob of `ignore` matches, symlinks that leave the
-/// project. Diagnostics, all warnings: a folder that cannot be read, globs that match nothing, files of
-/// configuration that nobody reads (router/unread_files.h).
+/// project. Diagnostics: a folder that cannot be read (an error, unless it is closed to us for good), and as
+/// warnings globs that match nothing and configuration that nobody reads (router/unread_files.h).
 /// Error: kBadProject when root is not a folder; kBadUsage for a glob that cannot be read.
 [[nodiscard]] Result<std::vector<std::string>> find_workers(const std::filesystem::path& root,
                                                             const ScanOptions& options,

@@ -8,9 +8,12 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/log.h"
+#include "base/utf8.h"
 #include "config/later.h"
 #include "router/prefix.h"
 #include "router/project_files.h"
+#include "runtime/public_place.h"
 
 namespace wws::runtime {
 namespace fs = std::filesystem;
@@ -88,13 +91,21 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
                 fmt::format("{}: {}", options.root.string(),
                             error ? error.message() : "not a folder; name the one that it is in"));
   }
+  if (!base::is_utf8(project.root.native())) {
+    return fail(ErrorCode::kBadProject,
+                fmt::format("{}: the name of the folder, or of one that it is in, is not UTF-8; rename it",
+                            log::escaped(project.root.native())));
+  }
   auto prefix = router::normalise_prefix(options.prefix);
   if (!prefix) return fail(prefix);
   project.prefix = std::move(*prefix);
-  auto files = router::find_workers(project.root, {extensions_to_find(), options.ignore}, diagnostics);
+  project.config = read_project_config(project.root, diagnostics);
+  project.files = find_public_folder(project.root, project.config.files, diagnostics);
+  const std::string files_folder = project.files.base == project.root ? project.files.folder : "";
+  auto files =
+      router::find_workers(project.root, {extensions_to_find(), options.ignore, files_folder}, diagnostics);
   if (!files) return fail(files);
   leave_out_later_workers(*files, diagnostics);
-  project.config = read_project_config(project.root, diagnostics);
   std::vector<router::Route> routes;
   routes.reserve(files->size());
   for (const std::string& file : *files) routes.push_back(router::make_route(file, project.prefix));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "assets/public_folder.h"
 #include "base/result.h"
 #include "config/diagnostics.h"
 #include "config/project_config.h"
@@ -23,14 +24,15 @@ struct ProjectOptions {
 /// A loaded project. `configs[i]` belongs to `routes.routes()[i]`. Plain data; nothing is compiled yet.
 struct Project {
   std::filesystem::path root;  ///< absolute
-  std::string prefix;          ///< "" or "/name"
+  std::string prefix;          ///< normalised (router/prefix.h)
   config::ProjectConfig config;
+  assets::Place files;  ///< the folder of static files
   router::RouteTable routes;
   std::vector<config::WorkerConfig> configs;
 };
 
 /// Reads a project. What is wrong inside of it goes to `diagnostics`; an error is returned when there is
-/// no project to speak of (kBadProject) or a glob cannot be read (kBadUsage).
+/// no project to speak of (kBadProject), or a glob or the prefix cannot be read (kBadUsage).
 [[nodiscard]] Result<Project> load_project(const ProjectOptions& options,
                                            const config::Environment& environment,
                                            config::Diagnostics& diagnostics);

@@ -97,7 +97,7 @@ class Http1ConnectionTest : public ::testing::Test {
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
     const Scheduler::Parts parts{*engine_, nullptr, clock_, wake_.fd(), nullptr};
     scheduler_ = std::make_unique<Scheduler>(context_, parts, limits_);
-    Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
+    Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open({root_}, clock_)};
     dispatcher_ = std::make_unique<Dispatcher>(std::move(site), *scheduler_, answers_, clock_, random_,
                                                ErrorDetail::kHidden);
     auto transport = std::make_unique<FakeTransport>(context_);

@@ -70,7 +70,7 @@ class ServerTest : public ::testing::Test {
     settings.wake_fd = wake_.fd();
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
     limits_.all_bodies_bytes = kAllBodies;
-    Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open(root_)};
+    Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open({root_}, clock_)};
     server_ =
         std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, random_, wake_.fd(), &status_},
                                  limits_, ErrorDetail::kHidden);

@@ -110,8 +110,8 @@ Result<std::optional<Orders>> receive_orders(const Channel& channel) {
   }
 }
 
-Result<server::Site> make_site(Orders& orders) {
-  auto assets = assets::PublicFolder::open(orders.site.root);
+Result<server::Site> make_site(Orders& orders, const base::Clock& clock) {
+  auto assets = assets::PublicFolder::open(orders.site.files, clock);
   if (!assets) return fail(assets);
   std::vector<router::Route> routes;
   for (const WorkerMessage& worker : orders.site.workers) {
@@ -205,8 +205,8 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
 
 /// From here on a guest that broke out would find little to do. Without it the process serves all the same,
 /// unless it is required.
-Result<void> confine(hardening::Mode mode, const std::string& project) {
-  auto confined = hardening::confine(mode, runtime::roles::kServe.confinement, {project});
+Result<void> confine(hardening::Mode mode, const SiteMessage& site) {
+  auto confined = hardening::confine(mode, runtime::roles::kServe.confinement, {site.root, site.files.base});
   if (confined || mode == hardening::Mode::kRequired) return confined;
   log::warn("this process could not be confined: {}", confined.error().message);
   return {};
@@ -225,7 +225,7 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
   if (!engine) return fail(engine);
   auto timer = wasm::EpochTimer::create(*engine);
   if (!timer) return fail(timer);
-  auto site = make_site(orders);
+  auto site = make_site(orders, clock);
   if (!site) return fail(site);
   server::ServerLimits limits;
   limits.body_bytes = orders.site.body_bytes;
@@ -244,7 +244,7 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
          if (!why) log::error("{}", why.error().message);
          server.stop();
        }});
-  if (auto confined = confine(mode, orders.site.root); !confined) return confined;
+  if (auto confined = confine(mode, orders.site); !confined) return confined;
   auto told = channel.answer(orders.site_question, MessageType::kReady, describe(engine->settings()));
   if (!told) return told;
   server.run();

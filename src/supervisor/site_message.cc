@@ -74,6 +74,7 @@ WorkerMessage to_worker(const json::object& object) {
 SiteMessage to_site(const json::object& object) {
   SiteMessage site;
   site.root = text(object, "root");
+  site.files = {text(object, "files_base"), text(object, "files_folder")};
   site.prefix = text(object, "prefix");
   site.url_form = config::UrlForm{object.at("url_form").to_number<int>()};
   site.detail = server::ErrorDetail{object.at("detail").to_number<int>()};
@@ -94,6 +95,8 @@ std::string to_json(const SiteMessage& site) {
   json::array workers;
   for (const WorkerMessage& worker : site.workers) workers.push_back(to_value(worker));
   return json::serialize(json::object{{"root", site.root},
+                                      {"files_base", site.files.base.string()},
+                                      {"files_folder", site.files.folder},
                                       {"prefix", site.prefix},
                                       {"url_form", static_cast<int>(site.url_form)},
                                       {"detail", static_cast<int>(site.detail)},

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "assets/public_folder.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "config/project_config.h"
@@ -25,6 +26,7 @@ struct WorkerMessage {
 
 struct SiteMessage {
   std::string root;
+  assets::Place files;
   std::string prefix;
   config::UrlForm url_form = config::UrlForm::kFull;
   server::ErrorDetail detail = server::ErrorDetail::kHidden;
