@@ -110,7 +110,9 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Reque
   }
   const auto& match = destination.match;
   const bool is_static = match && site.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
-  if (!is_static) {
+  // Files answer GET and HEAD: another method is for the worker, where there is one.
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!is_static && (reads || !match)) {
     if (auto file = serve_file(site, request)) return std::move(*file);
     if (!match) return site.assets.not_found();
   }
