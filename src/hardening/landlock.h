@@ -27,7 +27,7 @@ struct FolderRights {
 /// Where the folders are.
 struct FolderPaths {
   std::filesystem::path project;
-  std::filesystem::path files;  ///< empty: in the project
+  std::filesystem::path files{};  ///< empty: in the project
 
   [[nodiscard]] const std::filesystem::path& of(Folder folder) const noexcept {
     return folder == Folder::kPublic && !files.empty() ? files : project;
