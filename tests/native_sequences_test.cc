@@ -1,5 +1,5 @@
-// Random sequences of calls of wws_v1, against a client and a clock that behave at random too: whatever a guest
-// does, it ends as the documents say, and nothing outside of it is harmed. Run it with the sanitizers.
+// Random sequences of calls of wws_v1, against a client and a clock that behave at random too: whatever a
+// guest does, it ends as the documents say, and nothing outside of it is harmed. Run it with the sanitizers.
 //
 // usage: wws_native_sequences_test [--gtest_filter=*Long*]
 #include <gtest/gtest.h>
@@ -58,12 +58,11 @@ class NativeSequences : public ::testing::Test {
     auto invocation = runtime::Invocation::create(
         clock_, random_, {std::shared_ptr<void>(), &worker_},
         {request, {{"rest", "y"}}, config::UrlForm::kFull, seed, {}});
-    EXPECT_TRUE((*invocation)->begin(engine_));
-    abi::NativeExchange& exchange = *(*invocation)->exchange();
     std::size_t sent = 0;
-    for (int polls = 0; (*invocation)->poll() != wasm::Instance::State::kDone; ++polls) {
+    for (int polls = 0; (*invocation)->step(engine_) != wasm::Instance::State::kDone; ++polls) {
       EXPECT_LT(polls, 10'000) << "seed " << seed;
       if (polls == 10'000) break;
+      abi::NativeExchange& exchange = *(*invocation)->exchange();
       clock_.advance(std::chrono::microseconds(random() % 2000));
       if ((*invocation)->wake_at() != base::Instant::max() && chance(4)) {
         clock_.advance(std::max(base::Duration(0), (*invocation)->wake_at() - clock_.now()));
@@ -82,7 +81,8 @@ class NativeSequences : public ::testing::Test {
     if (!response) {
       const Error& error = response.error();
       if (error.code == ErrorCode::kGuestTrap) {
-        EXPECT_NE(error.message.find("wws_v1."), std::string::npos) << "seed " << seed << ": " << error.message;
+        EXPECT_NE(error.message.find("wws_v1."), std::string::npos)
+            << "seed " << seed << ": " << error.message;
       }
       return std::string(base::name(error.code));
     }
@@ -100,8 +100,7 @@ class NativeSequences : public ::testing::Test {
     request.body = "unharmed";
     auto invocation = runtime::Invocation::create(clock_, random_, {std::shared_ptr<void>(), &neighbour_},
                                                    {request, {}, {}, 1, {}});
-    ASSERT_TRUE((*invocation)->begin(engine_));
-    while ((*invocation)->poll() != wasm::Instance::State::kDone) {
+    while ((*invocation)->step(engine_) != wasm::Instance::State::kDone) {
     }
     const auto response = (*invocation)->finish();
     ASSERT_TRUE(response);

@@ -1,5 +1,6 @@
 #include "base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -29,22 +30,38 @@ std::optional<std::string_view> without_padding(std::string_view text) {
   return text.substr(0, text.size() - padding);
 }
 
+char* write_group(char* out, const char* bytes) noexcept {
+  const auto byte = [&](int i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+  const std::uint32_t bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+  for (const int shift : {18, 12, 6, 0}) *out++ = kAlphabet[bits >> shift & 0x3f];
+  return out;
+}
+
+/// Three bytes are four characters; what is left at the end is padded.
+void write_groups(char* out, std::string_view bytes) noexcept {
+  constexpr std::size_t kGroup = 3;
+  for (; bytes.size() >= kGroup; bytes.remove_prefix(kGroup)) out = write_group(out, bytes.data());
+  if (bytes.empty()) return;
+  std::array<char, kGroup> last{};
+  std::copy(bytes.begin(), bytes.end(), last.begin());
+  out = write_group(out, last.data());
+  std::fill(out - (kGroup - bytes.size()), out, '=');
+}
+
 }  // namespace
+
+void append_base64(std::string& text, std::string_view bytes) {
+  const std::size_t before = text.size();
+  const std::size_t after = before + base64_size(bytes.size());
+  text.resize_and_overwrite(after, [&](char* out, std::size_t) {
+    write_groups(out + before, bytes);
+    return after;
+  });
+}
 
 std::string base64_encode(std::string_view bytes) {
   std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6;) {
-      count -= 6;
-      text.push_back(kAlphabet[bits >> count & 0x3f]);
-    }
-  }
-  if (count > 0) text.push_back(kAlphabet[bits << (6 - count) & 0x3f]);
-  while (text.size() % 4 != 0) text.push_back('=');
+  append_base64(text, bytes);
   return text;
 }
 

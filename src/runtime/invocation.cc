@@ -8,11 +8,12 @@
 #include <utility>
 
 #include "abi/cgi.h"
-#include "abi/wws_json.h"
 #include "abi/wws_json_output.h"
 
 namespace wws::runtime {
 namespace {
+
+using State = wasm::Instance::State;
 
 /// Of "https://", the longer one.
 constexpr std::size_t kSchemeLength = 8;
@@ -90,8 +91,8 @@ void Invocation::give_request() {
   std::string url = input_url(input_.request, worker_->config.url_form.value_or(input_.url_form));
   switch (abi_) {
     case Abi::kWwsJson:
-      json_ = abi::encode_json_input(input_.request, {url, input_.parameters});
-      return guest_.wasi().give_stdin(json_);
+      json_.emplace(input_.request, abi::JsonContext{url, input_.parameters});
+      return guest_.wasi().give_stdin(*json_);
     case Abi::kNative:
       native_.emplace(abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters,
                                                  worker_->vars, request_name(input_.id),
@@ -103,9 +104,8 @@ void Invocation::give_request() {
   }
 }
 
-Result<void> Invocation::begin(const wasm::Engine& engine) {
-  has_begun_ = true;
-  ++worker_->instances;
+Result<Invocation::Phase> Invocation::begin(const wasm::Engine& engine) {
+  if (!std::exchange(has_begun_, true)) ++worker_->instances;
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());
   const auto abi = abi_of(*worker_->module, worker_->config);
@@ -115,15 +115,37 @@ Result<void> Invocation::begin(const wasm::Engine& engine) {
     return fail(ErrorCode::kOverloaded, "its module was replaced meanwhile by one that takes bodies whole");
   }
   give_request();
+  return prepare(engine);
+}
+
+Result<Invocation::Phase> Invocation::prepare(const wasm::Engine& engine) {
+  if (json_ && json_->prepare(abi::JsonInput::kSlice) == abi::JsonInput::Progress::kMore) {
+    return Phase::kPreparing;
+  }
+  // Asked for again: it may have been put aside meanwhile.
+  const Result<wasm::Module>& module = worker_->module->get(engine);
+  if (!module) return std::unexpected(module.error());
   auto instance = wasm::Instance::create(*module, worker_->module->calls(), guest_, input_.id);
   if (!instance) return fail(instance);
   instance_.emplace(std::move(*instance));
-  return {};
+  return Phase::kRunning;
+}
+
+State Invocation::step(const wasm::Engine& engine) {
+  if (phase_ != Phase::kRunning) {
+    const auto next = phase_ == Phase::kNew ? begin(engine) : prepare(engine);
+    if (!next) failure_ = next.error();
+    phase_ = next ? *next : Phase::kDone;
+    if (phase_ == Phase::kPreparing) return State::kYielded;
+    if (phase_ == Phase::kDone) return State::kDone;
+  }
+  return instance_->poll();
 }
 
 Result<http::Response> Invocation::finish() {
   leave();
   guest_.wasi().flush_stderr();
+  if (failure_) return std::unexpected(std::move(*failure_));
   if (auto result = instance_->result(); !result) {
     // An answer that is complete stands; what came after it is for the log.
     if (!native_ || !native_->is_finished()) return fail(result);

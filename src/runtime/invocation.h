@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "abi/native_exchange.h"
+#include "abi/wws_json_input.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -24,7 +25,10 @@ namespace wws::runtime {
 /// Names a request in the log: unique among the requests of this run of the server.
 [[nodiscard]] std::string request_name(std::uint64_t id);
 
-/// A worker's run for one request: encode the request, run the guest slice by slice, decode its answer.
+/// A worker's run for one request, in slices: prepare the guest's input, run the guest, decode its answer.
+///
+/// Whoever schedules it need not know what a slice is spent on. No slice but the guest's own is longer than
+/// about a millisecond, whatever the client sent; a guest's is ended by the ticks of wasm::EpochTimer.
 ///
 /// The request outlives it, as do its engine, `clock` and `random`. It keeps its worker.
 /// Destroying it ends the guest. One thread.
@@ -57,11 +61,10 @@ class Invocation {
   void leave() noexcept;
   /// Whether the worker's module is there, or known not to be.
   [[nodiscard]] bool can_begin() const noexcept { return !worker_->module->is_pending(); }
-  /// Makes the instance. Call once, before the first poll. kBadModule: the worker's module cannot be used.
-  [[nodiscard]] Result<void> begin(const wasm::Engine& engine);
 
-  /// Runs one slice.
-  [[nodiscard]] wasm::Instance::State poll() noexcept { return instance_->poll(); }
+  /// Runs one slice. An instance is taken in the first or a later one, and kept until the end. Once
+  /// can_begin(). kDone: see finish().
+  [[nodiscard]] wasm::Instance::State step(const wasm::Engine& engine);
   /// When a waiting guest wants to be polled again.
   [[nodiscard]] base::Instant wake_at() const noexcept { return guest_.wake_at(); }
 
@@ -71,22 +74,27 @@ class Invocation {
   [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_.cpu_time(); }
 
   /// After kDone: the worker's answer, or what is left of it (NativeExchange::take_rest); or why there is
-  /// none. Call once.
+  /// none, such as kBadModule: the worker's module cannot be used. Call once.
   [[nodiscard]] Result<http::Response> finish();
 
  private:
   Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker, Input input);
 
+  enum class Phase { kNew, kPreparing, kRunning, kDone };
+  [[nodiscard]] Result<Phase> begin(const wasm::Engine& engine);
+  [[nodiscard]] Result<Phase> prepare(const wasm::Engine& engine);
   void give_request();
 
   std::shared_ptr<Worker> worker_;
   Input input_;
-  bool counted_ = true;                        ///< among the worker's running requests
-  bool has_begun_ = false;                     ///< counted among the worker's instances
-  Abi abi_ = Abi::kWwsJson;                    ///< known when it begins
-  std::vector<std::string> environment_;       ///< of a CGI worker
-  std::vector<std::string> arguments_;         ///< of a CGI worker
-  std::string json_;                           ///< the input of `wws-json`
+  bool counted_ = true;                   ///< among the worker's running requests
+  bool has_begun_ = false;                ///< counted among the worker's instances
+  Abi abi_ = Abi::kWwsJson;               ///< known when it begins
+  std::vector<std::string> environment_;  ///< of a CGI worker
+  std::vector<std::string> arguments_;    ///< of a CGI worker
+  Phase phase_ = Phase::kNew;
+  std::optional<Error> failure_;               ///< why the guest did not run
+  std::optional<abi::JsonInput> json_;         ///< of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
   wasm::Guest guest_;
   std::optional<wasm::Instance> instance_;

@@ -326,8 +326,7 @@ class InvocationTest : public ::testing::Test {
         Invocation::create(clock_, random_, {std::shared_ptr<void>(), &worker},
                            {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
-    if (auto begun = (*invocation)->begin(engine_); !begun) return fail(begun);
-    while ((*invocation)->poll() != wasm::Instance::State::kDone) {
+    while ((*invocation)->step(engine_) != wasm::Instance::State::kDone) {
     }
     return (*invocation)->finish();
   }
@@ -379,6 +378,21 @@ TEST_F(InvocationTest, FailsForAModuleOfAnotherAbiThanItsTomlNames) {
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::kBadModule);
   EXPECT_NE(response.error().message.find("exports wws_handle"), std::string::npos);
+}
+
+// A body of 16 MiB was encoded in one go, for 0.8 seconds, and everybody waited for it.
+TEST_F(InvocationTest, PreparesALargeBodyInSlices) {
+  Worker silent = worker("returns");
+  const std::string body(3 * abi::JsonInput::kSlice + 1, 'x');
+  http::Request request;
+  request.method = "POST";
+  request.path = "/";
+  request.body = body;
+  auto invocation = Invocation::create(clock_, random_, {std::shared_ptr<void>(), &silent}, {request, {}, config::UrlForm::kPath, 1, {}});
+  ASSERT_TRUE(invocation);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ((*invocation)->step(engine_), wasm::Instance::State::kYielded);
+  EXPECT_EQ((*invocation)->step(engine_), wasm::Instance::State::kDone) << "the guest has run";
+  EXPECT_EQ((*invocation)->finish().error().code, ErrorCode::kBadOutput);
 }
 
 TEST_F(InvocationTest, MapsAModuleOnceForAllItsRequests) {

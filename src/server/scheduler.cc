@@ -51,9 +51,8 @@ std::optional<Result<http::Response>> Scheduler::start(Id id,
     put_off(id, std::move(invocation), Turns::Lane::kOpen);
     return std::nullopt;
   }
-  const auto state = first_slice(*invocation);
-  if (!state) return std::unexpected(state.error());
-  if (*state == State::kDone) {
+  const State state = slice(*invocation);
+  if (state == State::kDone) {
     auto response = invocation->finish();
     ended_.push_back(std::move(invocation));
     return response;
@@ -61,7 +60,7 @@ std::optional<Result<http::Response>> Scheduler::start(Id id,
   Live live;
   live.invocation = std::move(invocation);
   const runtime::Worker& worker = live.invocation->worker();
-  park(id, live_.emplace(id, std::move(live)).first->second, *state);
+  park(id, live_.emplace(id, std::move(live)).first->second, state);
   count_instances(worker);
   return std::nullopt;
 }
@@ -132,26 +131,19 @@ void Scheduler::run_one() {
   const auto found = live_.find(turn->id);
   if (found == live_.end()) return;
   Live& live = found->second;
-  const auto state = turn->is_first ? first_slice(*live.invocation) : Result<State>(slice(*live.invocation));
+  const State state = slice(*live.invocation);
   if (turn->is_first) count_instances(live.invocation->worker());
-  if (!state) return finish_with(turn->id, std::unexpected(state.error()));
-  if (*state == State::kDone) return finish(turn->id);
-  park(turn->id, live, *state);
+  if (state == State::kDone) return finish(turn->id);
+  park(turn->id, live, state);
   if (live.invocation->exchange() == nullptr) return;
   const auto progress = live.taker.progress;  // a copy: it may abandon the guest, and so itself
   progress();
 }
 
-Result<State> Scheduler::first_slice(runtime::Invocation& invocation) {
-  const runtime::ProcessStatus::Mark mark(parts_.status, invocation.worker().module->number());
-  if (auto begun = invocation.begin(parts_.engine); !begun) return fail(begun);
-  return slice(invocation);
-}
-
 State Scheduler::slice(runtime::Invocation& invocation) {
   const runtime::ProcessStatus::Mark mark(parts_.status, invocation.worker().module->number());
   if (parts_.timer != nullptr) parts_.timer->slice_begins();
-  const State state = invocation.poll();
+  const State state = invocation.step(parts_.engine);
   if (parts_.timer != nullptr) parts_.timer->slice_ends();
   return state;
 }

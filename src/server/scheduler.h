@@ -107,7 +107,6 @@ class Scheduler {
   };
 
   void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane);
-  [[nodiscard]] Result<wasm::Instance::State> first_slice(runtime::Invocation& invocation);
   [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
   void park(Id id, Live& live, wasm::Instance::State state);
   void make_runnable(Id id);

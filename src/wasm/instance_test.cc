@@ -28,6 +28,37 @@ TEST_F(InstanceTest, CopiesStandardInputToStandardOutput) {
   EXPECT_EQ(host.wasi().stdout_bytes(), input);
 }
 
+/// Makes `count` pieces "abc".
+class Pieces final : public StdinSource {
+ public:
+  explicit Pieces(int count) : left_(count) {}
+  std::string_view next() override { return left_-- > 0 ? "abc" : ""; }
+
+ private:
+  int left_;
+};
+
+TEST_F(InstanceTest, FillsAReadFromManyPiecesOfASource) {
+  const auto module = load("reads_once");
+  ASSERT_TRUE(module) << module.error().message;
+  Pieces pieces(1000);
+  Guest host = guest();
+  host.wasi().give_stdin(pieces);
+  ASSERT_TRUE(run(*module, host));
+  EXPECT_EQ(host.wasi().stdout_bytes().size(), 3000U);
+  EXPECT_TRUE(host.wasi().stdout_bytes().ends_with("abcabc"));
+}
+
+// A guest that read all of a large input in one call kept the thread for as long as that took.
+TEST_F(InstanceTest, EndsAReadThatWouldKeepTheThread) {
+  const auto module = load("reads_once");
+  Pieces pieces(600'000);
+  Guest host = guest();
+  host.wasi().give_stdin(pieces);
+  ASSERT_TRUE(run(*module, host));
+  EXPECT_EQ(host.wasi().stdout_bytes().size(), 512U << 10);
+}
+
 TEST_F(InstanceTest, ReportsATrapWithTheFunctionsThatLedToIt) {
   const auto module = load("traps");
   Guest host = guest();

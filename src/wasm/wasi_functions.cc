@@ -23,6 +23,8 @@ constexpr std::uint32_t kMaxVectors = 1024;
 /// in all.
 constexpr std::uint32_t kMaxRandomBytes = 1U << 20;
 constexpr std::uint64_t kAllRandomBytes = 4U << 20;
+/// For the same reason: so many bytes are read in one call. Those who want more call again.
+constexpr std::uint32_t kMostRead = 512U << 10;
 
 bool is_open(const Guest& guest, std::uint32_t fd) noexcept {
   return guest.wasi().stream(fd) != Stream::kClosed;
@@ -91,6 +93,18 @@ ErrnoResult sched_yield(Guest&, GuestMemory) noexcept { return Errno::kSuccess; 
 
 // --- the standard streams ---
 
+/// Fills `target`, unless the input ends. How many bytes it took.
+std::uint32_t read_stdin(Guest& guest, std::span<std::uint8_t> target) {
+  const std::size_t size = target.size();
+  while (!target.empty()) {
+    const std::string_view taken = guest.wasi().read_stdin(target.size());
+    if (taken.empty()) break;
+    std::copy(taken.begin(), taken.end(), target.begin());
+    target = target.subspan(taken.size());
+  }
+  return static_cast<std::uint32_t>(size - target.size());
+}
+
 ErrnoResult fd_read(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAddress vectors,
                     std::uint32_t count, GuestAddress result) noexcept {
   if (guest.wasi().stream(fd) != Stream::kStdin) return Errno::kBadf;
@@ -101,10 +115,10 @@ ErrnoResult fd_read(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAdd
     if (!vector) return Errno::kFault;
     const auto target = memory.bytes(GuestAddress{vector->address}, vector->size);
     if (!target) return Errno::kFault;
-    const std::string_view taken = guest.wasi().read_stdin(target->size());
-    std::copy(taken.begin(), taken.end(), target->begin());
-    total += static_cast<std::uint32_t>(taken.size());
-    if (taken.size() < target->size()) break;
+    const std::uint32_t most = std::min(vector->size, kMostRead - total);
+    const std::uint32_t size = read_stdin(guest, target->first(most));
+    total += size;
+    if (size < vector->size) break;
   }
   return memory.store(result, total) ? Errno::kSuccess : Errno::kFault;
 }

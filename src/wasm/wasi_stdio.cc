@@ -31,7 +31,10 @@ bool WasiStdio::renumber(std::uint32_t from, std::uint32_t to) noexcept {
   return true;
 }
 
-std::string_view WasiStdio::read_stdin(std::size_t size) noexcept {
+std::string_view WasiStdio::read_stdin(std::size_t size) {
+  if (input_.stdin_bytes.empty() && size > 0 && stdin_source_ != nullptr) {
+    input_.stdin_bytes = stdin_source_->next();
+  }
   const std::string_view taken = input_.stdin_bytes.substr(0, size);
   input_.stdin_bytes.remove_prefix(taken.size());
   return taken;

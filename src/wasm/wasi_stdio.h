@@ -21,6 +21,14 @@ struct GuestLimits;
 /// What a descriptor of the guest stands for.
 enum class Stream : std::uint8_t { kClosed, kStdin, kStdout, kStderr };
 
+/// Where standard input comes from when it is made while it is read.
+class StdinSource {
+ public:
+  virtual ~StdinSource() = default;
+  /// The next bytes; empty at the end. Valid until the next call.
+  [[nodiscard]] virtual std::string_view next() = 0;
+};
+
 /// The streams, environment and arguments of one guest.
 class WasiStdio {
  public:
@@ -37,6 +45,8 @@ class WasiStdio {
   WasiStdio(Input input, const GuestLimits& limits);
   /// Gives the guest its standard input. Before it runs.
   void give_stdin(std::string_view bytes) noexcept { input_.stdin_bytes = bytes; }
+  /// The same, from a source that outlives the guest.
+  void give_stdin(StdinSource& source) noexcept { stdin_source_ = &source; }
   /// Standard output is for the log, as standard error is: for a guest that answers in another way. Before it
   /// runs.
   void log_stdout() noexcept { stdout_is_logged_ = true; }
@@ -61,8 +71,9 @@ class WasiStdio {
   /// `to` stands for what `from` did, which is closed then. False: `from` is not open, or `to` is too large.
   [[nodiscard]] bool renumber(std::uint32_t from, std::uint32_t to) noexcept;
 
-  /// Takes up to `size` bytes of standard input; empty at its end.
-  [[nodiscard]] std::string_view read_stdin(std::size_t size) noexcept;
+  /// Takes up to `size` bytes of standard input, those that are there; empty at its end. Valid until the next
+  /// call.
+  [[nodiscard]] std::string_view read_stdin(std::size_t size);
   /// Counts random bytes that are given out. False: it would be more than `limit` in all.
   [[nodiscard]] bool take_random(std::uint64_t bytes, std::uint64_t limit) noexcept {
     if (bytes > limit - random_taken_) return false;
@@ -90,6 +101,7 @@ class WasiStdio {
 
   Input input_;
   std::array<Stream, kMostDescriptors> streams_{Stream::kStdin, Stream::kStdout, Stream::kStderr};
+  StdinSource* stdin_source_ = nullptr;
   std::size_t output_limit_;
   std::size_t log_left_;
   bool log_full_ = false;
