@@ -15,9 +15,6 @@ namespace {
 /// Operations that are always there: the request's body, and room for the answer's.
 constexpr std::uint32_t kRequestBody = 0;
 constexpr std::uint32_t kResponseBody = 1;
-/// The first timer's number. Those between are for streams to come.
-constexpr std::uint32_t kFirstTimer = 16;
-constexpr std::size_t kMostTimers = 1024;
 /// Header fields that most answers do with.
 constexpr std::size_t kUsualFields = 4;
 
@@ -35,7 +32,10 @@ NativeExchange::NativeExchange(Input input)
     : input_(std::move(input)),
       body_(input_.request.body),
       body_is_open_(input_.request.body_follows),
-      output_left_(input_.output_bytes) {}
+      output_left_(input_.output_bytes) {
+  input_.operations.set_stream(kRequestBody, request_body_);
+  input_.operations.set_stream(kResponseBody, response_body_);
+}
 
 std::optional<std::string_view> NativeExchange::field(RequestField field) const noexcept {
   const http::Request& request = input_.request;
@@ -108,7 +108,7 @@ std::expected<std::string_view, NativeError> NativeExchange::read_body(std::size
   }
   if (arrived_read_ == arrived_.size()) {
     if (!body_is_open_ || most == 0) return std::string_view();
-    return std::unexpected(is_closed_ ? NativeError::kClosed : NativeError::kAgain);
+    return std::unexpected(is_closed() ? NativeError::kClosed : NativeError::kAgain);
   }
   const std::string_view taken = std::string_view(arrived_).substr(arrived_read_, most);
   arrived_read_ += taken.size();
@@ -116,7 +116,7 @@ std::expected<std::string_view, NativeError> NativeExchange::read_body(std::size
 }
 
 bool NativeExchange::wants_body() const noexcept {
-  return body_is_open_ && !is_closed_ && arrived_.size() - arrived_read_ < kWindow / 2;
+  return body_is_open_ && !is_closed() && arrived_.size() - arrived_read_ < kWindow / 2;
 }
 
 void NativeExchange::give_body(std::string_view bytes) {
@@ -148,7 +148,7 @@ std::optional<NativeError> NativeExchange::add_header(std::string_view name, std
 
 std::expected<std::size_t, NativeError> NativeExchange::write_body(std::string_view bytes) {
   if (finished_) return std::unexpected(NativeError::kState);
-  if (is_closed_) return std::unexpected(NativeError::kClosed);
+  if (is_closed()) return std::unexpected(NativeError::kClosed);
   if (bytes.empty()) return 0;
   if (bytes.size() > output_left_) return std::unexpected(NativeError::kLimit);
   if (output_.size() >= kWindow) return std::unexpected(NativeError::kAgain);
@@ -171,31 +171,8 @@ http::Response NativeExchange::take_rest() {
   return rest;
 }
 
-std::int32_t NativeExchange::add_timer(base::Instant when) {
-  auto place = std::find(timers_.begin(), timers_.end(), std::nullopt);
-  if (place == timers_.end()) {
-    if (timers_.size() == kMostTimers) return static_cast<std::int32_t>(NativeError::kLimit);
-    place = timers_.insert(timers_.end(), std::nullopt);
-  }
-  *place = when;
-  return static_cast<std::int32_t>(kFirstTimer + (place - timers_.begin()));
-}
-
-std::optional<base::Instant> NativeExchange::ready_at(std::uint32_t operation) const noexcept {
-  const auto when = [](bool is_ready) { return is_ready ? base::Instant::min() : base::Instant::max(); };
-  if (operation == kRequestBody) {
-    return when(!body_.empty() || arrived_read_ < arrived_.size() || !body_is_open_ || is_closed_);
-  }
-  if (operation == kResponseBody) return when(output_.size() < kWindow || is_closed_);
-  const std::size_t index = operation - kFirstTimer;
-  if (operation < kFirstTimer || index >= timers_.size() || !timers_[index]) return std::nullopt;
-  return is_closed_ ? when(true) : timers_[index];
-}
-
-bool NativeExchange::remove_timer(std::uint32_t operation) noexcept {
-  if (operation < kFirstTimer || !ready_at(operation)) return false;
-  timers_[operation - kFirstTimer].reset();
-  return true;
+bool NativeExchange::can_read() const noexcept {
+  return !body_.empty() || arrived_read_ < arrived_.size() || !body_is_open_;
 }
 
 }  // namespace wws::abi

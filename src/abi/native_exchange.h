@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "abi/operation.h"
+#include "abi/services.h"
 #include "base/clock.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -18,16 +20,6 @@
 #include "wasm/host_function.h"
 
 namespace wws::abi {
-
-/// What the functions of `wws_v1` answer besides counts and ids (docs/abi.md, "Numbers, addresses, errors").
-enum class NativeError : std::int32_t {
-  kAgain = -1,
-  kClosed = -2,
-  kInvalid = -3,
-  kState = -4,
-  kAbsent = -5,
-  kLimit = -6,
-};
 
 /// The fields of `request_get`.
 enum class RequestField : std::uint32_t {
@@ -40,13 +32,14 @@ enum class RequestField : std::uint32_t {
   kSentPath = 6,
 };
 
-/// One request as a worker of the native ABI asks for it, the answer as it gives it, and its timers.
+/// One request as a worker of the native ABI asks for it, and the answer as it gives it.
 ///
 /// Between two: the functions of `wws_v1` reach it through Guest::host_state(), and the connection gives it
 /// the body as it arrives and takes the answer as it is made. Neither waits here: each side is told that
 /// there is nothing now, and asks again later. Of both bodies it holds kWindow bytes at the most.
 ///
-/// Reads from the request itself: what is in Input outlives it. One thread.
+/// Reads from the request itself: what is in Input outlives it. The two bodies are the streams of its
+/// operations. One thread.
 class NativeExchange final : public wasm::HostState {
  public:
   /// Bytes of a body that are held for the other side.
@@ -61,8 +54,12 @@ class NativeExchange final : public wasm::HostState {
     Names vars;                ///< of the worker
     std::string id;            ///< of the request, as in the log
     std::size_t output_bytes;  ///< the worker's limit
+    Operations& operations;    ///< of the invocation
+    const Services& services;  ///< that the worker may use
   };
   explicit NativeExchange(Input input);
+  NativeExchange(const NativeExchange&) = delete;
+  NativeExchange& operator=(const NativeExchange&) = delete;
 
   // --- for the guest: the request ---
 
@@ -89,13 +86,8 @@ class NativeExchange final : public wasm::HostState {
 
   // --- for the guest: operations ---
 
-  /// The id of a new timer, or kLimit.
-  [[nodiscard]] std::int32_t add_timer(base::Instant when);
-  /// When an operation is ready: the beginning of time for one that is, the end of it for one that depends on
-  /// the other side; std::nullopt: it does not exist.
-  [[nodiscard]] std::optional<base::Instant> ready_at(std::uint32_t operation) const noexcept;
-  /// Ends a timer. False: there is none of that number.
-  bool remove_timer(std::uint32_t operation) noexcept;
+  [[nodiscard]] Operations& operations() noexcept { return input_.operations; }
+  [[nodiscard]] const Services& services() const noexcept { return input_.services; }
 
   // --- for the connection ---
 
@@ -110,8 +102,8 @@ class NativeExchange final : public wasm::HostState {
   /// All of it was given.
   void end_body() noexcept { body_is_open_ = false; }
   /// The client is gone: what the guest waits for is ready, and it is told that everything is closed.
-  void close() noexcept { is_closed_ = true; }
-  [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
+  void close() noexcept { input_.operations.close(); }
+  [[nodiscard]] bool is_closed() const noexcept { return input_.operations.is_closed(); }
   /// Whether there are bytes of the answer to be sent.
   [[nodiscard]] bool has_output() const noexcept { return !output_.empty(); }
   /// Whether the guest said that its answer is complete.
@@ -124,6 +116,23 @@ class NativeExchange final : public wasm::HostState {
   [[nodiscard]] http::Response take_rest();
 
  private:
+  /// One of the two bodies, as what the guest waits for.
+  class Stream final : public Operation {
+   public:
+    using IsReady = bool (NativeExchange::*)() const noexcept;
+    Stream(const NativeExchange& exchange, IsReady is_ready) noexcept
+        : exchange_(exchange), is_ready_(is_ready) {}
+    [[nodiscard]] base::Instant ready_at() const noexcept override {
+      return (exchange_.*is_ready_)() ? base::Instant::min() : base::Instant::max();
+    }
+
+   private:
+    const NativeExchange& exchange_;
+    IsReady is_ready_;
+  };
+  [[nodiscard]] bool can_read() const noexcept;
+  [[nodiscard]] bool can_write() const noexcept { return output_.size() < kWindow; }
+
   enum class List { kNone, kHeaders, kParameters, kVars };
   std::string_view list(List which, Names entries);
   void append_entry(std::string_view name, std::string_view value);
@@ -132,9 +141,8 @@ class NativeExchange final : public wasm::HostState {
   std::string_view body_;  ///< of the request: what was there at first and is not read yet
   std::string arrived_;    ///< what was given since
   std::size_t arrived_read_ = 0;
-  bool body_is_open_;       ///< more of it comes
-  bool is_closed_ = false;  ///< the client is gone
-  std::string scratch_;     ///< a list, or a joined header
+  bool body_is_open_;    ///< more of it comes
+  std::string scratch_;  ///< a list, or a joined header
   List in_scratch_ = List::kNone;
   http::Response answer_;
   std::string output_;       ///< of the answer's body, to be sent
@@ -142,7 +150,8 @@ class NativeExchange final : public wasm::HostState {
   std::size_t fields_size_ = 0;
   bool head_sent_ = false;
   bool finished_ = false;
-  std::vector<std::optional<base::Instant>> timers_;  ///< empty places are free
+  Stream request_body_{*this, &NativeExchange::can_read};
+  Stream response_body_{*this, &NativeExchange::can_write};
 };
 
 /// The module that they are imported from.

@@ -12,10 +12,13 @@ using namespace std::string_literals;
 class NativeExchangeTest : public ::testing::Test {
  protected:
   NativeExchange exchange() {
-    return NativeExchange({request_, "http://t/p?q", parameters_, vars_, "12-3", 1000});
+    return NativeExchange(
+        {request_, "http://t/p?q", parameters_, vars_, "12-3", 1000, operations_, services_});
   }
 
   http::Request request_;
+  Operations operations_{1};
+  Services services_;
   std::vector<std::pair<std::string, std::string>> parameters_ = {{"id", "7"}, {"rest", ""}};
   std::vector<std::pair<std::string, std::string>> vars_ = {{"greeting", "good day"}};
 };
@@ -59,7 +62,7 @@ TEST_F(NativeExchangeTest, ABodyThatIsThereIsReadInPieces) {
   EXPECT_EQ(one.read_body(0), "");
   EXPECT_EQ(one.read_body(9), "cde");
   EXPECT_EQ(one.read_body(9), "");
-  EXPECT_EQ(one.ready_at(0), base::Instant::min());
+  EXPECT_EQ(operations_.ready_at(0), base::Instant::min());
 }
 
 TEST_F(NativeExchangeTest, ABodyArrivesWhileItIsRead) {
@@ -68,10 +71,10 @@ TEST_F(NativeExchangeTest, ABodyArrivesWhileItIsRead) {
   auto one = exchange();
   EXPECT_EQ(one.read_body(9), "a");
   EXPECT_EQ(one.read_body(9).error(), NativeError::kAgain);
-  EXPECT_EQ(one.ready_at(0), base::Instant::max());
+  EXPECT_EQ(operations_.ready_at(0), base::Instant::max());
   ASSERT_TRUE(one.wants_body());
   one.give_body("bc");
-  EXPECT_EQ(one.ready_at(0), base::Instant::min());
+  EXPECT_EQ(operations_.ready_at(0), base::Instant::min());
   EXPECT_EQ(one.read_body(1), "b");
   one.give_body(std::string(NativeExchange::kWindow, 'x'));
   EXPECT_FALSE(one.wants_body());  // until it is read
@@ -92,21 +95,21 @@ TEST_F(NativeExchangeTest, AClientThatLeavesClosesBothBodies) {
   EXPECT_EQ(one.read_body(9), "last");
   EXPECT_EQ(one.read_body(9).error(), NativeError::kClosed);
   EXPECT_EQ(one.write_body("x").error(), NativeError::kClosed);
-  EXPECT_EQ(one.ready_at(0), base::Instant::min());
-  EXPECT_EQ(one.ready_at(1), base::Instant::min());
+  EXPECT_EQ(operations_.ready_at(0), base::Instant::min());
+  EXPECT_EQ(operations_.ready_at(1), base::Instant::min());
 }
 
 TEST_F(NativeExchangeTest, TheAnswerIsHeldUpToTheWindow) {
-  NativeExchange one({request_, "", {}, {}, "", 10 * NativeExchange::kWindow});
+  NativeExchange one({request_, "", {}, {}, "", 10 * NativeExchange::kWindow, operations_, services_});
   const std::string large(NativeExchange::kWindow + 1, 'x');
   EXPECT_EQ(one.write_body("ab"), 2U);
   EXPECT_EQ(one.write_body(large), NativeExchange::kWindow - 2);
   EXPECT_EQ(one.write_body("c").error(), NativeError::kAgain);
-  EXPECT_EQ(one.ready_at(1), base::Instant::max());
+  EXPECT_EQ(operations_.ready_at(1), base::Instant::max());
   std::string taken;
   one.take_output(taken);
   EXPECT_EQ(taken.size(), NativeExchange::kWindow);
-  EXPECT_EQ(one.ready_at(1), base::Instant::min());
+  EXPECT_EQ(operations_.ready_at(1), base::Instant::min());
   EXPECT_EQ(one.write_body("c"), 1U);
   EXPECT_EQ(one.set_status(404), NativeError::kState);  // its head was there for the taking
   EXPECT_EQ(std::get<std::string>(one.take_rest().body), "c");
@@ -133,21 +136,6 @@ TEST_F(NativeExchangeTest, NothingComesAfterTheEnd) {
   const http::Response answer = one.take_rest();
   EXPECT_EQ(answer.status, 201);
   EXPECT_EQ(answer.fields, (std::vector<http::Field>{{"x-a", "1"}}));
-}
-
-TEST_F(NativeExchangeTest, TimersAreNumbersThatAreGivenAgain) {
-  auto one = exchange();
-  const base::Instant when{std::chrono::seconds(5)};
-  EXPECT_EQ(one.add_timer(when), 16);
-  EXPECT_EQ(one.add_timer(when), 17);
-  EXPECT_EQ(one.ready_at(16), when);
-  EXPECT_EQ(one.ready_at(18), std::nullopt);
-  EXPECT_EQ(one.ready_at(2), std::nullopt);
-  EXPECT_EQ(one.ready_at(0xffffffff), std::nullopt);
-  EXPECT_TRUE(one.remove_timer(16));
-  EXPECT_FALSE(one.remove_timer(16));
-  EXPECT_FALSE(one.remove_timer(1));
-  EXPECT_EQ(one.add_timer(when), 16);
 }
 
 }  // namespace

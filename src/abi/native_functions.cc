@@ -155,7 +155,8 @@ Int timer(Guest& guest, GuestMemory, std::int64_t nanoseconds) noexcept {
   NativeExchange* exchange = exchange_of(guest);
   if (exchange == nullptr) return too_early(guest, "timer");
   if (nanoseconds < 0) return error(NativeError::kInvalid);
-  return exchange->add_timer(later(guest.clock().now(), nanoseconds));
+  const auto number = exchange->operations().add_timer(later(guest.clock().now(), nanoseconds));
+  return number ? Int(static_cast<std::int32_t>(*number)) : error(number.error());
 }
 
 Int wait(Guest& guest, GuestMemory memory, GuestAddress operations, std::uint32_t count) noexcept {
@@ -170,20 +171,20 @@ Int wait(Guest& guest, GuestMemory memory, GuestAddress operations, std::uint32_
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto operation =
         *memory.load<std::uint32_t>(operations + static_cast<std::uint32_t>(i * sizeof(std::uint32_t)));
-    const auto when = exchange->ready_at(operation);
+    const auto when = exchange->operations().ready_at(operation);
     if (!when) return error(NativeError::kInvalid);
     if (*when <= now && !ready) ready = {i, operation};
     first = std::min(first, *when);
   }
   if (!ready) return guest.wait_until(first);
-  (void)exchange->remove_timer(ready->second);
+  exchange->operations().told(ready->second);
   return static_cast<std::int32_t>(ready->first);
 }
 
 Int cancel(Guest& guest, GuestMemory, std::uint32_t operation) noexcept {
   NativeExchange* exchange = exchange_of(guest);
   if (exchange == nullptr) return too_early(guest, "cancel");
-  return exchange->remove_timer(operation) ? Int(0) : error(NativeError::kInvalid);
+  return exchange->operations().cancel(operation) ? Int(0) : error(NativeError::kInvalid);
 }
 
 Int sleep(Guest& guest, GuestMemory, std::int64_t nanoseconds) noexcept {

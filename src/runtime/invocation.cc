@@ -15,6 +15,11 @@ namespace {
 
 using State = wasm::Instance::State;
 
+const abi::Services kNoServices;
+
+/// An answer of this status changes nothing besides.
+constexpr int kFailed = 500;
+
 /// Of "https://", the longer one.
 constexpr std::size_t kSchemeLength = 8;
 
@@ -59,16 +64,22 @@ std::string request_name(std::uint64_t id) {
 
 Invocation::Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker,
                        Input input)
-    : worker_(std::move(worker)),
+    : clock_(clock),
+      random_(random),
+      worker_(std::move(worker)),
       input_(std::move(input)),
       environment_(make_environment(input_.request, input_.parameters, *worker_)),
       arguments_(make_arguments(input_.request, *worker_)),
-      guest_(clock, random, worker_->limits,
-             wasm::WasiStdio::Input{{},
-                                    environment_.empty() ? worker_->environment : environment_,
-                                    arguments_,
-                                    std::move(input_.on_log_line)}) {
+      operations_(input_.id) {
+  make_guest();
   ++worker_->running;
+}
+
+void Invocation::make_guest() {
+  guest_.emplace(
+      clock_, random_, worker_->limits,
+      wasm::WasiStdio::Input{
+          {}, environment_.empty() ? worker_->environment : environment_, arguments_, input_.on_log_line});
 }
 
 Invocation::~Invocation() { leave(); }
@@ -92,15 +103,16 @@ void Invocation::give_request() {
   switch (abi_) {
     case Abi::kWwsJson:
       json_.emplace(input_.request, abi::JsonContext{url, input_.parameters});
-      return guest_.wasi().give_stdin(*json_);
+      return guest_->wasi().give_stdin(*json_);
     case Abi::kNative:
-      native_.emplace(abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters,
-                                                 worker_->vars, request_name(input_.id),
-                                                 worker_->limits.output_bytes});
-      guest_.wasi().log_stdout();
-      return guest_.attach(*native_);
+      native_.emplace(
+          abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters, worker_->vars,
+                                     request_name(input_.id), worker_->limits.output_bytes, operations_,
+                                     input_.services != nullptr ? *input_.services : kNoServices});
+      guest_->wasi().log_stdout();
+      return guest_->attach(*native_);
     case Abi::kCgi:
-      return guest_.wasi().give_stdin(input_.request.body);
+      return guest_->wasi().give_stdin(input_.request.body);
   }
 }
 
@@ -125,37 +137,92 @@ Result<Invocation::Phase> Invocation::prepare(const wasm::Engine& engine) {
   // Asked for again: it may have been put aside meanwhile.
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());
-  auto instance = wasm::Instance::create(*module, worker_->module->calls(), guest_, input_.id);
+  auto instance = wasm::Instance::create(*module, worker_->module->calls(), *guest_, input_.id);
   if (!instance) return fail(instance);
   instance_.emplace(std::move(*instance));
   return Phase::kRunning;
 }
 
+void Invocation::fail_with(Error error) {
+  failure_ = std::move(error);
+  phase_ = Phase::kDone;
+}
+
 State Invocation::step(const wasm::Engine& engine) {
+  if (phase_ == Phase::kCommitting) return commit();
   if (phase_ != Phase::kRunning) {
     const auto next = phase_ == Phase::kNew ? begin(engine) : prepare(engine);
-    if (!next) failure_ = next.error();
-    phase_ = next ? *next : Phase::kDone;
+    if (!next) {
+      fail_with(next.error());
+      return State::kDone;
+    }
+    phase_ = *next;
     if (phase_ == Phase::kPreparing) return State::kYielded;
-    if (phase_ == Phase::kDone) return State::kDone;
   }
-  return instance_->poll();
+  return run();
+}
+
+State Invocation::run() {
+  const State state = instance_->poll();
+  if (state != State::kDone) return state;
+  phase_ = Phase::kDone;
+  if (!input_.commit || !json_ || !instance_->result()) return State::kDone;
+  auto answer = abi::decode_json_output(guest_->wasi().stdout_bytes());
+  if (!answer) {
+    fail_with(std::move(answer.error()));
+    return State::kDone;
+  }
+  answer_ = std::move(*answer);
+  // Kits of the original answer so for a handler that failed, with an empty map.
+  if (answer_->response.status == kFailed) return State::kDone;
+  phase_ = Phase::kCommitting;
+  commit_until_ = clock_.now() + worker_->limits.time;
+  return commit();
+}
+
+State Invocation::commit() {
+  auto state = input_.commit->commit(*answer_, operations_);
+  if (state && *state == Commit::State::kWaiting && clock_.now() >= commit_until_) {
+    state = fail(ErrorCode::kTimeLimit, "what it changed could not be stored within its time");
+  }
+  if (!state) {
+    fail_with(std::move(state.error()));
+    return State::kDone;
+  }
+  switch (*state) {
+    case Commit::State::kWaiting:
+      instance_.reset();  // its memory is for others meanwhile
+      return State::kWaiting;
+    case Commit::State::kConflict:
+      guest_->wasi().flush_stderr();
+      instance_.reset();
+      answer_.reset();
+      json_.reset();
+      make_guest();
+      phase_ = Phase::kNew;
+      return State::kYielded;
+    case Commit::State::kDone:
+      break;
+  }
+  phase_ = Phase::kDone;
+  return State::kDone;
 }
 
 Result<http::Response> Invocation::finish() {
   leave();
-  guest_.wasi().flush_stderr();
+  guest_->wasi().flush_stderr();
   if (failure_) return std::unexpected(std::move(*failure_));
+  if (answer_) return std::move(answer_->response);
   if (auto result = instance_->result(); !result) {
     // An answer that is complete stands; what came after it is for the log.
     if (!native_ || !native_->is_finished()) return fail(result);
-    guest_.wasi().tell(log::Level::kError,
-                       fmt::format("failed after its answer was complete: {}: {}",
-                                   base::name(result.error().code), result.error().message));
+    guest_->wasi().tell(log::Level::kError,
+                        fmt::format("failed after its answer was complete: {}: {}",
+                                    base::name(result.error().code), result.error().message));
   }
   if (native_) return native_->take_rest();
-  if (abi_ == Abi::kCgi) return abi::decode_cgi_output(std::move(guest_.wasi().stdout_bytes()));
-  auto answer = abi::decode_json_output(guest_.wasi().stdout_bytes());
+  if (abi_ == Abi::kCgi) return abi::decode_cgi_output(std::move(guest_->wasi().stdout_bytes()));
+  auto answer = abi::decode_json_output(guest_->wasi().stdout_bytes());
   if (!answer) return fail(answer);
   return std::move(answer->response);
 }

@@ -6,16 +6,22 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "abi/native_exchange.h"
+#include "abi/operation.h"
+#include "abi/services.h"
 #include "abi/wws_json_input.h"
+#include "abi/wws_json_output.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "router/route.h"
+#include "runtime/commit.h"
 #include "runtime/worker.h"
 #include "wasm/guest.h"
 #include "wasm/instance.h"
@@ -25,7 +31,8 @@ namespace wws::runtime {
 /// Names a request in the log: unique among the requests of this run of the server.
 [[nodiscard]] std::string request_name(std::uint64_t id);
 
-/// A worker's run for one request, in slices: prepare the guest's input, run the guest, decode its answer.
+/// A worker's run for one request, in slices: prepare the guest's input, run the guest, decode its answer,
+/// commit what came with it. After a conflict all of it is done again, from a fresh instance on.
 ///
 /// Whoever schedules it need not know what a slice is spent on. No slice but the guest's own is longer than
 /// about a millisecond, whatever the client sent; a guest's is ended by the ticks of wasm::EpochTimer.
@@ -40,7 +47,9 @@ class Invocation {
     config::UrlForm url_form = config::UrlForm::kFull;
     std::uint64_t id = 0;  ///< names it among the woken
     /// Takes each line that the worker writes to standard error or to the log.
-    std::function<void(log::Level level, std::string_view line)> on_log_line;
+    std::function<void(log::Level level, std::string_view line)> on_log_line = {};
+    const abi::Services* services = nullptr;   ///< what the worker may use; null: none
+    std::unique_ptr<Commit> commit = nullptr;  ///< of an answer of `wws-json`; null: there is nothing to do
   };
 
   ~Invocation();
@@ -65,13 +74,20 @@ class Invocation {
   /// Runs one slice. An instance is taken in the first or a later one, and kept until the end. Once
   /// can_begin(). kDone: see finish().
   [[nodiscard]] wasm::Instance::State step(const wasm::Engine& engine);
-  /// When a waiting guest wants to be polled again.
-  [[nodiscard]] base::Instant wake_at() const noexcept { return guest_.wake_at(); }
+  /// When it wants its next step, if it waits.
+  [[nodiscard]] base::Instant wake_at() const noexcept {
+    return phase_ == Phase::kCommitting ? commit_until_ : guest_->wake_at();
+  }
+  /// Gives it what a service has done. True: somebody may wait for that, and a step is due. Tickets of what
+  /// is not pending any more are ignored.
+  bool complete(const abi::Ticket& ticket, std::unique_ptr<abi::OperationResult> result) {
+    return operations_.complete(ticket, std::move(result));
+  }
 
   /// Bodies on their way, of a guest of the native ABI that has begun; else null.
   [[nodiscard]] abi::NativeExchange* exchange() noexcept { return native_ ? &*native_ : nullptr; }
 
-  [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_.cpu_time(); }
+  [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_->cpu_time(); }
 
   /// After kDone: the worker's answer, or what is left of it (NativeExchange::take_rest); or why there is
   /// none, such as kBadModule: the worker's module cannot be used. Call once.
@@ -80,11 +96,17 @@ class Invocation {
  private:
   Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker, Input input);
 
-  enum class Phase { kNew, kPreparing, kRunning, kDone };
+  enum class Phase { kNew, kPreparing, kRunning, kCommitting, kDone };
+  void make_guest();
   [[nodiscard]] Result<Phase> begin(const wasm::Engine& engine);
   [[nodiscard]] Result<Phase> prepare(const wasm::Engine& engine);
   void give_request();
+  [[nodiscard]] wasm::Instance::State run();
+  [[nodiscard]] wasm::Instance::State commit();
+  void fail_with(Error error);
 
+  const base::Clock& clock_;
+  base::Random& random_;
   std::shared_ptr<Worker> worker_;
   Input input_;
   bool counted_ = true;                   ///< among the worker's running requests
@@ -93,10 +115,13 @@ class Invocation {
   std::vector<std::string> environment_;  ///< of a CGI worker
   std::vector<std::string> arguments_;    ///< of a CGI worker
   Phase phase_ = Phase::kNew;
-  std::optional<Error> failure_;               ///< why the guest did not run
+  std::optional<Error> failure_;           ///< why there is no answer, if that is not the guest's
+  std::optional<abi::JsonAnswer> answer_;  ///< that is committed, or was
+  base::Instant commit_until_{};
+  abi::Operations operations_;
   std::optional<abi::JsonInput> json_;         ///< of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
-  wasm::Guest guest_;
+  std::optional<wasm::Guest> guest_;
   std::optional<wasm::Instance> instance_;
 };
 

@@ -125,6 +125,12 @@ void Scheduler::cancel(Id id) {
   count_instances(*worker);
 }
 
+void Scheduler::complete(const abi::Ticket& ticket, std::unique_ptr<abi::OperationResult> result) {
+  const auto found = live_.find(ticket.invocation);
+  if (found == live_.end() || !found->second.invocation->complete(ticket, std::move(result))) return;
+  make_runnable(ticket.invocation);
+}
+
 void Scheduler::run_one() {
   const auto turn = turns_.next(has_free_instance(), parts_.clock.now());
   if (!turn) return;

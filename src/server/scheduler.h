@@ -28,7 +28,7 @@ namespace wws::server {
 /// or has its share of the instances, or whose module is still compiled waits for its first slice; one that
 /// would wait too long is refused at once. Memory of guests that ended is reset in reap(), after their
 /// answers are on the way. One thread; the parts given to it outlive it.
-class Scheduler {
+class Scheduler final : public abi::Completions {
  public:
   using Id = std::uint64_t;
   /// For a guest to end after its client is gone.
@@ -74,6 +74,8 @@ class Scheduler {
   [[nodiscard]] abi::NativeExchange* exchange(Id id);
   /// What the guest waits for may be there now: bytes of the body, or room for the answer's.
   void resume(Id id) { make_runnable(id); }
+  /// Something that an invocation asked a service for is there.
+  void complete(const abi::Ticket& ticket, std::unique_ptr<abi::OperationResult> result) override;
   /// Ends an invocation wherever it is; its taker is not called any more. An id that is gone is ignored.
   void cancel(Id id);
   /// The client is gone; the taker is not called any more. A guest that can be told so is, and gets
