@@ -24,11 +24,14 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
     if let Some(id) = params.get("id") {
         return text(format!("item {id}"));
     }
+    // Found by its decoded parameter: the path keeps its escapes.
+    if params.get("path").is_some_and(|path| path == "sent") {
+        return text(sent_path().unwrap_or_default());
+    }
     let path = request.uri().path().to_owned();
     match path.as_str() {
         "/kit/hello" => text("hello"),
         "/kit/inspect" => inspect(request, params).await,
-        "/kit/sent" => text(sent_path().unwrap_or_default()),
         "/kit/echo" => echo(request),
         "/kit/reverse" => {
             let mut bytes = Vec::from(request.body_mut().whole().await?);
