@@ -65,14 +65,8 @@ Result<void> make_final(const base::File& code) {
   return fail(ErrorCode::kIo, "compiled code cannot be sealed: " + base::errno_text(errno));
 }
 
-bool exports_handle(std::string_view bytes) {
-  const auto outline = wasm::read_outline(bytes);
-  return outline && std::ranges::count(outline->exports, "wws_handle") > 0;
-}
-
 /// What is not a module at all is left to the compiler, which says what is wrong with it.
-CompileStep first_step(std::string_view bytes, SnapshotUse use) {
-  const auto outline = wasm::read_outline(bytes);
+CompileStep first_step(const Result<wasm::ModuleOutline>& outline, SnapshotUse use) {
   return outline ? snapshot_step(*outline, use) : CompileStep::kCode;
 }
 
@@ -119,8 +113,9 @@ ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<ModuleF
       of_file_.push_back(add(std::move(module)));
       continue;
     }
-    module.takes_stream = exports_handle(*bytes);
-    module.step = first_step(*bytes, file.snapshot);
+    const auto outline = wasm::read_outline(*bytes);
+    module.takes_stream = outline && outline->exports_name("wws_handle");
+    module.step = first_step(outline, file.snapshot);
     module.key = cache_key(*bytes, module.step);
     const auto [known, is_new] = by_key.try_emplace(module.key, size());
     of_file_.push_back(known->second);
@@ -164,7 +159,7 @@ Result<base::File> ModuleLoader::input(const Module& module) const {
   const auto bytes = read(module.file);
   if (!bytes) return fail(ErrorCode::kBadModule, bytes.error().message);
   // Only what was looked up may get that name in the cache.
-  if (cache_key(*bytes, first_step(*bytes, module.snapshot_use)) != module.key) {
+  if (cache_key(*bytes, first_step(wasm::read_outline(*bytes), module.snapshot_use)) != module.key) {
     return fail(ErrorCode::kBadModule, "the file changed while it was loaded; start the server again");
   }
   return memory_file(*bytes);

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "abi/imports.h"
@@ -14,15 +13,11 @@
 namespace wws::runtime {
 namespace {
 
-bool exports(const wasm::ModuleOutline& outline, std::string_view name) {
-  return std::ranges::find(outline.exports, name) != outline.exports.end();
-}
-
 /// Those of what prepares an instance that a snapshot keeps.
 std::vector<std::string_view> preparing_calls(const wasm::ModuleOutline& outline) {
   std::vector<std::string_view> calls;
   for (const std::string_view name : {"_initialize", "wws_init"}) {
-    if (exports(outline, name)) calls.push_back(name);
+    if (outline.exports_name(name)) calls.push_back(name);
   }
   return calls;
 }
@@ -36,10 +31,10 @@ void say(std::string_view text) {
 }  // namespace
 
 CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
-  if (use == SnapshotUse::kNo || !exports(outline, "wws_handle")) return CompileStep::kCode;
+  if (use == SnapshotUse::kNo || !outline.exports_name("wws_handle")) return CompileStep::kCode;
   if (preparing_calls(outline).empty()) return CompileStep::kCode;
   // What declares wws_resume reads the environment again there.
-  return use == SnapshotUse::kWithVariables && !exports(outline, "wws_resume")
+  return use == SnapshotUse::kWithVariables && !outline.exports_name("wws_resume")
              ? CompileStep::kSnapshotUnlessEnvironmentIsRead
              : CompileStep::kSnapshot;
 }

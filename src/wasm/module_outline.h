@@ -1,6 +1,7 @@
 // What can be told of a module's file without compiling it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -32,6 +33,11 @@ struct ModuleOutline {
   std::vector<Import> imports;
   std::vector<std::string_view> exports;  ///< names of functions, memories and all else
   std::vector<CustomSection> custom_sections;
+
+  /// Whether something is exported by this name.
+  [[nodiscard]] bool exports_name(std::string_view name) const {
+    return std::ranges::find(exports, name) != exports.end();
+  }
 };
 
 /// Reads the frame of all sections, and imports and exports. kBadModule says what is wrong and where: not
