@@ -75,8 +75,6 @@ void Exchange::begin(std::optional<std::uint64_t> body_length) {
   }
   body_pace_.start(began_);
   hurried_pace_.start(began_);
-  // Growing would leave a trail of freed blocks. Only what comes is written, and so is taken from the system.
-  if (!is_stream_ && body_length) request_.body.reserve(*body_length);
 }
 
 bool Exchange::wants_body() const {
