@@ -105,6 +105,15 @@ std::string_view reason_phrase(int status) noexcept {
   }
 }
 
+Response text_response(int status, std::string_view text) {
+  Response response;
+  response.status = status;
+  response.fields = {{"content-type", "text/plain; charset=utf-8"}};
+  if (status == 503) response.fields.push_back({"retry-after", "1"});
+  response.body = std::string(text) + "\n";
+  return response;
+}
+
 bool is_bodyless(int status) noexcept {
   return (status >= 100 && status < 200) || status == 204 || status == 205 || status == 304;
 }

@@ -28,6 +28,9 @@ struct Response {
   std::variant<std::string, FileRange> body;
 };
 
+/// A line of plain text; with 503 clients are told to come again in a second.
+[[nodiscard]] Response text_response(int status, std::string_view text);
+
 /// The reason phrase of RFC 9110, 15 for `status`; "Unknown" where there is none.
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 

@@ -153,11 +153,7 @@ void Dispatcher::on_done(Result<http::Response> result, const runtime::Worker& w
   if (result.error().code == ErrorCode::kTimeLimit && later.is_waiting_for_client()) {
     log::info("request {}: its client is too slow for the time of {}, and so its guest is ended",
               request_name(id), worker.file);
-    http::Response late;
-    late.status = 408;
-    late.fields = {{"content-type", "text/plain; charset=utf-8"}};
-    late.body = "the request took too long to arrive\n";
-    return later.fail(std::move(late));
+    return later.fail(http::text_response(408, kLateRequest));
   }
   later.fail(answer_or_error(std::move(result), worker, id));
 }

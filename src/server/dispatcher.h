@@ -20,6 +20,9 @@
 
 namespace wws::server {
 
+/// What a client is told with 408.
+inline constexpr std::string_view kLateRequest = "the request took too long to arrive";
+
 /// Whether answers to failed requests tell the cause.
 enum class ErrorDetail { kHidden, kShown };
 

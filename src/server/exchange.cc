@@ -23,15 +23,6 @@ constexpr base::Duration kSlowClient = std::chrono::seconds(1);
 constexpr std::uint64_t kHurriedBytesPerSecond = std::uint64_t{64} << 10;
 constexpr base::Duration kHurriedSlack = std::chrono::seconds(5);
 
-http::Response text_response(int status, std::string_view text) {
-  http::Response response;
-  response.status = status;
-  response.fields = {{"content-type", "text/plain; charset=utf-8"}};
-  if (status == 503) response.fields.push_back({"retry-after", "1"});
-  response.body = std::string(text) + "\n";
-  return response;
-}
-
 }  // namespace
 
 Exchange::Exchange(const ExchangeServices& services, AnswerSink& sink)
@@ -125,7 +116,7 @@ void Exchange::refuse(int status, std::string_view reason) {
     return;
   }
   if (has_begun_) return break_off();
-  answer(text_response(status, reason));
+  answer(http::text_response(status, reason));
 }
 
 void Exchange::on_client_end() {
@@ -157,7 +148,7 @@ void Exchange::check_deadline(base::Instant now) {
     log::info("request {}: its client sends too slowly, and so its guest is ended",
               runtime::request_name(*guest_));
   }
-  refuse(408, "the request took too long to arrive");
+  refuse(408, kLateRequest);
 }
 
 // --- the answer ---
@@ -173,7 +164,7 @@ void Exchange::dispatch() {
 }
 
 bool Exchange::answer_has_body() const noexcept {
-  return request_.method != "HEAD" && !http::is_bodyless(status_) && status_ != 205;
+  return request_.method != "HEAD" && !http::is_bodyless(status_);
 }
 
 /// A large answer that would be one too many of those that clients do not take is not kept.
@@ -187,7 +178,7 @@ http::Response Exchange::within_budget(http::Response response) {
   if (answer_share_.resize(text->size())) return response;
   log::warn("an answer of {} is dropped: clients have not taken those that were made before",
             base::format_size(text->size()));
-  return text_response(503, "too many answers wait for their clients; try again");
+  return http::text_response(503, "too many answers wait for their clients; try again");
 }
 
 void Exchange::answer(http::Response response) {
@@ -197,7 +188,7 @@ void Exchange::answer(http::Response response) {
   status_ = response.status;
   auto* text = std::get_if<std::string>(&response.body);
   const std::uint64_t size = text != nullptr ? text->size() : std::get<http::FileRange>(response.body).length;
-  sink_.send_head(response, status_ == 205 ? 0 : size);
+  sink_.send_head(response, size);
   if (answer_has_body()) {
     if (text == nullptr) {
       sink_.send_file(std::get<http::FileRange>(std::move(response.body)));
@@ -262,8 +253,8 @@ void Exchange::on_sent() {
   if (rest_) return send_rest(*std::exchange(rest_, std::nullopt));
   if (is_complete_ && !guest_) return end();
   if (client_ended_) on_client_end();
-  progress();  // or the guest goes on, though its answer is complete, and may look at the request until it
-               // ends
+  // A guest may go on though its answer is complete, and look at the request until it ends.
+  progress();
 }
 
 void Exchange::respond(http::Response response) {

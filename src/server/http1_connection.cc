@@ -457,7 +457,7 @@ void Http1Connection::check_deadline(base::Instant now) {
   }
   if (now < deadline_) return;
   deadline_ = base::Instant::max();
-  if (state_ == State::kHead && !in_.empty()) return refuse_head(408, "the request took too long to arrive");
+  if (state_ == State::kHead && !in_.empty()) return refuse_head(408, kLateRequest);
   close();
 }
 
