@@ -66,26 +66,12 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   return read_file(*file, path.string(), limit);
 }
 
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  const std::string target = path.string();
-  std::string temporary = target + ".XXXXXX";
-  File file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!file) return fail(ErrorCode::kIo, "cannot create " + temporary + ": " + errno_text(errno));
-  std::string problem;
-  while (problem.empty() && !content.empty()) {
-    const ssize_t n = ::write(file.fd(), content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      problem = errno_text(errno);
-    } else {
-      content.remove_prefix(static_cast<std::size_t>(n));
-    }
-  }
-  if (problem.empty() && ::fsync(file.fd()) != 0) problem = errno_text(errno);
-  if (problem.empty() && std::rename(temporary.c_str(), target.c_str()) != 0) problem = errno_text(errno);
-  if (!problem.empty()) {
-    ::unlink(temporary.c_str());
-    return fail(ErrorCode::kIo, "cannot write " + target + ": " + problem);
+Result<void> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(ErrorCode::kIo, errno_text(count < 0 ? errno : EIO));
+    bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return {};
 }

@@ -50,9 +50,8 @@ class File {
 [[nodiscard]] Result<std::string> read_file(const File& file, std::string_view name,
                                             std::size_t limit = std::size_t{1} << 30);
 
-/// Writes `content` so that readers see the old file or the whole new one, also after a crash:
-/// temporary name in the same folder, fsync, rename. Mode 0600.
-[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+/// Writes all of `bytes`, however many calls that takes. kIo: what the system says, and nothing else.
+[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes);
 
 /// Text for errno values, such as "No such file or directory". Thread-safe.
 [[nodiscard]] std::string errno_text(int error_number);

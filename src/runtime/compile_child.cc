@@ -117,16 +117,6 @@ Result<std::string> compile(const wasm::Engine& engine, std::string_view wasm) {
   return engine.compile(wasm::without_large_debug_information(wasm, *outline, smaller));
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLimits& limits) {
@@ -251,7 +241,7 @@ int compile_main(std::span<const std::string> arguments) {
   if (!engine) return complain(engine.error().message);
   const auto output = is_code ? compile(*engine, *wasm) : take_snapshot(*engine, *wasm, *step);
   if (!output) return complain(output.error().message);
-  if (!write_all(STDOUT_FILENO, *output))
+  if (!base::write_all(STDOUT_FILENO, *output))
     return complain("cannot write what was made of the module: " + base::errno_text(errno));
   if (!is_code) return 0;
   // Linked here once, so that a missing import is reported at start and not by the first request.

@@ -66,16 +66,6 @@ class Content {
   std::size_t size_;
 };
 
-Result<void> write_all(const base::File& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file.fd(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return io_error();
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
 bool is_ours(const struct stat& status) noexcept {
   return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
@@ -247,7 +237,7 @@ Result<base::File> ModuleCache::write(const std::string& temporary, const std::s
   base::File written(
       openat(folder_.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!written) return io_error();
-  if (auto all = write_all(written, code); !all) return fail(all);
+  if (auto all = base::write_all(written.fd(), code); !all) return fail(all);
   if (fsync(written.fd()) != 0) return io_error();
   base::File file(openat(folder_.fd(), temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat ours{};

@@ -49,13 +49,11 @@ Result<base::File> memory_file() {
 
 Result<base::File> memory_file(std::string_view content) {
   auto file = memory_file();
-  while (file && !content.empty()) {
-    const ssize_t count = ::write(file->fd(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(ErrorCode::kIo, "no memory for a module: " + base::errno_text(errno));
-    content.remove_prefix(static_cast<std::size_t>(count));
+  if (!file) return file;
+  if (const auto written = base::write_all(file->fd(), content); !written) {
+    return fail(ErrorCode::kIo, "no memory for a module: " + written.error().message);
   }
-  if (file) lseek(file->fd(), 0, SEEK_SET);
+  lseek(file->fd(), 0, SEEK_SET);
   return file;
 }
 
