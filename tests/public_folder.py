@@ -61,32 +61,27 @@ def test_a_folder_outside_of_the_project_is_served_where_it_is_named(wws):
             assert server.stop() == 0
 
 
-def test_a_link_out_of_the_project_is_served_where_it_is_named(wws):
+def is_served_where_it_is_named(wws, folder, link, warning):
+    """What `public` leads to by `link`, a function of the project: told and not served, until wws.toml names it."""
     with Project() as project:
-        project.put("dist/a.txt", "built")
-        (project.root / "public").symlink_to("../dist")
+        project.put(folder + "/a.txt", "built")
+        (project.root / "public").symlink_to(link(project))
         with project.serve(wws) as server:
             assert server.get("/a.txt")[0] == 404
-            assert "public: warning: leads out of the project to " in server.log(), server.log()
+            assert "public: warning: " + warning in server.log(), server.log()
             assert server.stop() == 0
         project.put("project/wws.toml", '[public]\nfolder = "public"\n')
         with project.serve(wws) as server:
             assert server.get("/a.txt") == (200, b"built")
             assert server.stop() == 0
+
+
+def test_a_link_out_of_the_project_is_served_where_it_is_named(wws):
+    is_served_where_it_is_named(wws, "dist", lambda _: "../dist", "leads out of the project to ")
 
 
 def test_an_absolute_link_within_the_project_is_told(wws):
-    with Project() as project:
-        project.put("project/site/a.txt", "built")
-        (project.root / "public").symlink_to(project.root / "site")
-        with project.serve(wws) as server:
-            assert server.get("/a.txt")[0] == 404
-            assert "public: warning: is an absolute link" in server.log(), server.log()
-            assert server.stop() == 0
-        project.put("project/wws.toml", '[public]\nfolder = "public"\n')
-        with project.serve(wws) as server:
-            assert server.get("/a.txt") == (200, b"built")
-            assert server.stop() == 0
+    is_served_where_it_is_named(wws, "project/site", lambda project: project.root / "site", "is an absolute link")
 
 
 def test_a_folder_outside_that_is_made_anew_is_served_or_told(wws):
