@@ -1,20 +1,11 @@
-# Makes the source file with all that `wws new` writes: kits/LANGUAGE/template.list names, one a line, a file of the
-# kit and the name that it gets in a new project.
+# Makes the source file with all that `wws new` writes, as kits/LANGUAGE/template.list names it.
 #
 #   cmake -DKITS=FOLDER -DLANGUAGES="c;cpp" -DOUTPUT=FILE -P wws_templates.cmake
+include(${CMAKE_CURRENT_LIST_DIR}/wws_template_list.cmake)
 set(entries "")
 foreach(language IN LISTS LANGUAGES)
-  file(STRINGS ${KITS}/${language}/template.list lines)
-  foreach(line IN LISTS lines)
-    if(line MATCHES "^(#|$)")
-      continue()
-    endif()
-    string(REGEX MATCH "^([^ ]+) +([^ ]+)$" matched "${line}")
-    if(NOT matched)
-      message(FATAL_ERROR "${language}/template.list: not \"FILE NAME\": ${line}")
-    endif()
-    set(source ${CMAKE_MATCH_1})
-    set(name ${CMAKE_MATCH_2})
+  wws_template_list(${KITS}/${language} sources names)
+  foreach(source name IN ZIP_LISTS sources names)
     # In hexadecimal, so that nothing in a file means anything to CMake or C++.
     file(READ ${KITS}/${language}/${source} bytes HEX)
     string(REGEX REPLACE "(................................................................)" "\\1\"\n    \"" bytes "${bytes}")
