@@ -34,8 +34,10 @@ case $LANGUAGE in
 esac
 if [ "$LANGUAGE" = rust ] && [ "$way" = build-std ]; then
   build_rust_library "$PWD" "$cache/new-project-rust" "$way"
-  mkdir -p target/wasm32-wasip1/release
+  # Where cargo puts it, with its twin in deps/, which the printed command leaves out.
+  mkdir -p target/wasm32-wasip1/release/deps
   cp "$cache/new-project-rust/wasm32-wasip1/release/$MODULE.wasm" target/wasm32-wasip1/release/
+  cp "$cache/new-project-rust/wasm32-wasip1/release/$MODULE.wasm" target/wasm32-wasip1/release/deps/
 else
   eval "$COMMAND"
 fi
