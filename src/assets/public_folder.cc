@@ -64,10 +64,10 @@ Result<PublicFolder> PublicFolder::open(Place place, const base::Clock& clock, b
   PublicFolder folder(std::move(place), clock, resolver);
   const std::filesystem::path& base = folder.place_.base;
   if (folder.place_.folder == ".") {
-    folder.parent_ = base::File(::open(base.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    folder.parent_ = base::open_start(base.parent_path().string());
     return folder;
   }
-  folder.start_.base = base::File(::open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  folder.start_.base = base::open_start(base.string());
   if (folder.start_.base) return folder;
   return fail(ErrorCode::kBadProject, fmt::format("{}: {}", base.string(), base::errno_text(errno)));
 }

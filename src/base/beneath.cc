@@ -111,6 +111,13 @@ Resolver available_resolver() noexcept {
   return fd < 0 && (errno == ENOSYS || errno == EPERM) ? Resolver::kByHand : Resolver::kKernel;
 }
 
+File open_start(const std::string& path) noexcept {
+  if (File file(open(path.c_str(), O_PATH | O_CLOEXEC)); file || errno != EPERM) return file;
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  return File(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+}
+
 File open_beneath(const File& folder, const std::string& path, Resolver resolver) noexcept {
   return resolver == Resolver::kKernel ? open_by_kernel(folder, path) : open_by_hand(folder, path);
 }

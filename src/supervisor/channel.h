@@ -17,10 +17,10 @@ namespace wws::supervisor {
 enum class MessageType : std::uint16_t {
   kModules = 2,    ///< to the child: news of modules; compiled code as descriptors; may come at any time
   kStatus = 7,     ///< to the child: its runtime::ProcessStatus, as a descriptor
-  kSite = 3,       ///< to the child, a question: routes, configuration, limits; it serves from now on
+  kSite = 3,       ///< to the child, a question: routes, configuration, limits; what it serves from now on
   kStop = 4,       ///< to the child: finish what is in flight and leave
   kReady = 5,      ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,     ///< to the supervisor: cannot serve; the text says why
+  kFailed = 6,     ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
 
 struct Message {

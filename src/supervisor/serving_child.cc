@@ -6,6 +6,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/log.h"
 #include "runtime/self_process.h"
 #include "supervisor/serving_process.h"
 
@@ -83,9 +84,14 @@ Result<void> ServingChild::on_message(Message message) {
 }
 
 Result<void> ServingChild::on_site_answer(const Message& message) {
+  const std::string_view text = std::string_view(message.payload).substr(0, kLongestText);
+  if (message.type == MessageType::kFailed && is_ready_) {
+    log::error("{} (pid {}) goes on with the site that it has: {}", role_.name, pid(), text);
+    return {};
+  }
   if (message.type != MessageType::kReady) return fail(ErrorCode::kInternal, "an answer of another kind");
   if (std::exchange(is_ready_, true)) return {};
-  handlers_.ready(std::string_view(message.payload).substr(0, kLongestText));
+  handlers_.ready(text);
   return {};
 }
 

@@ -71,7 +71,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
   /// Queues a message. One that cannot be queued is the child's end.
   void send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
-  /// Sends routes and configuration, which it answers when it serves.
+  /// Sends routes and configuration, which it answers when it serves. Again, while it serves: another site in
+  /// place of that one, which it keeps, with a line in the log, if it cannot have the other.
   void send_site(std::string_view site);
 
   /// One look at its status, to be taken each Timing::look_period.

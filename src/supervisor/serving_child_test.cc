@@ -62,13 +62,14 @@ class ServingChildTest : public ::testing::Test {
     }
   }
   /// It serves, as a good one does.
-  void serve() {
+  void serve() { answer_site(MessageType::kReady, "ready"); }
+  void answer_site(MessageType type, std::string_view text) {
     child_->send_site("{}");
     std::optional<Message> site;
     while (!site || site->type != MessageType::kSite) site = std::move(**pair_.theirs.receive());
     boost::asio::io_context others;
     AsyncChannel theirs(others, std::move(*pair_.theirs.duplicate()), ChannelLimits::of_child(), {});
-    EXPECT_TRUE(theirs.answer(*site, MessageType::kReady, "ready"));
+    EXPECT_TRUE(theirs.answer(*site, type, text));
     turn();
   }
   void look(int times) {
@@ -99,6 +100,19 @@ TEST_F(ServingChildTest, IsReadyOnceItAnswers) {
   look(100);
   turn();
   EXPECT_FALSE(death_) << death_->reason;
+}
+
+TEST_F(ServingChildTest, MayRefuseAnotherSiteWhileItServes) {
+  serve();
+  answer_site(MessageType::kFailed, "no such folder");
+  answer_site(MessageType::kReady, "");
+  EXPECT_EQ(ready_.size(), 1U);  // once
+  EXPECT_FALSE(death_) << death_->reason;
+}
+
+TEST_F(ServingChildTest, DoesNotServeWithoutASite) {
+  answer_site(MessageType::kFailed, "no such folder");
+  EXPECT_TRUE(is_killed_for("an answer of another kind"));
 }
 
 TEST_F(ServingChildTest, TellsHowItEndedAndItsLastWords) {

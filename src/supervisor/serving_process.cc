@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,10 +12,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "abi/host_functions.h"
+#include "base/beneath.h"
 #include "base/log.h"
 #include "base/standard_streams.h"
 #include "runtime/role.h"
@@ -110,27 +110,27 @@ Result<std::optional<Orders>> receive_orders(const Channel& channel) {
   }
 }
 
-Result<server::Site> make_site(Orders& orders, const base::Clock& clock) {
-  auto assets = assets::PublicFolder::open(orders.site.files, clock);
+Result<server::Site> make_site(const SiteMessage& message, Modules& modules, const base::Clock& clock) {
+  auto assets = assets::PublicFolder::open(message.files, clock);
   if (!assets) return fail(assets);
   std::vector<router::Route> routes;
-  for (const WorkerMessage& worker : orders.site.workers) {
-    routes.push_back(router::make_route(worker.file, orders.site.prefix));
+  std::unordered_map<std::string_view, const WorkerMessage*> by_file;
+  for (const WorkerMessage& worker : message.workers) {
+    routes.push_back(router::make_route(worker.file, message.prefix));
+    by_file.emplace(worker.file, &worker);
   }
   // The supervisor sent only routes that have their pattern for themselves: nothing new to report.
   config::Diagnostics nothing_new;
-  server::Site site{orders.site.prefix,
-                    orders.site.url_form,
+  server::Site site{message.prefix,
+                    message.url_form,
                     router::RouteTable::build(std::move(routes), nothing_new),
                     {},
                     std::move(*assets)};
   for (const router::Route& route : site.routes.routes()) {
-    const auto worker =
-        std::find_if(orders.site.workers.begin(), orders.site.workers.end(),
-                     [&](const WorkerMessage& candidate) { return candidate.file == route.file; });
+    const WorkerMessage& worker = *by_file.at(route.file);
     site.workers.push_back(
-        runtime::make_worker(route.file, route.pattern, worker->config, orders.modules.at(worker->module)));
-    site.workers.back().takes_stream = worker->takes_stream;
+        runtime::make_worker(route.file, route.pattern, worker.config, modules.at(worker.module)));
+    site.workers.back().takes_stream = worker.takes_stream;
   }
   return site;
 }
@@ -143,41 +143,16 @@ std::size_t connection_limit(std::size_t modules) {
   return descriptors > modules + 200 ? descriptors - modules - 100 : 100;
 }
 
-/// Something that is nobody's. Also for a confined process, which opens by no other call, and this to no use.
-base::File open_filler() {
-  if (const int fd = open("/dev/null", O_PATH | O_CLOEXEC); fd >= 0) return base::File(fd);
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  return base::File(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof how)));
-}
-
 /// Numbers below hardening::kSharedDescriptors are for what is shared: no connection and no module gets one, also
 /// when listening sockets have left theirs.
 Result<void> fill_shared_numbers() {
   base::File filler;
   do {
     [[maybe_unused]] const int kept = filler.release();
-    filler = open_filler();
+    filler = base::open_start("/dev/null");
     if (!filler) return fail(ErrorCode::kIo, "/dev/null: " + base::errno_text(errno));
   } while (filler.fd() < hardening::kSharedDescriptors);
   return {};
-}
-
-/// Obeys the channel while the server runs: news of modules are for it, also after a stop, for requests in
-/// flight may wait for them; a stop stops it.
-Result<void> obey(Message message, Modules& modules, server::Server& server) {
-  switch (message.type) {
-    case MessageType::kModules: {
-      if (auto taken = modules.take(message); !taken) return taken;
-      server.on_modules_changed();
-      return {};
-    }
-    case MessageType::kStop:
-      server.stop();
-      return fill_shared_numbers();
-    default:
-      return fail(ErrorCode::kInternal, "channel: an order that is not known");
-  }
 }
 
 /// For the log, once a process.
@@ -203,6 +178,21 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
   return settings;
 }
 
+/// kBadConfig: a worker may use more than the pool was made for, which only a new process can change.
+Result<void> check_fits(const SiteMessage& site, const wasm::EngineSettings& pool) {
+  for (const WorkerMessage& worker : site.workers) {
+    const config::Limits& limits = worker.config.limits;
+    if (limits.memory > pool.memory_bytes || limits.table_elements > pool.table_elements ||
+        limits.stack > pool.stack_bytes) {
+      return fail(ErrorCode::kBadConfig,
+                  fmt::format("{}: its [limits] are above those that this process was started for; start the "
+                              "server again",
+                              worker.file));
+    }
+  }
+  return {};
+}
+
 /// From here on a guest that broke out would find little to do. Without it the process serves all the same,
 /// unless it is required.
 Result<void> confine(hardening::Mode mode, const SiteMessage& site) {
@@ -211,6 +201,48 @@ Result<void> confine(hardening::Mode mode, const SiteMessage& site) {
   log::warn("this process could not be confined: {}", confined.error().message);
   return {};
 }
+
+/// Obeys the channel while the server runs.
+struct Obedience {
+  AsyncChannel& channel;
+  Modules& modules;
+  server::Server& server;
+  const wasm::EngineSettings& pool;
+  const base::Clock& clock;
+
+  /// News of modules are for the server also after a stop, for requests in flight may wait for them.
+  Result<void> obey(Message message) {
+    switch (message.type) {
+      case MessageType::kModules: {
+        if (auto taken = modules.take(message); !taken) return taken;
+        server.on_modules_changed();
+        return {};
+      }
+      case MessageType::kSite: {
+        if (auto taken = take_site(message.payload); !taken)
+          return channel.answer(message, MessageType::kFailed, taken.error().message);
+        return channel.answer(message, MessageType::kReady, "");
+      }
+      case MessageType::kStop:
+        server.stop();
+        return fill_shared_numbers();
+      default:
+        return fail(ErrorCode::kInternal, "channel: an order that is not known");
+    }
+  }
+
+  /// Another site in place of the one that is served, which stays if this one cannot be had.
+  Result<void> take_site(std::string_view payload) {
+    auto message = parse_site(payload);
+    if (!message) return fail(message);
+    if (auto fits = check_fits(*message, pool); !fits) return fits;
+    auto site = make_site(*message, modules, clock);
+    if (!site) return fail(site);
+    log::set_level(message->log_level);
+    server.swap_site(std::move(*site));
+    return {};
+  }
+};
 
 Result<void> serve(Orders orders, base::File socket, std::vector<base::File> listeners,
                    hardening::Mode mode) {
@@ -225,7 +257,7 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
   if (!engine) return fail(engine);
   auto timer = wasm::EpochTimer::create(*engine);
   if (!timer) return fail(timer);
-  auto site = make_site(orders, clock);
+  auto site = make_site(orders.site, orders.modules, clock);
   if (!site) return fail(site);
   server::ServerLimits limits;
   limits.body_bytes = orders.site.body_bytes;
@@ -239,7 +271,9 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
   for (base::File& listener : listeners) server.add_listener(std::move(listener));
   AsyncChannel channel(
       server.context(), std::move(socket), ChannelLimits::of_child(),
-      {[&](Message message) { return obey(std::move(message), orders.modules, server); },
+      {[&](Message message) {
+         return Obedience{channel, orders.modules, server, engine->settings(), clock}.obey(std::move(message));
+       },
        [&](const Result<void>& why) {
          if (!why) log::error("{}", why.error().message);
          server.stop();
