@@ -16,6 +16,8 @@ namespace {
 
 /// Of a text that goes to the log.
 constexpr std::size_t kLongestText = 2048;
+/// Of one whose channel has ended: a process that leaves is gone before the second.
+constexpr unsigned kLooksWithoutChannel = 2;
 
 double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -52,7 +54,8 @@ ServingChild::ServingChild(boost::asio::io_context& context, Parts parts, const 
       channel_(context, std::move(parts.socket), ChannelLimits::of_supervisor(),
                {[this](Message message) { return on_message(std::move(message)); },
                 [this](Result<void> why) {
-                  // A channel that closes is a process that leaves: its end tells more.
+                  // A process that leaves, whose end tells more; or look() sees that it stays.
+                  has_channel_ = false;
                   if (!why) end(fmt::format("it broke the rules of its channel: {}", why.error().message));
                 }}),
       loop_(timing.patience),
@@ -103,7 +106,9 @@ void ServingChild::look() {
   const bool does_not_read = reader_.stands_still(
       channel_.sent_bytes(), channel_.queued_bytes() > 0 ? Work::kSome : Work::kNone);
   const bool does_not_start = !is_ready_ && ++looks_ > timing_.start_patience;
-  if ((!stands_still && !does_not_read && !does_not_start) || is_traced()) return;
+  const bool stays_alone = !has_channel_ && ++looks_without_channel_ >= kLooksWithoutChannel;
+  if ((!stands_still && !does_not_read && !does_not_start && !stays_alone) || is_traced()) return;
+  if (stays_alone) return end("its channel ended and it stayed");
   if (does_not_start) {
     return end(fmt::format("it did not come to serve within {:.0f} s",
                            seconds(timing_.look_period * timing_.start_patience)));

@@ -40,8 +40,8 @@ struct Death {
 };
 
 /// One serving process. All that it writes is hostile input; nothing it does or leaves undone holds the
-/// supervisor up. It is killed when it breaks the rules of the channel, stands still, does not read, or does not
-/// come to serve. Destroying it kills it. One thread.
+/// supervisor up. It is killed when it breaks the rules of the channel, stays after the channel's end, stands
+/// still, does not read, or does not come to serve. Destroying it kills it. One thread.
 class ServingChild : public std::enable_shared_from_this<ServingChild> {
  public:
   struct Parts {
@@ -103,6 +103,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   Heartbeat loop_;
   Heartbeat reader_;
   unsigned looks_ = 0;
+  bool has_channel_ = true;
+  unsigned looks_without_channel_ = 0;
   bool is_ready_ = false;
   Death::By by_ = Death::By::kItself;
   std::string reason_;

@@ -160,6 +160,18 @@ TEST_F(ServingChildTest, IsReplacedWhenItDoesNotComeToServe) {
 }
 
 /// A process that never read held the supervisor for ten seconds at each message.
+/// One whose channel had ended, and that stayed, was waited for: it could not be told anything, and as the
+/// first it kept the server from serving.
+TEST_F(ServingChildTest, IsReplacedWhenItStaysAfterItsChannelHasEnded) {
+  shutdown(pair_.theirs.fd(), SHUT_RDWR);
+  turn();
+  look(1);
+  turn();
+  EXPECT_FALSE(death_);
+  look(1);
+  EXPECT_TRUE(is_killed_for("its channel ended and it stayed"));
+}
+
 TEST_F(ServingChildTest, IsReplacedWhenItNeverReads) {
   serve();
   const std::string large(std::size_t{1} << 20, 'x');
