@@ -33,6 +33,7 @@ constexpr std::size_t kLongestMessage = 4096;
 /// Between the clock of the CPU time limit and the one by which used time is told.
 constexpr std::chrono::milliseconds kClockSlack{200};
 constexpr int kBadModuleStatus = 1;
+constexpr int kNoMeansStatus = 2;  ///< the system lacked something: nothing is said of the module
 constexpr const char* kWithLines = "lines";
 constexpr std::size_t kArguments = 5;
 /// Serving goes first: requests are answered while modules are compiled.
@@ -94,9 +95,13 @@ bool apply_limits(std::string_view cpu, std::string_view data) {
   return memory_limited && set(RLIMIT_CPU, cpu) && setrlimit(RLIMIT_CORE, &no_core) == 0;
 }
 
-int complain(std::string_view message) {
+int complain(std::string_view message, int status = kBadModuleStatus) {
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
-  return kBadModuleStatus;
+  return status;
+}
+
+int complain(const Error& error) {
+  return complain(error.message, error.code == ErrorCode::kIo ? kNoMeansStatus : kBadModuleStatus);
 }
 
 /// To be called before the child reads the module.
@@ -171,7 +176,9 @@ std::optional<Result<std::string>> CompileChild::outcome() {
     if (!message_.empty()) message_ += '\n';
     message_ += signal_cause(WTERMSIG(exit->status), exit->cpu_time);
   }
-  return fail(ErrorCode::kBadModule, message_.empty() ? "the child failed without a word" : message_);
+  const bool lacked_means = WIFEXITED(exit->status) && WEXITSTATUS(exit->status) == kNoMeansStatus;
+  return fail(lacked_means ? ErrorCode::kIo : ErrorCode::kBadModule,
+              message_.empty() ? "the child failed without a word" : message_);
 }
 
 std::string CompileChild::signal_cause(int signal_number, base::Duration cpu_time) const {
@@ -232,21 +239,21 @@ int compile_main(std::span<const std::string> arguments) {
   if (!step) return complain("a compile child does not know the step " + arguments[0]);
   if (!apply_limits(arguments[1], arguments[2])) return complain("cannot set the compile child's limits");
   setpriority(PRIO_PROCESS, 0, kNice);
-  if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error().message);
+  if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error());
   auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
-  if (!wasm) return complain(wasm.error().message);
+  if (!wasm) return complain(wasm.error());
   const bool is_code = *step == CompileStep::kCode;
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
-  if (!engine) return complain(engine.error().message);
+  if (!engine) return complain(engine.error());
   const auto output = is_code ? compile(*engine, *wasm) : take_snapshot(*engine, *wasm, *step);
-  if (!output) return complain(output.error().message);
-  if (!base::write_all(STDOUT_FILENO, *output))
-    return complain("cannot write what was made of the module: " + base::errno_text(errno));
+  if (!output) return complain(output.error());
+  if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)
+    return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);
   if (!is_code) return 0;
   // Linked here once, so that a missing import is reported at start and not by the first request.
   LazyModule module{base::File(dup(STDOUT_FILENO))};
-  if (const auto& linked = module.get(*engine); !linked) return complain(linked.error().message);
+  if (const auto& linked = module.get(*engine); !linked) return complain(linked.error());
   return 0;
 }
 

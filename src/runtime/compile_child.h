@@ -44,8 +44,8 @@ struct CompileJob {
   CompileStep step = CompileStep::kCode;
 };
 
-/// A child at work on one module: hostile code may run in it, so nothing here waits for it. Destroying it kills
-/// the child.
+/// A child at work on one module: hostile code may run in it, so nothing here waits for it. Destroying it
+/// kills the child.
 class CompileChild {
  public:
   /// kIo: it could not be started.
@@ -68,8 +68,9 @@ class CompileChild {
   void end_late() noexcept;
 
   /// After its end: what it said meanwhile, lines of a guest that was initialised. kBadModule carries the
-  /// same and, in its last line, why it failed, or the limit that was hit. std::nullopt: it has not ended.
-  /// Call no more once it has told.
+  /// same and, in its last line, why it failed, or the limit that was hit; so does kIo, where the system
+  /// lacked something and nothing is said of the module. std::nullopt: it has not ended. Call no more once it
+  /// has told.
   [[nodiscard]] std::optional<Result<std::string>> outcome();
 
  private:

@@ -155,7 +155,10 @@ Result<base::File> ModuleLoader::input(const Module& module) const {
     return module.snapshot.duplicate();
   }
   const auto bytes = read(module.file);
-  if (!bytes) return fail(ErrorCode::kBadModule, bytes.error().message);
+  if (!bytes) {
+    const ErrorCode code = bytes.error().code == ErrorCode::kIo ? ErrorCode::kIo : ErrorCode::kBadModule;
+    return fail(code, bytes.error().message);
+  }
   // Only what was looked up may get that name in the cache.
   if (cache_key(*bytes, first_step(wasm::read_outline(*bytes), module.snapshot_use)) != module.key) {
     return fail(ErrorCode::kBadModule, "the file changed while it was loaded; start the server again");
@@ -165,16 +168,12 @@ Result<base::File> ModuleLoader::input(const Module& module) const {
 
 Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
   Module& module = modules_.at(number);
-  const auto give_up = [&](const Error& error) {
-    ended(module, fail(error.code, error.message));
-    return fail(error.code, error.message);
-  };
   auto wasm = input(module);
-  if (!wasm) return give_up(wasm.error());
+  if (!wasm) return fail(wasm);
   auto output = memory_file();
-  if (!output) return give_up(output.error());
+  if (!output) return fail(output);
   auto target = output->duplicate();
-  if (!target) return give_up(target.error());
+  if (!target) return fail(target);
   module.output = std::move(*output);
   return CompileJob{std::move(*wasm), std::move(*target), lines_, module.step};
 }
@@ -190,12 +189,25 @@ Result<base::File> ModuleLoader::keep(const std::string& key, base::File code) {
   return code;
 }
 
-void ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
+Result<void> ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
   Module& module = modules_.at(number);
-  if (module.step != CompileStep::kCode) return finish_snapshot(module, outcome);
-  base::File code = std::move(module.output);
-  module.snapshot.close();
-  ended(module, outcome && code ? keep(module.key, std::move(code)) : fail(outcome));
+  if (!outcome && outcome.error().code == ErrorCode::kIo) return fail(outcome);
+  if (module.step != CompileStep::kCode) {
+    finish_snapshot(module, outcome);
+    return {};
+  }
+  if (!outcome) {
+    give_up(number, outcome.error());
+    return {};
+  }
+  auto code = keep(module.key, std::move(module.output));
+  if (!code) return fail(code);
+  ended(module, std::move(*code));
+  return {};
+}
+
+void ModuleLoader::give_up(std::uint32_t number, const Error& error) {
+  ended(modules_.at(number), fail(error.code, error.message));
 }
 
 /// With or without the snapshot, compiling is next.
@@ -221,16 +233,26 @@ void ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& ou
 
 void ModuleLoader::ended(Module& module, Result<base::File> code) {
   module.code = std::move(code);
+  module.output.close();
+  module.snapshot.close();
   if (--pending_ == 0 && cache_) cache_->tidy();
 }
 
 void compile_pending(ModuleLoader& loader, unsigned parallel, const CompileLimits& limits) {
   // Once more for those whose first step was a snapshot.
   for (auto pending = loader.pending(); !pending.empty(); pending = loader.pending()) {
+    const auto unless_failed = [&](std::size_t index, const auto& result) {
+      if (!result) loader.give_up(pending[index], result.error());
+    };
     compile_all(
-        pending.size(), parallel, limits, [&](std::size_t index) { return loader.prepare(pending[index]); },
+        pending.size(), parallel, limits,
+        [&](std::size_t index) {
+          auto job = loader.prepare(pending[index]);
+          unless_failed(index, job);
+          return job;
+        },
         [&](std::size_t index, Result<std::string> outcome) {
-          loader.finish(pending[index], std::move(outcome));
+          unless_failed(index, loader.finish(pending[index], std::move(outcome)));
         });
   }
 }

@@ -61,11 +61,15 @@ class ModuleLoader {
   [[nodiscard]] std::vector<std::uint32_t> pending() const;
 
   /// What the next compile child is given for a pending module: the bytes that were looked up, even if the
-  /// file changes meanwhile. An error is the module's end, as with finish().
+  /// file changes meanwhile. An error changes nothing: give_up() the module, or after kIo, which says that
+  /// the system lacked something, prepare() it again later.
   [[nodiscard]] Result<CompileJob> prepare(std::uint32_t module);
-  /// Takes the outcome of its compile child. Without a code() there is a next step to prepare(). After the
-  /// last one of all the cache is tidied.
-  void finish(std::uint32_t module, Result<std::string> outcome);
+  /// Takes the outcome of its compile child. Without a code() there is a next step to prepare(). Only kIo is
+  /// returned: it says nothing of the module, whose step is to be prepared again, or to be given up.
+  [[nodiscard]] Result<void> finish(std::uint32_t module, Result<std::string> outcome);
+  /// Ends a pending module without code.
+  void give_up(std::uint32_t module, const Error& error);
+  // After the last one of all has ended the cache is tidied.
 
  private:
   struct Module {
@@ -81,7 +85,7 @@ class ModuleLoader {
 
   [[nodiscard]] Result<std::string> read(const std::string& file) const;
   [[nodiscard]] Result<base::File> input(const Module& module) const;
-  void finish_snapshot(Module& module, const Result<std::string>& outcome);
+  static void finish_snapshot(Module& module, const Result<std::string>& outcome);
   [[nodiscard]] std::uint32_t add(Module module);
   void ended(Module& module, Result<base::File> code);
   [[nodiscard]] Result<base::File> keep(const std::string& key, base::File code);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <utility>
 
+#include "base/log.h"
 #include "supervisor/watch.h"
 
 namespace wws::supervisor {
@@ -26,13 +28,20 @@ struct Compilation::Running : std::enable_shared_from_this<Running> {
   asio::steady_timer deadline;
 };
 
+/// Ends as the next try of what was put off begins. Handlers hold it weakly, as they do a child.
+struct Compilation::Pause {
+  asio::steady_timer timer;
+  base::Duration length;
+};
+
 Compilation::Compilation(asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel,
-                         Start start, std::function<void(std::uint32_t)> on_done)
+                         base::Duration pause, Start start, std::function<void(std::uint32_t)> on_done)
     : context_(context),
       loader_(loader),
       parallel_(std::max(parallel, 1U)),
       start_(std::move(start)),
-      on_done_(std::move(on_done)) {}
+      on_done_(std::move(on_done)),
+      pause_(std::make_shared<Pause>(asio::steady_timer(context), pause)) {}
 
 Compilation::~Compilation() = default;
 
@@ -45,28 +54,52 @@ void Compilation::start_some() {
   while (!left_.empty() && running_.size() < parallel_) {
     const std::uint32_t module = left_.front();
     left_.pop_front();
-    const auto job = loader_.prepare(module);
-    if (!job) {
-      on_done_(module);
-      continue;
-    }
-    auto child = start_(*job);
-    if (!child) {
-      loader_.finish(module, fail(child));
-      on_done_(module);
-      continue;
-    }
-    const auto running = std::make_shared<Running>(context_, module, std::move(*child));
-    if (auto watched = running->end.state(); !watched) {
-      loader_.finish(module, fail(watched));
-      on_done_(module);
-      continue;
-    }
-    running_.push_back(running);
-    await_deadline(*running);
-    watch_errors(*running);
-    watch_end(*running);
+    if (const auto started = start_one(module); !started) on_failure(module, started.error());
   }
+}
+
+Result<void> Compilation::start_one(std::uint32_t module) {
+  auto job = loader_.prepare(module);
+  if (!job) return fail(job);
+  auto child = start_(*job);
+  if (!child) return fail(child);
+  const auto running = std::make_shared<Running>(context_, module, std::move(*child));
+  for (const Watch* watch : {&running->errors, &running->end}) {
+    if (auto watched = watch->state(); !watched) return watched;
+  }
+  running_.push_back(running);
+  await_deadline(*running);
+  watch_errors(*running);
+  watch_end(*running);
+  return {};
+}
+
+void Compilation::on_failure(std::uint32_t module, const Error& error) {
+  if (error.code == ErrorCode::kIo) {
+    const unsigned tries = tries_again_[module]++;
+    if (tries < kMostTriesAgain) {
+      if (tries == 0) {
+        log::warn("{}: compiling it is put off, and tried again {} times, once in {} s: {}",
+                  loader_.file(module), kMostTriesAgain,
+                  std::chrono::duration_cast<std::chrono::seconds>(pause_->length).count(), error.message);
+      }
+      put_off_.push_back(module);
+      if (put_off_.size() == 1) try_again_later();
+      return;
+    }
+  }
+  loader_.give_up(module, error);
+  on_done_(module);
+}
+
+void Compilation::try_again_later() {
+  pause_->timer.expires_after(pause_->length);
+  pause_->timer.async_wait([this, ended = std::weak_ptr(pause_)](error_code error) {
+    if (error || ended.expired()) return;
+    left_.insert(left_.end(), put_off_.begin(), put_off_.end());
+    put_off_.clear();
+    start_some();
+  });
 }
 
 void Compilation::await_deadline(Running& running) {
@@ -97,9 +130,10 @@ void Compilation::on_end(const std::shared_ptr<Running>& running) {
   auto outcome = running->child.outcome();
   if (!outcome) return watch_end(*running);
   const std::uint32_t module = running->module;
-  loader_.finish(module, std::move(*outcome));
   std::erase(running_, running);
-  if (loader_.code(module)) {
+  if (const auto taken = loader_.finish(module, std::move(*outcome)); !taken) {
+    on_failure(module, taken.error());
+  } else if (loader_.code(module)) {
     on_done_(module);
   } else {
     left_.push_front(module);  // its next step

@@ -6,36 +6,48 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/result.h"
 #include "runtime/compile_child.h"
 #include "runtime/module_loader.h"
 
 namespace wws::supervisor {
 
-/// Compiles what a loader has pending, in children, from within an event loop. Nothing here waits for a child,
-/// whatever it does. One thread; `context` and `loader` outlive it. Destroying it kills the children; handlers
-/// that are queued by then do nothing.
+/// Compiles what a loader has pending, in children, from within an event loop. Nothing here waits for a
+/// child, whatever it does. A module for which the system lacks something (kIo: a descriptor, a process,
+/// memory) is put off and tried again after a pause, kMostTriesAgain times; one that is bad never. One
+/// thread; `context` and `loader` outlive it. Destroying it kills the children; handlers that are queued by
+/// then do nothing.
 class Compilation {
  public:
   /// Starts a child: CompileChild::start() with limits and policy, or a test's own.
   using Start = std::function<Result<runtime::CompileChild>(const runtime::CompileJob&)>;
+  static constexpr unsigned kMostTriesAgain = 5;
 
   /// `on_done` is called for each module as its code, or the reason why there is none, is in the loader.
-  Compilation(boost::asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel, Start start,
-              std::function<void(std::uint32_t module)> on_done);
+  Compilation(boost::asio::io_context& context, runtime::ModuleLoader& loader, unsigned parallel,
+              base::Duration pause, Start start, std::function<void(std::uint32_t module)> on_done);
   ~Compilation();
 
   void start();
 
-  [[nodiscard]] bool is_done() const noexcept { return left_.empty() && running_.empty(); }
+  [[nodiscard]] bool is_done() const noexcept {
+    return left_.empty() && running_.empty() && put_off_.empty();
+  }
 
  private:
   struct Running;
+  struct Pause;
   /// What a handler holds of a child: the handler may be queued already when the child goes.
   using Watched = std::weak_ptr<Running>;
 
   void start_some();
+  [[nodiscard]] Result<void> start_one(std::uint32_t module);
+  void on_failure(std::uint32_t module, const Error& error);
+  void try_again_later();
   void await_deadline(Running& running);
   void watch_errors(Running& running);
   void watch_end(Running& running);
@@ -48,6 +60,9 @@ class Compilation {
   std::function<void(std::uint32_t)> on_done_;
   std::deque<std::uint32_t> left_;
   std::vector<std::shared_ptr<Running>> running_;
+  std::vector<std::uint32_t> put_off_;
+  std::unordered_map<std::uint32_t, unsigned> tries_again_;  ///< of those that were ever put off
+  std::shared_ptr<Pause> pause_;
 };
 
 }  // namespace wws::supervisor

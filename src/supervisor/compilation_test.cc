@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -22,6 +23,11 @@ namespace wws::supervisor {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::string_view_literals;
+
+/// A module with the functions wws_init and wws_handle, and the beginning of a custom section of two bytes.
+constexpr std::string_view kNativeWithInit =
+    "\0asm\1\0\0\0\1\4\1\x60\0\0\3\3\2\0\0\7\x19\2\x8wws_init\0\0\xawws_handle\0\1\xa\7\2\2\0\xb\2\0\xb\0\2\1"sv;
 
 /// Compile children that do what a test says, in a loop that the test turns.
 class CompilationTest : public ::testing::Test {
@@ -33,20 +39,24 @@ class CompilationTest : public ::testing::Test {
   }
   ~CompilationTest() override { fs::remove_all(root_); }
 
+  using Start = Compilation::Start;
+
   /// Compiles `count` modules in children that do `work`, one after another; they may take until `deadline`.
   void compile(unsigned count, std::function<void()> work, base::Instant deadline) {
+    compile(count, [this, work = std::move(work), deadline](const runtime::CompileJob& job) {
+      return start(job, work, deadline);
+    });
+  }
+  /// The same with children that a test starts. What is put off is tried again at once.
+  void compile(unsigned count, Start start) {
     std::vector<runtime::ModuleFile> files;
     for (unsigned i = 0; i < count; ++i) {
-      files.push_back({std::to_string(i) + ".wasm", {}});
-      std::ofstream(root_ / files.back().path) << std::string("\0asm\1\0\0\0\0\2\1", 11) << i;
+      files.push_back({std::to_string(i) + ".wasm"});
+      std::ofstream(root_ / files.back().path) << std::string(preamble_) << i;
     }
     loader_ = std::make_unique<runtime::ModuleLoader>(root_, files, root_ / "cache");
-    compilation_ = std::make_unique<Compilation>(
-        context_, *loader_, 1,
-        [this, work = std::move(work), deadline](const runtime::CompileJob& job) {
-          return start(job, work, deadline);
-        },
-        [this](std::uint32_t module) { done_.push_back(module); });
+    compilation_ = std::make_unique<Compilation>(context_, *loader_, 1, base::Duration(0), std::move(start),
+                                                 [this](std::uint32_t module) { done_.push_back(module); });
     compilation_->start();
   }
 
@@ -93,6 +103,7 @@ class CompilationTest : public ::testing::Test {
 
   boost::asio::io_context context_{1};
   fs::path root_;
+  std::string preamble_{"\0asm\1\0\0\0\0\2\1", 11};  ///< of the modules' files; a number follows
   std::unique_ptr<runtime::ModuleLoader> loader_;
   std::unique_ptr<Compilation> compilation_;
   std::vector<std::uint32_t> done_;
@@ -106,8 +117,8 @@ TEST_F(CompilationTest, TakesWhatChildrenSayAboutTheirEnd) {
   for (std::uint32_t module = 0; module < 3; ++module) EXPECT_EQ(error_of(module), "no good");
 }
 
-/// The supervisor was stopped across a child's deadline. When it went on, the child's end and its deadline were
-/// ready at once: the one freed what the other used, and SIGKILL went to a number that was no child's.
+/// The supervisor was stopped across a child's deadline. When it went on, the child's end and its deadline
+/// were ready at once: the one freed what the other used, and SIGKILL went to a number that was no child's.
 TEST_F(CompilationTest, TakesAnEndAndADeadlineThatAreReadyAtOnce) {
   compile(1, [] {}, soon());
   await_end();
@@ -140,6 +151,78 @@ TEST_F(CompilationTest, DoesNotWaitForAChildThatFallsSilent) {
   kill(pid_, SIGTERM);
   run_until_done();
   EXPECT_EQ(done_, std::vector<std::uint32_t>{0});
+}
+
+/// What the system lacked for a moment made a route answer 500 until the next start.
+TEST_F(CompilationTest, TriesAgainWhenTheSystemHasNoMeans) {
+  unsigned starts = 0;
+  compile(2, [&](const runtime::CompileJob& job) -> Result<runtime::CompileChild> {
+    if (++starts <= 3) return fail(ErrorCode::kIo, "no process");
+    return start(job, [] { _exit(0); }, late());
+  });
+  EXPECT_TRUE(done_.empty());
+  EXPECT_FALSE(compilation_->is_done());
+  run_until_done();
+  EXPECT_EQ(starts, 5U);
+  ASSERT_EQ(done_.size(), 2U);
+  for (std::uint32_t module = 0; module < 2; ++module) EXPECT_EQ(error_of(module), "");
+}
+
+TEST_F(CompilationTest, GivesUpAfterSomeTries) {
+  unsigned starts = 0;
+  compile(1, [&](const runtime::CompileJob&) -> Result<runtime::CompileChild> {
+    ++starts;
+    return fail(ErrorCode::kIo, "no process");
+  });
+  run_until_done();
+  EXPECT_EQ(starts, 1 + Compilation::kMostTriesAgain);
+  EXPECT_EQ(done_, std::vector<std::uint32_t>{0});
+  EXPECT_EQ(error_of(0), "no process");
+}
+
+TEST_F(CompilationTest, TriesAgainWhenAChildSaysThatItHadNoMeans) {
+  unsigned starts = 0;
+  compile(1, [&](const runtime::CompileJob& job) {
+    return start(job, [&] { _exit(starts == 2 ? 0 : 2); }, (++starts, late()));
+  });
+  run_until_done();
+  EXPECT_EQ(starts, 2U);
+  EXPECT_EQ(error_of(0), "");
+}
+
+TEST_F(CompilationTest, NeverTriesABadModuleAgain) {
+  unsigned starts = 0;
+  compile(1, [&](const runtime::CompileJob& job) {
+    ++starts;
+    return start(job, [] {}, late());
+  });
+  run_until_done();
+  EXPECT_EQ(starts, 1U);
+}
+
+/// Code without a snapshot would be kept in the cache, and used for ever.
+TEST_F(CompilationTest, DoesNotGoOnWithoutASnapshotWhenTheSystemHasNoMeans) {
+  preamble_ = kNativeWithInit;
+  std::vector<runtime::CompileStep> steps;
+  compile(1, [&](const runtime::CompileJob& job) -> Result<runtime::CompileChild> {
+    steps.push_back(job.step);
+    return fail(ErrorCode::kIo, "no process");
+  });
+  run_until_done();
+  EXPECT_EQ(steps, std::vector(1 + Compilation::kMostTriesAgain, runtime::CompileStep::kSnapshot));
+  EXPECT_EQ(error_of(0), "no process");
+}
+
+TEST_F(CompilationTest, DoesNotTryAgainWhenItIsDestroyedMeanwhile) {
+  unsigned starts = 0;
+  compile(1, [&](const runtime::CompileJob&) -> Result<runtime::CompileChild> {
+    ++starts;
+    return fail(ErrorCode::kIo, "no process");
+  });
+  compilation_.reset();
+  turn();
+  EXPECT_EQ(starts, 1U);
+  EXPECT_TRUE(done_.empty());
 }
 
 TEST_F(CompilationTest, KillsItsChildrenAndCallsNobodyWhenItIsDestroyed) {

@@ -71,7 +71,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
       stop_timer_(context_),
       look_timer_(context_),
       compilation_(
-          context_, supply_.modules, supply_.compile_children,
+          context_, supply_.modules, supply_.compile_children, timing.compile_pause,
           [limits = runtime::CompileLimits{.policy = supply_.policy}](const runtime::CompileJob& job) {
             return runtime::CompileChild::start(job, limits);
           },
