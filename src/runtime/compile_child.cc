@@ -101,14 +101,15 @@ int complain(std::string_view message, int status = kBadModuleStatus) {
 }
 
 int complain(const Error& error) {
-  return complain(error.message, error.code == ErrorCode::kIo ? kNoMeansStatus : kBadModuleStatus);
+  const bool lacks_means = error.code == ErrorCode::kIo || error.code == ErrorCode::kOverloaded;
+  return complain(error.message, lacks_means ? kNoMeansStatus : kBadModuleStatus);
 }
 
 /// To be called before the child reads the module.
 Result<void> confine(std::string_view argument) {
   auto mode = hardening::take_policy(argument);
   if (!mode) return fail(mode);
-  if (!end_with_parent(STDERR_FILENO)) return fail(ErrorCode::kInternal, "nobody waits for this any more");
+  if (!end_with_parent(STDERR_FILENO)) return fail(ErrorCode::kIo, "nobody waits for this any more");
   auto confined = hardening::confine(*mode, roles::kCompile.confinement);
   if (!confined && *mode == hardening::Mode::kRequired) return confined;
   return {};
@@ -237,7 +238,8 @@ int compile_main(std::span<const std::string> arguments) {
   if (arguments.size() != kArguments) return complain("wrong arguments for a compile child");
   const auto step = parse_step(arguments[0]);
   if (!step) return complain("a compile child does not know the step " + arguments[0]);
-  if (!apply_limits(arguments[1], arguments[2])) return complain("cannot set the compile child's limits");
+  if (!apply_limits(arguments[1], arguments[2]))
+    return complain("cannot set the compile child's limits", kNoMeansStatus);
   setpriority(PRIO_PROCESS, 0, kNice);
   if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error());
   auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
@@ -245,7 +247,7 @@ int compile_main(std::span<const std::string> arguments) {
   const bool is_code = *step == CompileStep::kCode;
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
-  if (!engine) return complain(engine.error());
+  if (!engine) return complain(engine.error().message, kNoMeansStatus);
   const auto output = is_code ? compile(*engine, *wasm) : take_snapshot(*engine, *wasm, *step);
   if (!output) return complain(output.error());
   if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)
