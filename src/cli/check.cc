@@ -51,15 +51,15 @@ int run_check(const CheckOptions& options) {
     return base::exit_code(project.error().code);
   }
   warn_of_nothing_to_serve(*project, diagnostics);
-  const std::vector<runtime::ModuleFile> files = runtime::module_files(*project);
-  runtime::ModuleLoader loader(project->root, files, options.cache);
+  const std::vector<runtime::Source> sources = runtime::worker_sources(*project);
+  runtime::ModuleLoader loader(project->root, sources, options.cache);
   runtime::compile_pending(loader, supervisor::usable_cpus());
   std::optional<wasm::Engine> engine;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const auto checked = check_module(*loader.code(loader.of_file(i)), project->configs[i], engine);
-    if (!checked) diagnostics.add({config::Severity::kError, files[i].path, 0, 0, checked.error().message});
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const auto checked = check_module(*loader.code(loader.of_source(i)), project->configs[i], engine);
+    if (!checked) diagnostics.add({config::Severity::kError, sources[i].file, 0, 0, checked.error().message});
   }
-  say(fmt::format("{} in {}", counted(files.size(), "route"), log::escaped(options.path)));
+  say(fmt::format("{} in {}", counted(sources.size(), "route"), log::escaped(options.path)));
   for (const router::Route& route : project->routes.routes()) {
     say("    " + log::escaped(route.pattern));
     say("      => " + log::escaped(route.file));

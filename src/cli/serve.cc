@@ -77,7 +77,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.body_bytes = options.body_bytes;
   site.stop_seconds = options.stop_seconds;
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
-    const std::uint32_t module = modules.of_file(i);
+    const std::uint32_t module = modules.of_source(i);
     site.workers.push_back(
         {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module)});
   }
@@ -110,7 +110,7 @@ int run_serve(const ServeOptions& options) {
   const unsigned cpus = supervisor::usable_cpus();
   const auto lines =
       options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
-  runtime::ModuleLoader modules(project->root, runtime::module_files(*project), options.cache, lines);
+  runtime::ModuleLoader modules(project->root, runtime::worker_sources(*project), options.cache, lines);
   warn_of_descriptors(modules.size(), descriptors);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(log::escaped(line));

@@ -22,6 +22,7 @@
 #include "runtime/role.h"
 #include "runtime/self_process.h"
 #include "runtime/snapshot.h"
+#include "runtime/source.h"
 #include "runtime/worker.h"
 #include "wasm/engine.h"
 #include "wasm/module_outline.h"
@@ -35,7 +36,9 @@ constexpr std::chrono::milliseconds kClockSlack{200};
 constexpr int kBadModuleStatus = 1;
 constexpr int kNoMeansStatus = 2;  ///< the system lacked something: nothing is said of the module
 constexpr const char* kWithLines = "lines";
-constexpr std::size_t kArguments = 5;
+constexpr const char* kWithUserFiles = "user-files";
+constexpr int kUserFilesDescriptor = 3;
+constexpr std::size_t kArguments = 6;
 /// Serving goes first: requests are answered while modules are compiled.
 constexpr int kNice = 10;
 
@@ -115,6 +118,18 @@ Result<void> confine(std::string_view argument) {
   return {};
 }
 
+/// From the descriptors that it was given.
+Result<SourceBytes> read_input(std::string_view with_user_files) {
+  auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
+  if (!wasm) return fail(wasm);
+  SourceBytes source{std::move(*wasm), {}};
+  if (with_user_files != kWithUserFiles) return source;
+  auto user_files = base::read_file(base::File(kUserFilesDescriptor), "the archive of the user's files");
+  if (!user_files) return fail(user_files);
+  source.user_files = std::move(*user_files);
+  return source;
+}
+
 Result<std::string> compile(const wasm::Engine& engine, std::string_view wasm) {
   const auto outline = wasm::read_outline(wasm);
   if (!outline) return std::unexpected(outline.error());
@@ -131,12 +146,14 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   base::File errors(ends[0]);
   const base::File write_end(ends[1]);
   const bool is_code = job.step == CompileStep::kCode;
+  std::vector<PassedDescriptor> descriptors = {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}};
+  if (job.user_files) descriptors.emplace_back(job.user_files.fd(), kUserFilesDescriptor);
   auto process = spawn_self(
       {roles::kCompile.command, std::string(name(job.step)),
        std::to_string((is_code ? limits.cpu_time : limits.snapshot_cpu_time).count()),
        std::to_string(limits.data_bytes), job.lines == wasm::SourceLines::kShown ? kWithLines : "plain",
-       hardening::to_argument(limits.policy)},
-      {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}});
+       hardening::to_argument(limits.policy), job.user_files ? kWithUserFiles : "alone"},
+      descriptors);
   if (!process) return fail(process);
   const auto time = is_code ? limits.time : limits.snapshot_time;
   CompileChild child(std::move(*process), job.step, std::move(errors), base::SystemClock().now() + time);
@@ -242,13 +259,14 @@ int compile_main(std::span<const std::string> arguments) {
     return complain("cannot set the compile child's limits", kNoMeansStatus);
   setpriority(PRIO_PROCESS, 0, kNice);
   if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error());
-  auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
-  if (!wasm) return complain(wasm.error());
+  auto source = read_input(arguments[5]);
+  if (!source) return complain(source.error());
   const bool is_code = *step == CompileStep::kCode;
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return complain(engine.error().message, kNoMeansStatus);
-  const auto output = is_code ? compile(*engine, *wasm) : take_snapshot(*engine, *wasm, *step);
+  const auto output =
+      is_code ? compile(*engine, source->engine_module) : take_snapshot(*engine, *source, *step);
   if (!output) return complain(output.error());
   if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)
     return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);

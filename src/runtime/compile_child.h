@@ -36,12 +36,14 @@ struct CompileLimits {
   hardening::Policy policy{};
 };
 
-/// One module to work on: WebAssembly in `wasm`, what the step makes of it to `output`.
+/// One module to work on: WebAssembly in `wasm`, what the step makes of it to `output`. A snapshot has the
+/// user's files too, if there are any (docs/formats/user-files.md).
 struct CompileJob {
   base::File wasm;
   base::File output;
   wasm::SourceLines lines = wasm::SourceLines::kNone;
   CompileStep step = CompileStep::kCode;
+  base::File user_files;
 };
 
 /// A child at work on one module: hostile code may run in it, so nothing here waits for it. Destroying it
@@ -92,9 +94,10 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
                  const std::function<Result<CompileJob>(std::size_t index)>& prepare,
                  const std::function<void(std::size_t index, Result<std::string> outcome)>& done);
 
-/// The child: reads WebAssembly from descriptor 0, writes what the step makes of it to descriptor 1 and, if
-/// it fails, one line that says why to descriptor 2. `arguments` are those that CompileChild gives it: limits
-/// and step in text, and hardening::to_argument's policy. Returns the exit status.
+/// The child: reads WebAssembly from descriptor 0 and user's files from descriptor 3, if there are any,
+/// writes what the step makes of it to descriptor 1 and, if it fails, one line that says why to descriptor 2.
+/// `arguments` are those that CompileChild gives it: limits and step in text, and hardening::to_argument's
+/// policy. Returns the exit status.
 [[nodiscard]] int compile_main(std::span<const std::string> arguments);
 
 }  // namespace wws::runtime

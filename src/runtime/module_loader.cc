@@ -13,14 +13,12 @@
 
 #include "abi/host_functions.h"
 #include "base/log.h"
+#include "runtime/snapshot.h"
 #include "wasm/engine.h"
 #include "wasm/module_outline.h"
 
 namespace wws::runtime {
 namespace {
-
-/// The largest module file that is looked at.
-constexpr std::size_t kLargestModule = std::size_t{512} << 20;
 
 void warn_not_kept(const Error& error) {
   log::warn("compiled modules are not kept for the next start: {}", error.message);
@@ -57,10 +55,10 @@ Result<base::File> memory_file(std::string_view content) {
   return file;
 }
 
-/// From now on nobody who has the descriptor can change what serving processes execute.
-Result<void> make_final(const base::File& code) {
-  if (fcntl(code.fd(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0) return {};
-  return fail(ErrorCode::kIo, "compiled code cannot be sealed: " + base::errno_text(errno));
+/// From now on nobody who has the descriptor can change it: what serving processes execute, or what is read.
+Result<void> make_final(const base::File& file) {
+  if (fcntl(file.fd(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0) return {};
+  return fail(ErrorCode::kIo, "a file in memory cannot be sealed: " + base::errno_text(errno));
 }
 
 /// What is not a module at all is left to the compiler, which says what is wrong with it.
@@ -68,21 +66,10 @@ CompileStep first_step(const Result<wasm::ModuleOutline>& outline, SnapshotUse u
   return outline ? snapshot_step(*outline, use) : CompileStep::kCode;
 }
 
-/// To be raised when snapshots are taken in another way than before.
-constexpr int kSnapshotFormat = 1;
-
-/// Code of a snapshot is found by the module that it was taken of, and the way it was taken.
-std::string cache_key(std::string_view bytes, CompileStep step) {
-  const std::string hash = module_hash(bytes);
-  switch (step) {
-    case CompileStep::kCode:
-      return hash;
-    case CompileStep::kSnapshot:
-      return module_hash(fmt::format("{} snapshot {}", hash, kSnapshotFormat));
-    case CompileStep::kSnapshotUnlessEnvironmentIsRead:
-      return module_hash(fmt::format("{} snapshot {} unless environment is read", hash, kSnapshotFormat));
-  }
-  return hash;
+/// Whether a module reads user's files that it is never given: no snapshot is taken of it.
+bool misses_its_files(const Result<wasm::ModuleOutline>& outline, const Source& source) {
+  return outline && !source.user_files.empty() &&
+         snapshot_step(*outline, source.snapshot) == CompileStep::kCode;
 }
 
 }  // namespace
@@ -95,28 +82,34 @@ std::size_t most_open_modules() {
   return descriptors > 2 * kReserve ? descriptors - kReserve : descriptors / 2;
 }
 
-ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<ModuleFile>& files,
+ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<Source>& sources,
                            const std::filesystem::path& cache_folder, wasm::SourceLines lines)
     : root_(std::move(root)), lines_(lines), may_open_(most_open_modules()) {
-  if (files.empty()) return;
+  if (sources.empty()) return;
   cache_ = open_cache(cache_folder, lines);
   std::unordered_map<std::string, std::uint32_t> by_key;
-  for (const ModuleFile& file : files) {
+  for (const Source& source : sources) {
     Module module;
-    module.file = file.path;
-    module.snapshot_use = file.snapshot;
-    const auto bytes = read(file.path);
+    module.source = source;
+    const auto bytes = read_source(root_, source);
     if (!bytes) {
       module.code = fail(ErrorCode::kBadModule, bytes.error().message);
-      of_file_.push_back(add(std::move(module)));
+      of_source_.push_back(add(std::move(module)));
       continue;
     }
-    const auto outline = wasm::read_outline(*bytes);
+    const auto outline = wasm::read_outline(bytes->engine_module);
+    if (misses_its_files(outline, source)) {
+      module.code = fail(ErrorCode::kBadModule,
+                         "its files are read while a snapshot is taken, and there is none: it needs a module "
+                         "that exports wws_handle, and _initialize or wws_init, and no snapshot = false");
+      of_source_.push_back(add(std::move(module)));
+      continue;
+    }
     module.takes_stream = outline && outline->exports_name("wws_handle");
-    module.step = first_step(outline, file.snapshot);
-    module.key = cache_key(*bytes, module.step);
+    module.step = first_step(outline, source.snapshot);
+    module.key = source_key(*bytes, module.step);
     const auto [known, is_new] = by_key.try_emplace(module.key, size());
-    of_file_.push_back(known->second);
+    of_source_.push_back(known->second);
     if (!is_new) continue;
     if (may_open_ == 0) {
       module.code = fail(ErrorCode::kBadModule, base::errno_text(EMFILE));
@@ -128,12 +121,6 @@ ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<ModuleF
     }
     (void)add(std::move(module));
   }
-}
-
-Result<std::string> ModuleLoader::read(const std::string& file) const {
-  auto wasm = base::open_read(root_ / file);
-  if (!wasm) return fail(wasm);
-  return base::read_file(*wasm, file, kLargestModule);
 }
 
 std::uint32_t ModuleLoader::add(Module module) {
@@ -149,33 +136,53 @@ std::vector<std::uint32_t> ModuleLoader::pending() const {
   return numbers;
 }
 
-Result<base::File> ModuleLoader::input(const Module& module) const {
+/// What goes into the next step.
+Result<CompileJob> ModuleLoader::input(const Module& module) const {
+  CompileJob job;
   if (module.snapshot) {
     lseek(module.snapshot.fd(), 0, SEEK_SET);
-    return module.snapshot.duplicate();
+    auto wasm = module.snapshot.duplicate();
+    if (!wasm) return fail(wasm);
+    job.wasm = std::move(*wasm);
+    return job;
   }
-  const auto bytes = read(module.file);
+  const auto bytes = read_source(root_, module.source);
   if (!bytes) {
     const ErrorCode code = bytes.error().code == ErrorCode::kIo ? ErrorCode::kIo : ErrorCode::kBadModule;
     return fail(code, bytes.error().message);
   }
   // Only what was looked up may get that name in the cache.
-  if (cache_key(*bytes, first_step(wasm::read_outline(*bytes), module.snapshot_use)) != module.key) {
-    return fail(ErrorCode::kBadModule, "the file changed while it was loaded; start the server again");
+  const CompileStep first = first_step(wasm::read_outline(bytes->engine_module), module.source.snapshot);
+  if (source_key(*bytes, first) != module.key) {
+    return fail(ErrorCode::kBadModule,
+                module.source.user_files.empty()
+                    ? "the file changed while it was loaded; start the server again"
+                    : "a file of it changed while it was loaded; start the server again");
   }
-  return memory_file(*bytes);
+  auto wasm = memory_file(bytes->engine_module);
+  if (!wasm) return fail(wasm);
+  job.wasm = std::move(*wasm);
+  if (module.step == CompileStep::kCode || bytes->user_files.empty()) return job;
+  auto user_files = memory_file(bytes->user_files);
+  if (!user_files) return fail(user_files);
+  if (auto final = make_final(*user_files); !final) return fail(final);
+  job.user_files = std::move(*user_files);
+  return job;
 }
 
 Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
   Module& module = modules_.at(number);
-  auto wasm = input(module);
-  if (!wasm) return fail(wasm);
+  auto job = input(module);
+  if (!job) return job;
   auto output = memory_file();
   if (!output) return fail(output);
   auto target = output->duplicate();
   if (!target) return fail(target);
   module.output = std::move(*output);
-  return CompileJob{std::move(*wasm), std::move(*target), lines_, module.step};
+  job->output = std::move(*target);
+  job->lines = lines_;
+  job->step = module.step;
+  return job;
 }
 
 /// The file that is mapped: the cache's, or where that takes it not, the one in memory.
@@ -210,7 +217,7 @@ void ModuleLoader::give_up(std::uint32_t number, const Error& error) {
   ended(modules_.at(number), fail(error.code, error.message));
 }
 
-/// With or without the snapshot, compiling is next.
+/// With or without the snapshot, compiling is next, unless the module's files are in none.
 void ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& outcome) {
   module.step = CompileStep::kCode;
   if (outcome) module.snapshot = std::move(module.output);
@@ -224,11 +231,14 @@ void ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& ou
   }
   while (!said.empty()) {
     const std::size_t end = std::min(said.find('\n'), said.size());
-    log::info("{} [initialisation] {}", module.file, said.substr(0, end));
+    log::info("{} [initialisation] {}", module.source.file, said.substr(0, end));
     said.remove_prefix(std::min(end + 1, said.size()));
   }
-  if (!outcome)
-    log::info("{}: runs without a snapshot, and is initialised for each request: {}", module.file, reason);
+  if (outcome) return;
+  if (!module.source.user_files.empty())
+    return ended(module, fail(ErrorCode::kBadModule, std::string(reason)));
+  log::info("{}: runs without a snapshot, and is initialised for each request: {}", module.source.file,
+            reason);
 }
 
 void ModuleLoader::ended(Module& module, Result<base::File> code) {

@@ -1,4 +1,4 @@
-// From worker files to compiled code.
+// From the sources of workers to compiled code.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,9 @@
 #include "base/result.h"
 #include "runtime/compile_child.h"
 #include "runtime/module_cache.h"
-#include "runtime/snapshot.h"
+#include "runtime/source.h"
 
 namespace wws::runtime {
-
-/// A worker's file.
-struct ModuleFile {
-  std::string path;  ///< relative to the project's root
-  SnapshotUse snapshot = SnapshotUse::kWithoutVariables;
-};
 
 /// How many modules may be open at once. Each holds a descriptor, here and in every serving process; some
 /// have to be left for sockets, pipes and compile children.
@@ -30,24 +24,26 @@ struct ModuleFile {
 /// The modules of a project: found in the cache, or on their way through compile children: one that takes a
 /// snapshot, where there is something to take, and one that compiles.
 ///
-/// Files with the same content share a module. A file that cannot be read or compiled is an error at its
+/// Sources with the same content share a module. One that cannot be read or compiled is an error at its
 /// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
 /// or it takes nothing more, one line says so and modules are compiled for this run only. Code is compiled to
 /// memory and then kept in the cache, so that nothing of the cache's can fail a module. One thread.
 class ModuleLoader {
  public:
-  /// Reads all files and looks them up. `cache_folder` empty: the default.
-  ModuleLoader(std::filesystem::path root, const std::vector<ModuleFile>& files,
+  /// Reads all sources and looks them up. `cache_folder` empty: the default.
+  ModuleLoader(std::filesystem::path root, const std::vector<Source>& sources,
                const std::filesystem::path& cache_folder, wasm::SourceLines lines = wasm::SourceLines::kNone);
 
   ModuleLoader(ModuleLoader&&) noexcept = default;
   ModuleLoader& operator=(ModuleLoader&&) = delete;
   /// How many modules there are; they are numbered from 0.
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(modules_.size()); }
-  /// The module of a file, in the order of the files.
-  [[nodiscard]] std::uint32_t of_file(std::size_t file) const { return of_file_.at(file); }
-  /// A file of this content.
-  [[nodiscard]] const std::string& file(std::uint32_t module) const { return modules_.at(module).file; }
+  /// The module of a source, in the order of the sources.
+  [[nodiscard]] std::uint32_t of_source(std::size_t source) const { return of_source_.at(source); }
+  /// The file of a worker with this module, for messages.
+  [[nodiscard]] const std::string& file(std::uint32_t module) const {
+    return modules_.at(module).source.file;
+  }
 
   /// Whether it is made for the native ABI, whose workers take bodies as they come.
   [[nodiscard]] bool takes_stream(std::uint32_t module) const { return modules_.at(module).takes_stream; }
@@ -60,8 +56,8 @@ class ModuleLoader {
   /// Those that have to be compiled.
   [[nodiscard]] std::vector<std::uint32_t> pending() const;
 
-  /// What the next compile child is given for a pending module: the bytes that were looked up, even if the
-  /// file changes meanwhile. An error changes nothing: give_up() the module, or after kIo, which says that
+  /// What the next compile child is given for a pending module: the bytes that were looked up, even if
+  /// a file changes meanwhile. An error changes nothing: give_up() the module, or after kIo, which says that
   /// the system lacked something, prepare() it again later.
   [[nodiscard]] Result<CompileJob> prepare(std::uint32_t module);
   /// Takes the outcome of its compile child. Without a code() there is a next step to prepare(). Only kIo is
@@ -73,19 +69,17 @@ class ModuleLoader {
 
  private:
   struct Module {
-    std::string file;
+    Source source;
     std::string key;  ///< in the cache
-    SnapshotUse snapshot_use{};
     bool takes_stream = false;
     std::optional<Result<base::File>> code;
     base::File output;                      ///< of the step in progress
     CompileStep step = CompileStep::kCode;  ///< the next one, or in progress
-    base::File snapshot;                    ///< what is compiled instead of the file
+    base::File snapshot;                    ///< what is compiled instead of its module
   };
 
-  [[nodiscard]] Result<std::string> read(const std::string& file) const;
-  [[nodiscard]] Result<base::File> input(const Module& module) const;
-  static void finish_snapshot(Module& module, const Result<std::string>& outcome);
+  [[nodiscard]] Result<CompileJob> input(const Module& module) const;
+  void finish_snapshot(Module& module, const Result<std::string>& outcome);
   [[nodiscard]] std::uint32_t add(Module module);
   void ended(Module& module, Result<base::File> code);
   [[nodiscard]] Result<base::File> keep(const std::string& key, base::File code);
@@ -95,7 +89,7 @@ class ModuleLoader {
   std::optional<ModuleCache> cache_;
   bool is_keeping_ = true;  ///< until the cache did not take something
   std::vector<Module> modules_;
-  std::vector<std::uint32_t> of_file_;
+  std::vector<std::uint32_t> of_source_;
   std::size_t pending_ = 0;
   std::size_t may_open_;  ///< descriptors for further modules
 };

@@ -117,15 +117,15 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   return project;
 }
 
-std::vector<ModuleFile> module_files(const Project& project) {
-  std::vector<ModuleFile> files;
+std::vector<Source> worker_sources(const Project& project) {
+  std::vector<Source> sources;
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const config::WorkerConfig& config = project.configs[i];
     SnapshotUse use = config.vars.empty() ? SnapshotUse::kWithoutVariables : SnapshotUse::kWithVariables;
     if (!config.snapshot) use = SnapshotUse::kNo;
-    files.push_back({project.routes.routes()[i].file, use});
+    sources.push_back(wasm_source(project.routes.routes()[i].file, use));
   }
-  return files;
+  return sources;
 }
 
 std::optional<std::string> process_environment(const std::string& name) {

@@ -11,7 +11,7 @@
 #include "config/project_config.h"
 #include "config/worker_config.h"
 #include "router/route_table.h"
-#include "runtime/module_loader.h"
+#include "runtime/source.h"
 
 namespace wws::runtime {
 
@@ -37,8 +37,8 @@ struct Project {
                                            const config::Environment& environment,
                                            config::Diagnostics& diagnostics);
 
-/// The files of its workers, in the order of the routes.
-[[nodiscard]] std::vector<ModuleFile> module_files(const Project& project);
+/// What its workers are made of, in the order of the routes.
+[[nodiscard]] std::vector<Source> worker_sources(const Project& project);
 
 /// The server's own environment variables.
 [[nodiscard]] std::optional<std::string> process_environment(const std::string& name);

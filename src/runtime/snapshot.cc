@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "abi/imports.h"
 #include "base/clock.h"
@@ -39,18 +41,19 @@ CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
              : CompileStep::kSnapshot;
 }
 
-Result<std::string> take_snapshot(const wasm::Engine& engine, std::string_view wasm, CompileStep step) {
-  const auto outline = wasm::read_outline(wasm);
+Result<std::string> take_snapshot(const wasm::Engine& engine, const SourceBytes& source, CompileStep step) {
+  const auto outline = wasm::read_outline(source.engine_module);
   if (!outline) return std::unexpected(outline.error());
   if (const auto known = abi::check_imports(*outline); !known) return std::unexpected(known.error());
   // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
   const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;
   wasm::WasiStdio::Input input;
+  input.stdin_bytes = source.user_files;
   input.on_log_line = [](log::Level, std::string_view line) { say(line); };
   wasm::Guest guest(clock, random, {}, std::move(input));
   guest.wasi().log_stdout();
-  auto snapshot = engine.snapshot(wasm, preparing_calls(*outline), guest);
+  auto snapshot = engine.snapshot(source.engine_module, preparing_calls(*outline), guest);
   guest.wasi().flush_stderr();
   if (snapshot && step == CompileStep::kSnapshotUnlessEnvironmentIsRead &&
       guest.wasi().environment_was_read()) {

@@ -49,12 +49,12 @@ class CompilationTest : public ::testing::Test {
   }
   /// The same with children that a test starts. What is put off is tried again at once.
   void compile(unsigned count, Start start) {
-    std::vector<runtime::ModuleFile> files;
+    std::vector<runtime::Source> sources;
     for (unsigned i = 0; i < count; ++i) {
-      files.push_back({std::to_string(i) + ".wasm"});
-      std::ofstream(root_ / files.back().path) << std::string(preamble_) << i;
+      sources.push_back(runtime::wasm_source(std::to_string(i) + ".wasm"));
+      std::ofstream(root_ / sources.back().file) << std::string(preamble_) << i;
     }
-    loader_ = std::make_unique<runtime::ModuleLoader>(root_, files, root_ / "cache");
+    loader_ = std::make_unique<runtime::ModuleLoader>(root_, sources, root_ / "cache");
     compilation_ = std::make_unique<Compilation>(context_, *loader_, 1, base::Duration(0), std::move(start),
                                                  [this](std::uint32_t module) { done_.push_back(module); });
     compilation_->start();

@@ -1,0 +1,89 @@
+#include "runtime/source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "base/file.h"
+#include "runtime/module_cache.h"
+
+namespace wws::runtime {
+namespace {
+
+/// The largest file that is looked at, and the most that the user's files of one source may be together.
+constexpr std::size_t kLargestFile = std::size_t{512} << 20;
+
+/// To be raised when snapshots are taken in another way than before.
+constexpr int kSnapshotFormat = 1;
+/// To be raised when user's files are given in another way than before.
+constexpr int kUserFilesFormat = 1;
+
+Result<std::string> read(const std::filesystem::path& root, const std::string& file) {
+  auto opened = base::open_read(root / file);
+  if (!opened) return fail(opened);
+  return base::read_file(*opened, file, kLargestFile);
+}
+
+void append_number(std::string& archive, std::size_t number) {
+  for (int shift = 0; shift < 32; shift += 8) archive += static_cast<char>(number >> shift);
+}
+
+/// By name, so that the order in which they are listed makes no difference.
+Result<std::string> read_user_files(const std::filesystem::path& root, std::vector<std::string> names) {
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  std::string archive;
+  for (const std::string& name : names) {
+    auto content = read(root, name);
+    if (!content) return fail(content);
+    if (archive.size() + name.size() + content->size() > kLargestFile) {
+      return fail(ErrorCode::kBadModule,
+                  fmt::format("with {} its files are larger than {} bytes", name, kLargestFile));
+    }
+    append_number(archive, name.size());
+    append_number(archive, content->size());
+    archive += name;
+    archive += *content;
+  }
+  return archive;
+}
+
+/// Code of a snapshot is found by the module that it was taken of, and the way it was taken.
+std::string key_of_module(std::string_view engine_module, CompileStep first) {
+  std::string hash = module_hash(engine_module);
+  switch (first) {
+    case CompileStep::kCode:
+      return hash;
+    case CompileStep::kSnapshot:
+      return module_hash(fmt::format("{} snapshot {}", hash, kSnapshotFormat));
+    case CompileStep::kSnapshotUnlessEnvironmentIsRead:
+      return module_hash(fmt::format("{} snapshot {} unless environment is read", hash, kSnapshotFormat));
+  }
+  return hash;
+}
+
+}  // namespace
+
+Source wasm_source(std::string file, SnapshotUse snapshot) {
+  std::string engine_module = file;
+  return {std::move(file), std::move(engine_module), {}, snapshot};
+}
+
+Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source) {
+  auto engine_module = read(root, source.engine_module);
+  if (!engine_module) return fail(engine_module);
+  auto user_files = read_user_files(root, source.user_files);
+  if (!user_files) return fail(user_files);
+  return SourceBytes{std::move(*engine_module), std::move(*user_files)};
+}
+
+std::string source_key(const SourceBytes& bytes, CompileStep first) {
+  std::string key = key_of_module(bytes.engine_module, first);
+  if (bytes.user_files.empty()) return key;
+  return module_hash(fmt::format("{} files {} {}", key, kUserFilesFormat, module_hash(bytes.user_files)));
+}
+
+}  // namespace wws::runtime

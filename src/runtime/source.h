@@ -1,0 +1,49 @@
+// What a worker is made of.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/compile_child.h"
+
+namespace wws::runtime {
+
+/// What a worker has to say about a snapshot of its module.
+enum class SnapshotUse {
+  kNo,                ///< `snapshot = false`
+  kWithoutVariables,  ///< it has none
+  kWithVariables,     ///< what its module reads of the environment while it is initialised would be missing
+};
+
+/// The files of a worker: a WebAssembly module, and what that reads of its user's files while a snapshot is
+/// taken (docs/formats/user-files.md). A plain value; nothing is read yet. Paths are relative to the
+/// project's root, or absolute.
+struct Source {
+  std::string file;                     ///< the worker's: the one that messages name
+  std::string engine_module;            ///< the WebAssembly that runs
+  std::vector<std::string> user_files;  ///< in any order; none: the module is all there is
+  SnapshotUse snapshot = SnapshotUse::kWithoutVariables;
+};
+
+/// The source of a worker whose file is its module.
+[[nodiscard]] Source wasm_source(std::string file, SnapshotUse snapshot = SnapshotUse::kWithoutVariables);
+
+/// What the files of a source held when they were read.
+struct SourceBytes {
+  std::string engine_module;
+  std::string user_files;  ///< names and contents (docs/formats/user-files.md); empty: there are none
+
+  friend bool operator==(const SourceBytes&, const SourceBytes&) = default;
+};
+
+/// Reads all files of a source. An error names the file that cannot be read or is too large. kIo may pass.
+[[nodiscard]] Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source);
+
+/// The name in the cache of what is compiled, where `first` is the first step that leads there. Sources have
+/// the same one if their modules, and the names and contents of their user's files, are the same.
+[[nodiscard]] std::string source_key(const SourceBytes& bytes, CompileStep first);
+
+}  // namespace wws::runtime

@@ -1,0 +1,182 @@
+#include "runtime/source.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "runtime/module_loader.h"
+
+namespace wws::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_view_literals;
+
+class SourceTest : public ::testing::Test {
+ protected:
+  SourceTest() {
+    base::log::set_level(base::log::Level::kOff);
+    std::string name = (fs::temp_directory_path() / "wws-source-XXXXXX").string();
+    root_ = mkdtemp(name.data());
+    fs::copy(std::string(WWS_WAT_GUESTS_DIR) + "/keeps_its_files.wasm", root_ / "engine.wasm");
+    put("a.js", "first");
+    put("b.js", "second");
+  }
+  ~SourceTest() override { fs::remove_all(root_); }
+
+  void put(const std::string& file, std::string_view content) const {
+    std::ofstream(root_ / file) << content;
+  }
+  static Source script(std::vector<std::string> user_files) {
+    return {user_files.front(), "engine.wasm", std::move(user_files), SnapshotUse::kWithoutVariables};
+  }
+  [[nodiscard]] std::string key(const Source& source, CompileStep first = CompileStep::kSnapshot) const {
+    const auto bytes = read_source(root_, source);
+    EXPECT_TRUE(bytes) << bytes.error().message;
+    return bytes ? source_key(*bytes, first) : "";
+  }
+  [[nodiscard]] ModuleLoader load(const std::vector<Source>& sources) const {
+    return {root_, sources, root_ / "cache"};
+  }
+  static std::string error_of(const ModuleLoader& loader, std::uint32_t module) {
+    const auto& code = loader.code(module);
+    return code && !*code ? code->error().message : "";
+  }
+
+  fs::path root_;
+};
+
+/// Another key would leave what is in everybody's cache to be compiled again.
+TEST_F(SourceTest, OfAModuleAloneKeepsItsKey) {
+  const SourceBytes module{std::string("\0asm\1\0\0\0", 8), ""};
+  EXPECT_EQ(source_key(module, CompileStep::kCode),
+            "93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476");
+  EXPECT_EQ(source_key(module, CompileStep::kSnapshot),
+            "11b918a6f10193e7602a66baf04a90fddf52a0257036a8996216eea2ae5cc20a");
+  EXPECT_EQ(source_key(module, CompileStep::kSnapshotUnlessEnvironmentIsRead),
+            "dead438f1174380a4e46d44c7e71a8a95ee069db0e125be481d023d0bb5b224a");
+}
+
+TEST_F(SourceTest, OfAWasmFileIsThatFile) {
+  const Source source = wasm_source("engine.wasm", SnapshotUse::kNo);
+  EXPECT_EQ(source.file, source.engine_module);
+  const auto bytes = read_source(root_, source);
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(bytes->engine_module, *base::read_file(root_ / "engine.wasm"));
+  EXPECT_EQ(bytes->user_files, "");
+}
+
+TEST_F(SourceTest, GivesUsersFilesAsAListByName) {
+  const auto bytes = read_source(root_, script({"b.js", "a.js", "b.js"}));
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(bytes->user_files, "\4\0\0\0\5\0\0\0a.jsfirst\4\0\0\0\6\0\0\0b.jssecond"sv);
+}
+
+TEST_F(SourceTest, HasAKeyOfNamesAndContentsInAnyOrder) {
+  const std::string both = key(script({"a.js", "b.js"}));
+  EXPECT_EQ(key(script({"b.js", "a.js"})), both);
+  EXPECT_NE(key(wasm_source("engine.wasm")), both);
+  EXPECT_NE(key(script({"a.js"})), both);
+  EXPECT_NE(key(script({"a.js", "b.js"}), CompileStep::kSnapshotUnlessEnvironmentIsRead), both);
+  put("c.js", "second");
+  EXPECT_NE(key(script({"a.js", "c.js"})), both) << "another name";
+  put("b.js", "other");
+  EXPECT_NE(key(script({"a.js", "b.js"})), both) << "another content";
+}
+
+TEST_F(SourceTest, DoesNotMistakeANameForAContent) {
+  put("ab", "c");
+  put("a", "bc");
+  EXPECT_NE(key(script({"ab"})), key(script({"a"})));
+}
+
+TEST_F(SourceTest, NamesTheFileThatCannotBeRead) {
+  const auto missing = read_source(root_, script({"a.js", "missing.js"}));
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find("missing.js"), std::string::npos) << missing.error().message;
+  Source source = script({"a.js"});
+  source.engine_module = "none.wasm";
+  EXPECT_NE(read_source(root_, source).error().message.find("none.wasm"), std::string::npos);
+  fs::create_directory(root_ / "folder");
+  EXPECT_EQ(read_source(root_, script({"folder"})).error().message, "folder is not a regular file");
+}
+
+TEST_F(SourceTest, SharesAModuleWithThoseOfTheSameContent) {
+  const auto loader = load({script({"a.js"}), script({"b.js"}), script({"a.js"}), wasm_source("engine.wasm"),
+                            script({"missing.js"})});
+  EXPECT_EQ(loader.size(), 4U);
+  EXPECT_EQ(loader.of_source(0), loader.of_source(2));
+  EXPECT_NE(loader.of_source(0), loader.of_source(1));
+  EXPECT_NE(loader.of_source(0), loader.of_source(3));
+  EXPECT_EQ(loader.file(loader.of_source(1)), "b.js");
+  EXPECT_NE(error_of(loader, loader.of_source(4)).find("missing.js"), std::string::npos);
+}
+
+TEST_F(SourceTest, GivesTheSnapshotItsFilesAndNobodyCanChangeThem) {
+  auto loader = load({script({"a.js"})});
+  const auto job = loader.prepare(0);
+  ASSERT_TRUE(job) << job.error().message;
+  EXPECT_EQ(job->step, CompileStep::kSnapshot);
+  ASSERT_TRUE(job->user_files);
+  EXPECT_EQ(*base::read_file(job->user_files, ""), read_source(root_, script({"a.js"}))->user_files);
+  EXPECT_EQ(write(job->user_files.fd(), "x", 1), -1);
+  EXPECT_EQ(errno, EPERM);
+  const auto alone = load({wasm_source("engine.wasm")}).prepare(0);
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_FALSE(alone->user_files);
+}
+
+TEST_F(SourceTest, NoticesThatAFileChangedAfterItWasLookedUp) {
+  for (const char* file : {"b.js", "engine.wasm"}) {
+    auto loader = load({script({"a.js", "b.js"})});
+    std::ofstream(root_ / file, std::ios::app) << '\0';
+    const auto job = loader.prepare(0);
+    ASSERT_FALSE(job) << file;
+    EXPECT_EQ(job.error().code, ErrorCode::kBadModule);
+    EXPECT_NE(job.error().message.find("changed while it was loaded"), std::string::npos) << file;
+  }
+}
+
+/// Without a snapshot nobody would read its files.
+TEST_F(SourceTest, NeedsASnapshotForItsFiles) {
+  Source without = script({"a.js"});
+  without.snapshot = SnapshotUse::kNo;
+  auto loader = load({without, script({"b.js"})});
+  EXPECT_NE(error_of(loader, 0).find("snapshot"), std::string::npos);
+  ASSERT_TRUE(loader.prepare(1));
+  EXPECT_TRUE(loader.finish(1, fail(ErrorCode::kBadModule, "a line of it\nit trapped")));
+  EXPECT_EQ(error_of(loader, 1), "it trapped");
+}
+
+/// What the system lacked once made a module fail for good.
+TEST_F(SourceTest, LeavesAModuleToBeTriedAgainWhenTheSystemHasNoMeans) {
+  auto loader = load({wasm_source("engine.wasm")});
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none = {0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const auto job = loader.prepare(0);
+  setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_FALSE(job);
+  EXPECT_EQ(job.error().code, ErrorCode::kIo);
+  EXPECT_TRUE(loader.prepare(0));
+  EXPECT_EQ(loader.finish(0, fail(ErrorCode::kIo, "no process")).error().code, ErrorCode::kIo);
+  EXPECT_EQ(loader.pending(), std::vector<std::uint32_t>{0});
+  EXPECT_EQ(loader.prepare(0)->step, CompileStep::kSnapshot) << "the same step";
+  loader.give_up(0, {ErrorCode::kIo, "no process"});
+  EXPECT_EQ(error_of(loader, 0), "no process");
+}
+
+}  // namespace
+}  // namespace wws::runtime
