@@ -74,10 +74,8 @@ ERRORS = {
 # The supervisor's only ones make its own sockets non-blocking; what it reads and writes while it compiles is the
 # pipe by which it tells itself of signals.
 CANNOT_FAIL = {("supervisor", "ioctl"), ("compiling", "ioctl"), ("compiling", "read"), ("compiling", "write")}
-# Known: the supervisor does not look after a child whose channel it cannot read or watch, or whose end it was
-# told at a bad moment, and waits for it for ever. Tried when they are named.
-KNOWN = {(role, call) for role in ("supervisor", "compiling") for call in ("dup", "recvfrom", "recvmsg", "wait4")}
-GIVEN_UP = "cannot be run, its route answers 500"
+# What cannot be read when the project is looked at is told as what it looks like, a bad file, until the next start.
+UNREADABLE = re.compile(r"handles\.wasm: cannot be run, its route answers 500: (cannot (open|read) |\S+ is not a regular file)")
 ROLES = ("supervisor", "compiling", "compile", "serve")
 # Runs of these begin with an empty cache.
 COLD = ("compiling", "compile")
@@ -254,10 +252,10 @@ class Run:
         return int(head.split()[1]), body
 
     def is_answered(self, path):
-        """As it should be; or with 500, for good, where the log has said so: what cannot be read at the start."""
+        """As it should be; or with 500, for good, where the log has said that the worker cannot be read."""
         answer = self.get(path)
         return is_right(path, answer) or (
-            path == "/handles" and isinstance(answer, tuple) and answer[0] == 500 and GIVEN_UP in self.log())
+            path == "/handles" and isinstance(answer, tuple) and answer[0] == 500 and UNREADABLE.search(self.log()))
 
     def end(self):
         if not self.has_ended():
@@ -349,7 +347,7 @@ class Sweep:
             counts = cold if role in COLD else warm
             its_role = role.replace("compiling", "supervisor")
             for call in sorted(call for one, call in counts if one == its_role):
-                if call not in ERRORS or (role, call) in CANNOT_FAIL | KNOWN:
+                if call not in ERRORS or (role, call) in CANNOT_FAIL:
                     continue
                 most = counts[its_role, call]
                 # What the supervisor does either way is tried with what is in the cache.
