@@ -4,10 +4,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -103,6 +106,34 @@ def wrk(url, seconds):
             "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1)), "p50": percentile(50),
             "p99": percentile(99), "errors": int(errors.group(1)) if errors else 0,
             "broken": sum(map(int, broken.groups())) if broken else 0}
+
+
+def hello_beside_spinners(wws, spinners, requests):
+    """How long each of so many hellos takes, in ms and in order of length, while guests spin for ever in the same
+    process on the same core. Needs the guests of the tests (tests/guests/build)."""
+    times = []
+    with tempfile.TemporaryDirectory() as folder:
+        for guest in ("loop", "hello"):
+            shutil.copy(ROOT / f"build/guests/{guest}.wasm", folder)
+        with running(wws, folder) as server:
+            address = ("127.0.0.1", server.port)
+            spinning = [socket.create_connection(address) for _ in range(spinners)]
+            with socket.create_connection(address) as client:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for number in range(requests):
+                    if number % 400 == 0:  # each guest ends at its time limit: start them anew
+                        for i, spinner in enumerate(spinning):
+                            spinner.close()
+                            spinning[i] = socket.create_connection(address)
+                            spinning[i].sendall(b"GET /loop HTTP/1.1\r\nHost: t\r\n\r\n")
+                    began = time.monotonic()
+                    client.sendall(b"GET /hello HTTP/1.1\r\nHost: t\r\n\r\n")
+                    answer = client.recv(4096)
+                    times.append((time.monotonic() - began) * 1000)
+                    assert answer.startswith(b"HTTP/1.1 200"), answer
+            for spinner in spinning:
+                spinner.close()
+    return sorted(times)
 
 
 def spread(values, digits=0):

@@ -105,6 +105,8 @@ TEST_F(PublicFolderTest, TellsWhatIsNotThereFromWhatCannotBeOpenedNow) {
   ASSERT_TRUE(folder);
   http::Request request;
   request.method = "GET";
+  // UBSan looks at a class that it sees for the first time through a pipe, which cannot be had below.
+  EXPECT_TRUE(folder->serve(request, "/a.txt"));
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit none = {0, before.rlim_max};
