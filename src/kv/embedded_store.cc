@@ -1,6 +1,8 @@
 #include "kv/embedded_store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
@@ -9,6 +11,16 @@
 #include "kv/image_state.h"
 
 namespace wws::kv {
+namespace {
+
+/// A new file, or folder, is only as durable as its name in the folder above. Where that cannot be had, what
+/// is in the file still can.
+void sync_folder(const std::filesystem::path& folder) {
+  const base::File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file) ::fsync(file.fd());
+}
+
+}  // namespace
 
 Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem::path& folder,
                                                            const base::Clock& clock, Options options) {
@@ -23,6 +35,8 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
   auto opened = Database::open(folder, *ballast, options.vfs);
   if (!opened) return fail(opened);
   ballast->take();
+  sync_folder(folder);
+  sync_folder(std::filesystem::absolute(folder, error).parent_path());
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(clock, std::move(options), std::move(*wake),
                                                           std::move(*ballast), std::move(*opened)));
 }
@@ -127,7 +141,7 @@ bool EmbeddedStore::try_order(Lane& lane, Operation& operation) {
     return true;
   }
   if (writes) apply(space, evaluation.effects, version);
-  answer_with_group(space, operation, std::move(evaluation.outcome), writes);
+  answer_with_group(space, operation, std::move(evaluation.outcome), writes ? Part::kWrote : Part::kSaw);
   return true;
 }
 
@@ -168,12 +182,12 @@ void EmbeddedStore::answer(Operation& operation, Outcome outcome) {
 }
 
 /// What it saw may be of the namespace's last group, and is final when that is durable.
-void EmbeddedStore::answer_with_group(Space& space, Operation& operation, Outcome outcome, bool wrote) {
+void EmbeddedStore::answer_with_group(Space& space, Operation& operation, Outcome outcome, Part part) {
   if (space.last_group == 0) return answer(operation, std::move(outcome));
   auto shared = std::make_shared<const Outcome>(std::move(outcome));
   deliveries_.add(std::move(operation.handlers.ordered), shared);
   Batch& batch = space.last_group == gathering_.group.number ? gathering_ : in_flight_;
-  batch.waiters.push_back({std::move(operation.handlers.durable), std::move(shared), operation.bytes, wrote});
+  batch.waiters.push_back({std::move(operation.handlers.durable), std::move(shared), operation.bytes, part});
 }
 
 /// What waited for the file, which is here now.

@@ -78,12 +78,14 @@ class EmbeddedStore final : public Store {
     std::deque<Operation> ordered;
     std::deque<Operation> reads;
   };
+  /// What an operation has to do with the group that its answer waits for.
+  enum class Part { kSaw, kWrote };
   /// An answer that waits for a group.
   struct Waiter {
     Handlers::Handler durable;
     std::shared_ptr<const Outcome> outcome;
     std::size_t bytes = 0;
-    bool wrote = false;
+    Part part = Part::kSaw;
   };
   struct Batch {
     Group group;
@@ -106,7 +108,7 @@ class EmbeddedStore final : public Store {
   [[nodiscard]] std::optional<Failure> refusal(const Request& request) const;
   void apply(Space& space, std::vector<Effect>& effects, Version version);
   void answer(Operation& operation, Outcome outcome);
-  void answer_with_group(Space& space, Operation& operation, Outcome outcome, bool wrote);
+  void answer_with_group(Space& space, Operation& operation, Outcome outcome, Part part);
   void run_waiting();
 
   // Jobs (embedded_store_jobs.cc).

@@ -158,7 +158,7 @@ void EmbeddedStore::give_up(Batch& batch, Failure failure) {
   for (Waiter& waiter : batch.waiters) {
     --pending_operations_;
     pending_bytes_ -= waiter.bytes;
-    deliveries_.add(std::move(waiter.durable), waiter.wrote ? outcome : nothing_done);
+    deliveries_.add(std::move(waiter.durable), waiter.part == Part::kWrote ? outcome : nothing_done);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "kv/image.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace wws::kv {
@@ -7,6 +8,7 @@ namespace {
 
 /// A node of the map, one of the list, and a record.
 constexpr std::size_t kSlotOverhead = 256;
+constexpr std::size_t kLooksPerTrim = 4'096;
 
 std::size_t size(const RecordPtr& record) noexcept { return record ? record->value.size() : 0; }
 
@@ -47,7 +49,8 @@ void Image::settle(Slot& slot) {
 }
 
 void Image::trim() {
-  std::size_t looks = used_.size();
+  // Pending slots are passed over; the rest can wait for the next time.
+  std::size_t looks = std::min(used_.size(), kLooksPerTrim);
   while (bytes_ > budget_ && looks-- > 0) {
     Slot& slot = *used_.back();
     if (slot.pending()) {

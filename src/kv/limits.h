@@ -13,7 +13,7 @@ inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 20;
 /// Of printable UTF-8; at least one byte.
 inline constexpr std::size_t kMaxNamespaceNameBytes = 128;
 /// Namespaces stay for ever, since their versions do: this bounds what made-up names can cost.
-inline constexpr std::size_t kMaxNamespaces = 65'536;
+inline constexpr std::size_t kMaxNamespaces = 10'000;
 
 /// Keys of one GetMany.
 inline constexpr std::size_t kMaxKeysPerRead = 1'000;

@@ -3,6 +3,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -38,11 +40,11 @@ class TestDriver {
   void turn() {
     store_.poll();
     if (store_.idle()) return;
-    const auto next = store_.next_poll();
-    int wait = 100;
-    if (next && *next < std::chrono::milliseconds(wait)) wait = *next > base::Duration(0) ? 1 : 0;
+    constexpr base::Duration kLongest = std::chrono::milliseconds(100);
+    const base::Duration wait = std::min(store_.next_poll().value_or(kLongest), kLongest);
+    const timespec time{0, static_cast<long>(wait.count())};
     pollfd wake{store_.wake_fd(), POLLIN, 0};
-    ::poll(&wake, 1, wait);
+    ::ppoll(&wake, 1, &time, nullptr);
   }
   void run_until_idle() {
     for (int turns = 0; !store_.idle() && turns < 100'000; ++turns) turn();
