@@ -37,7 +37,6 @@ constexpr std::array kFeatures = {
     Feature{"wasi_ephemeral_nn*", "*", "inference (wasi-nn)"},
     Feature{"wasi_nn", "*", "inference (wasi-nn)"},
     Feature{"wasi_ephemeral_crypto*", "*", "cryptography (wasi-crypto)"},
-    Feature{kNativeModule, "kv_*", "the key/value store"},
     Feature{kNativeModule, "fetch*", "outgoing HTTP"},
     Feature{kNativeModule, "*", "a newer server's"},
     Feature{"wasi_snapshot_preview1", "sock_*", "sockets"},

@@ -56,6 +56,7 @@ class NativeExchange final : public wasm::HostState {
     std::size_t output_bytes;  ///< the worker's limit
     Operations& operations;    ///< of the invocation
     const Services& services;  ///< that the worker may use
+    std::optional<std::uint16_t> kv_space = {};  ///< its namespace in the key-value store; none: it has none
   };
   explicit NativeExchange(Input input);
   NativeExchange(const NativeExchange&) = delete;
@@ -88,6 +89,7 @@ class NativeExchange final : public wasm::HostState {
 
   [[nodiscard]] Operations& operations() noexcept { return input_.operations; }
   [[nodiscard]] const Services& services() const noexcept { return input_.services; }
+  [[nodiscard]] std::optional<std::uint16_t> kv_space() const noexcept { return input_.kv_space; }
 
   // --- for the connection ---
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "abi/native_call.h"
 #include "abi/native_exchange.h"
 #include "base/quantity.h"
 
@@ -12,11 +13,9 @@ namespace wws::abi {
 namespace {
 
 using wasm::CallResult;
-using wasm::CallStatus;
 using wasm::Guest;
 using wasm::GuestAddress;
 using wasm::GuestMemory;
-using Int = CallResult<std::int32_t>;
 
 constexpr std::uint32_t kMostOperations = 1024;
 /// Guests see time in steps of a millisecond, as in WASI: a fine clock is what timing attacks are made of.
@@ -24,26 +23,6 @@ constexpr std::int64_t kClockStep = 1'000'000;
 /// The thread is not given to others during a call: so many random bytes in one call, and in all.
 constexpr std::uint32_t kMostRandomBytes = 1U << 20;
 constexpr std::uint64_t kAllRandomBytes = 4U << 20;
-
-Int error(NativeError code) noexcept { return static_cast<std::int32_t>(code); }
-Int ok_or(std::optional<NativeError> failure) noexcept { return failure ? error(*failure) : Int(0); }
-
-CallStatus outside(Guest& guest, std::string_view function, GuestAddress address, std::uint32_t size) {
-  return guest.stop(ErrorCode::kGuestTrap,
-                    fmt::format("wws_v1.{}: {} bytes at address {} are outside of its memory", function, size,
-                                wasm::to_offset(address)));
-}
-
-CallStatus too_early(Guest& guest, std::string_view function) {
-  return guest.stop(ErrorCode::kGuestTrap,
-                    fmt::format("wws_v1.{}: there is no request before wws_handle is called", function));
-}
-
-/// The guest's exchange while it handles a request; else null.
-NativeExchange* exchange_of(Guest& guest) noexcept {
-  // Nothing else is ever attached.
-  return guest.is_in_entry() ? static_cast<NativeExchange*>(guest.host_state()) : nullptr;
-}
 
 /// Answers `(buffer, capacity)`: the length of the whole, which is written if it fits.
 Int fill(Guest& guest, GuestMemory memory, std::string_view function, std::string_view whole,

@@ -73,13 +73,20 @@ void Operations::told(std::uint32_t number) noexcept {
   if (place != nullptr && place->service == nullptr) free(*place);
 }
 
-std::expected<std::unique_ptr<OperationResult>, NativeError> Operations::take_result(std::uint32_t number,
-                                                                                     const Service& service) {
-  Place* place = find(number);
+std::expected<const OperationResult*, NativeError> Operations::look_at_result(std::uint32_t number,
+                                                                              const Service& service) const {
+  const Place* place = find(number);
   if (place == nullptr || place->service != &service) return std::unexpected(NativeError::kInvalid);
   if (!place->result) return std::unexpected(is_closed_ ? NativeError::kClosed : NativeError::kAgain);
-  auto result = std::move(place->result);
-  free(*place);
+  return place->result.get();
+}
+
+std::expected<std::unique_ptr<OperationResult>, NativeError> Operations::take_result(std::uint32_t number,
+                                                                                     const Service& service) {
+  if (const auto there = look_at_result(number, service); !there) return std::unexpected(there.error());
+  Place& place = *find(number);
+  auto result = std::move(place.result);
+  free(place);
   return result;
 }
 

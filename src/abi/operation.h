@@ -20,6 +20,18 @@ enum class NativeError : std::int32_t {
   kState = -4,
   kAbsent = -5,
   kLimit = -6,
+  // Of the key-value store.
+  kConflict = -7,
+  kQuota = -8,
+  kUnavailable = -9,
+  kUnknown = -10,
+  kNotANumber = -11,
+  kKeySize = -12,
+  kValueSize = -13,
+  kTooMuch = -14,
+  kFull = -15,
+  kOverflow = -16,
+  kIo = -17,
 };
 
 /// Names one operation for good. The number that a guest knows is given again, to another operation.
@@ -101,6 +113,9 @@ class Operations {
   /// kAgain: it is pending; kClosed: it will not be done.
   [[nodiscard]] std::expected<std::unique_ptr<OperationResult>, NativeError> take_result(
       std::uint32_t number, const Service& service);
+  /// The same without its end: what it came to is there until take_result() or cancel().
+  [[nodiscard]] std::expected<const OperationResult*, NativeError> look_at_result(std::uint32_t number,
+                                                                                  const Service& service) const;
   /// Ends an operation that is not always there. False: there is none of that number.
   bool cancel(std::uint32_t number) noexcept;
 

@@ -39,13 +39,13 @@ void append_headers(std::string& json, const std::vector<http::FieldView>& field
   json += '}';
 }
 
-void append_parameters(std::string& json, std::span<const std::pair<std::string, std::string>> parameters) {
+void append_object(std::string& json, std::span<const std::pair<std::string, std::string>> members) {
   json += '{';
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
     if (i > 0) json += ',';
-    append_json_string(json, parameters[i].first);
+    append_json_string(json, members[i].first);
     json += ':';
-    append_json_string(json, parameters[i].second);
+    append_json_string(json, members[i].second);
   }
   json += '}';
 }
@@ -72,8 +72,10 @@ JsonInput::JsonInput(const http::Request& request, const JsonContext& context) :
   piece_ += ",\"headers\":";
   append_headers(piece_, request.fields);
   piece_ += ",\"body\":\"";
-  tail_ = "\",\"kv\":{},\"params\":";
-  append_parameters(tail_, context.parameters);
+  tail_ = "\",\"kv\":";
+  append_object(tail_, context.map);
+  tail_ += ",\"params\":";
+  append_object(tail_, context.parameters);
 }
 
 JsonInput::Progress JsonInput::prepare(std::size_t bytes) {

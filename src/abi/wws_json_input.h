@@ -17,6 +17,7 @@ namespace wws::abi {
 struct JsonContext {
   std::string_view url;                                             ///< as the worker sees it
   std::span<const std::pair<std::string, std::string>> parameters;  ///< of its route, decoded
+  std::span<const std::pair<std::string, std::string>> map = {};    ///< `kv`: UTF-8, as are the parameters
 };
 
 /// The input object, on one line, made piece by piece while the guest reads it.

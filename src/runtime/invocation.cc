@@ -98,17 +98,23 @@ Result<std::unique_ptr<Invocation>> Invocation::create(const base::Clock& clock,
   return std::unique_ptr<Invocation>(new Invocation(clock, random, std::move(worker), std::move(input)));
 }
 
+std::span<const std::pair<std::string, std::string>> Invocation::map() const {
+  if (!has_commit()) return {};
+  return input_.commit->map();
+}
+
 void Invocation::give_request() {
   std::string url = input_url(input_.request, worker_->config.url_form.value_or(input_.url_form));
   switch (abi_) {
     case Abi::kWwsJson:
-      json_.emplace(input_.request, abi::JsonContext{url, input_.parameters});
+      json_.emplace(input_.request, abi::JsonContext{url, input_.parameters, map()});
       return guest_->wasi().give_stdin(*json_);
     case Abi::kNative:
       native_.emplace(
           abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters, worker_->vars,
                                      request_name(input_.id), worker_->limits.output_bytes, operations_,
-                                     input_.services != nullptr ? *input_.services : kNoServices});
+                                     input_.services != nullptr ? *input_.services : kNoServices,
+                                     worker_->kv_space});
       guest_->wasi().log_stdout();
       return guest_->attach(*native_);
     case Abi::kCgi:
@@ -126,8 +132,24 @@ Result<Invocation::Phase> Invocation::begin(const wasm::Engine& engine) {
   if (input_.request.body_follows && abi_ != Abi::kNative) {
     return fail(ErrorCode::kOverloaded, "its module was replaced meanwhile by one that takes bodies whole");
   }
+  store_until_ = clock_.now() + worker_->limits.time;
+  return load(engine);
+}
+
+Result<Invocation::Phase> Invocation::load(const wasm::Engine& engine) {
+  if (has_commit()) {
+    const auto state = in_time(input_.commit->prepare(operations_));
+    if (!state) return std::unexpected(state.error());
+    if (*state == Commit::State::kWaiting) return Phase::kLoading;
+  }
   give_request();
   return prepare(engine);
+}
+
+/// A store that does not answer must not hold a request for ever.
+Result<Commit::State> Invocation::in_time(Result<Commit::State> state) const {
+  if (!state || *state != Commit::State::kWaiting || clock_.now() < store_until_) return state;
+  return fail(ErrorCode::kTimeLimit, "the key-value store did not answer within the worker's time");
 }
 
 Result<Invocation::Phase> Invocation::prepare(const wasm::Engine& engine) {
@@ -151,12 +173,15 @@ void Invocation::fail_with(Error error) {
 State Invocation::step(const wasm::Engine& engine) {
   if (phase_ == Phase::kCommitting) return commit();
   if (phase_ != Phase::kRunning) {
-    const auto next = phase_ == Phase::kNew ? begin(engine) : prepare(engine);
+    const auto next = phase_ == Phase::kNew       ? begin(engine)
+                      : phase_ == Phase::kLoading ? load(engine)
+                                                  : prepare(engine);
     if (!next) {
       fail_with(next.error());
       return State::kDone;
     }
     phase_ = *next;
+    if (phase_ == Phase::kLoading) return State::kWaiting;
     if (phase_ == Phase::kPreparing) return State::kYielded;
   }
   return run();
@@ -166,7 +191,7 @@ State Invocation::run() {
   const State state = instance_->poll();
   if (state != State::kDone) return state;
   phase_ = Phase::kDone;
-  if (!input_.commit || !json_ || !instance_->result()) return State::kDone;
+  if (!has_commit() || !instance_->result()) return State::kDone;
   auto answer = abi::decode_json_output(guest_->wasi().stdout_bytes());
   if (!answer) {
     fail_with(std::move(answer.error()));
@@ -176,15 +201,12 @@ State Invocation::run() {
   // Kits of the original answer so for a handler that failed, with an empty map.
   if (answer_->response.status == kFailed) return State::kDone;
   phase_ = Phase::kCommitting;
-  commit_until_ = clock_.now() + worker_->limits.time;
+  store_until_ = clock_.now() + worker_->limits.time;
   return commit();
 }
 
 State Invocation::commit() {
-  auto state = input_.commit->commit(*answer_, operations_);
-  if (state && *state == Commit::State::kWaiting && clock_.now() >= commit_until_) {
-    state = fail(ErrorCode::kTimeLimit, "what it changed could not be stored within its time");
-  }
+  auto state = in_time(input_.commit->commit(*answer_, operations_));
   if (!state) {
     fail_with(std::move(state.error()));
     return State::kDone;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,8 +32,8 @@ namespace wws::runtime {
 /// Names a request in the log: unique among the requests of this run of the server.
 [[nodiscard]] std::string request_name(std::uint64_t id);
 
-/// A worker's run for one request, in slices: prepare the guest's input, run the guest, decode its answer,
-/// commit what came with it. After a conflict all of it is done again, from a fresh instance on.
+/// A worker's run for one request, in slices: load its map of the store, prepare the guest's input, run the guest,
+/// decode its answer, commit what came with it. After a conflict all of it is done again, from a fresh instance on.
 ///
 /// Whoever schedules it need not know what a slice is spent on. No slice but the guest's own is longer than
 /// about a millisecond, whatever the client sent; a guest's is ended by the ticks of wasm::EpochTimer.
@@ -49,7 +50,7 @@ class Invocation {
     /// Takes each line that the worker writes to standard error or to the log.
     std::function<void(log::Level level, std::string_view line)> on_log_line = {};
     const abi::Services* services = nullptr;   ///< what the worker may use; null: none
-    std::unique_ptr<Commit> commit = nullptr;  ///< of an answer of `wws-json`; null: there is nothing to do
+    std::unique_ptr<Commit> commit = nullptr;  ///< for a worker of `wws-json`; null: it has no store
   };
 
   ~Invocation();
@@ -76,7 +77,7 @@ class Invocation {
   [[nodiscard]] wasm::Instance::State step(const wasm::Engine& engine);
   /// When it wants its next step, if it waits.
   [[nodiscard]] base::Instant wake_at() const noexcept {
-    return phase_ == Phase::kCommitting ? commit_until_ : guest_->wake_at();
+    return phase_ == Phase::kLoading || phase_ == Phase::kCommitting ? store_until_ : guest_->wake_at();
   }
   /// Gives it what a service has done. True: somebody may wait for that, and a step is due. Tickets of what
   /// is not pending any more are ignored.
@@ -96,12 +97,16 @@ class Invocation {
  private:
   Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker, Input input);
 
-  enum class Phase { kNew, kPreparing, kRunning, kCommitting, kDone };
+  enum class Phase { kNew, kLoading, kPreparing, kRunning, kCommitting, kDone };
   void make_guest();
   [[nodiscard]] Result<Phase> begin(const wasm::Engine& engine);
+  [[nodiscard]] Result<Phase> load(const wasm::Engine& engine);
   [[nodiscard]] Result<Phase> prepare(const wasm::Engine& engine);
   void give_request();
   [[nodiscard]] wasm::Instance::State run();
+  [[nodiscard]] std::span<const std::pair<std::string, std::string>> map() const;
+  [[nodiscard]] bool has_commit() const noexcept { return input_.commit && abi_ == Abi::kWwsJson; }
+  [[nodiscard]] Result<Commit::State> in_time(Result<Commit::State> state) const;
   [[nodiscard]] wasm::Instance::State commit();
   void fail_with(Error error);
 
@@ -117,7 +122,7 @@ class Invocation {
   Phase phase_ = Phase::kNew;
   std::optional<Error> failure_;           ///< why there is no answer, if that is not the guest's
   std::optional<abi::JsonAnswer> answer_;  ///< that is committed, or was
-  base::Instant commit_until_{};
+  base::Instant store_until_{};            ///< loading or committing
   abi::Operations operations_;
   std::optional<abi::JsonInput> json_;         ///< of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI

@@ -135,7 +135,9 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
        [&worker, id](log::Level level, std::string_view line) {
          if (log::enabled(level))
            log::write(level, fmt::format("{} [{}] {}", worker.file, request_name(id), line));
-       }});
+       },
+       services_ != nullptr ? &services_->services : nullptr,
+       services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr});
   if (!invocation) return answer_or_error(wws::fail(invocation), worker, id);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
     return answer_or_error(std::move(*result), worker, id);

@@ -1,6 +1,7 @@
 // From a request to its answer: worker, file, or neither.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,11 +10,13 @@
 #include <variant>
 #include <vector>
 
+#include "abi/services.h"
 #include "assets/public_folder.h"
 #include "config/worker_config.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "router/route_table.h"
+#include "runtime/commit.h"
 #include "runtime/worker.h"
 #include "server/budget.h"
 #include "server/scheduler.h"
@@ -49,6 +52,13 @@ class Responder {
   [[nodiscard]] virtual bool is_waiting_for_client() const = 0;
 };
 
+/// What workers can use besides their request. One thread.
+struct WorkerServices {
+  abi::Services services;
+  /// For a request of a worker that has a namespace in the key-value store, if there is one; else empty.
+  std::function<std::unique_ptr<runtime::Commit>(const runtime::Worker& worker)> make_commit;
+};
+
 /// Where a request goes: the site that was there when it came, which it keeps to its end, and its route.
 struct Destination {
   std::shared_ptr<Site> site;
@@ -63,6 +73,9 @@ class Dispatcher {
   /// `answers`: what clients have not taken yet; when it is nearly spent workers get no more to do.
   Dispatcher(Site site, Scheduler& scheduler, const Budget& answers, const base::Clock& clock,
              base::Random& random, ErrorDetail detail);
+
+  /// What requests that come from now on can use. It outlives the dispatcher.
+  void set_services(const WorkerServices& services) noexcept { services_ = &services; }
 
   /// From now on requests go to this site. Those that came before keep theirs, which goes with the last one.
   void swap_site(Site site);
@@ -102,6 +115,7 @@ class Dispatcher {
   const base::Clock& clock_;
   base::Random& random_;
   ErrorDetail detail_;
+  const WorkerServices* services_ = nullptr;
   std::uint64_t refused_ = 0;
   base::Instant tell_refused_at_{};
 };

@@ -56,6 +56,11 @@ class Server : private ConnectionTaker {
   /// Requests that come from now on go to this site; those that came before keep theirs.
   void swap_site(Site site) { dispatcher_.swap_site(std::move(site)); }
 
+  /// What workers can use from now on. It outlives the server.
+  void set_services(const WorkerServices& services) noexcept { dispatcher_.set_services(services); }
+  /// Where services give what they have done.
+  [[nodiscard]] abi::Completions& completions() noexcept { return scheduler_; }
+
   /// Modules of the site have become ready, or cannot be had.
   void on_modules_changed() { scheduler_.on_modules_changed(); }
 

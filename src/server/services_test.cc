@@ -199,6 +199,8 @@ class AskingCommit final : public runtime::Commit {
  public:
   AskingCommit(Oracle& oracle, std::vector<abi::JsonAnswer::Map>& maps) : oracle_(oracle), maps_(maps) {}
 
+  Result<State> prepare(abi::Operations&) override { return State::kDone; }
+  const abi::JsonAnswer::Map& map() const override { return map_; }
   Result<State> commit(const abi::JsonAnswer& answer, abi::Operations& operations) override {
     if (!ticket_) {
       maps_.push_back(answer.kv);
@@ -218,6 +220,7 @@ class AskingCommit final : public runtime::Commit {
   Oracle& oracle_;
   std::vector<abi::JsonAnswer::Map>& maps_;
   std::optional<abi::Ticket> ticket_;
+  abi::JsonAnswer::Map map_;
 };
 
 class CommitTest : public ServicesTest {

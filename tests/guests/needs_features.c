@@ -4,8 +4,8 @@
 
 NEEDS("http", "send-http-request", 1);
 NEEDS("wasi_ephemeral_nn", "load", 2);
-NEEDS("wws_v1", "kv_get", 3);
-NEEDS("wws_v1", "kv_set", 4);
+NEEDS("wws_v1", "fetch_begin", 3);
+NEEDS("wws_v1", "fetch_end", 4);
 NEEDS("wasi:cli/environment@0.2.0", "get-environment", 5);
 NEEDS("env", "of_no_library", 6);
 NEEDS("elsewhere", "some\t", 7);

@@ -1,0 +1,328 @@
+// The functions `kv_*` of `wws_v1`. docs/abi.md says what each does.
+#include <array>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "abi/kv.h"
+#include "abi/native_call.h"
+#include "abi/native_exchange.h"
+
+namespace wws::abi {
+namespace {
+
+using wasm::Guest;
+using wasm::GuestAddress;
+using wasm::GuestMemory;
+
+std::optional<kv::TimeToLive> time_to_live(std::int64_t milliseconds) noexcept {
+  return milliseconds == 0 ? std::nullopt : std::optional(kv::TimeToLive(milliseconds));
+}
+
+/// Begins an operation: its number, or why there is none.
+Int submit(NativeExchange& exchange, kv::Request request) {
+  Kv* store = exchange.services().find<Kv>();
+  if (store == nullptr || !exchange.kv_space()) return error(NativeError::kAbsent);
+  const auto ticket = exchange.operations().begin(*store);
+  if (!ticket) return error(ticket.error());
+  store->submit(*exchange.kv_space(), std::move(request), *ticket, exchange.operations());
+  return static_cast<std::int32_t>(ticket->number);
+}
+
+// --- what guests write ---
+
+/// Takes numbers and texts off bytes that a guest encoded.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : bytes_(bytes) {}
+
+  template <class Number>
+  std::optional<Number> number() {
+    Number value{};
+    if (bytes_.size() < sizeof value) return std::nullopt;
+    std::memcpy(&value, bytes_.data(), sizeof value);  // both are little-endian
+    bytes_.remove_prefix(sizeof value);
+    return value;
+  }
+  std::optional<std::string> text(std::uint32_t size) {
+    if (bytes_.size() < size) return std::nullopt;
+    std::string value(bytes_.substr(0, size));
+    bytes_.remove_prefix(size);
+    return value;
+  }
+  [[nodiscard]] bool is_at_end() const noexcept { return bytes_.empty(); }
+
+ private:
+  std::string_view bytes_;
+};
+
+std::optional<std::vector<std::string>> decode_keys(std::string_view bytes) {
+  Decoder decoder(bytes);
+  std::vector<std::string> keys;
+  while (!decoder.is_at_end()) {
+    const auto size = decoder.number<std::uint32_t>();
+    auto key = size ? decoder.text(*size) : std::nullopt;
+    if (!key) return std::nullopt;
+    keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+/// What an entry of a transaction begins with.
+enum class Change : std::uint32_t { kCheck = 1, kPut = 2, kDelete = 3, kNamespace = 4 };
+
+bool decode_change(Decoder& decoder, kv::Transaction& transaction) {
+  const auto kind = decoder.number<std::uint32_t>();
+  if (!kind) return false;
+  switch (Change{*kind}) {
+    case Change::kCheck: {
+      const auto size = decoder.number<std::uint32_t>();
+      const auto version = decoder.number<kv::Version>();
+      auto key = size && version ? decoder.text(*size) : std::nullopt;
+      if (key) transaction.checks.push_back({std::move(*key), *version});
+      return key.has_value();
+    }
+    case Change::kPut: {
+      const auto size = decoder.number<std::uint32_t>();
+      const auto value_size = decoder.number<std::uint32_t>();
+      const auto milliseconds = decoder.number<std::int64_t>();
+      auto key = size && value_size && milliseconds ? decoder.text(*size) : std::nullopt;
+      auto value = key ? decoder.text(*value_size) : std::nullopt;
+      if (value)
+        transaction.puts.push_back({std::move(*key), std::move(*value), time_to_live(*milliseconds)});
+      return value.has_value();
+    }
+    case Change::kDelete: {
+      const auto size = decoder.number<std::uint32_t>();
+      auto key = size ? decoder.text(*size) : std::nullopt;
+      if (key) transaction.deletes.push_back(std::move(*key));
+      return key.has_value();
+    }
+    case Change::kNamespace:
+      transaction.namespace_version = decoder.number<kv::Version>();
+      return transaction.namespace_version.has_value();
+  }
+  return false;
+}
+
+// --- what guests read ---
+
+template <class Number>
+void append_number(std::string& bytes, Number value) {
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void append_sized(std::string& bytes, std::string_view text) {
+  append_number(bytes, static_cast<std::uint32_t>(text.size()));
+  bytes += text;
+}
+
+std::string_view value_of(const kv::RecordPtr& record) noexcept {
+  return record ? std::string_view(record->value) : std::string_view();
+}
+
+/// kAbsent: there is no such key.
+std::expected<std::string, NativeError> encode_reply(const kv::Reply& reply) {
+  std::string bytes;
+  if (const auto* found = std::get_if<kv::Found>(&reply.body)) {
+    if (!found->record) return std::unexpected(NativeError::kAbsent);
+    bytes.reserve(sizeof(kv::Version) + found->record->value.size());
+    append_number(bytes, found->record->version);
+    bytes += found->record->value;
+  } else if (const auto* many = std::get_if<kv::FoundMany>(&reply.body)) {
+    for (const kv::RecordPtr& record : many->records) {
+      append_number(bytes, record ? record->version : 0);
+      append_sized(bytes, value_of(record));
+    }
+  } else if (const auto* page = std::get_if<kv::Page>(&reply.body)) {
+    append_sized(bytes, page->next);
+    for (const kv::Item& item : page->items) {
+      append_number(bytes, static_cast<std::uint32_t>(item.key.size()));
+      append_number(bytes, static_cast<std::uint32_t>(value_of(item.record).size()));
+      append_number(bytes, item.version);
+      bytes += item.key;
+      bytes += value_of(item.record);
+    }
+  } else if (const auto* written = std::get_if<kv::Written>(&reply.body)) {
+    append_number(bytes, written->version);
+  } else if (const auto* deleted = std::get_if<kv::Deleted>(&reply.body)) {
+    append_number(bytes, deleted->version);
+  } else if (const auto* incremented = std::get_if<kv::Incremented>(&reply.body)) {
+    append_number(bytes, incremented->value);
+    append_number(bytes, incremented->version);
+  }
+  return bytes;
+}
+
+NativeError to_native(kv::Failure failure) noexcept {
+  using enum kv::Failure;
+  switch (failure) {
+    case kKeyEmpty:
+    case kKeyTooLong:
+      return NativeError::kKeySize;
+    case kValueTooLarge:
+      return NativeError::kValueSize;
+    case kBadTimeToLive:
+      return NativeError::kInvalid;
+    case kTooManyOperations:
+    case kTransactionTooLarge:
+    case kPageTooLarge:
+    case kReplyTooLarge:
+      return NativeError::kTooMuch;
+    case kNamespaceQuota:
+      return NativeError::kQuota;
+    case kTotalQuota:
+    case kTooManyNamespaces:
+      return NativeError::kFull;
+    case kConflict:
+      return NativeError::kConflict;
+    case kNotANumber:
+      return NativeError::kNotANumber;
+    case kOverflow:
+      return NativeError::kOverflow;
+    case kBadNamespaceName:
+    case kNoSuchNamespace:
+    case kUnavailable:
+      return NativeError::kUnavailable;
+    case kDiskFull:
+    case kIo:
+      return NativeError::kIo;
+    case kUnknown:
+      return NativeError::kUnknown;
+  }
+  return NativeError::kUnknown;
+}
+
+// --- the functions ---
+
+Int kv_get(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_get");
+  const auto name = memory.text(key, key_length);
+  if (!name) return outside(guest, "kv_get", key, key_length);
+  return submit(*exchange, kv::Get{std::string(*name)});
+}
+
+Int kv_get_many(Guest& guest, GuestMemory memory, GuestAddress keys, std::uint32_t length) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_get_many");
+  const auto bytes = memory.text(keys, length);
+  if (!bytes) return outside(guest, "kv_get_many", keys, length);
+  auto names = decode_keys(*bytes);
+  if (!names) return error(NativeError::kInvalid);
+  return submit(*exchange, kv::GetMany{std::move(*names)});
+}
+
+Int kv_list(Guest& guest, GuestMemory memory, GuestAddress prefix, std::uint32_t prefix_length,
+            GuestAddress after, std::uint32_t after_length, std::uint32_t limit,
+            std::uint32_t content) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_list");
+  const auto prefix_text = memory.text(prefix, prefix_length);
+  if (!prefix_text) return outside(guest, "kv_list", prefix, prefix_length);
+  const auto after_text = memory.text(after, after_length);
+  if (!after_text) return outside(guest, "kv_list", after, after_length);
+  if (content > 1) return error(NativeError::kInvalid);
+  kv::List list{std::string(*prefix_text), std::string(*after_text), limit};
+  if (content == 1) list.content = kv::PageContent::kRecords;
+  return submit(*exchange, std::move(list));
+}
+
+Int kv_put(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length, GuestAddress value,
+           std::uint32_t value_length, std::int64_t milliseconds, std::uint32_t condition) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_put");
+  const auto name = memory.text(key, key_length);
+  if (!name) return outside(guest, "kv_put", key, key_length);
+  const auto bytes = memory.text(value, value_length);
+  if (!bytes) return outside(guest, "kv_put", value, value_length);
+  constexpr std::array kConditions = {kv::PutCondition::kNone, kv::PutCondition::kAbsent,
+                                      kv::PutCondition::kPresent};
+  if (condition >= kConditions.size()) return error(NativeError::kInvalid);
+  return submit(*exchange, kv::Put{std::string(*name), std::string(*bytes), time_to_live(milliseconds),
+                                   kConditions.at(condition)});
+}
+
+Int kv_delete(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_delete");
+  const auto name = memory.text(key, key_length);
+  if (!name) return outside(guest, "kv_delete", key, key_length);
+  return submit(*exchange, kv::Delete{std::string(*name)});
+}
+
+Int kv_increment(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length,
+                 std::int64_t by, std::int64_t milliseconds) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_increment");
+  const auto name = memory.text(key, key_length);
+  if (!name) return outside(guest, "kv_increment", key, key_length);
+  return submit(*exchange, kv::Increment{std::string(*name), by, time_to_live(milliseconds)});
+}
+
+Int kv_compare_and_swap(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length,
+                        std::int64_t version, GuestAddress value, std::uint32_t value_length,
+                        std::int64_t milliseconds) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_compare_and_swap");
+  const auto name = memory.text(key, key_length);
+  if (!name) return outside(guest, "kv_compare_and_swap", key, key_length);
+  const auto bytes = memory.text(value, value_length);
+  if (!bytes) return outside(guest, "kv_compare_and_swap", value, value_length);
+  return submit(*exchange, kv::CompareAndSwap{std::string(*name), static_cast<kv::Version>(version),
+                                              std::string(*bytes), time_to_live(milliseconds)});
+}
+
+Int kv_transaction(Guest& guest, GuestMemory memory, GuestAddress changes, std::uint32_t length) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_transaction");
+  const auto bytes = memory.text(changes, length);
+  if (!bytes) return outside(guest, "kv_transaction", changes, length);
+  Decoder decoder(*bytes);
+  kv::Transaction transaction;
+  while (!decoder.is_at_end()) {
+    if (!decode_change(decoder, transaction)) return error(NativeError::kInvalid);
+  }
+  return submit(*exchange, std::move(transaction));
+}
+
+Int kv_result(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAddress buffer,
+              std::uint32_t capacity) noexcept {
+  NativeExchange* exchange = exchange_of(guest);
+  if (exchange == nullptr) return too_early(guest, "kv_result");
+  if (!memory.bytes(buffer, capacity)) return outside(guest, "kv_result", buffer, capacity);
+  const Kv* store = exchange->services().find<Kv>();
+  if (store == nullptr) return error(NativeError::kInvalid);
+  Operations& operations = exchange->operations();
+  const auto result = operations.look_at_result(operation, *store);
+  if (!result) return error(result.error());
+  const kv::Outcome& outcome = static_cast<const KvResult&>(**result).outcome;
+  auto bytes = outcome ? encode_reply(*outcome) : std::unexpected(to_native(outcome.error()));
+  if (bytes && bytes->size() > capacity)
+    return static_cast<std::int32_t>(bytes->size());  // and may ask again
+  operations.cancel(operation);
+  if (!bytes) return error(bytes.error());
+  (void)memory.write(buffer, *bytes);
+  return static_cast<std::int32_t>(bytes->size());
+}
+
+constexpr std::array kFunctions = {
+    wasm::host_function<&kv_get>(kNativeModule, "kv_get"),
+    wasm::host_function<&kv_get_many>(kNativeModule, "kv_get_many"),
+    wasm::host_function<&kv_list>(kNativeModule, "kv_list"),
+    wasm::host_function<&kv_put>(kNativeModule, "kv_put"),
+    wasm::host_function<&kv_delete>(kNativeModule, "kv_delete"),
+    wasm::host_function<&kv_increment>(kNativeModule, "kv_increment"),
+    wasm::host_function<&kv_compare_and_swap>(kNativeModule, "kv_compare_and_swap"),
+    wasm::host_function<&kv_transaction>(kNativeModule, "kv_transaction"),
+    wasm::host_function<&kv_result>(kNativeModule, "kv_result"),
+};
+
+}  // namespace
+
+std::span<const wasm::HostFunction> kv_functions() noexcept { return kFunctions; }
+
+}  // namespace wws::abi
