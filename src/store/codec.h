@@ -1,0 +1,21 @@
+// Requests and outcomes of a key-value store as bytes (docs/formats/store-channel.md).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "kv/operation.h"
+
+namespace wws::store {
+
+/// Appends to `bytes`, so that a frame is made in place.
+void encode(const kv::Request& request, std::string& bytes);
+void encode(const kv::Outcome& outcome, std::string& bytes);
+
+/// What encode() wrote, of all of `bytes`; std::nullopt: it is something else. Never takes more memory than a
+/// small multiple of `bytes`. The limits of the store are not looked at here.
+[[nodiscard]] std::optional<kv::Request> decode_request(std::string_view bytes);
+[[nodiscard]] std::optional<kv::Outcome> decode_outcome(std::string_view bytes);
+
+}  // namespace wws::store

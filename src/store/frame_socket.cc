@@ -1,0 +1,144 @@
+#include "store/frame_socket.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace wws::store {
+namespace asio = boost::asio;
+using boost::system::error_code;
+namespace {
+
+constexpr std::size_t kReadAtOnce = std::size_t{64} << 10;
+/// Reads in one turn of the loop, so that others have theirs.
+constexpr int kReadsAtOnce = 16;
+
+}  // namespace
+
+class FrameSocket::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(asio::io_context& context, base::File socket, Handlers handlers)
+      : context_(context), handlers_(std::move(handlers)), descriptor_(context) {
+    error_code error;
+    descriptor_.assign(socket.fd(), error);
+    if (!error) (void)socket.release();
+    is_open_ = !error;
+  }
+
+  void start() {
+    if (is_open_) return read_later();
+    is_open_ = true;  // so that the end is told
+    asio::post(context_, [self = weak_from_this()] {
+      if (const auto core = self.lock()) core->end();
+    });
+  }
+  void close() noexcept { is_open_ = false; }
+
+  void send(std::string_view frames) {
+    if (!is_open_) return;
+    out_ += frames;
+    if (std::exchange(is_flushing_, true)) return;
+    asio::post(context_, [self = weak_from_this()] {
+      if (const auto core = self.lock()) core->flush();
+    });
+  }
+  [[nodiscard]] std::size_t queued() const noexcept { return out_.size(); }
+
+  void pause() { is_paused_ = true; }
+  void resume() {
+    if (std::exchange(is_paused_, false)) read_later();
+  }
+
+ private:
+  void flush() {
+    is_flushing_ = false;
+    std::size_t sent = 0;
+    while (is_open_ && sent < out_.size()) {
+      const ssize_t count = ::send(descriptor_.native_handle(), out_.data() + sent, out_.size() - sent,
+                                   MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) {
+        write_later();
+        break;
+      }
+      if (count < 0) {  // reading tells that the other end is gone
+        out_.clear();
+        return;
+      }
+      sent += static_cast<std::size_t>(count);
+    }
+    out_.erase(0, sent);
+  }
+
+  void write_later() {
+    is_flushing_ = true;
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
+                           [self = weak_from_this()](error_code error) {
+                             const auto core = self.lock();
+                             if (!error && core) core->flush();
+                           });
+  }
+
+  void read_later() {
+    if (is_paused_ || !is_open_ || std::exchange(is_reading_, true)) return;
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [self = weak_from_this()](error_code error) {
+                             const auto core = self.lock();
+                             if (!core) return;
+                             core->is_reading_ = false;
+                             if (!error) core->read();
+                           });
+  }
+
+  /// Calls handlers: the owner may go in each.
+  void read() {
+    const auto self = shared_from_this();
+    bool has_ended = false;
+    for (int i = 0; i < kReadsAtOnce && is_open_ && !is_paused_ && !has_ended; ++i) {
+      const ssize_t count = recv(descriptor_.native_handle(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) break;
+      has_ended = count <= 0 ||
+                  reader_.read({buffer_.data(), static_cast<std::size_t>(count)}, [this](const Frame& frame) {
+                    return is_open_ && handlers_.frame(frame);
+                  }) == FrameReader::Progress::kBroken;
+    }
+    if (!is_open_) return;
+    if (has_ended) return end();
+    handlers_.batch();
+    read_later();
+  }
+
+  void end() {
+    if (std::exchange(is_open_, false)) handlers_.ended();
+  }
+
+  asio::io_context& context_;
+  Handlers handlers_;
+  asio::posix::stream_descriptor descriptor_;
+  FrameReader reader_;
+  std::array<char, kReadAtOnce> buffer_{};
+  std::string out_;
+  bool is_open_ = false;
+  bool is_paused_ = false;
+  bool is_reading_ = false;
+  bool is_flushing_ = false;
+};
+
+FrameSocket::FrameSocket(asio::io_context& context, base::File socket, Handlers handlers)
+    : core_(std::make_shared<Core>(context, std::move(socket), std::move(handlers))) {
+  core_->start();
+}
+
+FrameSocket::~FrameSocket() { core_->close(); }
+
+void FrameSocket::send(std::string_view frames) { core_->send(frames); }
+std::size_t FrameSocket::queued() const noexcept { return core_->queued(); }
+void FrameSocket::pause() { core_->pause(); }
+void FrameSocket::resume() { core_->resume(); }
+
+}  // namespace wws::store

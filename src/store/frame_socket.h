@@ -1,0 +1,48 @@
+// One end of a stream of frames, in an event loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+#include "store/frame.h"
+
+namespace wws::store {
+
+/// Sends and takes frames over a connected socket. Never waits: what the socket does not take stays here, for
+/// the owner to see. What is written in one turn of the loop leaves together at its end. One thread. No
+/// handler is called after it is destroyed, which a handler may do.
+class FrameSocket {
+ public:
+  struct Handlers {
+    /// Takes a frame, whose payload is valid within the call. False: it breaks the rules, and the socket is
+    /// done with.
+    std::function<bool(const Frame&)> frame;
+    /// All frames that had arrived together were given.
+    std::function<void()> batch;
+    /// The other end is gone or broke the rules. Called once; nothing comes after it.
+    std::function<void()> ended;
+  };
+
+  FrameSocket(boost::asio::io_context& context, base::File socket, Handlers handlers);
+  FrameSocket(const FrameSocket&) = delete;
+  FrameSocket& operator=(const FrameSocket&) = delete;
+  ~FrameSocket();
+
+  /// Sends whole frames, at the end of this turn of the loop.
+  void send(std::string_view frames);
+  /// Bytes that the socket has not taken.
+  [[nodiscard]] std::size_t queued() const noexcept;
+
+  /// Leaves what comes in the socket, until resume().
+  void pause();
+  void resume();
+
+ private:
+  class Core;
+  std::shared_ptr<Core> core_;  ///< handlers in the loop hold it weakly
+};
+
+}  // namespace wws::store

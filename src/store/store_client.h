@@ -1,0 +1,94 @@
+// The key-value store as a serving process has it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "abi/kv.h"
+#include "abi/operation.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "runtime/commit.h"
+#include "store/cache.h"
+#include "store/frame.h"
+#include "store/frame_socket.h"
+#include "store/version_page.h"
+
+namespace wws::store {
+
+/// Asks the store child for guests, and keeps what it answered for as long as that is true.
+///
+/// When the link to the store child breaks, what had not been answered fails: reads and what had not begun
+/// with kUnavailable, writes with kUnknown; what is asked until there is another link fails at once. One
+/// thread. The clock outlives it; the context and completions are used until disconnect().
+class StoreClient final : public abi::Kv {
+ public:
+  StoreClient(boost::asio::io_context& context, abi::Completions& completions, const base::Clock& clock,
+              VersionPage versions);
+
+  /// A link to a store child, in place of one that broke.
+  void connect(base::File socket);
+
+  /// Ends the link, before its context goes.
+  void disconnect() { on_ended(); }
+
+  void submit(std::uint16_t space, kv::Request request, const abi::Ticket& ticket,
+              abi::Operations& operations) override;
+  void cancel(const abi::Ticket& ticket) noexcept override;
+
+  /// For an invocation of `wws-json` whose worker has this namespace. The client outlives it.
+  [[nodiscard]] std::unique_ptr<runtime::Commit> make_commit(std::uint16_t space, TurnRequest turn);
+
+  /// Bytes for the store child above which nothing is asked any more.
+  static constexpr std::size_t kMostQueued = std::size_t{64} << 20;
+
+ private:
+  friend class MapCommit;
+
+  enum class Kind { kRead, kWrite, kMap, kCommit };
+  /// What was asked. An id of a change is asked about several times.
+  struct Pending {
+    abi::Ticket ticket;
+    Kind kind = Kind::kRead;
+    std::uint16_t space = 0;
+    std::string key;  ///< of a Get, whose answer is kept
+  };
+  struct TicketHash {
+    std::size_t operator()(const abi::Ticket& ticket) const noexcept {
+      return std::hash<std::uint64_t>()(ticket.invocation * 1024 + ticket.number);
+    }
+  };
+
+  [[nodiscard]] bool can_ask() const noexcept { return socket_ && socket_->queued() < kMostQueued; }
+  [[nodiscard]] std::uint32_t new_id();
+  void expect(std::uint32_t id, Pending pending);
+  [[nodiscard]] bool take(const Frame& frame);
+  void keep(const Pending& pending, const kv::Outcome& outcome);
+  void on_ended();
+  void finish(std::uint32_t id, kv::Outcome outcome);
+
+  // For MapCommit.
+  void begin_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
+                    const abi::Ticket& ticket);
+  void commit_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
+                     kv::Transaction transaction, const abi::Ticket& ticket);
+  void end_change(std::uint32_t id, std::uint16_t space);
+  [[nodiscard]] std::optional<Cache::Map> kept_map(std::uint16_t space);
+
+  boost::asio::io_context& context_;
+  abi::Completions& completions_;
+  VersionPage versions_;
+  Cache cache_;
+  std::unique_ptr<FrameSocket> socket_;
+  std::uint64_t link_ = 0;  ///< counts the links
+  std::uint32_t last_id_ = 0;
+  std::unordered_map<std::uint32_t, Pending> pending_;
+  std::unordered_map<abi::Ticket, std::uint32_t, TicketHash> ids_;
+};
+
+}  // namespace wws::store

@@ -1,0 +1,246 @@
+#include "store/store_client.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kv/memory_store.h"
+#include "store/frame_socket.h"
+#include "store/map_commit.h"
+#include "store/store_server.h"
+
+namespace wws::store {
+namespace {
+
+using State = runtime::Commit::State;
+using Map = abi::JsonAnswer::Map;
+
+/// A serving process's end and a store child's, in one loop.
+class StoreClientTest : public ::testing::Test, private abi::Completions {
+ protected:
+  StoreClientTest()
+      : store_(clock_),
+        page_(std::move(*VersionPage::create(1))),
+        server_(
+            {store_, page_, clock_,
+             [this](std::uint32_t client, std::string_view frames) { sockets_.at(client)->send(frames); }},
+            {*store_.open_namespace("a")}),
+        client_(context_, *this, clock_,
+                std::move(*VersionPage::open(std::move(*page_.open_for_reading()), 1,
+                                             VersionPage::Access::kRead))) {
+    connect();
+  }
+  ~StoreClientTest() override { client_.disconnect(); }
+
+  void connect() {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    const std::uint32_t id = ++last_;
+    server_.add_client(id);
+    sockets_[id] = std::make_unique<FrameSocket>(
+        context_, base::File(ends[0]),
+        FrameSocket::Handlers{[this, id](const Frame& frame) {
+                                ++frames_;
+                                return server_.take(id, frame) == StoreServer::Verdict::kGood;
+                              },
+                              [] {}, [this, id] { server_.remove_client(id); }});
+    client_.connect(base::File(ends[1]));
+  }
+  void break_link() {
+    sockets_.clear();
+    run();
+  }
+
+  void complete(const abi::Ticket& ticket, std::unique_ptr<abi::OperationResult> result) override {
+    operations_.complete(ticket, std::move(result));
+  }
+  void run() {
+    for (int i = 0; i < 20; ++i) {
+      server_.poll();
+      context_.restart();
+      context_.poll();
+    }
+  }
+
+  abi::Ticket submit(kv::Request request) {
+    const auto ticket = *operations_.begin(client_);
+    client_.submit(0, std::move(request), ticket, operations_);
+    return ticket;
+  }
+  kv::Outcome take(const abi::Ticket& ticket) {
+    const auto result = operations_.take_result(ticket.number, client_);
+    EXPECT_TRUE(result) << "it waits";
+    return result ? static_cast<abi::KvResult&>(**result).outcome : std::unexpected(kv::Failure::kUnknown);
+  }
+  kv::Outcome ask(kv::Request request) {
+    const auto ticket = submit(std::move(request));
+    run();
+    return take(ticket);
+  }
+  std::string value(const kv::Outcome& outcome) {
+    const auto& record = std::get<kv::Found>(outcome->body).record;
+    return record ? record->value : "none";
+  }
+
+  std::unique_ptr<runtime::Commit> make_commit() {
+    return client_.make_commit(0, {TurnRequest::Mode::kMayRunAgain, 1000});
+  }
+  /// Until it does not wait.
+  State prepare(runtime::Commit& commit) {
+    auto state = commit.prepare(operations_);
+    for (int i = 0; i < 5 && state && *state == State::kWaiting; ++i) {
+      run();
+      state = commit.prepare(operations_);
+    }
+    EXPECT_TRUE(state) << state.error().message;
+    return state.value_or(State::kWaiting);
+  }
+  State finish(runtime::Commit& commit, Map map) {
+    abi::JsonAnswer answer;
+    answer.kv = std::move(map);
+    auto state = commit.commit(answer, operations_);
+    for (int i = 0; i < 5 && state && *state == State::kWaiting; ++i) {
+      run();
+      state = commit.commit(answer, operations_);
+    }
+    EXPECT_TRUE(state) << state.error().message;
+    return state.value_or(State::kWaiting);
+  }
+
+  boost::asio::io_context context_{1};
+  base::ManualClock clock_;
+  kv::MemoryStore store_;
+  VersionPage page_;
+  std::map<std::uint32_t, std::unique_ptr<FrameSocket>> sockets_;
+  std::uint32_t last_ = 0;
+  std::size_t frames_ = 0;
+  StoreServer server_;
+  abi::Operations operations_{1};
+  StoreClient client_;
+};
+
+TEST_F(StoreClientTest, AsksTheStoreOnceForWhatDoesNotChange) {
+  EXPECT_TRUE(ask(kv::Put{"k", "v", {}}));
+  EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
+  const std::size_t asked = frames_;
+  EXPECT_EQ(value(take(submit(kv::Get{"k"}))), "v") << "at once, without the loop";
+  EXPECT_EQ(frames_, asked);
+  EXPECT_TRUE(ask(kv::Put{"k", "w", {}}));
+  EXPECT_EQ(value(ask(kv::Get{"k"})), "w");
+  EXPECT_EQ(frames_, asked + 2);
+}
+
+TEST_F(StoreClientTest, KnowsWhatIsNotThere) {
+  EXPECT_EQ(value(ask(kv::Get{"none"})), "none");
+  EXPECT_EQ(value(take(submit(kv::Get{"none"}))), "none");
+}
+
+TEST_F(StoreClientTest, ForgetsWhatIsCancelled) {
+  const auto ticket = submit(kv::Increment{"n", 1, {}});
+  EXPECT_TRUE(operations_.cancel(ticket.number));
+  run();
+  EXPECT_EQ(value(ask(kv::Get{"n"})), "1") << "what was sent is done";
+}
+
+TEST_F(StoreClientTest, SaysWhatMayHaveBeenDoneWhenTheStoreIsGone) {
+  const auto read = submit(kv::Get{"k"});
+  const auto write = submit(kv::Put{"k", "v", {}});
+  break_link();
+  EXPECT_EQ(take(read).error(), kv::Failure::kUnavailable);
+  EXPECT_EQ(take(write).error(), kv::Failure::kUnknown);
+  EXPECT_EQ(take(submit(kv::Put{"k", "v", {}})).error(), kv::Failure::kUnavailable) << "at once";
+  connect();
+  EXPECT_TRUE(ask(kv::Put{"k", "v", {}}));
+}
+
+TEST_F(StoreClientTest, GivesAMapAndTakesItBack) {
+  const auto first = make_commit();
+  EXPECT_EQ(prepare(*first), State::kDone);
+  EXPECT_EQ(first->map(), Map{});
+  EXPECT_EQ(finish(*first, {{"a", "1"}, {"b", "2"}}), State::kDone);
+  const auto second = make_commit();
+  EXPECT_EQ(prepare(*second), State::kDone);
+  EXPECT_EQ(second->map(), (Map{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(finish(*second, {{"b", "3"}}), State::kDone) << "what is left out is deleted";
+  const auto third = make_commit();
+  EXPECT_EQ(prepare(*third), State::kDone);
+  EXPECT_EQ(third->map(), (Map{{"b", "3"}}));
+  const std::size_t asked = frames_;
+  EXPECT_EQ(finish(*third, third->map()), State::kDone);
+  EXPECT_EQ(frames_, asked) << "nothing has changed, and nobody is asked";
+}
+
+TEST_F(StoreClientTest, RunsAgainWithTheNewMapAfterAConflict) {
+  const auto one = make_commit();
+  const auto other = make_commit();
+  EXPECT_EQ(prepare(*one), State::kDone);
+  EXPECT_EQ(prepare(*other), State::kDone);
+  EXPECT_EQ(finish(*one, {{"n", "1"}}), State::kDone);
+  EXPECT_EQ(finish(*other, {{"n", "1"}}), State::kConflict);
+  EXPECT_EQ(prepare(*other), State::kDone);
+  EXPECT_EQ(other->map(), (Map{{"n", "1"}}));
+  EXPECT_EQ(finish(*other, {{"n", "2"}}), State::kDone);
+  EXPECT_EQ(value(ask(kv::Get{"n"})), "2");
+}
+
+TEST_F(StoreClientTest, GivesTheTurnBackWhenARequestEnds) {
+  auto one = make_commit();
+  auto other = make_commit();
+  EXPECT_EQ(prepare(*one), State::kDone);
+  EXPECT_EQ(prepare(*other), State::kDone);
+  EXPECT_EQ(finish(*one, {{"n", "1"}}), State::kDone);
+  EXPECT_EQ(finish(*other, {{"n", "1"}}), State::kConflict);
+  other.reset();  // its client left, and it had the turn
+  auto third = make_commit();
+  EXPECT_EQ(prepare(*third), State::kDone);
+  EXPECT_EQ(third->map(), (Map{{"n", "1"}}));
+}
+
+TEST_F(StoreClientTest, FailsARequestThatHasNoStore) {
+  break_link();
+  const auto commit = make_commit();
+  const auto state = commit->prepare(operations_);
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().code, ErrorCode::kOverloaded);
+}
+
+/// JSON has no room for other bytes: a native worker's are neither shown nor deleted.
+TEST_F(StoreClientTest, LeavesAloneWhatIsNoText) {
+  EXPECT_TRUE(ask(kv::Put{"bytes", "\xFF", {}}));
+  EXPECT_TRUE(ask(kv::Put{"\xFF", "x", {}}));
+  EXPECT_TRUE(ask(kv::Put{"text", "x", {}}));
+  const auto commit = make_commit();
+  EXPECT_EQ(prepare(*commit), State::kDone);
+  EXPECT_EQ(commit->map(), (Map{{"text", "x"}}));
+  EXPECT_EQ(finish(*commit, {}), State::kDone);
+  EXPECT_EQ(value(ask(kv::Get{"bytes"})), "\xFF");
+  EXPECT_EQ(value(ask(kv::Get{"\xFF"})), "x");
+  EXPECT_EQ(value(ask(kv::Get{"text"})), "none");
+}
+
+TEST(Difference, IsWhatHasChanged) {
+  const auto record = [](std::string value) {
+    return std::make_shared<const kv::Record>(kv::Record{std::move(value), 1, {}});
+  };
+  const Cache::Map before{
+      4, std::make_shared<const std::vector<kv::Item>>(std::vector<kv::Item>{
+             {"changed", 1, record("a")}, {"gone", 1, record("b")}, {"same", 1, record("c")}})};
+  EXPECT_FALSE(difference(before, {{"same", "c"}, {"changed", "a"}, {"gone", "b"}}));
+  const auto changes = difference(before, {{"same", "x"}, {"new", "n"}, {"changed", "z"}, {"same", "c"}});
+  ASSERT_TRUE(changes);
+  EXPECT_EQ(changes->namespace_version, 4U);
+  EXPECT_EQ(changes->deletes, std::vector<std::string>{"gone"});
+  ASSERT_EQ(changes->puts.size(), 2U) << "of a key that occurs twice the last value counts";
+  EXPECT_EQ(changes->puts[0].key, "changed");
+  EXPECT_EQ(changes->puts[0].value, "z");
+  EXPECT_EQ(changes->puts[1].key, "new");
+}
+
+}  // namespace
+}  // namespace wws::store

@@ -1,0 +1,217 @@
+#include "store/store_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/codec.h"
+
+namespace wws::store {
+namespace {
+
+/// A turn, whatever the client asks for: others wait.
+constexpr std::chrono::milliseconds kShortestTurn{10};
+constexpr std::chrono::milliseconds kLongestTurn{60'000};
+
+base::Duration turn_time(const TurnRequest& turn) {
+  return std::clamp(std::chrono::milliseconds(turn.milliseconds), kShortestTurn, kLongestTurn);
+}
+
+bool is_conflict(const kv::Outcome& outcome) { return !outcome && outcome.error() == kv::Failure::kConflict; }
+
+}  // namespace
+
+StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces)
+    : parts_(std::move(parts)), spaces_(std::move(spaces)), queues_(spaces_.size()) {
+  parts_.versions.begin_epoch();
+  std::unordered_map<std::uint32_t, std::size_t> places;
+  for (std::size_t i = 0; i < spaces_.size(); ++i) places.emplace(std::to_underlying(spaces_[i]), i);
+  for (const kv::NamespaceInfo& info : parts_.store.namespaces()) {
+    if (const auto place = places.find(std::to_underlying(info.id)); place != places.end())
+      parts_.versions.set_version(place->second, info.version);
+  }
+  parts_.store.set_publish([this, places = std::move(places)](kv::NamespaceId id, kv::Version version) {
+    if (const auto place = places.find(std::to_underlying(id)); place != places.end())
+      parts_.versions.set_version(place->second, version);
+  });
+  for (std::size_t i = 0; i < spaces_.size(); ++i) parts_.versions.set_waiting(i, 0);
+}
+
+void StoreServer::remove_client(ClientId client) {
+  clients_.erase(client);
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    queues_[i].leave_all(client);
+    give_turns(static_cast<std::uint16_t>(i));
+  }
+}
+
+std::size_t StoreServer::pending(ClientId client) const {
+  const auto found = clients_.find(client);
+  return found == clients_.end() ? 0 : found->second.pending + found->second.changes.size();
+}
+
+StoreServer::Change* StoreServer::find(const Asker& asker) {
+  const auto client = clients_.find(asker.client);
+  if (client == clients_.end()) return nullptr;
+  const auto change = client->second.changes.find(asker.id);
+  return change == client->second.changes.end() ? nullptr : &change->second;
+}
+
+StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end() || frame.space >= spaces_.size()) return Verdict::kBroken;
+  Client& client = found->second;
+  switch (frame.kind) {
+    case FrameKind::kRequest:
+      return take_request(id, client, frame);
+    case FrameKind::kBegin:
+      return take_begin(id, client, frame);
+    case FrameKind::kCommit:
+      return take_commit(id, client, frame);
+    case FrameKind::kEnd:
+      take_end(id, client, frame);
+      return Verdict::kGood;
+    default:
+      return Verdict::kBroken;
+  }
+}
+
+StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, const Frame& frame) {
+  auto request = decode_request(frame.payload);
+  if (!request) return Verdict::kBroken;
+  ++client.pending;
+  kv::Handlers handlers;
+  handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.space](const kv::Outcome& outcome) {
+    const auto asking = clients_.find(asker.client);
+    if (asking == clients_.end()) return;
+    --asking->second.pending;
+    answer(asker, space, FrameKind::kOutcome, outcome);
+  };
+  submit(frame.space, std::move(*request), std::move(handlers));
+  return Verdict::kGood;
+}
+
+StoreServer::Verdict StoreServer::take_begin(ClientId id, Client& client, const Frame& frame) {
+  std::string_view payload = frame.payload;
+  const auto turn = take_turn_request(payload);
+  if (!turn || !payload.empty()) return Verdict::kBroken;
+  const auto [change, is_new] = client.changes.try_emplace(frame.id, Change{frame.space, turn_time(*turn)});
+  if (!is_new) return Verdict::kBroken;
+  const Asker asker{id, frame.id};
+  if (turn->mode == TurnRequest::Mode::kMayRunAgain && queues_[frame.space].is_free()) {
+    read_map(asker, frame.space, kv::Visibility::kDurable);
+  } else {
+    wait_for_turn(asker, frame.space, change->second.time);
+  }
+  return Verdict::kGood;
+}
+
+StoreServer::Verdict StoreServer::take_commit(ClientId id, Client& client, const Frame& frame) {
+  std::string_view payload = frame.payload;
+  const auto turn = take_turn_request(payload);
+  auto request = decode_request(payload);
+  if (!turn || !request || !std::holds_alternative<kv::Transaction>(*request)) return Verdict::kBroken;
+  // One that was made of a map that the client kept comes without a beginning.
+  Change has_map{frame.space, turn_time(*turn), Change::State::kHasMap};
+  Change& change = client.changes.try_emplace(frame.id, has_map).first->second;
+  if (change.state != Change::State::kHasMap || change.space != frame.space) return Verdict::kBroken;
+  change.state = Change::State::kCommitting;
+  const Asker asker{id, frame.id};
+  kv::Handlers handlers;
+  handlers.ordered = [this, asker, space = frame.space](const kv::Outcome& outcome) {
+    on_committed(asker, space, outcome);
+  };
+  handlers.durable = [this, asker, space = frame.space](const kv::Outcome& outcome) {
+    const Change* done = find(asker);
+    if (done == nullptr || is_conflict(outcome)) return;  // after a conflict it goes on
+    clients_.at(asker.client).changes.erase(asker.id);
+    answer(asker, space, FrameKind::kOutcome, outcome);
+  };
+  submit(frame.space, std::move(*request), std::move(handlers));
+  return Verdict::kGood;
+}
+
+/// What it wrote has its place: the next one may begin, long before the disk has it.
+void StoreServer::on_committed(const Asker& asker, std::uint16_t space, const kv::Outcome& outcome) {
+  TurnQueue& queue = queues_[space];
+  Change* change = find(asker);
+  if (!is_conflict(outcome) || change == nullptr) {
+    queue.leave(asker);
+    return give_turns(space);
+  }
+  change->state = Change::State::kWaiting;
+  // Whoever has the turn met a write from outside of the queue, and tries again while its time lasts.
+  if (queue.has(asker)) return read_map(asker, space, kv::Visibility::kOrdered);
+  wait_for_turn(asker, space, change->time);
+}
+
+void StoreServer::take_end(ClientId id, Client& client, const Frame& frame) {
+  const auto change = client.changes.find(frame.id);
+  // What is on its way to the disk ends there.
+  if (change == client.changes.end() || change->second.state == Change::State::kCommitting) return;
+  const std::uint16_t space = change->second.space;
+  client.changes.erase(change);
+  queues_[space].leave({id, frame.id});
+  give_turns(space);
+}
+
+void StoreServer::submit(std::uint16_t space, kv::Request request, kv::Handlers handlers) {
+  has_submitted_ = true;
+  parts_.store.submit(spaces_[space], std::move(request), std::move(handlers));
+}
+
+void StoreServer::poll() {
+  do {
+    has_submitted_ = false;
+    parts_.store.poll();
+  } while (has_submitted_);  // a turn ends as often as frames that ask for one have come
+}
+
+void StoreServer::read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility) {
+  kv::Handlers handlers;
+  auto& handler = visibility == kv::Visibility::kOrdered ? handlers.ordered : handlers.durable;
+  handler = [this, asker, space](const kv::Outcome& outcome) {
+    Change* change = find(asker);
+    if (change == nullptr) return;
+    change->state = Change::State::kHasMap;
+    if (!outcome) {  // no map, no change
+      clients_.at(asker.client).changes.erase(asker.id);
+      queues_[space].leave(asker);
+      give_turns(space);
+    }
+    answer(asker, space, FrameKind::kMap, outcome);
+  };
+  submit(space, kv::ReadNamespace{visibility}, std::move(handlers));
+}
+
+void StoreServer::answer(const Asker& asker, std::uint16_t space, FrameKind kind,
+                         const kv::Outcome& outcome) {
+  std::string frame;
+  append_frame(frame, kind, asker.id, space, [&](std::string& bytes) { encode(outcome, bytes); });
+  parts_.send(asker.client, frame);
+}
+
+void StoreServer::wait_for_turn(const Asker& asker, std::uint16_t space, base::Duration time) {
+  queues_[space].wait(asker, time);
+  give_turns(space);
+}
+
+void StoreServer::give_turns(std::uint16_t space) {
+  TurnQueue& queue = queues_[space];
+  if (const auto next = queue.next(parts_.clock.now())) read_map(*next, space, kv::Visibility::kOrdered);
+  parts_.versions.set_waiting(space, queue.size());
+}
+
+void StoreServer::sweep() {
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    queues_[i].end_late(parts_.clock.now());
+    give_turns(static_cast<std::uint16_t>(i));
+  }
+}
+
+base::Instant StoreServer::next_sweep() const {
+  base::Instant next = base::Instant::max();
+  for (const TurnQueue& queue : queues_) next = std::min(next, queue.ends_at());
+  return next;
+}
+
+}  // namespace wws::store

@@ -1,0 +1,90 @@
+// The store child's answers to serving processes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "kv/store.h"
+#include "store/frame.h"
+#include "store/turns.h"
+#include "store/version_page.h"
+
+namespace wws::store {
+
+/// Gives what serving processes ask to the store, and its answers back. Knows nothing of sockets.
+///
+/// What a client sends may be hostile: it is held to the format, to the namespaces of the project and to a
+/// number of operations at once, and nothing it does changes what others are answered, but for what it
+/// writes. One thread; the parts outlive it.
+class StoreServer {
+ public:
+  using ClientId = std::uint32_t;
+
+  struct Parts {
+    kv::Store& store;
+    VersionPage& versions;
+    const base::Clock& clock;
+    /// Takes frames for a client: whole ones, one or several.
+    std::function<void(ClientId client, std::string_view frames)> send;
+  };
+  /// `spaces`: those of the project, by their places. Writes their versions into the page.
+  StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces);
+
+  /// Above it a client's frames are to be left in its socket.
+  static constexpr std::size_t kMostPending = 4096;
+
+  void add_client(ClientId client) { clients_.try_emplace(client); }
+  void remove_client(ClientId client);
+  enum class Verdict { kGood, kBroken };
+  /// kBroken: what no version of this program sends; the client is to be removed.
+  [[nodiscard]] Verdict take(ClientId client, const Frame& frame);
+  /// Operations of the client that have not been answered.
+  [[nodiscard]] std::size_t pending(ClientId client) const;
+
+  /// Has the store go on, until all that followed from its answers is under way too. To be called when frames
+  /// were taken, and when the store says.
+  void poll();
+
+  /// Takes turns from those who had them for too long.
+  void sweep();
+  /// When sweep() has something to do; max(): that depends on others.
+  [[nodiscard]] base::Instant next_sweep() const;
+
+ private:
+  /// A change of a namespace as a whole, from its first map to its last word.
+  struct Change {
+    enum class State { kWaiting, kHasMap, kCommitting };
+    std::uint16_t space = 0;
+    base::Duration time{};
+    State state = State::kWaiting;
+  };
+  struct Client {
+    std::size_t pending = 0;
+    std::unordered_map<std::uint32_t, Change> changes;
+  };
+
+  [[nodiscard]] Verdict take_request(ClientId id, Client& client, const Frame& frame);
+  [[nodiscard]] Verdict take_begin(ClientId id, Client& client, const Frame& frame);
+  [[nodiscard]] Verdict take_commit(ClientId id, Client& client, const Frame& frame);
+  void take_end(ClientId id, Client& client, const Frame& frame);
+  void submit(std::uint16_t space, kv::Request request, kv::Handlers handlers);
+  void read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility);
+  void on_committed(const Asker& asker, std::uint16_t space, const kv::Outcome& outcome);
+  void answer(const Asker& asker, std::uint16_t space, FrameKind kind, const kv::Outcome& outcome);
+  void wait_for_turn(const Asker& asker, std::uint16_t space, base::Duration time);
+  void give_turns(std::uint16_t space);
+  [[nodiscard]] Change* find(const Asker& asker);
+
+  Parts parts_;
+  std::vector<kv::NamespaceId> spaces_;
+  std::vector<TurnQueue> queues_;  ///< by the places of the namespaces
+  std::unordered_map<ClientId, Client> clients_;
+  bool has_submitted_ = false;  ///< since the store was polled
+};
+
+}  // namespace wws::store

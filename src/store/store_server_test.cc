@@ -1,0 +1,197 @@
+#include "store/store_server.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kv/memory_store.h"
+#include "store/codec.h"
+
+namespace wws::store {
+namespace {
+
+using std::chrono::milliseconds;
+using Verdict = StoreServer::Verdict;
+
+/// What a client was told.
+struct Told {
+  FrameKind kind{};
+  std::uint32_t id = 0;
+  kv::Outcome outcome;
+};
+
+class StoreServerTest : public ::testing::Test {
+ protected:
+  StoreServerTest()
+      : store_(clock_),
+        page_(std::move(*VersionPage::create(2))),
+        server_({store_, page_, clock_,
+                 [this](std::uint32_t client, std::string_view frames) { told(client, frames); }},
+                {*store_.open_namespace("a"), *store_.open_namespace("b")}) {
+    server_.add_client(1);
+    server_.add_client(2);
+  }
+
+  void told(std::uint32_t client, std::string_view frames) {
+    FrameReader reader;
+    (void)reader.read(frames, [&](const Frame& frame) {
+      told_[client].push_back({frame.kind, frame.id, *decode_outcome(frame.payload)});
+      return true;
+    });
+  }
+  /// The only thing that the client was told since the last time.
+  Told only(std::uint32_t client) {
+    auto told = std::exchange(told_[client], {});
+    EXPECT_EQ(told.size(), 1U);
+    return told.empty() ? Told{} : told.front();
+  }
+
+  Verdict give(std::uint32_t client, FrameKind kind, std::uint32_t id, std::string_view payload,
+               std::uint16_t space = 0) {
+    const auto verdict = server_.take(client, {kind, id, space, payload});
+    server_.poll();
+    return verdict;
+  }
+  Verdict request(std::uint32_t client, std::uint32_t id, const kv::Request& asked, std::uint16_t space = 0) {
+    std::string payload;
+    encode(asked, payload);
+    return give(client, FrameKind::kRequest, id, payload, space);
+  }
+  Verdict begin(std::uint32_t client, std::uint32_t id, TurnRequest turn = {{}, 1000}) {
+    std::string payload;
+    encode(turn, payload);
+    return give(client, FrameKind::kBegin, id, payload);
+  }
+  /// Sets the counter, under this version of the namespace.
+  Verdict commit(std::uint32_t client, std::uint32_t id, kv::Version version, const std::string& value) {
+    kv::Transaction transaction;
+    transaction.namespace_version = version;
+    transaction.puts = {{"counter", value, {}}};
+    std::string payload;
+    encode(TurnRequest{{}, 1000}, payload);
+    encode(kv::Request(transaction), payload);
+    return give(client, FrameKind::kCommit, id, payload);
+  }
+  /// The version of the map that the client was given just now.
+  kv::Version map_version(std::uint32_t client) {
+    const Told told = only(client);
+    EXPECT_EQ(told.kind, FrameKind::kMap);
+    EXPECT_TRUE(told.outcome);
+    return told.outcome ? told.outcome->namespace_version : 0;
+  }
+
+  base::ManualClock clock_;
+  kv::MemoryStore store_;
+  VersionPage page_;
+  std::map<std::uint32_t, std::vector<Told>> told_;
+  StoreServer server_;
+};
+
+TEST_F(StoreServerTest, AnswersAndTellsVersionsFirst) {
+  EXPECT_EQ(request(1, 7, kv::Put{"k", "v", {}}), Verdict::kGood);
+  const Told put = only(1);
+  EXPECT_EQ(put.id, 7U);
+  EXPECT_EQ(page_.version(0), std::get<kv::Written>(put.outcome->body).version);
+  EXPECT_EQ(page_.version(1), 0U);
+  EXPECT_EQ(request(2, 8, kv::Get{"k"}), Verdict::kGood);
+  EXPECT_EQ(std::get<kv::Found>(only(2).outcome->body).record->value, "v");
+  EXPECT_EQ(request(2, 9, kv::Get{"k"}, 1), Verdict::kGood);
+  EXPECT_EQ(std::get<kv::Found>(only(2).outcome->body).record, nullptr) << "another namespace";
+  EXPECT_EQ(server_.pending(2), 0U);
+}
+
+TEST_F(StoreServerTest, EndsWhoBreaksTheRules) {
+  EXPECT_EQ(give(1, FrameKind::kRequest, 1, "nonsense"), Verdict::kBroken);
+  EXPECT_EQ(give(1, FrameKind::kBegin, 1, "short"), Verdict::kBroken);
+  EXPECT_EQ(give(1, FrameKind::kCommit, 1, ""), Verdict::kBroken);
+  EXPECT_EQ(give(1, FrameKind::kOutcome, 1, ""), Verdict::kBroken);
+  EXPECT_EQ(give(1, FrameKind{99}, 1, ""), Verdict::kBroken);
+  EXPECT_EQ(request(1, 1, kv::Get{"k"}, 2), Verdict::kBroken) << "a namespace that the project does not have";
+  EXPECT_EQ(request(3, 1, kv::Get{"k"}), Verdict::kBroken) << "a client that is not there";
+  EXPECT_EQ(begin(1, 5), Verdict::kGood);
+  EXPECT_EQ(begin(1, 5), Verdict::kBroken) << "twice";
+  EXPECT_EQ(commit(1, 6, 0, "1"), Verdict::kGood);
+  std::string put;
+  encode(TurnRequest{}, put);
+  encode(kv::Request(kv::Put{"k", "v", {}}), put);
+  EXPECT_EQ(give(1, FrameKind::kCommit, 7, put), Verdict::kBroken) << "not a transaction";
+}
+
+TEST_F(StoreServerTest, CommitsUnderTheVersionOfTheMap) {
+  EXPECT_EQ(begin(1, 1), Verdict::kGood);
+  const kv::Version version = map_version(1);
+  EXPECT_EQ(commit(1, 1, version, "1"), Verdict::kGood);
+  const Told done = only(1);
+  EXPECT_EQ(done.kind, FrameKind::kOutcome);
+  EXPECT_TRUE(done.outcome);
+  EXPECT_EQ(server_.pending(1), 0U);
+}
+
+/// Of two that began with the same map one is told of the other's, and has the turn.
+TEST_F(StoreServerTest, GivesTheNewMapAndTheTurnAfterAConflict) {
+  for (const std::uint32_t client : {1U, 2U}) EXPECT_EQ(begin(client, 1), Verdict::kGood);
+  const kv::Version version = map_version(1);
+  EXPECT_EQ(map_version(2), version);
+  EXPECT_EQ(commit(1, 1, version, "1"), Verdict::kGood);
+  EXPECT_TRUE(only(1).outcome);
+  EXPECT_EQ(commit(2, 1, version, "1"), Verdict::kGood);
+  const kv::Version newer = map_version(2);
+  EXPECT_GT(newer, version);
+  EXPECT_TRUE(page_.is_crowded(0));
+  // Whoever comes now waits for the turn.
+  EXPECT_EQ(begin(1, 2), Verdict::kGood);
+  EXPECT_TRUE(told_[1].empty());
+  EXPECT_EQ(commit(2, 1, newer, "2"), Verdict::kGood);
+  EXPECT_TRUE(only(2).outcome);
+  EXPECT_GT(map_version(1), newer);
+  EXPECT_EQ(give(1, FrameKind::kEnd, 2, ""), Verdict::kGood);
+  EXPECT_FALSE(page_.is_crowded(0));
+}
+
+/// A native worker's increment comes between the map and the commit of who has the turn.
+TEST_F(StoreServerTest, KeepsTheTurnOverAWriteFromOutside) {
+  EXPECT_EQ(begin(1, 1, {TurnRequest::Mode::kOnlyInTurn, 1000}), Verdict::kGood);
+  const kv::Version version = map_version(1);
+  EXPECT_EQ(begin(2, 1, {TurnRequest::Mode::kOnlyInTurn, 1000}), Verdict::kGood);
+  EXPECT_EQ(request(2, 9, kv::Increment{"other", 1, {}}), Verdict::kGood);
+  EXPECT_TRUE(only(2).outcome);
+  EXPECT_EQ(commit(1, 1, version, "1"), Verdict::kGood);
+  const kv::Version newer = map_version(1);
+  EXPECT_TRUE(told_[2].empty()) << "the turn is still the first one's";
+  EXPECT_EQ(commit(1, 1, newer, "1"), Verdict::kGood);
+  EXPECT_EQ(only(1).kind, FrameKind::kOutcome);
+  EXPECT_GT(map_version(2), newer);
+}
+
+TEST_F(StoreServerTest, GivesTheTurnOnWhenAClientLeavesOrIsLate) {
+  const TurnRequest in_turn{TurnRequest::Mode::kOnlyInTurn, 1000};
+  EXPECT_EQ(begin(1, 1, in_turn), Verdict::kGood);
+  (void)map_version(1);
+  EXPECT_EQ(begin(2, 1, in_turn), Verdict::kGood);
+  server_.remove_client(1);
+  server_.poll();
+  const kv::Version version = map_version(2);
+  server_.add_client(3);
+  EXPECT_EQ(begin(3, 1, in_turn), Verdict::kGood);
+  EXPECT_EQ(server_.next_sweep(), clock_.now() + milliseconds(1000));
+  clock_.advance(milliseconds(1000));
+  server_.sweep();
+  server_.poll();
+  (void)map_version(3);
+  // The late one may still commit, if nobody did meanwhile; else it waits again.
+  EXPECT_EQ(commit(3, 1, version, "3"), Verdict::kGood);
+  EXPECT_EQ(only(3).kind, FrameKind::kOutcome);
+  EXPECT_EQ(commit(2, 1, version, "2"), Verdict::kGood);
+  EXPECT_GT(map_version(2), version);
+}
+
+TEST_F(StoreServerTest, LimitsWhatAClientIsToldAboutATurnThatIsTooLong) {
+  EXPECT_EQ(begin(1, 1, {TurnRequest::Mode::kOnlyInTurn, 0xFFFF'FFFF}), Verdict::kGood);
+  EXPECT_EQ(server_.next_sweep(), clock_.now() + std::chrono::minutes(1));
+}
+
+}  // namespace
+}  // namespace wws::store

@@ -1,0 +1,81 @@
+// Which version each namespace has, for all serving processes to see.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "kv/operation.h"
+
+namespace wws::store {
+
+/// Memory that the store child writes and serving processes read: a word for the version of each namespace,
+/// and one for how many wait for their turn there.
+///
+/// The store child writes a version before it tells anybody of the write. So whoever has seen a write
+/// acknowledged sees its version here, and what a serving process keeps is true for as long as the version is
+/// the one that it was kept with. Sealed against becoming shorter. Serving processes get a descriptor that is
+/// for reading only. Any thread.
+class VersionPage {
+ public:
+  enum class Access { kRead, kWrite };
+
+  /// New memory for `spaces` namespaces, all of version 0.
+  [[nodiscard]] static Result<VersionPage> create(std::size_t spaces);
+  /// What another process created. kInternal: it is not such memory, or too little.
+  [[nodiscard]] static Result<VersionPage> open(base::File memory, std::size_t spaces, Access access);
+
+  VersionPage(VersionPage&& other) noexcept;
+  VersionPage& operator=(VersionPage&&) = delete;
+  ~VersionPage();
+
+  /// To pass on to the store child.
+  [[nodiscard]] int fd() const noexcept { return memory_.fd(); }
+  /// To pass on to a serving process: the same, for reading only.
+  [[nodiscard]] Result<base::File> open_for_reading() const;
+
+  /// Which store child writes here: each has a number of its own. What one of them said of versions is
+  /// nothing to the next, whose store may have begun anew.
+  [[nodiscard]] std::uint64_t epoch() const noexcept {
+    return words_[spaces_].version.load(std::memory_order_acquire);
+  }
+  /// To be called by a store child before it writes anything else.
+  void begin_epoch() noexcept { words_[spaces_].version.fetch_add(1, std::memory_order_acq_rel); }
+
+  /// `space` is below the number that it was made for.
+  [[nodiscard]] kv::Version version(std::size_t space) const noexcept {
+    return words_[space].version.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] bool is_crowded(std::size_t space) const noexcept {
+    return words_[space].waiting.load(std::memory_order_relaxed) > 0;
+  }
+  void set_version(std::size_t space, kv::Version version) noexcept {
+    words_[space].version.store(version, std::memory_order_release);
+  }
+  void set_waiting(std::size_t space, std::uint64_t waiting) noexcept {
+    words_[space].waiting.store(waiting, std::memory_order_relaxed);
+  }
+
+ private:
+  struct Words {
+    std::atomic<kv::Version> version;
+    std::atomic<std::uint64_t> waiting;
+  };
+  static_assert(std::atomic<kv::Version>::is_always_lock_free);
+
+  VersionPage(base::File memory, Words* words, std::size_t spaces) noexcept
+      : memory_(std::move(memory)), words_(words), spaces_(spaces) {}
+  /// The last words are those of the epoch.
+  [[nodiscard]] static constexpr std::size_t bytes(std::size_t spaces) noexcept {
+    return (spaces + 1) * sizeof(Words);
+  }
+
+  base::File memory_;
+  Words* words_;
+  std::size_t spaces_;
+};
+
+}  // namespace wws::store
