@@ -63,9 +63,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(wws, folder, *options):
-    """Starts wws on the server's core, on a free port. Its log goes to /dev/null."""
-    command = ["taskset", "-c", SERVER_CORE, wws, "--processes", "1", "--port", "0", "--log-level", "warn",
+def running(wws, folder, *options, processes=1, cores=SERVER_CORE):
+    """Starts wws on the server's core, or others, on a free port. Its log goes to /dev/null."""
+    command = ["taskset", "-c", cores, wws, "--processes", str(processes), "--port", "0", "--log-level", "warn",
                "--stop-time", "1", *options, str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -90,10 +90,10 @@ def load(generator, server, path, **options):
     return result
 
 
-def wrk(url, seconds):
-    """Loads a URL with wrk, over 32 connections: answers a second and in all, latencies in ms, failures."""
-    output = subprocess.run(["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c32", f"-d{seconds}s", "--latency", url],
-                            capture_output=True, text=True, check=True).stdout
+def wrk(url, seconds, connections=32, *options, cores=LOAD_CORE):
+    """Loads a URL with wrk: answers a second and in all, latencies in ms, failures."""
+    output = subprocess.run(["taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+                             *options, url], capture_output=True, text=True, check=True).stdout
     unit = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
     def percentile(name):

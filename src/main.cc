@@ -1,9 +1,10 @@
-// wws: one executable, three roles. A person starts the supervisor; it starts the other two from
+// wws: one executable, four roles. A person starts the supervisor; it starts the others from
 // the same file (docs/architecture.md):
 //
 //   wws [OPTIONS] [PATH]   supervisor: loads the project, keeps serving processes running
 //   wws __compile …        compile child: one module, one run
 //   wws __serve            serving process: one event loop that answers requests
+//   wws __store            store child: owns the key-value store, where a worker uses one
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "runtime/compile_child.h"
 #include "runtime/role.h"
 #include "supervisor/serving_process.h"
+#include "supervisor/store_process.h"
 
 namespace {
 
@@ -72,6 +74,8 @@ int main(int argc, char** argv) {
   const std::string_view command = arguments.empty() ? std::string_view() : arguments[0];
   if (command == runtime::roles::kServe.command)
     return supervisor::serve_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kStore.command)
+    return supervisor::store_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
   return run_command(arguments);

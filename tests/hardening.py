@@ -22,7 +22,7 @@ import tempfile
 import traceback
 
 import system_calls
-from robustness import GUESTS, PATIENCE, Server, until
+from robustness import GUESTS, PATIENCE, Server, children_of, cmdline, until
 
 NOBODY = pwd.getpwnam("nobody")
 NO_LANDLOCK = ("landlock_create_ruleset", errno.ENOSYS)
@@ -110,6 +110,49 @@ def compiling(wws, *options):
             until(is_at_work, "a compile child at work")
             yield server, found[0]
             server.process.send_signal(signal.SIGTERM)
+
+
+class Counting(Server):
+    """A server whose worker has a namespace in the key-value store."""
+
+    def prepare(self):
+        os.chmod(self.folder, 0o755)
+        shutil.copy(GUESTS / "kv_count.wasm", self.folder)
+        (self.folder / "kv_count.toml").write_text('[data.kv]\nnamespace = "n"\n')
+
+    def store_child(self):
+        return next(pid for pid in children_of(self.process.pid) if b"__store" in cmdline(pid))
+
+
+def test_every_thread_of_the_store_child_is_confined(wws):
+    for options in ((), ("--kv", "memory")):
+        with Counting(wws, "--processes", "1", *options) as server:
+            assert server.get("/kv_count") == (200, b"1")
+            tasks = [f"{server.store_child()}/task/{task.name}"
+                     for task in pathlib.Path(f"/proc/{server.store_child()}/task").iterdir()]
+            assert len(tasks) == (1 if options else 2), tasks
+            for task in tasks:
+                assert confinement(task) == ("1", SECCOMP), (task, confinement(task))
+
+
+def test_the_store_child_has_its_files_and_sockets_and_no_more(wws):
+    with Counting(wws, "--processes", "1") as server:
+        assert server.get("/kv_count") == (200, b"1")
+        names = [re.sub(r":?\[\d+\]$", "", link).removeprefix(str(server.folder))
+                 for link in descriptors(server.store_child()).values()]
+        files = sorted(name for name in names if name.startswith("/.wws/"))
+        assert files == ["/.wws/kv/kv.ballast", "/.wws/kv/kv.sqlite", "/.wws/kv/kv.sqlite-wal"], names
+        assert names.count("socket") == 2 + 1, names  # the channel, its duplicate, and one serving process
+        assert not any(name.endswith(".wasm") or "public" in name for name in names), names
+
+
+def test_the_store_belongs_to_the_user_that_children_become(wws):
+    need_root()
+    with Counting(wws, "--processes", "1", "--user", "nobody") as server:
+        assert server.get("/kv_count") == (200, b"1")
+        assert status(server.store_child())["Uid"] == [str(NOBODY.pw_uid)] * 4
+        assert (server.folder / ".wws/kv/kv.sqlite").stat().st_uid == NOBODY.pw_uid
+        assert (server.folder / ".wws/kv").stat().st_mode & 0o777 == 0o700
 
 
 def test_children_are_confined_by_default(wws):

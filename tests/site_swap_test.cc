@@ -140,7 +140,7 @@ class SiteSwapTest : public ::testing::Test {
     message.instances = 8;
     message.stop_seconds = 5;
     message.log_level = base::log::Level::kOff;
-    message.workers = {{"w.wasm", {}, module}, {"pending.wasm", {}, kPending}};
+    message.workers = {{"w.wasm", {}, module, false, {}}, {"pending.wasm", {}, kPending, false, {}}};
     return message;
   }
 

@@ -45,6 +45,12 @@ Result<log::Level> parse_log_level(const std::string& text) {
   return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not one of debug, info, warn, error, off");
 }
 
+Result<std::optional<config::KvPlace>> parse_kv(const std::string& text) {
+  auto place = config::parse_kv_place(text);
+  if (!place) return fail(ErrorCode::kBadUsage, place.error().message);
+  return *place;
+}
+
 Result<hardening::Mode> parse_hardening(const std::string& text) {
   if (const auto mode = hardening::parse_mode(text)) return *mode;
   return fail(ErrorCode::kBadUsage, "\"" + text + "\" is not one of on, required, off");
@@ -69,12 +75,14 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
                  "Connections of one client in one process [half of all]")
       ->check(CLI::Range(1U, 1'000'000U))
       ->type_name("N");
+  add_parsed(app, "--kv", options.kv, parse_kv, "Key-value store: memory, or file:FOLDER [file:.wws/kv of the project]",
+             "PLACE");
   app.add_option("--stop-time", options.stop_seconds, "Seconds that requests in flight have to end at a stop")
       ->check(CLI::Range(0U, 86'400U))
       ->type_name("SECONDS")
       ->capture_default_str();
   app.add_option("--user", options.user,
-                 "Started as root: the user, and group, that serving and compile children become")
+                 "Started as root: the user, and group, that all children become")
       ->type_name("NAME[:GROUP]");
   add_parsed(app, "--hardening", options.hardening, parse_hardening,
              "Confine children: on, required (else do not serve) or off (for debuggers) [on]", "MODE");

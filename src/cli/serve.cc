@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "base/beneath.h"
@@ -12,6 +14,7 @@
 #include "cli/console.h"
 #include "cli/project_warnings.h"
 #include "cli/start_lines.h"
+#include "cli/store.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
 #include "supervisor/cpus.h"
@@ -62,8 +65,17 @@ Result<runtime::Project> load(const ServeOptions& options) {
   return project;
 }
 
+/// The place of a worker's namespace in the store.
+std::optional<std::uint16_t> space_of(const config::WorkerConfig& worker,
+                                      const std::optional<supervisor::StoreMessage>& store) {
+  if (!worker.kv_namespace || !store) return std::nullopt;
+  const auto found = std::ranges::find(store->spaces, *worker.kv_namespace);
+  return static_cast<std::uint16_t>(found - store->spaces.begin());
+}
+
 supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
-                                 const runtime::ModuleLoader& modules) {
+                                 const runtime::ModuleLoader& modules,
+                                 const std::optional<supervisor::StoreMessage>& store) {
   supervisor::SiteMessage site;
   site.root = project.root.string();
   site.files = project.files;
@@ -79,7 +91,8 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const std::uint32_t module = modules.of_source(i);
     site.workers.push_back(
-        {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module)});
+        {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module),
+         space_of(project.configs[i], store)});
   }
   return site;
 }
@@ -103,6 +116,8 @@ int run_serve(const ServeOptions& options) {
   if (!project) return fail_with(project.error());
   if (const auto readable = check_access(*policy, project->files); !readable)
     return fail_with(readable.error());
+  auto store = plan_store(options, *project, *policy);
+  if (!store) return fail_with(store.error());
   if (base::available_resolver() == base::Resolver::kByHand)
     log::warn("openat2 is refused here: files of public/ are opened step by step, which takes longer");
   say(loading_workers_line(project->routes.routes().size()));
@@ -114,9 +129,9 @@ int run_serve(const ServeOptions& options) {
   warn_of_descriptors(modules.size(), descriptors);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(log::escaped(line));
-  supervisor::SiteMessage site = describe(options, *project, modules);
-  supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), cpus,
-                            *policy};
+  supervisor::SiteMessage site = describe(options, *project, modules, *store);
+  supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), std::move(*store),
+                            cpus, *policy};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());

@@ -54,15 +54,51 @@ MIDDLE = "x$SET"
                                                              {"MIDDLE", "x$SET"}}));
 }
 
-/// The fault: a worker's key/value store was accepted without a word, and what the worker stored was lost.
+/// The fault: a table of a feature that is not there was accepted without a word.
 TEST(WorkerConfig, SaysWhatIsNotThereYet) {
+  Diagnostics diagnostics;
+  (void)parse_worker_config("[features.http_requests]\nallow_http = true\n", "x.toml", &environment, {}, diagnostics);
+  ASSERT_EQ(diagnostics.list().size(), 1U);
+  EXPECT_EQ(to_string(diagnostics.list().front()),
+            "x.toml:1:1: warning: this release has no outgoing HTTP yet; the worker runs without");
+}
+
+TEST(WorkerConfig, NamesItsNamespace) {
   Diagnostics diagnostics;
   const auto config =
       parse_worker_config("[data.kv]\nnamespace = \"ns\"\n", "x.toml", &environment, {}, diagnostics);
   EXPECT_EQ(config.kv_namespace, "ns");
-  ASSERT_EQ(diagnostics.list().size(), 1U);
-  EXPECT_EQ(to_string(diagnostics.list().front()),
-            "x.toml:1:1: warning: this release has no key/value store yet; the worker runs without");
+  EXPECT_TRUE(diagnostics.list().empty());
+}
+
+TEST(WorkerConfig, ANamespaceIsAName) {
+  for (const std::string& name : {std::string(), std::string(129, 'x'), std::string("a\\u0001")}) {
+    Diagnostics diagnostics;
+    (void)parse_worker_config("[data.kv]\nnamespace = \"" + name + "\"\n", "x.toml", &environment, {}, diagnostics);
+    ASSERT_EQ(diagnostics.list().size(), 1U) << name;
+    EXPECT_EQ(to_string(diagnostics.list()[0]), "x.toml:2:13: error: \"namespace\" is a name of 1 to 128 printable bytes");
+  }
+}
+
+TEST(ProjectConfig, SaysWhereTheStoreIs) {
+  Diagnostics diagnostics;
+  const auto config = parse_project_config(
+      "[kv]\nplace = \"file:../state\"\nnamespace_quota = \"64MiB\"\nquota = \"1GB\"\n", "wws.toml", diagnostics);
+  EXPECT_TRUE(diagnostics.list().empty());
+  ASSERT_TRUE(config.kv.place);
+  EXPECT_EQ(config.kv.place->kind, KvPlace::Kind::kFile);
+  EXPECT_EQ(config.kv.place->folder, "../state");
+  EXPECT_EQ(config.kv.namespace_quota, std::uint64_t{64} << 20);
+  EXPECT_EQ(config.kv.quota, 1'000'000'000U);
+  EXPECT_EQ(parse_project_config("[kv]\nplace = \"memory\"\n", "wws.toml", diagnostics).kv.place->kind,
+            KvPlace::Kind::kMemory);
+  for (const char* place : {"", "file:", "redis://localhost", "/state"}) {
+    Diagnostics problems;
+    EXPECT_FALSE(parse_project_config("[kv]\nplace = \"" + std::string(place) + "\"\n", "wws.toml", problems).kv.place);
+    ASSERT_EQ(problems.list().size(), 1U) << place;
+    EXPECT_NE(to_string(problems.list()[0]).find("wws.toml:2:9: error: the key-value store is in \"memory\""),
+              std::string::npos);
+  }
 }
 
 // It was the text "$"; the original takes it for a variable without a name.

@@ -15,7 +15,6 @@ constexpr std::array kLater = {
     Later{kFile, ".ts", "TypeScript workers"},
     Later{kFile, ".py", "Python workers"},
     Later{kFile, ".rb", "Ruby workers"},
-    Later{kTable, "data.kv", "key/value store"},
     Later{kTable, "folders", "mounted folders"},
     Later{kTable, "features.http_requests", "outgoing HTTP"},
     Later{kTable, "features.wasi_nn", "neural networks (wasi-nn)"},

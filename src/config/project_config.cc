@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/quantity.h"
 #include "config/limits_table.h"
 #include "config/toml_table.h"
 #include "config/url_form.h"
@@ -41,6 +42,33 @@ PublicConfig read_public(const toml::table& table, Reporter& reporter) {
   return {std::move(*folder), true};
 }
 
+std::optional<std::uint64_t> read_quota(const toml::table& kv, std::string_view key, Reporter& reporter) {
+  const auto text = read_string(kv, key, reporter);
+  if (!text) return std::nullopt;
+  const auto bytes = base::parse_size(*text);
+  if (bytes) return *bytes;
+  reporter.error(kv.get(key)->source(), bytes.error().message);
+  return std::nullopt;
+}
+
+KvConfig read_kv(const toml::table& table, Reporter& reporter) {
+  KvConfig config;
+  const toml::table* kv = read_table(table, "kv", reporter);
+  if (kv == nullptr) return config;
+  warn_of_unknown_keys(*kv, {"place", "namespace_quota", "quota"}, reporter);
+  config.namespace_quota = read_quota(*kv, "namespace_quota", reporter);
+  config.quota = read_quota(*kv, "quota", reporter);
+  const auto text = read_string(*kv, "place", reporter);
+  if (!text) return config;
+  auto place = parse_kv_place(*text);
+  if (place) {
+    config.place = std::move(*place);
+  } else {
+    reporter.error(kv->get("place")->source(), place.error().message);
+  }
+  return config;
+}
+
 }  // namespace
 
 ProjectConfig parse_project_config(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
@@ -49,12 +77,13 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   // `version` and `repositories` belong to the original's runtimes.
-  warn_of_unknown_keys(*table, {"url_form", "limits", "memory_reset", "public", "version", "repositories"},
+  warn_of_unknown_keys(*table, {"url_form", "limits", "memory_reset", "public", "kv", "version", "repositories"},
                        reporter);
   if (const auto form = read_url_form(*table, reporter)) config.url_form = *form;
   read_memory_reset(*table, config.memory_reset, reporter);
   config.limits = read_limits(*table, config.limits, reporter);
   config.files = read_public(*table, reporter);
+  config.kv = read_kv(*table, reporter);
   return config;
 }
 

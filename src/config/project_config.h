@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/diagnostics.h"
+#include "config/kv_place.h"
 #include "config/limits.h"
 #include "config/worker_config.h"
 
@@ -28,6 +29,7 @@ struct ProjectConfig {
   MemoryReset memory_reset = MemoryReset::kAuto;
   Limits limits;  ///< of workers that do not set their own
   PublicConfig files;
+  KvConfig kv;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/utf8.h"
@@ -55,6 +56,13 @@ void read_vars(const toml::table& table, const Environment& environment, WorkerC
   }
 }
 
+/// As the store takes it (kv/limits.h).
+bool is_namespace(std::string_view name) {
+  constexpr std::size_t kLongest = 128;
+  return !name.empty() && name.size() <= kLongest &&
+         std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporter) {
   const toml::table* data = read_table(table, "data", reporter);
   if (data == nullptr) return;
@@ -63,6 +71,8 @@ void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporte
   if (kv == nullptr) return;
   warn_of_unknown_keys(*kv, {"namespace"}, reporter);
   config.kv_namespace = read_string(*kv, "namespace", reporter);
+  if (config.kv_namespace && !is_namespace(*config.kv_namespace))
+    reporter.error(kv->get("namespace")->source(), "\"namespace\" is a name of 1 to 128 printable bytes");
 }
 
 WorkerAbi read_abi(const toml::table& table, Reporter& reporter) {

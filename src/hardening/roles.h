@@ -16,6 +16,9 @@ inline constexpr std::array kServingCalls = {CallGroup::kBasics, CallGroup::kEve
 inline constexpr std::array kCompilingCalls = {CallGroup::kBasics, CallGroup::kCopies,
                                                CallGroup::kNoMemoryFiles};
 
+inline constexpr std::array kStoringCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
+                                             CallGroup::kDatabase};
+
 }  // namespace roles
 
 /// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
@@ -23,5 +26,8 @@ inline constexpr Confinement kServing = {roles::kServingFolders, roles::kServing
                                          StandardStreams::kLogOnly};
 /// Reads and writes descriptors it has.
 inline constexpr Confinement kCompiling = {{}, roles::kCompilingCalls, StandardStreams::kKept};
+
+/// Writes the files of the key-value store, which it has open; answers serving processes on sockets that it is sent.
+inline constexpr Confinement kStoring = {{}, roles::kStoringCalls, StandardStreams::kLogOnly};
 
 }  // namespace wws::hardening

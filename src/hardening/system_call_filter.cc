@@ -78,6 +78,16 @@ constexpr std::array kConnections = {
     SCMP_SYS(sendfile), SCMP_SYS(sendmsg),     SCMP_SYS(sendto),
 };
 
+/// Of sockets that a process was given.
+constexpr std::array kLinks = {SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto)};
+
+/// Of files that were opened before. Locks were taken by then; asking for them again must not fail oddly. The last
+/// two are of a thread that is on its way to its first line.
+constexpr std::array kDatabase = {
+    SCMP_SYS(fallocate), SCMP_SYS(fdatasync), SCMP_SYS(fsync), SCMP_SYS(ftruncate),       SCMP_SYS(geteuid),
+    SCMP_SYS(pwrite64),  SCMP_SYS(pwritev2),  SCMP_SYS(rseq),  SCMP_SYS(set_robust_list),
+};
+
 constexpr std::array kGuests = {SCMP_SYS(timer_delete), SCMP_SYS(timer_settime)};
 
 /// What no child of ours does, in no library and on no path: whoever makes these runs code of their own.
@@ -164,6 +174,7 @@ class Filter {
     set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a tree instead of a list
     set(SCMP_FLTATR_API_SYSRAWRC, 1);  // failures as the kernel's own numbers
+    set(SCMP_FLTATR_CTL_TSYNC, 1);     // also for threads that are there already
   }
 
   void allow(int call) { add(SCMP_ACT_ALLOW, call, {}); }
@@ -259,6 +270,13 @@ void allow_group(Filter& filter, CallGroup group) {
       return filter.allow(kEvents);
     case CallGroup::kConnections:
       return allow_connections(filter);
+    case CallGroup::kLinks:
+      filter.allow(kLinks);
+      return filter.allow_if(SCMP_SYS(ioctl), {command(FIONBIO)});
+    case CallGroup::kDatabase:
+      filter.allow(kDatabase);
+      for (const int number : {F_SETLK, F_GETLK}) filter.allow_if(SCMP_SYS(fcntl), {command(number)});
+      return;
     case CallGroup::kFiles:
       // Takes its flags through a pointer, which a filter cannot follow: Landlock can.
       filter.allow(SCMP_SYS(openat2));

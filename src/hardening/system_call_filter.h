@@ -21,12 +21,14 @@ enum class CallGroup {
   kCopies,        ///< second descriptors of what is open
   kEvents,        ///< an event loop
   kConnections,   ///< accepting connections, and all that is done with them
+  kLinks,         ///< sending and receiving on sockets that are there or are sent by the supervisor
+  kDatabase,      ///< changing files that are open, and having them on the disk
   kFiles,         ///< opening files by name; which, Landlock says
   kGuests,        ///< the epoch timer, and finding what a guest wrote
   kNoMemoryFiles  ///< files in memory are answered as by an old kernel, so that the engine copies instead
 };
 
-/// Installs the list of the groups' calls for this thread and all it starts, for good. A call that is on no list
+/// Installs the list of the groups' calls for all threads of the process, for good. A call that is on no list
 /// fails with EPERM, so that a library that tries one copes; one that only an attacker makes in such a process
 /// ends the process.
 [[nodiscard]] Result<void> filter_system_calls(std::span<const CallGroup> groups);

@@ -37,6 +37,15 @@ inline constexpr Role kServe = {
     hardening::kServing,
 };
 
+/// Owns the key-value store.
+inline constexpr Role kStore = {
+    "store child",
+    "__store",
+    Restart::kAlways,
+    Watchdog::kHeartbeat,
+    hardening::kStoring,
+};
+
 /// One step of one module's compilation.
 inline constexpr Role kCompile = {
     "compile child",

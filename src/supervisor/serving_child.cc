@@ -73,9 +73,9 @@ void ServingChild::send(MessageType type, std::string_view payload, const std::v
   if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 
-void ServingChild::send_site(std::string_view site) {
+void ServingChild::send_orders(MessageType type, std::string_view orders) {
   const auto sent =
-      channel_.ask(MessageType::kSite, site, [this](const Message& answer) { return on_site_answer(answer); });
+      channel_.ask(type, orders, [this](const Message& answer) { return on_orders_answer(answer); });
   if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 
@@ -86,7 +86,7 @@ Result<void> ServingChild::on_message(Message message) {
   return {};
 }
 
-Result<void> ServingChild::on_site_answer(const Message& message) {
+Result<void> ServingChild::on_orders_answer(const Message& message) {
   const std::string_view text = std::string_view(message.payload).substr(0, kLongestText);
   if (message.type == MessageType::kFailed && is_ready_) {
     log::error("{} (pid {}) goes on with the site that it has: {}", role_.name, pid(), text);

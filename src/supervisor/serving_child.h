@@ -1,4 +1,4 @@
-// A serving process as the supervisor sees it: while it lives, and how it ended.
+// A process of a role that lasts, as the supervisor sees it: while it lives, and how it ended.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -23,7 +23,7 @@
 
 namespace wws::supervisor {
 
-/// How a serving process ended, and what is known about it.
+/// How such a process ended, and what is known about it.
 struct Death {
   enum class By {
     kItself,      ///< or somebody who is not of us
@@ -39,9 +39,9 @@ struct Death {
   std::optional<std::uint32_t> module;  ///< whose guest ran; what the process itself noted
 };
 
-/// One serving process. All that it writes is hostile input; nothing it does or leaves undone holds the
-/// supervisor up. It is killed when it breaks the rules of the channel, stays after the channel's end, stands
-/// still, does not read, or does not come to serve. Destroying it kills it. One thread.
+/// One process that serves, or keeps the store for those that do. All that it writes is hostile input; nothing it
+/// does or leaves undone holds the supervisor up. It is killed when it breaks the rules of the channel, stays after
+/// the channel's end, stands still, does not read, or does not come to its work. Destroying it kills it. One thread.
 class ServingChild : public std::enable_shared_from_this<ServingChild> {
  public:
   struct Parts {
@@ -71,9 +71,10 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
   /// Queues a message. One that cannot be queued is the child's end.
   void send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
-  /// Sends routes and configuration, which it answers when it serves. Again, while it serves: another site in
-  /// place of that one, which it keeps, with a line in the log, if it cannot have the other.
-  void send_site(std::string_view site);
+  /// Sends what it is to do (routes and configuration as kSite, a store as kStore), which it answers when it does
+  /// it. Again, while it serves: another site in place of that one, which it keeps, with a line in the log, if it
+  /// cannot have the other.
+  void send_orders(MessageType type, std::string_view orders);
 
   /// One look at its status, to be taken each Timing::look_period.
   void look();
@@ -87,7 +88,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
  private:
   [[nodiscard]] Result<void> on_message(Message message);
-  [[nodiscard]] Result<void> on_site_answer(const Message& message);
+  [[nodiscard]] Result<void> on_orders_answer(const Message& message);
   void watch_end();
   void on_end();
   [[nodiscard]] bool is_traced() const;

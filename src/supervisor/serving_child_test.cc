@@ -64,7 +64,7 @@ class ServingChildTest : public ::testing::Test {
   /// It serves, as a good one does.
   void serve() { answer_site(MessageType::kReady, "ready"); }
   void answer_site(MessageType type, std::string_view text) {
-    child_->send_site("{}");
+    child_->send_orders(MessageType::kSite, "{}");
     std::optional<Message> site;
     while (!site || site->type != MessageType::kSite) site = std::move(**pair_.theirs.receive());
     boost::asio::io_context others;

@@ -23,6 +23,7 @@
 #include "runtime/role.h"
 #include "runtime/self_process.h"
 #include "server/server.h"
+#include "store/store_client.h"
 #include "supervisor/async_channel.h"
 #include "supervisor/modules_message.h"
 #include "supervisor/site_message.h"
@@ -65,10 +66,23 @@ class Modules {
 /// What the supervisor sent before serving begins.
 struct Orders {
   std::optional<runtime::ProcessStatus> status;
+  std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
+  std::size_t spaces = 0;                      ///< its namespaces
+  base::File store_link;                       ///< to the store child, if it is there already
   Modules modules;
   SiteMessage site;
   Message site_question;  ///< answered when it serves
 };
+
+Result<void> take_versions(const Message& message, base::File memory, Orders& orders) {
+  const std::string& text = message.payload;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), orders.spaces);
+  if (error != std::errc()) return fail(ErrorCode::kInternal, "channel: versions of no number of namespaces");
+  auto versions = store::VersionPage::open(std::move(memory), orders.spaces, store::VersionPage::Access::kRead);
+  if (!versions) return fail(versions);
+  orders.versions.emplace(std::move(*versions));
+  return {};
+}
 
 /// Takes one message into `orders`. True for the last one, the site.
 Result<bool> take(Message& message, Orders& orders) {
@@ -85,6 +99,15 @@ Result<bool> take(Message& message, Orders& orders) {
       if (auto taken = orders.modules.take(message); !taken) return fail(taken);
       return false;
     }
+    case MessageType::kVersions: {
+      if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
+      if (auto taken = take_versions(message, std::move(files.front()), orders); !taken) return fail(taken);
+      return false;
+    }
+    case MessageType::kLink:
+      if (files.empty()) return fail(ErrorCode::kInternal, "channel: a link without its socket");
+      orders.store_link = std::move(files.front());
+      return false;
     case MessageType::kSite: {
       auto site = parse_site(message.payload);
       if (!site) return fail(site);
@@ -131,6 +154,7 @@ Result<server::Site> make_site(const SiteMessage& message, Modules& modules, con
     site.workers.push_back(
         runtime::make_worker(route.file, route.pattern, worker.config, modules.at(worker.module)));
     site.workers.back().takes_stream = worker.takes_stream;
+    site.workers.back().kv_space = worker.kv_space;
   }
   return site;
 }
@@ -209,6 +233,7 @@ struct Obedience {
   server::Server& server;
   const wasm::EngineSettings& pool;
   const base::Clock& clock;
+  store::StoreClient* store;  ///< null: no worker uses it
 
   /// News of modules are for the server also after a stop, for requests in flight may wait for them.
   Result<void> obey(Message message) {
@@ -223,6 +248,11 @@ struct Obedience {
           return channel.answer(message, MessageType::kFailed, taken.error().message);
         return channel.answer(message, MessageType::kReady, "");
       }
+      case MessageType::kLink:
+        if (message.descriptors.empty() || store == nullptr)
+          return fail(ErrorCode::kInternal, "channel: a link that nobody can use");
+        store->connect(std::move(message.descriptors.front()));
+        return {};
       case MessageType::kStop:
         server.stop();
         return fill_shared_numbers();
@@ -242,6 +272,36 @@ struct Obedience {
     server.swap_site(std::move(*site));
     return {};
   }
+};
+
+/// The key-value store for the workers of a server. Guests end with the server, and tell the store's client so; its
+/// socket is in the server's loop. So the client is made first and goes last, and is connected in between.
+class StoreAccess {
+ public:
+  StoreAccess(Orders& orders, server::Server& server, const base::Clock& clock,
+              std::optional<store::StoreClient>& client)
+      : client_(client) {
+    if (!orders.versions) return;
+    client_.emplace(server.context(), server.completions(), clock, std::move(*orders.versions));
+    if (orders.store_link) client_->connect(std::move(orders.store_link));
+    services_.services.add<abi::Kv>(*client_);
+    services_.make_commit = [this](const runtime::Worker& worker) {
+      const auto turn = std::chrono::duration_cast<std::chrono::milliseconds>(worker.limits.time);
+      return client_->make_commit(*worker.kv_space, {store::TurnRequest::Mode::kMayRunAgain,
+                                                     static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
+    };
+    server.set_services(services_);
+  }
+  StoreAccess(const StoreAccess&) = delete;
+  StoreAccess& operator=(const StoreAccess&) = delete;
+  ~StoreAccess() {
+    if (client_) client_->disconnect();
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLongestTurn = std::chrono::minutes(1);
+  std::optional<store::StoreClient>& client_;
+  server::WorkerServices services_;
 };
 
 Result<void> serve(Orders orders, base::File socket, std::vector<base::File> listeners,
@@ -264,15 +324,18 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
   limits.connections_per_address = orders.site.connections_per_address;
   limits.connections = connection_limit(orders.modules.size());
+  std::optional<store::StoreClient> store;
   server::Server server(
       std::move(*site),
       {*engine, &*timer, clock, random, wake.fd(), orders.status ? &*orders.status : nullptr}, limits,
       orders.site.detail);
+  const StoreAccess store_access(orders, server, clock, store);
   for (base::File& listener : listeners) server.add_listener(std::move(listener));
   AsyncChannel channel(
       server.context(), std::move(socket), ChannelLimits::of_child(),
       {[&](Message message) {
-         return Obedience{channel, orders.modules, server, engine->settings(), clock}.obey(std::move(message));
+         return Obedience{channel, orders.modules, server, engine->settings(), clock, store ? &*store : nullptr}.obey(
+             std::move(message));
        },
        [&](const Result<void>& why) {
          if (!why) log::error("{}", why.error().message);

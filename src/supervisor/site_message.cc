@@ -29,7 +29,7 @@ json::value to_value(const WorkerMessage& worker) {
   object["abi"] = static_cast<int>(worker.config.abi);
   object["takes_stream"] = worker.takes_stream;
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
-  if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
+  if (worker.kv_space) object["kv_space"] = *worker.kv_space;
   return object;
 }
 
@@ -67,7 +67,7 @@ WorkerMessage to_worker(const json::object& object) {
   worker.config.limits = to_limits(object.at("limits").as_object());
   if (const auto* form = object.if_contains("url_form"))
     worker.config.url_form = config::UrlForm{form->to_number<int>()};
-  if (object.contains("kv_namespace")) worker.config.kv_namespace = text(object, "kv_namespace");
+  if (const auto* space = object.if_contains("kv_space")) worker.kv_space = space->to_number<std::uint16_t>();
   return worker;
 }
 

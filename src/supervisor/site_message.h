@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct WorkerMessage {
   config::WorkerConfig config;
   std::uint32_t module = 0;
   bool takes_stream = false;  ///< what its module's outline says of its ABI
+  std::optional<std::uint16_t> kv_space;  ///< the place of its namespace in the key-value store
 };
 
 struct SiteMessage {

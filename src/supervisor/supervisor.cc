@@ -49,11 +49,14 @@ base::Duration Backoff::next(base::Duration lived) noexcept {
   return std::min(wait, base::Duration(kLongestWait));
 }
 
-/// One place for a serving process, and who fills it now. Lives as long as the supervisor.
+/// One place for a process that lasts, and who fills it now. Lives as long as the supervisor.
 struct Supervisor::Place {
-  Place(boost::asio::io_context& context, unsigned its_number) : number(its_number), restart(context) {}
+  Place(boost::asio::io_context& context, const runtime::Role& its_role, unsigned its_number)
+      : role(its_role), number(its_number), restart(context) {}
 
-  const runtime::Role& role = runtime::roles::kServe;
+  [[nodiscard]] bool serves() const noexcept { return &role == &runtime::roles::kServe; }
+
+  const runtime::Role& role;
   unsigned number;
   std::shared_ptr<ServingChild> child;  ///< null: none runs
   boost::asio::steady_timer restart;
@@ -77,7 +80,9 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
           },
           [this](std::uint32_t module) { on_compiled(module); }) {
   if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
-  for (unsigned i = 0; i < processes; ++i) places_.push_back(std::make_unique<Place>(context_, i + 1));
+  for (unsigned i = 0; i < processes; ++i)
+    places_.push_back(std::make_unique<Place>(context_, runtime::roles::kServe, i + 1));
+  if (supply_.store) places_.push_back(std::make_unique<Place>(context_, runtime::roles::kStore, 1));
 }
 
 Supervisor::~Supervisor() { end_all(); }
@@ -88,6 +93,11 @@ Result<void> Supervisor::run(const std::function<void()>& on_ready) {
   look_later();
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.code(i)) log_failure(i);
+  }
+  if (supply_.store) {
+    auto versions = store::VersionPage::create(supply_.store->spaces.size());
+    if (!versions) return fail(versions);
+    versions_.emplace(std::move(*versions));
   }
   for (const auto& place : places_) start(*place);
   compiling_since_ = clock_.now();
@@ -122,25 +132,53 @@ void Supervisor::start(Place& place) {
 }
 
 Result<void> Supervisor::fill(Place& place) {
-  auto parts = ServingChild::start(place.role, hardening::to_argument(supply_.policy), supply_.listeners,
-                                   supply_.modules.size());
+  const std::vector<base::File> none;
+  auto parts = ServingChild::start(place.role, hardening::to_argument(supply_.policy),
+                                   place.serves() ? supply_.listeners : none, supply_.modules.size());
   if (!parts) return fail(parts);
   place.child = std::make_shared<ServingChild>(
       context_, std::move(*parts), timing_,
       ServingChild::Handlers{[this, &place](std::string_view text) { on_ready(place, text); },
                              [this, &place](const Death& death) { on_death(place, death); }});
   if (auto begun = place.child->begin(); !begun) return begun;
-  supply(*place.child);
+  supply(place);
   return {};
 }
 
-void Supervisor::supply(ServingChild& child) const {
+void Supervisor::supply_store(ServingChild& child) const {
+  child.send(MessageType::kVersions, "", {versions_->fd()});
+  child.send_orders(MessageType::kStore, to_json(*supply_.store));
+}
+
+void Supervisor::supply(const Place& place) const {
+  ServingChild& child = *place.child;
+  if (!place.serves()) return supply_store(child);
+  if (versions_) {
+    const auto readable = versions_->open_for_reading();
+    if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
+    child.send(MessageType::kVersions, std::to_string(supply_.store->spaces.size()), {readable->fd()});
+  }
   std::vector<std::uint32_t> known;
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.code(i)) known.push_back(i);
   }
   send_modules(child, known);
-  child.send_site(to_json(supply_.site));
+  child.send_orders(MessageType::kSite, to_json(supply_.site));
+}
+
+Supervisor::Place* Supervisor::store_place() const {
+  Place* last = places_.empty() ? nullptr : places_.back().get();
+  return last != nullptr && !last->serves() ? last : nullptr;
+}
+
+/// Gives a serving process and the store child a socket between them. Both serve.
+void Supervisor::link(ServingChild& serving) {
+  const Place* store = store_place();
+  if (store == nullptr || !store->child || !store->child->is_ready()) return;
+  auto pair = Channel::make();
+  if (!pair) return serving.end("it cannot be linked to the store: " + pair.error().message);
+  serving.send(MessageType::kLink, "", {pair->ours.fd()});
+  store->child->send(MessageType::kLink, "", {pair->theirs.fd()});
 }
 
 void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const {
@@ -185,19 +223,23 @@ void Supervisor::on_compiled(std::uint32_t module) {
 void Supervisor::tell_all(std::uint32_t module) {
   for (const auto& place : places_) {
     // One that is gone is supplied anew at its restart.
-    if (place->child) send_modules(*place->child, {module});
+    if (place->child && place->serves()) send_modules(*place->child, {module});
   }
 }
 
 void Supervisor::on_ready(Place& place, std::string_view text) {
   log::info("{} {} (pid {}): {}", place.role.name, place.number, place.child->pid(), text);
+  for (const auto& other : places_) {
+    const bool is_its_link = place.serves() ? other.get() == &place : other->serves();
+    if (is_its_link && other->child && other->child->is_ready()) link(*other->child);
+  }
   if (std::exchange(place.has_served, true)) return;
   if (++ready_ == places_.size() && on_ready_) on_ready_();
 }
 
 void Supervisor::on_death(Place& place, const Death& death) {
   place.child.reset();
-  if (stopping_) return;
+  if (stopping_) return stop_store_if_alone();
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
   const std::string how = describe(death);
   log::error("{} {} (pid {}) died: {}", place.role.name, place.number, death.pid, how);
@@ -236,8 +278,8 @@ void Supervisor::blame(const Death& death, const std::string& how) {
 void Supervisor::start_again(Place& place) {
   if (place.role.restart == runtime::Restart::kNever) return;
   if (!place.has_served && ++place.failed_starts >= kStartAttempts) {
-    outcome_ = fail(ErrorCode::kInternal, "serving processes cannot start" +
-                                              (place.last_error.empty() ? "" : ": " + place.last_error));
+    outcome_ = fail(ErrorCode::kInternal, fmt::format("no {} can start{}{}", place.role.name,
+                                                       place.last_error.empty() ? "" : ": ", place.last_error));
     return stop();
   }
   place.restart.expires_after(place.backoff.next(clock_.now() - place.started));
@@ -284,9 +326,10 @@ void Supervisor::stop() {
   supply_.listeners.clear();
   for (const auto& place : places_) {
     place->restart.cancel();
-    // A child that is stuck is seen to by the timer.
-    if (place->child) place->child->send(MessageType::kStop, "");
+    // A child that is stuck is seen to by the timer. The store is needed until the last of the others is gone.
+    if (place->child && place->serves()) place->child->send(MessageType::kStop, "");
   }
+  stop_store_if_alone();
   stop_timer_.expires_after(std::chrono::seconds(supply_.site.stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {
     if (error) return;
@@ -299,6 +342,13 @@ void Supervisor::end_all() {
   for (const auto& place : places_) {
     if (place->child) place->child->end_at_once();
   }
+}
+
+void Supervisor::stop_store_if_alone() {
+  const Place* store = store_place();
+  const bool is_needed = std::ranges::any_of(
+      places_, [](const auto& place) { return place->serves() && place->child != nullptr; });
+  if (store != nullptr && store->child && !is_needed) store->child->send(MessageType::kStop, "");
 }
 
 bool Supervisor::all_gone() const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,12 +17,14 @@
 #include "base/result.h"
 #include "hardening/policy.h"
 #include "runtime/module_loader.h"
+#include "store/version_page.h"
 #include "supervisor/compilation.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
 #include "supervisor/serving_child.h"
 #include "supervisor/site_message.h"
 #include "supervisor/stop_request.h"
+#include "supervisor/store_message.h"
 #include "supervisor/timing.h"
 
 namespace wws::supervisor {
@@ -31,6 +34,7 @@ struct Supply {
   std::vector<base::File> listeners;  ///< kept until the stop: a crash loses no waiting connection
   runtime::ModuleLoader modules;
   SiteMessage site;
+  std::optional<StoreMessage> store;  ///< none: no worker uses a key-value store, and there is no store child
   unsigned compile_children = 1;  ///< at once
   hardening::Policy policy{};     ///< of all children
 };
@@ -69,12 +73,15 @@ class Supervisor {
   void turn();
   void start(Place& place);
   [[nodiscard]] Result<void> fill(Place& place);
-  void supply(ServingChild& child) const;
+  void supply(const Place& place) const;
+  void supply_store(ServingChild& child) const;
+  void link(ServingChild& serving);
   void send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const;
   void log_failure(std::uint32_t module) const;
   void on_compiled(std::uint32_t module);
   void tell_all(std::uint32_t module);
   void on_ready(Place& place, std::string_view text);
+  [[nodiscard]] Place* store_place() const;
   void on_death(Place& place, const Death& death);
   void blame(const Death& death, const std::string& how);
   void start_again(Place& place);
@@ -84,6 +91,7 @@ class Supervisor {
   void stop();
   void end_all();
   [[nodiscard]] bool all_gone() const;
+  void stop_store_if_alone();
 
   // The loop goes last: handlers that it still holds are dropped with it, and none is called.
   boost::asio::io_context context_{1};
@@ -99,7 +107,8 @@ class Supervisor {
   boost::asio::steady_timer look_timer_;
   Compilation compilation_;
   base::Instant compiling_since_{};
-  std::vector<std::unique_ptr<Place>> places_;
+  std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of the store child
+  std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
   std::function<void()> on_ready_;
   std::size_t ready_ = 0;  ///< places that have served at least once
   bool stopping_ = false;

@@ -74,6 +74,17 @@ TEST(Channel, RefusesAMessageOfAnotherVersion) {
   EXPECT_FALSE(pair->theirs.receive());
 }
 
+TEST(StoreMessage, ComesOutAsItWentIn) {
+  const StoreMessage store{StoreKind::kMemory, "/p/.wws/kv", {"a", "é \""}, {1U << 20, 1U << 30}, log::Level::kWarn};
+  const auto read = parse_store(to_json(store));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read), to_json(store));
+  EXPECT_EQ(read->spaces, store.spaces);
+  EXPECT_EQ(read->quotas.total, store.quotas.total);
+  EXPECT_FALSE(parse_store("{}"));
+  EXPECT_FALSE(parse_store("nonsense"));
+}
+
 TEST(SiteMessage, ComesOutAsItWentIn) {
   SiteMessage site;
   site.root = "/p";
@@ -85,12 +96,11 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.connections_per_address = 8;
   site.body_bytes = 1U << 20;
   site.stop_seconds = 3;
-  WorkerMessage worker{"a b/[é].wasm", {}, 5, true};
+  WorkerMessage worker{"a b/[é].wasm", {}, 5, true, 3};
   worker.config.name = "n";
   worker.config.abi = config::WorkerAbi::kCgi;
   worker.config.vars = {{"A", "\"\n"}};
   worker.config.url_form = config::UrlForm::kFull;
-  worker.config.kv_namespace = "ns";
   worker.config.limits.concurrency = 9;
   worker.config.limits.memory = std::uint64_t{1} << 32;
   site.workers = {worker, {}};
@@ -98,6 +108,8 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(site));
   EXPECT_EQ(read->workers[0].file, worker.file);
+  EXPECT_EQ(read->workers[0].kv_space, 3);
+  EXPECT_EQ(read->workers[1].kv_space, std::nullopt);
   EXPECT_EQ(read->workers[0].config.abi, worker.config.abi);
   EXPECT_EQ(read->workers[0].config.vars, worker.config.vars);
   EXPECT_EQ(read->workers[0].module, 5U);

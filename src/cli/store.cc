@@ -1,0 +1,68 @@
+#include "cli/store.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+
+namespace wws::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using supervisor::StoreKind;
+using supervisor::StoreMessage;
+
+/// Makes the folder and those above it that are missing, for the user that the store child becomes.
+int make_folder(const fs::path& folder, const hardening::Policy& policy) {
+  if (mkdir(folder.c_str(), 0700) == 0) {
+    const auto& identity = policy.identity;
+    return identity && chown(folder.c_str(), identity->user, identity->group) != 0 ? errno : 0;
+  }
+  if (errno == ENOENT && folder.has_parent_path() && folder != folder.parent_path()) {
+    if (const int error = make_folder(folder.parent_path(), policy)) return error;
+    return make_folder(folder, policy);
+  }
+  return errno == EEXIST ? 0 : errno;
+}
+
+}  // namespace
+
+Result<std::optional<StoreMessage>> plan_store(const ServeOptions& options, const runtime::Project& project,
+                                               const hardening::Policy& policy) {
+  StoreMessage store;
+  for (const config::WorkerConfig& worker : project.configs) {
+    if (worker.kv_namespace && std::ranges::find(store.spaces, *worker.kv_namespace) == store.spaces.end())
+      store.spaces.push_back(*worker.kv_namespace);
+  }
+  if (store.spaces.empty()) return std::nullopt;
+  store.log_level = options.log_level;
+  const config::KvConfig& config = project.config.kv;
+  if (config.namespace_quota) store.quotas.per_namespace = *config.namespace_quota;
+  if (config.quota) store.quotas.total = *config.quota;
+  const auto& place = options.kv ? options.kv : config.place;
+  if (place && place->kind == config::KvPlace::Kind::kMemory) {
+    store.kind = StoreKind::kMemory;
+    return store;
+  }
+  store.folder = (project.root / (place ? place->folder : ".wws/kv")).lexically_normal().string();
+  const int error = make_folder(store.folder, policy);
+  if (error == 0) return store;
+  if (place)
+    return fail(ErrorCode::kIo,
+                fmt::format("the key-value store: {}: {}", store.folder, base::errno_text(error)));
+  log::warn(
+      "{}: {}: what workers keep in the key-value store is lost at the end; --kv file:FOLDER names another "
+      "place",
+      store.folder, base::errno_text(error));
+  store.kind = StoreKind::kMemory;
+  return store;
+}
+
+}  // namespace wws::cli

@@ -1,0 +1,31 @@
+// The payload of MessageType::kStore: what a store child has to keep, and where.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "kv/limits.h"
+
+namespace wws::supervisor {
+
+enum class StoreKind {
+  kMemory,  ///< gone with its process
+  kFile,    ///< in a folder of the project
+};
+
+struct StoreMessage {
+  StoreKind kind = StoreKind::kFile;
+  std::string folder;               ///< of kFile
+  std::vector<std::string> spaces;  ///< names of the namespaces of the project, by their places
+  kv::Quotas quotas;
+  log::Level log_level = log::Level::kInfo;
+};
+
+[[nodiscard]] std::string to_json(const StoreMessage& store);
+/// kInternal: not what to_json wrote.
+[[nodiscard]] Result<StoreMessage> parse_store(std::string_view json);
+
+}  // namespace wws::supervisor

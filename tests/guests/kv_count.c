@@ -1,0 +1,18 @@
+/* A wws-json worker that counts its requests in the map of its namespace. With ?reset=1 it gives back an empty map,
+ * with ?fail=1 it answers 500 with a map that must not be kept, and with ?trap=1 it ends badly. */
+#include "query.h"
+
+int main(void) {
+  size_t size = 0;
+  const char *input = read_input();
+  const char *counter = find_value(find_value(input, "kv"), "counter");
+  const long count = counter == NULL ? 1 : atol(decode_string(counter)) + 1;
+  if (query_parameter(input, "trap", &size) != NULL) __builtin_trap();
+  if (query_parameter(input, "reset", &size) != NULL) {
+    printf("{\"data\":\"0\",\"headers\":{},\"status\":200,\"kv\":{}}");
+    return 0;
+  }
+  const int status = query_parameter(input, "fail", &size) == NULL ? 200 : 500;
+  printf("{\"data\":\"%ld\",\"headers\":{},\"status\":%d,\"kv\":{\"counter\":\"%ld\"}}", count, status, count);
+  return 0;
+}

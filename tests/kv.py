@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""The key-value store of the real binary: exact under load, durable over kills, seen by every process.
+
+usage: kv.py --wws BINARY [--requests N] [--cycles N] [NAME...]
+--requests: how often the counters are raised under load. --cycles: how often the server is killed.
+Last line: 'N passed, N failed'. Exit status 1 when any failed.
+"""
+import argparse
+import asyncio
+import os
+import pathlib
+import random
+import signal
+import sys
+import tempfile
+
+from robustness import Server, children_of, cmdline, run_tests, until
+
+COUNT, CALLS = "/kv_count", "/kv_calls"
+CONNECTIONS = 64
+REQUESTS = CYCLES = None
+
+
+class Store(Server):
+    """A server whose two workers count, each in a namespace of its own. `store`: the folder of the store."""
+
+    def __init__(self, wws, *options, store=None, processes=2, together=False):
+        self.together = together
+        where = ("--kv", f"file:{store}") if store else ()
+        super().__init__(wws, "--processes", str(processes), "--log-level", "warn", *where, *options,
+                         guests=("kv_count", "kv_calls"))
+
+    def prepare(self):
+        for name in ("kv_count", "kv_calls"):
+            space = "one" if self.together else name
+            (self.folder / f"{name}.toml").write_text(f'[data.kv]\nnamespace = "{space}"\n')
+
+    def store_child(self):
+        return next((pid for pid in children_of(self.process.pid) if b"__store" in cmdline(pid)), None)
+
+    def count(self, path):
+        status, body = self.get(path)
+        assert status == 200, (path, status, body, self.log())
+        return int(body)
+
+
+async def ask(reader, writer, path):
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+    return int(head.split()[1]), await reader.readexactly(length)
+
+
+async def load(port, path, requests, connections=CONNECTIONS):
+    """Asks so many times over several connections. All answers."""
+    left = iter(range(requests))
+    answers = []
+
+    async def client():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in left:
+            answers.append(await ask(reader, writer, path))
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(connections)))
+    return answers
+
+
+def assert_exact(answers, first=1):
+    """Every number once: nothing was lost, nothing counted twice."""
+    assert {status for status, _ in answers} == {200}, [answer for answer in answers if answer[0] != 200][:3]
+    numbers = sorted(int(body) for _, body in answers)
+    assert numbers == list(range(first, first + len(answers))), (numbers[:5], numbers[-5:], len(answers))
+
+
+def test_a_native_counter_is_exact_under_load(wws):
+    for options in ((), ("--kv", "memory")):
+        with Store(wws, *options) as server:
+            assert_exact(asyncio.run(load(server.port, CALLS + "?incr", REQUESTS)))
+            assert server.count(CALLS + "?get") == REQUESTS
+            assert server.stop() == 0
+
+
+def test_a_json_counter_is_exact_under_load(wws):
+    for options in ((), ("--kv", "memory")):
+        with Store(wws, *options) as server:
+            assert_exact(asyncio.run(load(server.port, COUNT, REQUESTS)))
+            assert server.count(COUNT) == REQUESTS + 1
+            assert server.stop() == 0
+
+
+def test_both_abis_count_the_same_number(wws):
+    with Store(wws, together=True) as server:
+        async def both():
+            return await asyncio.gather(load(server.port, COUNT, REQUESTS // 4, 16),
+                                        load(server.port, CALLS + "?incr", REQUESTS // 4, 16))
+        one, other = asyncio.run(both())
+        assert_exact(one + other)
+        assert server.stop() == 0
+
+
+def test_what_was_answered_is_seen_by_every_process(wws):
+    with Store(wws, processes=2) as server:
+        async def watch():
+            clients = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(16)]
+            for _ in range(50):
+                status, raised = await ask(*random.choice(clients), CALLS + "?incr")
+                assert status == 200
+                for reader, writer in clients:
+                    assert await ask(reader, writer, CALLS + "?get") == (200, raised)
+        asyncio.run(watch())
+        assert server.stop() == 0
+
+
+def test_numbers_stay_over_a_restart(wws):
+    with tempfile.TemporaryDirectory() as store:
+        for number in range(1, 4):
+            with Store(wws, store=store) as server:
+                assert server.count(COUNT) == number
+                assert server.count(CALLS + "?incr") == number
+                assert server.stop() == 0
+    with Store(wws) as server:
+        assert server.count(COUNT) == 1
+        assert (server.folder / ".wws/kv").is_dir()
+
+
+def test_memory_forgets(wws):
+    with Store(wws, "--kv", "memory") as server:
+        assert server.count(COUNT) == 1
+        assert not (server.folder / ".wws").exists()
+
+
+def test_a_run_that_fails_changes_nothing(wws):
+    with Store(wws) as server:
+        assert server.count(COUNT) == 1
+        assert server.get(COUNT + "?fail=1")[0] == 500
+        assert server.get(COUNT + "?trap=1")[0] == 500
+        assert server.count(COUNT) == 2
+        assert server.count(COUNT + "?reset=1") == 0
+        assert server.count(COUNT) == 1, "keys that are left out are deleted"
+
+
+def test_a_worker_without_a_namespace_has_no_store(wws):
+    with Server(wws, "--processes", "1", guests=("kv_count", "kv_calls")) as server:
+        assert server.get(CALLS + "?get") == (503, b"-5")
+        assert server.get(COUNT) == (200, b"1")
+        assert server.get(COUNT) == (200, b"1")
+        assert not [pid for pid in children_of(server.process.pid) if b"__store" in cmdline(pid)]
+        assert not (server.folder / ".wws").exists()
+
+
+def test_a_store_child_that_dies_is_replaced_and_loses_nothing(wws):
+    with Store(wws, processes=2) as server:
+        assert server.count(CALLS + "?incr") == 1
+        dead = server.store_child()
+        os.kill(dead, signal.SIGKILL)
+        until(lambda: server.store_child() not in (None, dead), "another store child")
+        until(lambda: server.get(CALLS + "?get") == (200, b"1"), "its answers")
+        until(lambda: server.get(COUNT)[0] == 200, "its map")
+        assert "store child 1" in server.log(), server.log()
+        assert server.stop() == 0
+
+
+def test_routes_without_a_store_do_not_notice(wws):
+    with Store(wws, processes=1) as server:
+        # Stopped, it answers nobody, and holds nobody up who does not ask.
+        os.kill(server.store_child(), signal.SIGSTOP)
+        assert server.get("/none")[0] == 404
+        os.kill(server.store_child(), signal.SIGCONT)
+        until(lambda: server.get(COUNT)[0] == 200, "its map")
+
+
+def cpu_ticks(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_a_store_that_nobody_asks_sleeps(wws):
+    """Its loop turned for ever, since each turn set the timer that ended the next one."""
+    with Store(wws, processes=1) as server:
+        assert server.count(CALLS + "?incr") == 1
+        serving, child = server.children()[0], server.store_child()
+        before = cpu_ticks(serving), cpu_ticks(child)
+        while cpu_ticks(serving) < before[0] + 20:
+            asyncio.run(load(server.port, CALLS + "?none", 200, 4))
+        assert cpu_ticks(child) - before[1] <= 4, (before, cpu_ticks(serving), cpu_ticks(child))
+
+
+def test_a_second_server_on_the_same_store_is_told(wws):
+    with tempfile.TemporaryDirectory() as store:
+        with Store(wws, store=store):
+            try:
+                with Store(wws, store=store):
+                    raise RuntimeError("two servers have one store")
+            except AssertionError as error:
+                assert "store" in str(error) and store in str(error), error
+
+
+def test_a_project_that_cannot_be_written_to_keeps_in_memory(wws):
+    class ReadOnly(Store):
+        def prepare(self):
+            super().prepare()
+            (self.folder / ".wws").write_text("in the way")
+    with ReadOnly(wws) as server:
+        assert server.count(COUNT) == 1
+        assert ".wws/kv: Not a directory: what workers keep in the key-value store is lost" in server.log(), server.log()
+
+
+def test_no_acknowledged_write_is_lost_when_all_are_killed(wws):
+    survives_kills(wws, lambda server: os.killpg(server.process.pid, signal.SIGKILL))
+
+
+def test_no_acknowledged_write_is_lost_when_the_store_child_is_killed(wws):
+    survives_kills(wws, lambda server: os.kill(server.store_child(), signal.SIGKILL))
+
+
+def survives_kills(wws, kill):
+    seed = random.randrange(1 << 30)
+    dice = random.Random(seed)
+    with tempfile.TemporaryDirectory() as store:
+        count = 0
+        for cycle in range(CYCLES):
+            with Store(wws, store=store, processes=1) as server:
+                until(lambda: server.get(CALLS + "?get")[0] in (200, 503), "an answer")
+                now = server.get(CALLS + "?get")
+                found = int(now[1]) if now[0] == 200 else 0
+                assert found >= count, f"{count - found} acknowledged increments are lost (cycle {cycle}, seed {seed})"
+                count = max(found, asyncio.run(raise_until_killed(server, kill, dice.uniform(0.0, 0.05))))
+
+
+async def raise_until_killed(server, kill, after):
+    """Raises the counter over 8 connections until the kill. The highest number that was acknowledged."""
+    highest = 0
+    is_over = False
+
+    async def client():
+        nonlocal highest
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            while not is_over:
+                status, body = await ask(reader, writer, CALLS + "?incr")
+                if status == 200:
+                    highest = max(highest, int(body))
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+
+    clients = [asyncio.create_task(client()) for _ in range(8)]
+    await asyncio.sleep(after)
+    kill(server)
+    is_over = True
+    await asyncio.wait(clients, timeout=10)
+    return highest
+
+
+def main():
+    global REQUESTS, CYCLES
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--cycles", type=int, default=10)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    REQUESTS, CYCLES = arguments.requests, arguments.cycles
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
