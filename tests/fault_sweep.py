@@ -4,7 +4,8 @@
 usage: fault_sweep.py --wws BINARY --wat-guests FOLDER [--all] [--verbose] [ROLE:CALL[:NUMBER[:ERROR]]...]
 
 A run is a server with one worker and one file: start, requests, stop. In it one call fails, once: the Nth that a
-role (supervisor, compile, serve) makes of that kind. The calls of all its processes are handed to this
+role (supervisor, compile, serve, store) makes of that kind. For the last one there is a worker more, which counts in
+the key-value store. The calls of all its processes are handed to this
 program by the kernel (seccomp's user notification), whichever library makes them; the program under test is
 not changed and knows nothing.
 
@@ -55,7 +56,7 @@ ERRORS = {
     "timer_create": "EAGAIN ENOMEM", "timer_settime": "EINVAL",
     "signalfd4": "EMFILE", "pidfd_open": "EMFILE ENOMEM", "pidfd_send_signal": "EPERM",
     "fstat": "ENOMEM", "newfstatat": "ENOMEM EACCES", "statx": "ENOMEM EACCES", "fstatfs": "EIO",
-    "fsync": "EIO ENOSPC", "ftruncate": "ENOSPC EIO", "getdents64": "EIO", "lseek": "EINVAL",
+    "fsync": "EIO ENOSPC", "fdatasync": "EIO ENOSPC", "fallocate": "ENOSPC", "pwrite64": "EIO ENOSPC", "ftruncate": "ENOSPC EIO", "getdents64": "EIO", "lseek": "EINVAL",
     "getrandom": "EINTR ENOSYS", "memfd_create": "EMFILE ENOMEM ENOSYS",
     "mkdir": "EACCES ENOSPC EROFS", "mkdirat": "EACCES ENOSPC EROFS",
     "mmap": "ENOMEM EACCES", "mprotect": "ENOMEM", "madvise": "ENOMEM", "mremap": "ENOMEM",
@@ -76,7 +77,7 @@ ERRORS = {
 CANNOT_FAIL = {("supervisor", "ioctl"), ("compiling", "ioctl"), ("compiling", "read"), ("compiling", "write")}
 # What cannot be read when the project is looked at is told as what it looks like, a bad file, until the next start.
 UNREADABLE = re.compile(r"handles\.wasm: cannot be run, its route answers 500: (cannot (open|read) |\S+ is not a regular file)")
-ROLES = ("supervisor", "compiling", "compile", "serve")
+ROLES = ("supervisor", "compiling", "compile", "serve", "store")
 # Runs of these begin with an empty cache.
 COLD = ("compiling", "compile")
 #: A process counts from its first one on: what the dynamic loader does is not ours.
@@ -155,7 +156,7 @@ class Notifications(threading.Thread):
                 words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 return "gone"
-            role = {b"__serve": "serve", b"__compile": "compile"}.get(words[1] if len(words) > 1 else b"")
+            role = {b"__serve": "serve", b"__compile": "compile", b"__store": "store"}.get(words[1] if len(words) > 1 else b"")
             if role is None:
                 return "supervisor"  # a child on its way to be one; shares what it does with its parent
             self.roles[pid] = role
@@ -171,6 +172,7 @@ class Run:
         self.output, self.errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.port = None
         self.status = None
+        self.paths = [path for path in EXPECTED if path != "/counts" or (project / "counts.wasm").exists()]
         arguments = [wws, "--port", "0", "--processes", "1", "--stop-time", "5", str(project)]
         environment = dict(os.environ, XDG_CACHE_HOME=self.cache)
         self.pid = os.fork()
@@ -274,7 +276,7 @@ class Run:
 
 
 FILE = b"the content of a file\n" * 2000
-EXPECTED = {"/handles": (200, None), "/file.txt": (200, FILE), "/none": (404, None)}
+EXPECTED = {"/handles": (200, None), "/file.txt": (200, FILE), "/none": (404, None), "/counts": (200, None)}
 
 
 def is_right(path, answer):
@@ -296,14 +298,14 @@ def judge(run):
             return f"ended at the start with status {run.status} and no message"
         return None
     all_right = True
-    for path in EXPECTED:
+    for path in run.paths:
         answer = run.get(path)
         if is_right(path, answer):
             continue
         all_right = False
         if not is_honest(answer):
             return f"wrong answer to {path}: {str(answer)[:200]}"
-    if not run.wait_until(lambda: run.has_ended() or all(run.is_answered(path) for path in EXPECTED)):
+    if not run.wait_until(lambda: run.has_ended() or all(run.is_answered(path) for path in run.paths)):
         return "does not recover"
     if run.has_ended():
         return f"ended with status {run.status}"
@@ -325,13 +327,24 @@ class Sweep:
         (self.project / "public").mkdir(parents=True)
         shutil.copy(wat_guests / "handles.wasm", self.project)
         (self.project / "public/file.txt").write_bytes(FILE)
+        self.counting = pathlib.Path(self.temp.name) / "counting"
+        shutil.copytree(self.project, self.counting)
+        shutil.copy(wat_guests / "counts.wasm", self.counting)
+        (self.counting / "counts.toml").write_text('[data.kv]\nnamespace = "n"\n')
         self.cache = str(pathlib.Path(self.temp.name) / "cache")
         os.mkdir(self.cache, 0o700)
         self.passed = 0
         self.failed = []
 
-    def count(self, keep_cache):
-        run = Run(self.wws, self.project, [name for name in ERRORS if name in NUMBERS], None, keep_cache)
+    def project_of(self, role):
+        """Where there is a store, it is a new one."""
+        if role != "store":
+            return self.project
+        shutil.rmtree(self.counting / ".wws", ignore_errors=True)
+        return self.counting
+
+    def count(self, keep_cache, role=None):
+        run = Run(self.wws, self.project_of(role), [name for name in ERRORS if name in NUMBERS], None, keep_cache)
         problem = judge(run)
         counts, log = run.notifications.counts, run.log()
         run.end()
@@ -340,11 +353,12 @@ class Sweep:
 
     def plan(self, chosen, is_all):
         """Faults of the first few calls of each kind, or of all."""
-        self.count(self.cache)  # fills it
-        warm, cold = self.count(self.cache), self.count(None)
+        self.count(self.cache, "store")  # fills it
+        warm, cold, storing = self.count(self.cache), self.count(None), self.count(self.cache, "store")
+        calls = {role: cold if role in COLD else storing if role == "store" else warm for role in ROLES}
         faults = []
         for role in ROLES:
-            counts = cold if role in COLD else warm
+            counts = calls[role]
             its_role = role.replace("compiling", "supervisor")
             for call in sorted(call for one, call in counts if one == its_role):
                 if call not in ERRORS or (role, call) in CANNOT_FAIL:
@@ -364,14 +378,14 @@ class Sweep:
             faults = []
             for text in chosen:
                 role, call, *rest = text.split(":")
-                most = (cold if role in COLD else warm)[role.replace("compiling", "supervisor"), call]
+                most = calls[role][role.replace("compiling", "supervisor"), call]
                 numbers = [int(rest[0])] if rest else range(1, most + 1)
                 errors = rest[1:] or ERRORS[call].split()
                 faults += [Fault(role, call, n, error) for n in numbers for error in errors]
         return faults
 
     def try_one(self, fault):
-        run = Run(self.wws, self.project, [fault.call], fault, None if fault.role in COLD else self.cache)
+        run = Run(self.wws, self.project_of(fault.role), [fault.call], fault, None if fault.role in COLD else self.cache)
         try:
             problem = judge(run)
             fired = run.notifications.fired.is_set()
