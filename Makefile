@@ -5,7 +5,7 @@
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
 PORT ?=
-TSAN_TESTS := wws_base_test wws_http_test wws_kv_test wws_config_test wws_router_test wws_assets_test wws_supervisor_test
+TSAN_TESTS := wws_base_test wws_http_test wws_kv_test wws_config_test wws_router_test wws_assets_test wws_store_test wws_supervisor_test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
