@@ -73,6 +73,19 @@ enum wws_error {
   WWS_INVALID = WWS_V1_INVALID, /**< an argument that is none of those allowed */
   WWS_STATE = WWS_V1_STATE,     /**< too late: the head was sent, or the answer is finished */
   WWS_LIMIT = WWS_V1_LIMIT,     /**< more than the server keeps */
+  /* Of the key-value store: wws_kv.h. */
+  WWS_ABSENT = WWS_V1_ABSENT,           /**< the worker has no namespace: `[data.kv]` in its TOML file */
+  WWS_CONFLICT = WWS_V1_CONFLICT,       /**< a condition or a version is not as demanded; nothing was done */
+  WWS_QUOTA = WWS_V1_QUOTA,             /**< the namespace has no room; nothing was done */
+  WWS_UNAVAILABLE = WWS_V1_UNAVAILABLE, /**< the store cannot do it now; nothing was done */
+  WWS_UNKNOWN = WWS_V1_UNKNOWN,         /**< the store failed: it may have been done or not */
+  WWS_NOT_A_NUMBER = WWS_V1_NOT_A_NUMBER, /**< the value is no decimal 64-bit number */
+  WWS_KEY_SIZE = WWS_V1_KEY_SIZE,         /**< a key that is empty or over 512 bytes */
+  WWS_VALUE_SIZE = WWS_V1_VALUE_SIZE,     /**< a value over 1 MiB */
+  WWS_TOO_MUCH = WWS_V1_TOO_MUCH,         /**< too many keys, or too many bytes, for one operation */
+  WWS_FULL = WWS_V1_FULL,                 /**< the store has no room; nothing was done */
+  WWS_OVERFLOW = WWS_V1_OVERFLOW,         /**< the number would not fit into 64 bits */
+  WWS_IO = WWS_V1_IO,                     /**< the disk is full or failed; nothing was done */
 };
 
 /** A few words for a negative code, for logs. */
@@ -88,6 +101,30 @@ static inline const char* wws_error_text(int error) {
       return "too late for that";
     case WWS_LIMIT:
       return "over the limit";
+    case WWS_ABSENT:
+      return "no namespace";
+    case WWS_CONFLICT:
+      return "not as demanded";
+    case WWS_QUOTA:
+      return "the namespace is full";
+    case WWS_UNAVAILABLE:
+      return "the store is not available";
+    case WWS_UNKNOWN:
+      return "done or not, the store failed";
+    case WWS_NOT_A_NUMBER:
+      return "not a number";
+    case WWS_KEY_SIZE:
+      return "the key is empty or too long";
+    case WWS_VALUE_SIZE:
+      return "the value is too large";
+    case WWS_TOO_MUCH:
+      return "too much for one operation";
+    case WWS_FULL:
+      return "the store is full";
+    case WWS_OVERFLOW:
+      return "the number is too large";
+    case WWS_IO:
+      return "the disk failed";
     default:
       return error < 0 ? "unknown error" : "no error";
   }
@@ -346,8 +383,8 @@ static inline const char* wws_url(void) { return wws_text_(WWS_V1_URL); }
 /** The path: normalised, percent-encoded, begins with `/`. */
 static inline const char* wws_path(void) { return wws_text_(WWS_V1_PATH); }
 
-/** The path as the client sent it: with the slash at its end, doubled slashes and dot segments. `wws_path()` where the
- * server does not tell. */
+/** The path as the client sent it: with the slash at its end, doubled slashes and dot segments. `wws_path()`
+ * where the server does not tell. */
 static inline const char* wws_sent_path(void) {
   const char* const sent = wws_text_(WWS_V1_SENT_PATH);
   return sent != NULL ? sent : wws_path();
@@ -614,7 +651,8 @@ static inline int wws_sleep_ms(int64_t milliseconds) { return wws_v1_sleep(wws_n
  * may be given to another one then. WWS_LIMIT: 1,024 are pending. WWS_INVALID: a negative time. */
 static inline int wws_timer_ms(int64_t milliseconds) { return wws_v1_timer(wws_nanoseconds_(milliseconds)); }
 
-/** Ends a timer that is not needed any more. WWS_INVALID: there is none of that number. */
+/** Ends a timer, or an operation of the store, that is not needed any more. WWS_INVALID: there is none of
+ * that number. */
 static inline int wws_cancel(int timer) { return wws_v1_cancel((uint32_t)timer); }
 
 /** Waits until one of the operations is ready: its place among them, the first if several are. WWS_INVALID:

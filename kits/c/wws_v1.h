@@ -36,6 +36,18 @@ enum {
   WWS_V1_STATE = -4,   /* the head was sent, or the answer is finished */
   WWS_V1_ABSENT = -5,  /* there is none */
   WWS_V1_LIMIT = -6,   /* more than the server keeps */
+  /* Of the key-value store. */
+  WWS_V1_CONFLICT = -7,      /* a condition or a version is not as demanded; nothing was done */
+  WWS_V1_QUOTA = -8,         /* the namespace has no room; nothing was done */
+  WWS_V1_UNAVAILABLE = -9,   /* the store cannot do it now; nothing was done */
+  WWS_V1_UNKNOWN = -10,      /* it may have been done or not */
+  WWS_V1_NOT_A_NUMBER = -11, /* the value is no decimal 64-bit number */
+  WWS_V1_KEY_SIZE = -12,     /* a key that is empty or too long */
+  WWS_V1_VALUE_SIZE = -13,   /* a value that is too large */
+  WWS_V1_TOO_MUCH = -14,     /* too many keys, or too many bytes, for one operation */
+  WWS_V1_FULL = -15,         /* the store has no room; nothing was done */
+  WWS_V1_OVERFLOW = -16,     /* the number would not fit into 64 bits */
+  WWS_V1_IO = -17,           /* the disk is full or failed; nothing was done */
 };
 
 /* Fields of request_get. */
@@ -51,6 +63,11 @@ enum {
 
 /* Operations that are always there. */
 enum { WWS_V1_REQUEST_BODY = 0, WWS_V1_RESPONSE_BODY = 1 };
+
+/* Conditions of kv_put, content of kv_list, changes of kv_transaction. */
+enum { WWS_V1_PUT_ALWAYS = 0, WWS_V1_PUT_IF_ABSENT = 1, WWS_V1_PUT_IF_PRESENT = 2 };
+enum { WWS_V1_LIST_KEYS = 0, WWS_V1_LIST_VALUES = 1 };
+enum { WWS_V1_CHECK = 1, WWS_V1_PUT = 2, WWS_V1_DELETE = 3, WWS_V1_CHECK_ALL = 4 };
 
 /* Levels of log, clocks. */
 enum { WWS_V1_ERROR = 0, WWS_V1_WARNING = 1, WWS_V1_INFO = 2, WWS_V1_DEBUG = 3 };
@@ -92,6 +109,29 @@ WWS_V1_IMPORT(timer) int32_t wws_v1_timer(int64_t nanoseconds);
 WWS_V1_IMPORT(wait) int32_t wws_v1_wait(const uint32_t* operations, size_t count);
 WWS_V1_IMPORT(cancel) int32_t wws_v1_cancel(uint32_t operation);
 WWS_V1_IMPORT(sleep) int32_t wws_v1_sleep(int64_t nanoseconds);
+
+/* --- The key-value store ---
+ * Each begins an operation: its number. ABSENT: the worker has no namespace. Times to live are in
+ * milliseconds; 0: for ever. The version of a key that is not there is 0. */
+WWS_V1_IMPORT(kv_get) int32_t wws_v1_kv_get(const char* key, size_t key_length);
+/* A sequence of length (4 bytes) and key. */
+WWS_V1_IMPORT(kv_get_many) int32_t wws_v1_kv_get_many(const char* keys, size_t length);
+WWS_V1_IMPORT(kv_list)
+int32_t wws_v1_kv_list(const char* prefix, size_t prefix_length, const char* after, size_t after_length,
+                       uint32_t limit, uint32_t content);
+WWS_V1_IMPORT(kv_put)
+int32_t wws_v1_kv_put(const char* key, size_t key_length, const char* value, size_t value_length,
+                      int64_t time_to_live, uint32_t condition);
+WWS_V1_IMPORT(kv_delete) int32_t wws_v1_kv_delete(const char* key, size_t key_length);
+WWS_V1_IMPORT(kv_increment)
+int32_t wws_v1_kv_increment(const char* key, size_t key_length, int64_t by, int64_t time_to_live);
+WWS_V1_IMPORT(kv_compare_and_swap)
+int32_t wws_v1_kv_compare_and_swap(const char* key, size_t key_length, uint64_t version, const char* value,
+                                   size_t value_length, int64_t time_to_live);
+WWS_V1_IMPORT(kv_transaction) int32_t wws_v1_kv_transaction(const char* changes, size_t length);
+/* What it came to, and the end of the operation: the length of the whole. More than `capacity`: nothing was
+ * written, ask again. AGAIN: wait for the operation. */
+WWS_V1_IMPORT(kv_result) int32_t wws_v1_kv_result(uint32_t operation, char* buffer, size_t capacity);
 
 /* --- Other --- */
 WWS_V1_IMPORT(log) int32_t wws_v1_log(int32_t level, const char* text, size_t length);

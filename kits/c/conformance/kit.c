@@ -1,5 +1,5 @@
 /* The worker of the conformance suite (../../conformance/README.md). */
-#include "wws.h"
+#include "wws_kv.h"
 
 static int prepared;
 
@@ -155,16 +155,246 @@ static void item(void) {
   wws_printf("item %s", wws_param("id"));
 }
 
+/* --- The key-value store --- */
+
+static int hex_digit(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
+
+static wws_bytes from_hex(const char* text, size_t length) {
+  char* bytes = wws_alloc(length / 2 + 1);
+  for (size_t i = 0; i < length / 2; ++i) {
+    bytes[i] = (char)(hex_digit(text[2 * i]) * 16 + hex_digit(text[2 * i + 1]));
+  }
+  return wws_bytes_of(bytes, length / 2);
+}
+
+/* A key in the query; empty without it. */
+static wws_bytes key_of(const char* name) {
+  const char* text = wws_query_value(name);
+  return text != NULL ? from_hex(text, strlen(text)) : wws_text("");
+}
+
+static uint64_t version_of(const char* name) {
+  const char* text = wws_query_value(name);
+  return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+static wws_bytes body_bytes(void) {
+  size_t length = 0;
+  const char* body = wws_body(&length);
+  return wws_bytes_of(body, length);
+}
+
+static void print_hex(wws_bytes bytes) {
+  for (size_t i = 0; i < bytes.length; ++i) wws_printf("%02x", (unsigned char)bytes.bytes[i]);
+}
+
+static void kv_failed(int error) {
+  static const struct {
+    int error;
+    const char* name;
+  } names[] = {
+      {WWS_ABSENT, "NoNamespace"},
+      {WWS_LIMIT, "Limit"},
+      {WWS_CONFLICT, "Conflict"},
+      {WWS_QUOTA, "Quota"},
+      {WWS_UNKNOWN, "Unknown"},
+      {WWS_UNAVAILABLE, "Unavailable"},
+      {WWS_NOT_A_NUMBER, "NotANumber"},
+      {WWS_KEY_SIZE, "KeySize"},
+      {WWS_VALUE_SIZE, "ValueSize"},
+      {WWS_TOO_MUCH, "TooMuch"},
+      {WWS_FULL, "Full"},
+      {WWS_OVERFLOW, "Overflow"},
+      {WWS_IO, "Io"},
+      {WWS_INVALID, "Invalid"},
+      {WWS_CLOSED, "Closed"},
+  };
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+    if (names[i].error == error) wws_reply(409, "text/plain", names[i].name);
+  }
+}
+
+static void kv_wrote(int error, uint64_t version) {
+  if (error < 0) {
+    kv_failed(error);
+    return;
+  }
+  text_plain();
+  wws_printf("%llu", (unsigned long long)version);
+}
+
+static void kv_get(void) {
+  wws_kv_entry entry;
+  const int found = wws_kv_get(key_of("key"), &entry);
+  if (found < 0) {
+    kv_failed(found);
+  } else if (found == 0) {
+    wws_reply(404, "text/plain", "none");
+  } else {
+    char version[24];
+    snprintf(version, sizeof version, "%llu", (unsigned long long)entry.version);
+    text_plain();
+    wws_add_header("x-version", version);
+    wws_write(entry.value.bytes, entry.value.length);
+  }
+}
+
+static void kv_get_many(void) {
+  static wws_bytes keys[2000];
+  static wws_kv_entry entries[2000];
+  size_t count = 0;
+  for (const char* at = wws_query_value("keys"); count < 2000;) {
+    const size_t length = strcspn(at, ",");
+    keys[count++] = from_hex(at, length);
+    if (at[length] == '\0') break;
+    at += length + 1;
+  }
+  const int found = wws_kv_get_many(keys, count, entries);
+  if (found < 0) {
+    kv_failed(found);
+    return;
+  }
+  text_plain();
+  for (size_t i = 0; i < count; ++i) {
+    wws_printf("%llu ", (unsigned long long)entries[i].version);
+    print_hex(entries[i].value);
+    wws_print("\n");
+  }
+}
+
+static void kv_list(void) {
+  wws_kv_list list = {
+      .prefix = key_of("prefix"), .after = key_of("after"), .limit = (uint32_t)number("limit")};
+  list.with_values = wws_query_value("values") != NULL;
+  const int result = wws_kv_next_page(&list);
+  if (result < 0) {
+    kv_failed(result);
+    return;
+  }
+  text_plain();
+  for (size_t i = 0; i < list.count; ++i) {
+    wws_printf("%llu ", (unsigned long long)list.entries[i].version);
+    print_hex(list.entries[i].key);
+    wws_print(" ");
+    print_hex(list.entries[i].value);
+    wws_print("\n");
+  }
+  wws_print("after ");
+  print_hex(list.after);
+}
+
+static void kv_list_all(void) {
+  wws_kv_list list = {.prefix = key_of("prefix"), .limit = (uint32_t)number("limit")};
+  text_plain();
+  for (const wws_kv_entry* entry; (entry = wws_kv_next(&list)) != NULL;) {
+    print_hex(entry->key);
+    wws_print("\n");
+  }
+  if (list.error < 0) kv_failed(list.error);
+}
+
+static void kv_put(void) {
+  wws_kv_options options = {.time_to_live_ms = number("ttl")};
+  const char* condition = wws_query_value("if");
+  if (condition) options.condition = strcmp(condition, "absent") == 0 ? WWS_KV_IF_ABSENT : WWS_KV_IF_PRESENT;
+  uint64_t version = 0;
+  const int error = wws_kv_put(key_of("key"), body_bytes(), &options, &version);
+  kv_wrote(error, version);
+}
+
+static void kv_delete(void) {
+  const int result = wws_kv_delete(key_of("key"));
+  if (result < 0) {
+    kv_failed(result);
+  } else {
+    wws_reply(200, "text/plain", result == 1 ? "deleted" : "none");
+  }
+}
+
+static void kv_increment(void) {
+  const char* by = wws_query_value("by");
+  int64_t sum;
+  uint64_t version;
+  const int error =
+      wws_kv_increment(key_of("key"), by != NULL ? strtoll(by, NULL, 10) : 0, NULL, &sum, &version);
+  if (error < 0) {
+    kv_failed(error);
+    return;
+  }
+  text_plain();
+  wws_printf("%lld %llu", (long long)sum, (unsigned long long)version);
+}
+
+static void kv_swap(void) {
+  uint64_t version = 0;
+  const int error =
+      wws_kv_compare_and_swap(key_of("key"), version_of("version"), body_bytes(), NULL, &version);
+  kv_wrote(error, version);
+}
+
+static void kv_transaction(void) {
+  wws_kv_changes changes = {0};
+  if (wws_query_value("check")) wws_kv_add_check(&changes, key_of("check"), version_of("version"));
+  if (wws_query_value("since")) wws_kv_add_check_all(&changes, version_of("since"));
+  if (wws_query_value("put")) wws_kv_add_put(&changes, key_of("put"), body_bytes(), NULL);
+  if (wws_query_value("delete")) wws_kv_add_delete(&changes, key_of("delete"));
+  uint64_t version = 0;
+  const int error = wws_kv_commit(&changes, &version);
+  kv_wrote(error, version);
+}
+
+static void kv_overlap(void) {
+  const size_t count = (size_t)number("count");
+  int* operations = wws_alloc(count * sizeof *operations);
+  for (size_t i = 0; i < count; ++i) operations[i] = wws_kv_begin_increment(key_of("key"), 1, NULL);
+  int64_t sum = 0;
+  for (size_t i = 0; i < count; ++i) {
+    int64_t one = 0;
+    const int error = wws_kv_finish_increment(operations[i], &one, NULL);
+    if (error < 0) {
+      kv_failed(error);
+      return;
+    }
+    sum += one;
+  }
+  text_plain();
+  wws_printf("%lld", (long long)sum);
+}
+
 WWS_HANDLER {
   static const struct {
     const char* path;
     void (*answer)(void);
   } pages[] = {
-      {"hello", hello},   {"inspect", inspect},   {"echo", echo},    {"reverse", reverse},
-      {"status", status}, {"headers", headers},   {"large", large},  {"bad-header", bad_header},
-      {"events", events}, {"sleep", sleep_all},   {"init", init},    {"random", random_bytes},
-      {"time", time_now}, {"seed", random_bytes}, {"log", log_text}, {"forever", forever},
-      {"trap", abort},    {"print", print},       {"sent", sent},
+      {"hello", hello},
+      {"inspect", inspect},
+      {"echo", echo},
+      {"reverse", reverse},
+      {"status", status},
+      {"headers", headers},
+      {"large", large},
+      {"bad-header", bad_header},
+      {"events", events},
+      {"sleep", sleep_all},
+      {"init", init},
+      {"random", random_bytes},
+      {"time", time_now},
+      {"seed", random_bytes},
+      {"log", log_text},
+      {"forever", forever},
+      {"trap", abort},
+      {"print", print},
+      {"sent", sent},
+      {"kv/get", kv_get},
+      {"kv/get-many", kv_get_many},
+      {"kv/list", kv_list},
+      {"kv/list-all", kv_list_all},
+      {"kv/put", kv_put},
+      {"kv/delete", kv_delete},
+      {"kv/increment", kv_increment},
+      {"kv/swap", kv_swap},
+      {"kv/transaction", kv_transaction},
+      {"kv/overlap", kv_overlap},
   };
   if (wws_param("id")) {
     item();

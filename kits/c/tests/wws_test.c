@@ -2,6 +2,7 @@
 #include "wws.h"
 
 #include "host.h"
+#include "wws_kv.h"
 
 /* As in a new instance. */
 static void begin(void) {
@@ -277,6 +278,145 @@ static void test_time(void) {
   is(wws_error_text(WWS_CLOSED), "the client left");
 }
 
+static int has(wws_bytes bytes, const char* text, size_t length) {
+  return bytes.length == length && memcmp(bytes.bytes, text, length) == 0;
+}
+
+static void test_kv_one(void) {
+  const wws_bytes key = wws_bytes_of("a\0\xff", 3);
+  wws_kv_entry entry;
+  uint64_t first, second;
+  assert(wws_kv_get(key, &entry) == 0 && entry.version == 0);
+  assert(wws_kv_put(key, wws_bytes_of("\0\xff", 2), NULL, &first) == 0 && first > 0);
+  assert(wws_kv_get(key, &entry) == 1 && entry.version == first && has(entry.value, "\0\xff", 2));
+  assert(entry.value.bytes[2] == '\0');
+  assert(wws_kv_put(key, wws_text("x"), &(wws_kv_options){.condition = WWS_KV_IF_ABSENT}, NULL) ==
+         WWS_CONFLICT);
+  assert(wws_kv_put(key, wws_text(""), &(wws_kv_options){7000, WWS_KV_IF_PRESENT}, &second) == 0 &&
+         second > first);
+  assert(host_kv.entries[0].time_to_live == 7000);
+  assert(wws_kv_compare_and_swap(key, first, wws_text("y"), NULL, NULL) == WWS_CONFLICT);
+  assert(wws_kv_compare_and_swap(key, second, wws_text("y"), NULL, &first) == 0);
+  assert(wws_kv_get(key, &entry) == 1);
+  is(entry.value.bytes, "y");
+  assert(wws_kv_increment(key, 1, NULL, NULL, NULL) == WWS_NOT_A_NUMBER);
+  assert(wws_kv_delete(key) == 1 && wws_kv_delete(key) == 0);
+  int64_t number;
+  assert(wws_kv_increment(key, INT64_MAX, NULL, &number, NULL) == 0 && number == INT64_MAX);
+  assert(wws_kv_increment(key, 1, NULL, NULL, NULL) == WWS_OVERFLOW);
+  assert(wws_kv_get(wws_text(""), &entry) == WWS_KEY_SIZE);
+}
+
+static void test_kv_large(void) {
+  static char large[(1 << 20) + 1];
+  wws_kv_entry entry;
+  memset(large, 'v', sizeof large);
+  for (size_t length = 480; length < 520; ++length) {
+    assert(wws_kv_put(wws_text("k"), wws_bytes_of(large, length), NULL, NULL) == 0);
+    assert(wws_kv_get(wws_text("k"), &entry) == 1 && entry.value.length == length);
+    assert(memcmp(entry.value.bytes, large, length) == 0 && entry.value.bytes[length] == '\0');
+  }
+  assert(wws_kv_put(wws_text("k"), wws_bytes_of(large, 1 << 20), NULL, NULL) == 0);
+  assert(wws_kv_get(wws_text("k"), &entry) == 1 && has(entry.value, large, 1 << 20));
+  assert(wws_kv_put(wws_text("k"), wws_bytes_of(large, sizeof large), NULL, NULL) == WWS_VALUE_SIZE);
+  assert(wws_kv_put(wws_bytes_of(large, 513), wws_text(""), NULL, NULL) == WWS_KEY_SIZE);
+}
+
+static void test_kv_several(void) {
+  const wws_bytes keys[] = {wws_text("u/2"), wws_text("none"), wws_text("u/1")};
+  wws_kv_entry entries[3];
+  assert(wws_kv_get_many(keys, 0, entries) == 0);
+  char name[] = "u/0";
+  for (int i = 0; i < 7; ++i, ++name[2])
+    assert(wws_kv_put(wws_text(name), wws_text(name + 1), NULL, NULL) == 0);
+  assert(wws_kv_put(wws_text("v"), wws_text("other"), NULL, NULL) == 0);
+  assert(wws_kv_get_many(keys, 3, entries) == 2);
+  is(entries[0].value.bytes, "/2");
+  assert(entries[1].version == 0 && entries[1].value.length == 0);
+  is(entries[2].value.bytes, "/1");
+
+  for (uint32_t limit = 0; limit < 9; ++limit) {
+    for (int with_values = 0; with_values < 2; ++with_values) {
+      wws_kv_list list = {.prefix = wws_text("u/"), .limit = limit, .with_values = with_values};
+      int count = 0;
+      for (const wws_kv_entry* entry; (entry = wws_kv_next(&list)) != NULL; ++count) {
+        name[2] = (char)('0' + count);
+        assert(has(entry->key, name, 3) && entry->version != 0);
+        if (with_values) is(entry->value.bytes, name + 1);
+        if (!with_values) assert(entry->value.length == 0);
+      }
+      assert(count == 7 && list.error == 0);
+    }
+  }
+  wws_kv_list page = {.after = wws_text("u/5"), .limit = 1};
+  assert(wws_kv_next_page(&page) == 1 && page.count == 1 && has(page.after, "u/6", 3));
+  assert(wws_kv_next_page(&page) == 1 && page.count == 1 && page.after.length == 0);
+  assert(has(page.entries[0].key, "v", 1) && wws_kv_next_page(&page) == 0);
+  wws_kv_list bad = {.limit = 1001};
+  assert(wws_kv_next(&bad) == NULL && bad.error == WWS_TOO_MUCH);
+}
+
+static void test_kv_changes(void) {
+  wws_kv_entry entry;
+  uint64_t before, after;
+  assert(wws_kv_put(wws_text("from"), wws_text("v"), NULL, &before) == 0);
+  wws_kv_changes changes = {0};
+  wws_kv_add_check(&changes, wws_text("from"), before);
+  wws_kv_add_check_all(&changes, before);
+  wws_kv_add_put(&changes, wws_text("to"), wws_text("v"), &(wws_kv_options){.time_to_live_ms = 5});
+  wws_kv_add_delete(&changes, wws_text("from"));
+  assert(wws_kv_commit(&changes, &after) == 0 && after > before);
+  assert(wws_kv_get(wws_text("from"), &entry) == 0);
+  assert(wws_kv_get(wws_text("to"), &entry) == 1 && entry.version == after);
+  assert(host_kv.entries[0].time_to_live == 5);
+  assert(wws_kv_commit(&changes, NULL) == WWS_CONFLICT);
+  wws_kv_changes many = {0};
+  char name[] = "many/0";
+  for (int i = 0; i < 40; ++i, ++name[5])
+    wws_kv_add_put(&many, wws_text(name), wws_text("a value of its own"), NULL);
+  assert(wws_kv_commit(&many, NULL) == 0);
+  assert(wws_kv_get(wws_text("many/5"), &entry) == 1);
+}
+
+static void test_kv(void) {
+  for (int again = 0; again < 2; ++again) {
+    void (*const tests[])(void) = {test_kv_one, test_kv_large, test_kv_several, test_kv_changes};
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) {
+      begin();
+      host_kv.again = again;
+      tests[i]();
+      for (int place = 0; place < HOST_KV_OPERATIONS; ++place) assert(!host_kv.operations[place].pending);
+    }
+  }
+  /* Several at once. */
+  begin();
+  host_kv.again = 1;
+  int operations[10];
+  int64_t sum = 0, number;
+  for (int i = 0; i < 10; ++i) operations[i] = wws_kv_begin_increment(wws_text("n"), 1, NULL);
+  assert(wws_wait_any(operations, 10) == 0);
+  for (int i = 0; i < 10; ++i) {
+    assert(wws_kv_finish_increment(operations[i], &number, NULL) == 0);
+    sum += number;
+  }
+  assert(sum == 55);
+  assert(wws_kv_finish_write(operations[0], NULL) == WWS_INVALID);
+  const int left = wws_kv_begin_get(wws_text("n"));
+  assert(wws_cancel(left) == 0 && wws_cancel(left) == WWS_INVALID);
+
+  wws_kv_entry entry;
+  host_kv.fails = WWS_UNAVAILABLE;
+  assert(wws_kv_get(wws_text("n"), &entry) == WWS_UNAVAILABLE);
+  assert(wws_kv_increment(wws_text("n"), 1, NULL, NULL, NULL) == WWS_UNAVAILABLE);
+  begin();
+  host_kv.absent = 1;
+  wws_kv_list list = {0};
+  assert(wws_kv_get(wws_text("n"), &entry) == WWS_ABSENT);
+  assert(wws_kv_put(wws_text("n"), wws_text(""), NULL, NULL) == WWS_ABSENT);
+  assert(wws_kv_next(&list) == NULL && list.error == WWS_ABSENT);
+  is(wws_error_text(WWS_ABSENT), "no namespace");
+}
+
 /* What a worker writes. */
 static int prepared, resumed;
 WWS_INIT { prepared = 1; }
@@ -304,6 +444,7 @@ int main(void) {
   test_format();
   test_memory();
   test_time();
+  test_kv();
   test_worker();
   puts("wws.h: all passed");
 }
