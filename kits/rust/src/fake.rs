@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::host::{self, ABSENT, AGAIN, CLOSED, Host, INVALID, LIMIT, REQUEST_BODY, RESPONSE_BODY, Space, fill};
+use crate::kv_store;
 
 /// The server. Each test has its own: tests run in threads of their own.
 pub(crate) struct Fake;
@@ -109,10 +110,13 @@ impl Host for Fake {
     fn wait(&self, operations: &[u32]) -> i32 {
         with(|state| {
             state.waits += 1;
+            if operations.len() > 1024 {
+                return INVALID;
+            }
             let ends: Option<Vec<i64>> = operations
                 .iter()
                 .map(|operation| match *operation {
-                    REQUEST_BODY | RESPONSE_BODY => Some(state.now),
+                    REQUEST_BODY | RESPONSE_BODY | kv_store::FIRST.. => Some(state.now),
                     timer => state.timers.get(&timer).copied(),
                 })
                 .collect();
@@ -122,6 +126,7 @@ impl Host for Fake {
             match operations[place] {
                 REQUEST_BODY => state.input_is_ready = true,
                 RESPONSE_BODY => state.room = state.window,
+                operation @ kv_store::FIRST.. => kv_store::test::make_ready(operation),
                 timer => _ = state.timers.remove(&timer),
             }
             id(place)

@@ -78,10 +78,15 @@ pub(crate) fn host() -> &'static dyn Host {
 #[cold]
 pub(crate) fn body_error(code: i32) -> io::Error {
     if code == CLOSED {
-        CLIENT_LEFT.set(true);
+        note_that_client_left();
         return io::Error::new(io::ErrorKind::BrokenPipe, "the client left");
     }
     io::Error::other("the answer is finished")
+}
+
+/// A function said that the client is gone.
+pub(crate) fn note_that_client_left() {
+    CLIENT_LEFT.set(true);
 }
 
 /// Whether a function said that the client is gone: what fails then is not worth a line in the log.

@@ -17,7 +17,7 @@
 //!
 //! | crate | runs through | |
 //! |---|---|---|
-//! | library, `crate-type = ["cdylib"]` | the native ABI `wws_v1` | fast; bodies stream; timers |
+//! | library, `crate-type = ["cdylib"]` | the native ABI `wws_v1` | fast; bodies stream; timers; the [key-value store](kv) |
 //! | binary | `wws-json`: JSON on standard input and output | what workers of all older versions do; the `cache` |
 //!
 //! [`worker`] has the details. With `path = "src/main.rs"` in the `[lib]` section and `autobins = false` in
@@ -59,6 +59,7 @@ mod join;
 pub mod json;
 #[cfg(feature = "json")]
 mod json_body;
+mod kv_store;
 mod list;
 #[doc(hidden)]
 pub mod native;
@@ -70,6 +71,7 @@ mod writer;
 pub mod events;
 pub mod form;
 pub mod io;
+pub mod kv;
 pub mod log;
 
 pub use answer::Answer;

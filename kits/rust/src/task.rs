@@ -18,6 +18,9 @@ use crate::host::{LIMIT, STEADY_CLOCK, host};
 /// need some.
 const MOST_TIMERS: usize = 1000;
 
+/// The most operations that `wait` takes.
+const MOST_OPERATIONS: usize = 1024;
+
 thread_local! {
     static REACTOR: RefCell<Reactor> = const { RefCell::new(Reactor::new()) };
 }
@@ -32,6 +35,7 @@ struct Reactor {
     keys: Vec<u64>,
     operations: Vec<u32>,
     wakers: Vec<Option<Waker>>,
+    /// Operations that are not always there: timers, and those of the key-value store.
     timers: usize,
     /// Timers beyond what the server has room for. Each gets a place when another ends.
     queue: VecDeque<Queued>,
@@ -139,7 +143,8 @@ impl Reactor {
     /// Waits until something is ready; who is to be woken for it.
     fn wait(&mut self) -> Option<Waker> {
         assert!(!self.operations.is_empty(), "a future waits for something that nothing in this worker will bring");
-        let place = host().wait(&self.operations);
+        // Those beyond what it takes get their turn when others are done.
+        let place = host().wait(&self.operations[..self.operations.len().min(MOST_OPERATIONS)]);
         let index = usize::try_from(place).expect("all of these operations exist");
         let (_, waker) = self.remove_at(index);
         self.start_queued();
@@ -248,7 +253,7 @@ fn is_waiting(key: u64, context: &Context<'_>) -> bool {
     REACTOR.with_borrow_mut(|reactor| reactor.set_waker(key, waker)).is_some()
 }
 
-/// Waits until one of the operations that are always there is ready.
+/// Waits until an operation is ready that does not end with that: of a body, of the key-value store.
 #[derive(Debug)]
 pub(crate) struct Ready {
     operation: u32,
@@ -281,7 +286,11 @@ impl Future for Ready {
 impl Drop for Ready {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            drop(REACTOR.with_borrow_mut(|reactor| reactor.remove(key)));
+            drop(REACTOR.with_borrow_mut(|reactor| {
+                let removed = reactor.remove(key);
+                reactor.start_queued();
+                removed
+            }));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The worker of the conformance suite (kits/conformance/README.md).
 
+mod kv;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
@@ -98,6 +100,7 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
             text("printed")
         }
         "/kit/trap" => panic!("as asked"),
+        _ if path.contains("/kv/") => kv::answer(request).await,
         _ => Ok(Response::builder().status(404).body(Content::text("nothing here"))?),
     }
 }

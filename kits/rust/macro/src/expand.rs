@@ -33,8 +33,8 @@ fn check(options: &Options, handler: &ItemFn, is_binary: bool) -> Result<()> {
         return error(Span::call_site(), "`json` needs a binary: a src/main.rs and no [lib] in Cargo.toml");
     }
     if let (Some(span), false) = (options.cache, options.json || is_binary) {
-        let text = "`cache` needs wws-json in this version: the native ABI has no key-value data yet. Build the worker \
-                    as a binary, without [lib] in Cargo.toml";
+        let text = "`cache` needs wws-json: build the worker as a binary, without [lib] in Cargo.toml, or use `kv`, the \
+                    key-value store of native workers";
         return error(span, text);
     }
     check_signature(options, handler)

@@ -37,8 +37,8 @@ use options::Options;
 /// # `cache`
 ///
 /// Through `wws-json` it is what the server gives as `kv`; what the handler leaves in it is given back. If the handler
-/// gives an error, it stays as it was. The native ABI has no key-value data yet, and a handler that counts on it would lose
-/// what it stores without a word: there the option is refused at compile time.
+/// gives an error, it stays as it was. A native worker has the store itself, `kv`, whose keys are those of the same namespace: there
+/// the option is refused at compile time.
 ///
 /// # `init` and `resume`
 ///
