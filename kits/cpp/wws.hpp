@@ -85,6 +85,19 @@ enum class Error : std::int32_t {
   invalid = WWS_V1_INVALID,  ///< an argument that is none of those allowed
   state = WWS_V1_STATE,      ///< too late: the head was sent, or the answer is finished
   limit = WWS_V1_LIMIT,      ///< more than the server keeps
+  // Of the key-value store: wws_kv.hpp.
+  absent = WWS_V1_ABSENT,              ///< the worker has no namespace: `[data.kv]` in its TOML file
+  conflict = WWS_V1_CONFLICT,          ///< a condition or a version is not as demanded; nothing was done
+  quota = WWS_V1_QUOTA,                ///< the namespace has no room; nothing was done
+  unavailable = WWS_V1_UNAVAILABLE,    ///< the store cannot do it now; nothing was done
+  unknown = WWS_V1_UNKNOWN,            ///< the store failed: it may have been done or not
+  not_a_number = WWS_V1_NOT_A_NUMBER,  ///< the value is no decimal 64-bit number
+  key_size = WWS_V1_KEY_SIZE,          ///< a key that is empty or over 512 bytes
+  value_size = WWS_V1_VALUE_SIZE,      ///< a value over 1 MiB
+  too_much = WWS_V1_TOO_MUCH,          ///< too many keys, or too many bytes, for one operation
+  full = WWS_V1_FULL,                  ///< the store has no room; nothing was done
+  overflow = WWS_V1_OVERFLOW,          ///< the number would not fit into 64 bits
+  io = WWS_V1_IO,                      ///< the disk is full or failed; nothing was done
 };
 
 /// A few words for logs.
@@ -100,6 +113,30 @@ enum class Error : std::int32_t {
       return "too late for that";
     case Error::limit:
       return "over the limit";
+    case Error::absent:
+      return "no namespace";
+    case Error::conflict:
+      return "not as demanded";
+    case Error::quota:
+      return "the namespace is full";
+    case Error::unavailable:
+      return "the store is not available";
+    case Error::unknown:
+      return "done or not, the store failed";
+    case Error::not_a_number:
+      return "not a number";
+    case Error::key_size:
+      return "the key is empty or too long";
+    case Error::value_size:
+      return "the value is too large";
+    case Error::too_much:
+      return "too much for one operation";
+    case Error::full:
+      return "the store is full";
+    case Error::overflow:
+      return "the number is too large";
+    case Error::io:
+      return "the disk failed";
   }
   return "unknown error";
 }
@@ -551,8 +588,8 @@ class Request {
   [[nodiscard]] std::string_view url() const { return text(WWS_V1_URL).value_or(""); }
   /// Normalised, percent-encoded, begins with `/`.
   [[nodiscard]] std::string_view path() const { return text(WWS_V1_PATH).value_or(""); }
-  /// As the client sent it: with the slash at its end, doubled slashes and dot segments. path() where the server
-  /// does not tell.
+  /// As the client sent it: with the slash at its end, doubled slashes and dot segments. path() where the
+  /// server does not tell.
   [[nodiscard]] std::string_view sent_path() const {
     const auto sent = text(WWS_V1_SENT_PATH);
     return sent ? *sent : path();

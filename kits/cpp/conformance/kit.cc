@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wws_kv.hpp"
 #include "wws_task.hpp"
 
 namespace {
@@ -169,6 +170,196 @@ void print(const Request& request, Response& response) {
 
 void trap(const Request&, Response&) { std::abort(); }
 
+// --- The key-value store ---
+
+namespace kv = wws::kv;
+
+std::string from_hex(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+    bytes += static_cast<char>(byte);
+  }
+  return bytes;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    text += {kDigits[value / 16], kDigits[value % 16]};
+  }
+  return text;
+}
+
+std::string key_of(const Request& request, std::string_view name) {
+  return from_hex(request.query_value(name).value_or(""));
+}
+
+template <class Number>
+Number number_of(const Request& request, std::string_view name) {
+  const std::string_view text = request.query_value(name).value_or("");
+  Number number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::string_view body_of(const Request& request) { return request.body().whole().value_or(""); }
+
+std::string_view name_of(wws::Error error) {
+  switch (error) {
+    case wws::Error::absent:
+      return "NoNamespace";
+    case wws::Error::limit:
+      return "Limit";
+    case wws::Error::conflict:
+      return "Conflict";
+    case wws::Error::quota:
+      return "Quota";
+    case wws::Error::unavailable:
+      return "Unavailable";
+    case wws::Error::not_a_number:
+      return "NotANumber";
+    case wws::Error::key_size:
+      return "KeySize";
+    case wws::Error::value_size:
+      return "ValueSize";
+    case wws::Error::too_much:
+      return "TooMuch";
+    case wws::Error::full:
+      return "Full";
+    case wws::Error::overflow:
+      return "Overflow";
+    case wws::Error::io:
+      return "Io";
+    case wws::Error::invalid:
+      return "Invalid";
+    case wws::Error::closed:
+      return "Closed";
+    default:
+      return "Unknown";
+  }
+}
+
+/// Whether it was done; else it is answered.
+template <class T>
+bool is_done(const kv::Expected<T>& result, Response& response) {
+  if (!result) response.reply(409, "text/plain", name_of(result.error()));
+  return static_cast<bool>(result);
+}
+
+void answer_version(const kv::Expected<kv::Version>& version, Response& response) {
+  if (!is_done(version, response)) return;
+  text_plain(response);
+  response.print(*version);
+}
+
+void kv_get(const Request& request, Response& response) {
+  const auto found = kv::get(key_of(request, "key")).wait();
+  if (!is_done(found, response)) return;
+  const std::optional<kv::Entry>& entry = *found;
+  if (!entry) {
+    response.reply(404, "text/plain", "none");
+    return;
+  }
+  text_plain(response);
+  response.header("x-version", std::to_string(entry->version));
+  response.write(entry->value);
+}
+
+void kv_get_many(const Request& request, Response& response) {
+  std::vector<std::string> keys;
+  for (std::string_view rest = request.query_value("keys").value_or("");;) {
+    const std::size_t comma = rest.find(',');
+    keys.push_back(from_hex(rest.substr(0, comma)));
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  const auto entries = kv::get_many(std::vector<std::string_view>(keys.begin(), keys.end())).wait();
+  if (!is_done(entries, response)) return;
+  text_plain(response);
+  for (const auto& entry : *entries) {
+    response.print(entry ? entry->version : 0, ' ', entry ? to_hex(entry->value) : "", '\n');
+  }
+}
+
+void kv_list(const Request& request, Response& response) {
+  const std::string prefix = key_of(request, "prefix"), after = key_of(request, "after");
+  const auto page = kv::page({.prefix = prefix,
+                              .after = after,
+                              .limit = number_of<std::uint32_t>(request, "limit"),
+                              .values = request.query_value("values").has_value()})
+                        .wait();
+  if (!is_done(page, response)) return;
+  text_plain(response);
+  for (const kv::Item& item : page->items) {
+    response.print(item.version, ' ', to_hex(item.key), ' ', to_hex(item.value), '\n');
+  }
+  response.print("after ", to_hex(page->next));
+}
+
+void kv_list_all(const Request& request, Response& response) {
+  const std::string prefix = key_of(request, "prefix");
+  kv::List list({.prefix = prefix, .limit = number_of<std::uint32_t>(request, "limit")});
+  text_plain(response);
+  for (const kv::Item& item : list) response.print(to_hex(item.key), '\n');
+  if (!list.is_complete()) response.reply(409, "text/plain", name_of(list.error()));
+}
+
+void kv_put(const Request& request, Response& response) {
+  kv::Options options{.time_to_live = std::chrono::milliseconds(number_of<std::int64_t>(request, "ttl"))};
+  if (const auto condition = request.query_value("if")) {
+    options.condition = *condition == "absent" ? kv::Condition::if_absent : kv::Condition::if_present;
+  }
+  answer_version(kv::put(key_of(request, "key"), body_of(request), options).wait(), response);
+}
+
+void kv_delete(const Request& request, Response& response) {
+  const auto deleted = kv::erase(key_of(request, "key")).wait();
+  if (is_done(deleted, response)) response.reply(200, "text/plain", *deleted ? "deleted" : "none");
+}
+
+void kv_increment(const Request& request, Response& response) {
+  const auto sum = kv::increment(key_of(request, "key"), number_of<std::int64_t>(request, "by")).wait();
+  if (!is_done(sum, response)) return;
+  text_plain(response);
+  response.print(sum->number, ' ', sum->version);
+}
+
+void kv_swap(const Request& request, Response& response) {
+  const auto version = number_of<kv::Version>(request, "version");
+  answer_version(kv::compare_and_swap(key_of(request, "key"), version, body_of(request)).wait(), response);
+}
+
+void kv_transaction(const Request& request, Response& response) {
+  kv::Transaction changes;
+  if (request.query_value("check")) {
+    changes.check(key_of(request, "check"), number_of<kv::Version>(request, "version"));
+  }
+  if (request.query_value("since")) changes.check_all(number_of<kv::Version>(request, "since"));
+  if (request.query_value("put")) changes.put(key_of(request, "put"), body_of(request));
+  if (request.query_value("delete")) changes.erase(key_of(request, "delete"));
+  answer_version(changes.commit().wait(), response);
+}
+
+wws::Task<> kv_overlap_task(const Request& request, Response& response) {
+  std::vector<wws::Task<kv::Expected<kv::Incremented>>> tasks;
+  for (int left = number_of<int>(request, "count"); left > 0; --left) {
+    tasks.push_back(kv::increment(key_of(request, "key"), 1).task());
+  }
+  std::int64_t sum = 0;
+  for (const auto& one : co_await wws::when_all(std::move(tasks))) {
+    if (!is_done(one, response)) co_return;
+    sum += one->number;
+  }
+  text_plain(response);
+  response.print(sum);
+}
+
+void kv_overlap(const Request& request, Response& response) { wws::run(kv_overlap_task(request, response)); }
+
 constexpr struct {
   std::string_view path;
   void (*answer)(const Request&, Response&);
@@ -192,6 +383,16 @@ constexpr struct {
     {"log", log},
     {"print", print},
     {"trap", trap},
+    {"kv/get", kv_get},
+    {"kv/get-many", kv_get_many},
+    {"kv/list", kv_list},
+    {"kv/list-all", kv_list_all},
+    {"kv/put", kv_put},
+    {"kv/delete", kv_delete},
+    {"kv/increment", kv_increment},
+    {"kv/swap", kv_swap},
+    {"kv/transaction", kv_transaction},
+    {"kv/overlap", kv_overlap},
 };
 
 }  // namespace

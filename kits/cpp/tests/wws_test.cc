@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../../c/tests/host.h"
+#include "wws_kv.hpp"
 #include "wws_task.hpp"
 
 static_assert(std::ranges::input_range<wws::Body>);
@@ -316,6 +317,110 @@ void test_tasks() {
   wws::run(wws::sleep(1ms));  // nothing of it is waited for
 }
 
+namespace kv = wws::kv;
+
+std::string value_of(std::string_view key) {
+  const auto found = kv::get(key).wait();
+  return found && *found ? (*found)->value : "none";
+}
+
+void test_kv_of_one_key() {
+  using namespace std::string_literals;
+  const std::string key = "a\0\xff"s;
+  assert(kv::get(key).wait() && !*kv::get(key).wait());
+  const auto first = kv::put(key, "\0\xff"s).wait();
+  assert(first && *first > 0);
+  const auto found = kv::get(key).wait();
+  assert((*found)->value == "\0\xff"s && (*found)->version == *first);
+  assert(kv::put(key, "x", {.condition = kv::Condition::if_absent}).wait() == Error::conflict);
+  assert(kv::put("a", "x", {.condition = kv::Condition::if_present}).wait() == Error::conflict);
+  const auto second = kv::put(key, "", {7s, kv::Condition::if_present}).wait();
+  assert(*second > *first && host_kv.entries[0].time_to_live == 7000);
+  assert(kv::compare_and_swap(key, *first, "y").wait() == Error::conflict);
+  assert(*kv::compare_and_swap(key, *second, "y").wait() > *second);
+  assert(value_of(key) == "y");
+  assert(kv::increment(key, 1).wait() == Error::not_a_number);
+  assert(*kv::erase(key).wait() && !*kv::erase(key).wait());
+  const auto number = kv::increment(key, std::numeric_limits<std::int64_t>::max()).wait();
+  assert(number->number == std::numeric_limits<std::int64_t>::max() && number->version > *second);
+  assert(kv::increment(key, 1).wait() == Error::overflow);
+  assert(kv::get("").wait() == Error::key_size);
+  assert(kv::put("k", std::string((1 << 20) + 1, 'v')).wait() == Error::value_size);
+  for (const std::size_t size : {247, 248, 249, 250, 1 << 20}) {
+    assert(kv::put("k", std::string(size, 'v')).wait());
+    assert(value_of("k") == std::string(size, 'v'));
+  }
+}
+
+void test_kv_of_several_keys() {
+  std::vector<std::string> keys;
+  for (int i = 0; i < 7; ++i) {
+    keys.push_back("u/" + std::to_string(i));
+    assert(kv::put(keys.back(), "of " + keys.back()).wait());
+  }
+  assert(kv::put("v", "other").wait());
+  const auto many = kv::get_many({"u/2", "none", "u/1"}).wait();
+  assert(many->size() == 3 && (*many)[0]->value == "of u/2" && !(*many)[1] && (*many)[2]->value == "of u/1");
+  for (std::uint32_t limit = 1; limit < 9; ++limit) {
+    std::vector<std::string> listed;
+    kv::List list({.prefix = "u/", .limit = limit, .values = true});
+    for (const kv::Item& item : list) {
+      listed.push_back(item.key);
+      assert(item.value == "of " + item.key && item.version > 0);
+    }
+    assert(listed == keys && list.is_complete());
+  }
+  const auto page = kv::page({.after = "u/5", .limit = 1}).wait();
+  assert(page->items.size() == 1 && page->items[0].key == "u/6" && page->next == "u/6");
+  assert(page->items[0].value.empty());
+  assert(kv::page({.after = page->next, .limit = 1}).wait()->next.empty());
+  kv::List bad({.limit = 1001});
+  assert(bad.next() == nullptr && !bad.is_complete() && bad.error() == Error::too_much);
+}
+
+void test_kv_transaction() {
+  const auto before = kv::put("from", "v").wait();
+  kv::Transaction changes;
+  changes.check("from", *before).check_all(*before).put("to", "v", {.time_to_live = 5ms}).erase("from");
+  const auto after = changes.commit().wait();
+  assert(*after > *before && value_of("from") == "none" && value_of("to") == "v");
+  assert(host_kv.entries[0].time_to_live == 5);
+  assert(changes.commit().wait() == Error::conflict);
+}
+
+wws::Task<std::int64_t> add_up() {
+  std::vector<wws::Task<kv::Expected<kv::Incremented>>> tasks;
+  for (int i = 0; i < 100; ++i) tasks.push_back(kv::increment("n", 1).task());
+  std::int64_t sum = 0;
+  for (const auto& one : co_await wws::when_all(std::move(tasks))) sum += one->number;
+  sum += (co_await kv::increment("n", 1))->number;
+  co_return sum;
+}
+
+void test_kv() {
+  for (const int again : {0, 1}) {
+    for (const auto test : {test_kv_of_one_key, test_kv_of_several_keys, test_kv_transaction}) {
+      host_reset();
+      host_kv.again = again;
+      test();
+      for (const auto& operation : host_kv.operations) assert(!operation.pending);
+    }
+    host_reset();
+    host_kv.again = again;
+    assert(wws::run(add_up()) == 5151);
+  }
+  {
+    [[maybe_unused]] const auto left = kv::get("n");
+  }  // which nobody waits for
+  for (const auto& operation : host_kv.operations) assert(!operation.pending);
+  host_kv.fails = WWS_V1_UNAVAILABLE;
+  assert(kv::get("n").wait() == Error::unavailable);
+  host_reset();
+  host_kv.absent = 1;
+  assert(kv::get("n").wait() == Error::absent && kv::put("n", "").wait() == Error::absent);
+  assert(wws::message(Error::absent) == "no namespace");
+}
+
 // What a worker writes.
 int resumed = 0;
 
@@ -337,6 +442,7 @@ int main() {
   test_print();
   test_timers();
   test_tasks();
+  test_kv();
   host_reset();
   host_request.vars[0] = "greeting", host_request.vars[1] = "good day";
   wws_init();
