@@ -20,6 +20,20 @@ type server struct {
 	wait              func(operations []uint32) int32
 	cancel            func(operation uint32) int32
 	log               func(level int32, text string) int32
+	store             store
+}
+
+// store is the key-value functions; those that begin an operation return its number.
+type store interface {
+	get(key string) int32
+	getMany(keys []byte) int32
+	list(prefix, after string, limit, content uint32) int32
+	put(key, value string, timeToLive int64, condition uint32) int32
+	delete(key string) int32
+	increment(key string, by, timeToLive int64) int32
+	compareAndSwap(key string, version uint64, value string, timeToLive int64) int32
+	transaction(changes []byte) int32
+	result(operation uint32, buffer []byte) int32
 }
 
 var testServer *server
@@ -66,6 +80,40 @@ func hostTimer(nanoseconds int64) int32 { return host().timer(nanoseconds) }
 func hostCancel(operation uint32) int32 { return host().cancel(operation) }
 func hostWait(operations *uint32, count uint32) int32 {
 	return host().wait(slice(operations, count))
+}
+
+func hostKVGet(key *byte, keyLength uint32) int32 {
+	return host().store.get(string(slice(key, keyLength)))
+}
+
+func hostKVGetMany(keys *byte, length uint32) int32 { return host().store.getMany(slice(keys, length)) }
+
+func hostKVList(prefix *byte, prefixLength uint32, after *byte, afterLength uint32, limit, content uint32) int32 {
+	return host().store.list(string(slice(prefix, prefixLength)), string(slice(after, afterLength)), limit, content)
+}
+
+func hostKVPut(key *byte, keyLength uint32, value *byte, valueLength uint32, timeToLive int64, condition uint32) int32 {
+	return host().store.put(string(slice(key, keyLength)), string(slice(value, valueLength)), timeToLive, condition)
+}
+
+func hostKVDelete(key *byte, keyLength uint32) int32 {
+	return host().store.delete(string(slice(key, keyLength)))
+}
+
+func hostKVIncrement(key *byte, keyLength uint32, by, timeToLive int64) int32 {
+	return host().store.increment(string(slice(key, keyLength)), by, timeToLive)
+}
+
+func hostKVCompareAndSwap(key *byte, keyLength uint32, version uint64, value *byte, valueLength uint32, timeToLive int64) int32 {
+	return host().store.compareAndSwap(string(slice(key, keyLength)), version, string(slice(value, valueLength)), timeToLive)
+}
+
+func hostKVTransaction(changes *byte, length uint32) int32 {
+	return host().store.transaction(slice(changes, length))
+}
+
+func hostKVResult(operation uint32, buffer *byte, capacity uint32) int32 {
+	return host().store.result(operation, slice(buffer, capacity))
 }
 
 func hostLog(level int32, text *byte, length uint32) int32 {

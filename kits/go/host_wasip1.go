@@ -45,6 +45,42 @@ func hostWait(operations *uint32, count uint32) int32
 //go:wasmimport wws_v1 cancel
 func hostCancel(operation uint32) int32
 
+//go:wasmimport wws_v1 kv_get
+//go:noescape
+func hostKVGet(key *byte, keyLength uint32) int32
+
+//go:wasmimport wws_v1 kv_get_many
+//go:noescape
+func hostKVGetMany(keys *byte, length uint32) int32
+
+//go:wasmimport wws_v1 kv_list
+//go:noescape
+func hostKVList(prefix *byte, prefixLength uint32, after *byte, afterLength uint32, limit, content uint32) int32
+
+//go:wasmimport wws_v1 kv_put
+//go:noescape
+func hostKVPut(key *byte, keyLength uint32, value *byte, valueLength uint32, timeToLive int64, condition uint32) int32
+
+//go:wasmimport wws_v1 kv_delete
+//go:noescape
+func hostKVDelete(key *byte, keyLength uint32) int32
+
+//go:wasmimport wws_v1 kv_increment
+//go:noescape
+func hostKVIncrement(key *byte, keyLength uint32, by, timeToLive int64) int32
+
+//go:wasmimport wws_v1 kv_compare_and_swap
+//go:noescape
+func hostKVCompareAndSwap(key *byte, keyLength uint32, version uint64, value *byte, valueLength uint32, timeToLive int64) int32
+
+//go:wasmimport wws_v1 kv_transaction
+//go:noescape
+func hostKVTransaction(changes *byte, length uint32) int32
+
+//go:wasmimport wws_v1 kv_result
+//go:noescape
+func hostKVResult(operation uint32, buffer *byte, capacity uint32) int32
+
 //go:wasmimport wws_v1 log
 //go:noescape
 func hostLog(level int32, text *byte, length uint32) int32

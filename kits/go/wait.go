@@ -1,8 +1,10 @@
 package wasmworkers
 
 import (
+	"context"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -24,10 +26,14 @@ const (
 	momentFraction = 16 // of the time waited so far
 )
 
-// waiter waits for the bodies.
+// mostOperations is how many of the store are waited for at once; others have their turn when these are done.
+const mostOperations = 1000
+
+// waiter waits for the bodies and the key-value store.
 type waiter struct {
 	waiting   [2]int // goroutines, for each operation
 	deadlines [2]time.Time
+	store     []uint32 // operations of the store, each of one goroutine
 }
 
 // pause waits until the operation may be ready: the caller tries again. It fails with os.ErrDeadlineExceeded.
@@ -37,10 +43,7 @@ func (w *waiter) pause(operation uint32) error {
 	begin := time.Now()
 	runtime.Gosched()
 	for {
-		moment := momentAlone
-		if runtime.NumGoroutine() > 1 {
-			moment = min(max(time.Since(begin)/momentFraction, shortestMoment), longestMoment)
-		}
+		moment := momentSince(begin)
 		if deadline := w.deadlines[operation]; !deadline.IsZero() {
 			left := time.Until(deadline)
 			if left <= 0 {
@@ -56,22 +59,49 @@ func (w *waiter) pause(operation uint32) error {
 	}
 }
 
+// pauseForStore waits until something may have happened to an operation of the store that was begun then: the caller
+// looks, and comes again. It fails when the context is done.
+func (w *waiter) pauseForStore(ctx context.Context, operation uint32, begin time.Time) error {
+	w.store = append(w.store, operation)
+	defer func() {
+		place := slices.Index(w.store, operation)
+		w.store = slices.Delete(w.store, place, place+1)
+	}()
+	runtime.Gosched()
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	moment := momentSince(begin)
+	if deadline, ok := ctx.Deadline(); ok {
+		moment = min(moment, max(time.Until(deadline), 0))
+	}
+	w.waitFor(moment)
+	return nil
+}
+
+// momentSince is how long to wait in the server for what is waited for since then.
+func momentSince(begin time.Time) time.Duration {
+	if runtime.NumGoroutine() > 1 {
+		return min(max(time.Since(begin)/momentFraction, shortestMoment), longestMoment)
+	}
+	return momentAlone
+}
+
 // waitFor waits for the operations that goroutines wait for: the one that is ready, or -1 after the time.
 func (w *waiter) waitFor(moment time.Duration) int {
-	var operations [3]uint32
-	n := uint32(0)
+	var few [8]uint32
+	operations := few[:0]
 	for operation, goroutines := range w.waiting {
 		if goroutines > 0 {
-			operations[n] = uint32(operation)
-			n++
+			operations = append(operations, uint32(operation))
 		}
 	}
+	operations = append(operations, w.store[:min(len(w.store), mostOperations)]...)
 	timer := hostTimer(int64(moment))
 	if timer >= 0 {
-		operations[n] = uint32(timer)
-		n++
+		operations = append(operations, uint32(timer))
 	}
-	ready := hostWait(&operations[0], n)
+	ready := hostWait(&operations[0], uint32(len(operations)))
 	if ready < 0 || operations[ready] == uint32(timer) {
 		return -1
 	}

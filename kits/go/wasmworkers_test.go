@@ -36,6 +36,7 @@ type fake struct {
 	waits     [][]uint32
 	lastTimer int32
 	ready     func(operations []uint32) int32
+	store     store
 }
 
 func list(pairs ...string) []byte {
@@ -114,7 +115,13 @@ func (f *fake) server() *server {
 			}
 			return 0
 		},
-		cancel: func(uint32) int32 { return 0 },
+		cancel: func(operation uint32) int32 {
+			if s, ok := f.store.(*memoryStore); ok {
+				delete(s.results, operation)
+			}
+			return 0
+		},
+		store: f.store,
 		log: func(level int32, text string) int32 {
 			f.lines = append(f.lines, fmt.Sprint(level, " ", text))
 			return 0

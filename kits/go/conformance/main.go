@@ -46,6 +46,7 @@ func init() {
 	mux.HandleFunc("/kit/log", logLine)
 	mux.HandleFunc("/kit/print", printLine)
 	mux.HandleFunc("/kit/trap", trap)
+	kvRoutes(mux)
 	mux.HandleFunc("/kit/", nothing)
 	wasmworkers.Handle(mux)
 }
