@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -204,6 +205,61 @@ def test_a_project_that_cannot_be_written_to_keeps_in_memory(wws):
     with ReadOnly(wws) as server:
         assert server.count(COUNT) == 1
         assert ".wws/kv: Not a directory: what workers keep in the key-value store is lost" in server.log(), server.log()
+
+
+def kv(wws, server, *arguments, given=b"", status=0):
+    """What `wws kv` prints for the project of a server."""
+    done = subprocess.run([wws, "kv", *arguments, "--project", str(server.folder)], input=given, capture_output=True)
+    assert done.returncode == status, (arguments, done)
+    return done.stdout if status == 0 else done.stderr.decode()
+
+
+def person_at_work(wws, server, is_served):
+    """The same with and without a server."""
+    binary = bytes(range(256))
+    assert b"kv_calls\t" in kv(wws, server, "list")
+    kv(wws, server, "put", "notes", "a", "text")
+    kv(wws, server, "put", "notes", "b", "-", given=binary)
+    kv(wws, server, "put", "notes", "c", "soon gone", "--ttl", "60m")
+    assert kv(wws, server, "get", "notes", "b") == binary
+    assert kv(wws, server, "list", "notes") == b"a\nb\nc\n"
+    assert kv(wws, server, "list", "notes", "--prefix", "b") == b"b\n"
+    assert "notes has no key none" in kv(wws, server, "get", "notes", "none", status=1)
+    exported = kv(wws, server, "export", "notes")
+    assert exported.count(b"\n") == 3 and b'"expires":' in exported and b"value_base64" in exported, exported
+    for key in "abc":
+        kv(wws, server, "delete", "notes", key)
+    assert kv(wws, server, "list", "notes") == b""
+    assert "notes has no key a" in kv(wws, server, "delete", "notes", "a", status=1)
+    kv(wws, server, "import", given=exported)
+    assert kv(wws, server, "export", "notes").splitlines()[:2] == exported.splitlines()[:2]
+    assert "line 2: " in kv(wws, server, "import", given=exported.splitlines()[0] + b"\nno json\n", status=2)
+    kv(wws, server, "put", "kv_calls", "counter", "41")
+    if is_served:
+        assert server.count(CALLS + "?incr") == 42, "a worker sees it"
+        assert kv(wws, server, "get", "kv_calls", "counter") == b"42"
+
+
+def test_people_reach_the_store_with_and_without_a_server(wws):
+    with Store(wws) as server:
+        assert server.count(CALLS + "?incr") == 1
+        assert (server.folder / ".wws/kv/socket").stat().st_mode & 0o777 == 0o600
+        person_at_work(wws, server, is_served=True)
+        assert server.stop() == 0
+        person_at_work(wws, server, is_served=False)
+
+
+def test_people_are_told_what_there_is_not(wws):
+    with tempfile.TemporaryDirectory() as empty:
+        def said(*arguments, status):
+            done = subprocess.run([wws, "kv", *arguments], cwd=empty, capture_output=True, text=True)
+            assert done.returncode == status, (arguments, done)
+            return done.stdout + done.stderr
+        assert "there is no key-value store" in said("list", status=1)
+        assert "there is no action lst" in said("lst", status=2)
+        assert "NAMESPACE is required" in said("get", status=2)
+        assert "a store in memory is in its server" in said("list", "--kv", "memory", status=2)
+        assert "Actions" in said("--help", status=0)
 
 
 def test_no_acknowledged_write_is_lost_when_all_are_killed(wws):

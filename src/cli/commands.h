@@ -11,6 +11,9 @@ namespace wws::cli {
 /// Makes a project in the current folder, and says how to go on.
 [[nodiscard]] int run_new(const NewOptions& options);
 
+/// Looks at what workers keep in the key-value store, and changes it; also while a server runs.
+[[nodiscard]] int run_kv(const KvOptions& options);
+
 /// Lists routes and problems of a project.
 [[nodiscard]] int run_check(const CheckOptions& options);
 

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <utility>
 
+#include "base/log.h"
 #include "base/quantity.h"
 #include "config/later.h"
 
@@ -150,6 +154,64 @@ Result<Command> run_parser(CLI::App& app, std::vector<std::string> arguments, Co
   return std::move(command);
 }
 
+struct KvAction {
+  const char* name;
+  KvOptions::Action action;
+  const char* help;
+};
+
+constexpr std::array kKvActions = {
+    KvAction{"list", KvOptions::Action::kList, "Namespaces and their bytes; or the keys of one"},
+    KvAction{"get", KvOptions::Action::kGet, "Print a value"},
+    KvAction{"put", KvOptions::Action::kPut, "Write a value; - takes it from standard input"},
+    KvAction{"delete", KvOptions::Action::kDelete, "Delete a key"},
+    KvAction{"export", KvOptions::Action::kExport, "Print all, or one namespace, as a line of JSON for each key"},
+    KvAction{"import", KvOptions::Action::kImport, "Write what export printed, from standard input"},
+};
+
+void add_kv_arguments(CLI::App& action, KvOptions& options) {
+  using Action = KvOptions::Action;
+  const bool has_key = options.action == Action::kGet || options.action == Action::kPut ||
+                       options.action == Action::kDelete;
+  if (options.action != Action::kImport)
+    action.add_option("NAMESPACE", options.space, "As [data.kv] of a worker names it")->required(has_key);
+  if (has_key) action.add_option("KEY", options.key, "Its key")->required();
+  if (options.action == Action::kList) action.add_option("--prefix", options.key, "Only keys that begin so");
+  if (options.action != Action::kPut) return;
+  action.add_option("VALUE", options.value, "The value, or - for standard input")->required();
+  add_parsed(
+      action, "--ttl", options.time_to_live,
+      [](const std::string& text) -> Result<std::optional<std::chrono::milliseconds>> {
+        const auto time = base::parse_duration(text);
+        if (!time) return std::unexpected(time.error());
+        return std::chrono::ceil<std::chrono::milliseconds>(*time);
+      },
+      "Forget it after this time, such as 10m", "DURATION");
+}
+
+Result<Command> parse_kv_command(const std::vector<std::string>& arguments) {
+  const std::string name = arguments.empty() ? std::string() : arguments.front();
+  const auto* found = std::ranges::find(kKvActions, name, &KvAction::name);
+  Command command = KvOptions{};
+  auto& options = std::get<KvOptions>(command);
+  if (found == kKvActions.end()) {
+    CLI::App app("Look at what workers keep in the key-value store, and change it; also while a server runs.", "wws kv");
+    std::string actions = "Actions (each with --help):";
+    for (const KvAction& action : kKvActions) actions += fmt::format("\n  {:8}{}", action.name, action.help);
+    app.footer(actions);
+    app.add_option("ACTION", options.key, "What to do")
+        ->required()
+        ->check([](const std::string& text) { return "there is no action " + log::escaped(text); });
+    return run_parser(app, arguments, command);
+  }
+  CLI::App app(found->help, std::string("wws kv ") + found->name);
+  options.action = found->action;
+  add_kv_arguments(app, options);
+  app.add_option("--project", options.project, "The project's folder [.]")->type_name("PATH");
+  add_parsed(app, "--kv", options.place, parse_kv, "Where its store is, as file:FOLDER [as the project says]", "PLACE");
+  return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
+}
+
 }  // namespace
 
 Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
@@ -171,6 +233,7 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
     app.add_option("--lang", options.language, "c, cpp, go, rust or zig")->required()->type_name("LANGUAGE");
     return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
   }
+  if (!arguments.empty() && arguments.front() == "kv") return parse_kv_command({arguments.begin() + 1, arguments.end()});
   CLI::App app(
       "Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.",
       "wws");
@@ -182,7 +245,8 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
   app.footer(
       "Commands:\n"
       "  wws check [PATH]                  List the routes of a project and every problem in it\n"
-      "  wws new NAME --lang LANGUAGE      Make a project with a worker in c, cpp, go, rust or zig");
+      "  wws new NAME --lang LANGUAGE      Make a project with a worker in c, cpp, go, rust or zig\n"
+      "  wws kv ACTION ...                 Look at what workers keep in the key-value store, and change it");
   return run_parser(app, arguments, command);
 }
 

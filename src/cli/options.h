@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "cli/kv_options.h"
 #include "config/kv_place.h"
 #include "hardening/policy.h"
 #include "server/dispatcher.h"
@@ -54,7 +55,7 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, NewOptions, PrintText>;
+using Command = std::variant<ServeOptions, CheckOptions, NewOptions, KvOptions, PrintText>;
 
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);

@@ -34,6 +34,13 @@ int make_folder(const fs::path& folder, const hardening::Policy& policy) {
 
 }  // namespace
 
+Result<fs::path> store_folder(const std::optional<config::KvPlace>& place, const runtime::Project& project) {
+  const auto& chosen = place ? place : project.config.kv.place;
+  if (chosen && chosen->kind == config::KvPlace::Kind::kMemory)
+    return fail(ErrorCode::kBadUsage, "a store in memory is in its server, and nobody else can reach it");
+  return (project.root / (chosen ? chosen->folder : ".wws/kv")).lexically_normal();
+}
+
 Result<std::optional<StoreMessage>> plan_store(const ServeOptions& options, const runtime::Project& project,
                                                const hardening::Policy& policy) {
   StoreMessage store;
@@ -51,7 +58,9 @@ Result<std::optional<StoreMessage>> plan_store(const ServeOptions& options, cons
     store.kind = StoreKind::kMemory;
     return store;
   }
-  store.folder = (project.root / (place ? place->folder : ".wws/kv")).lexically_normal().string();
+  auto folder = store_folder(place, project);
+  if (!folder) return fail(folder);
+  store.folder = folder->string();
   const int error = make_folder(store.folder, policy);
   if (error == 0) return store;
   if (place)

@@ -1,6 +1,7 @@
 // The key-value store that a project needs.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 
 #include "base/result.h"
@@ -17,5 +18,10 @@ namespace wws::cli {
 [[nodiscard]] Result<std::optional<supervisor::StoreMessage>> plan_store(const ServeOptions& options,
                                                                          const runtime::Project& project,
                                                                          const hardening::Policy& policy);
+
+/// The folder of a project's store, which is made by nobody here. kBadUsage: it is kept in memory, and
+/// belongs to the server alone.
+[[nodiscard]] Result<std::filesystem::path> store_folder(const std::optional<config::KvPlace>& place,
+                                                         const runtime::Project& project);
 
 }  // namespace wws::cli

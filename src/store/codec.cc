@@ -184,6 +184,8 @@ void each_field(Archive& archive, T& value) {
     archive(value.items, value.next);
   } else if constexpr (std::is_same_v<Type, kv::Map>) {
     archive(value.items);
+  } else if constexpr (std::is_same_v<Type, kv::NamespaceInfo>) {
+    archive(value.name, value.version, value.bytes);
   } else if constexpr (std::is_same_v<Type, kv::Written> || std::is_same_v<Type, kv::Deleted>) {
     archive(value.version);
   } else {
@@ -231,6 +233,16 @@ void encode(const kv::Outcome& outcome, std::string& bytes) {
   if (!outcome) return writer(static_cast<std::uint8_t>(outcome.error()));
   writer(outcome->namespace_version);
   write_variant(writer, outcome->body);
+}
+
+void encode(const std::vector<kv::NamespaceInfo>& spaces, std::string& bytes) { Writer{bytes}(spaces); }
+
+std::optional<std::vector<kv::NamespaceInfo>> decode_names(std::string_view bytes) {
+  Reader reader(bytes);
+  std::vector<kv::NamespaceInfo> spaces;
+  reader(spaces);
+  if (!reader.is_at_end()) return std::nullopt;
+  return spaces;
 }
 
 std::optional<kv::Request> decode_request(std::string_view bytes) {

@@ -18,9 +18,13 @@ enum class FrameKind : std::uint16_t {
       3,     ///< a TurnRequest and then a kv::Transaction, which `kBegin` of this id came before. Answered by
              ///< kOutcome; or, after a conflict, by kMap, and it is to be tried again
   kEnd = 4,  ///< nobody wants an answer of this id any more, or the turn that it has
-  // To a serving process.
-  kOutcome = 5,  ///< a kv::Outcome: the last word
-  kMap = 6,      ///< a kv::Outcome with a kv::Map, or why there is none
+  kOpen = 7,   ///< of a person: a namespace by its name; answered by kOpened
+  kNames = 8,  ///< of a person: which namespaces there are; answered by kNamesAre
+  // To a serving process, or a person.
+  kOutcome = 5,   ///< a kv::Outcome: the last word
+  kMap = 6,       ///< a kv::Outcome with a kv::Map, or why there is none
+  kOpened = 9,    ///< the frame's space is the namespace; or the payload is an Outcome that says why not
+  kNamesAre = 10  ///< what encode() makes of them
 };
 
 /// Who wants to change a namespace as a whole.

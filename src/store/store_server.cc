@@ -21,7 +21,10 @@ bool is_conflict(const kv::Outcome& outcome) { return !outcome && outcome.error(
 }  // namespace
 
 StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces)
-    : parts_(std::move(parts)), spaces_(std::move(spaces)), queues_(spaces_.size()) {
+    : parts_(std::move(parts)),
+      spaces_(std::move(spaces)),
+      project_spaces_(spaces_.size()),
+      queues_(spaces_.size()) {
   parts_.versions.begin_epoch();
   std::unordered_map<std::uint32_t, std::size_t> places;
   for (std::size_t i = 0; i < spaces_.size(); ++i) places.emplace(std::to_underlying(spaces_[i]), i);
@@ -58,8 +61,13 @@ StoreServer::Change* StoreServer::find(const Asker& asker) {
 
 StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
   const auto found = clients_.find(id);
-  if (found == clients_.end() || frame.space >= spaces_.size()) return Verdict::kBroken;
+  if (found == clients_.end()) return Verdict::kBroken;
   Client& client = found->second;
+  const bool is_person = client.kind == ClientKind::kPerson;
+  if (is_person && (frame.kind == FrameKind::kOpen || frame.kind == FrameKind::kNames))
+    return take_of_person(id, frame);
+  if (is_person && frame.kind != FrameKind::kRequest) return Verdict::kBroken;
+  if (frame.space >= (is_person ? spaces_.size() : project_spaces_)) return Verdict::kBroken;
   switch (frame.kind) {
     case FrameKind::kRequest:
       return take_request(id, client, frame);
@@ -73,6 +81,32 @@ StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
     default:
       return Verdict::kBroken;
   }
+}
+
+StoreServer::Verdict StoreServer::take_of_person(ClientId id, const Frame& frame) {
+  std::string answer;
+  if (frame.kind == FrameKind::kNames) {
+    append_frame(answer, FrameKind::kNamesAre, frame.id, 0,
+                 [&](std::string& bytes) { encode(parts_.store.namespaces(), bytes); });
+  } else {
+    const auto space = open(frame.payload);
+    append_frame(answer, FrameKind::kOpened, frame.id, space.value_or(0), [&](std::string& bytes) {
+      if (!space) encode(kv::Outcome(std::unexpected(space.error())), bytes);
+    });
+  }
+  parts_.send(id, answer);
+  return Verdict::kGood;
+}
+
+std::expected<std::uint16_t, kv::Failure> StoreServer::open(std::string_view name) {
+  const auto space = parts_.store.open_namespace(name);
+  if (!space) return std::unexpected(space.error());
+  auto found = std::ranges::find(spaces_, *space);
+  if (found == spaces_.end()) {
+    if (spaces_.size() > 0xFFFF) return std::unexpected(kv::Failure::kTooManyNamespaces);
+    found = spaces_.insert(spaces_.end(), *space);
+  }
+  return static_cast<std::uint16_t>(found - spaces_.begin());
 }
 
 StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, const Frame& frame) {

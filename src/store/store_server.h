@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -38,7 +39,11 @@ class StoreServer {
   /// Above it a client's frames are to be left in its socket.
   static constexpr std::size_t kMostPending = 4096;
 
-  void add_client(ClientId client) { clients_.try_emplace(client); }
+  enum class ClientKind {
+    kServing,  ///< the namespaces of the project, by their places
+    kPerson,   ///< all there are, by their names
+  };
+  void add_client(ClientId client, ClientKind kind = ClientKind::kServing) { clients_[client].kind = kind; }
   void remove_client(ClientId client);
   enum class Verdict { kGood, kBroken };
   /// kBroken: what no version of this program sends; the client is to be removed.
@@ -64,10 +69,13 @@ class StoreServer {
     State state = State::kWaiting;
   };
   struct Client {
+    ClientKind kind = ClientKind::kServing;
     std::size_t pending = 0;
     std::unordered_map<std::uint32_t, Change> changes;
   };
 
+  [[nodiscard]] Verdict take_of_person(ClientId id, const Frame& frame);
+  [[nodiscard]] std::expected<std::uint16_t, kv::Failure> open(std::string_view name);
   [[nodiscard]] Verdict take_request(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_begin(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_commit(ClientId id, Client& client, const Frame& frame);
@@ -81,8 +89,9 @@ class StoreServer {
   [[nodiscard]] Change* find(const Asker& asker);
 
   Parts parts_;
-  std::vector<kv::NamespaceId> spaces_;
-  std::vector<TurnQueue> queues_;  ///< by the places of the namespaces
+  std::vector<kv::NamespaceId> spaces_;  ///< those of the project, and then those that people opened
+  std::size_t project_spaces_;
+  std::vector<TurnQueue> queues_;  ///< by the places of the project's namespaces
   std::unordered_map<ClientId, Client> clients_;
   bool has_submitted_ = false;  ///< since the store was polled
 };

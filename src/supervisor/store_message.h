@@ -16,6 +16,9 @@ enum class StoreKind {
   kFile,    ///< in a folder of the project
 };
 
+/// The payload of kLink to a store child for a socket to a person; to a serving process there is none.
+inline constexpr std::string_view kPersonLink = "person";
+
 struct StoreMessage {
   StoreKind kind = StoreKind::kFile;
   std::string folder;               ///< of kFile

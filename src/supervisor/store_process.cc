@@ -167,7 +167,9 @@ class StoreLoop {
       case MessageType::kLink:
         if (message.descriptors.empty())
           return fail(ErrorCode::kInternal, "channel: a link without its socket");
-        add_client(std::move(message.descriptors.front()));
+        add_client(std::move(message.descriptors.front()), message.payload == kPersonLink
+                                                               ? store::StoreServer::ClientKind::kPerson
+                                                               : store::StoreServer::ClientKind::kServing);
         return {};
       case MessageType::kStop:
         is_stopping_ = true;
@@ -177,9 +179,9 @@ class StoreLoop {
     }
   }
 
-  void add_client(base::File socket) {
+  void add_client(base::File socket, store::StoreServer::ClientKind kind) {
     const auto id = ++last_client_;
-    server_.add_client(id);
+    server_.add_client(id, kind);
     clients_[id].socket = std::make_unique<store::FrameSocket>(
         context_, std::move(socket),
         store::FrameSocket::Handlers{[this, id](const store::Frame& frame) {

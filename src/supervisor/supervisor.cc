@@ -1,6 +1,7 @@
 #include "supervisor/supervisor.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/standard_streams.h"
+#include "store/door.h"
 #include "supervisor/modules_message.h"
 
 namespace wws::supervisor {
@@ -166,6 +168,27 @@ void Supervisor::supply(const Place& place) const {
   child.send_orders(MessageType::kSite, to_json(supply_.site));
 }
 
+/// After the first store child has the store: nobody else can have it then.
+void Supervisor::open_door() {
+  if (door_watch_ || supply_.store->kind != StoreKind::kFile) return;
+  auto door = store::open_door(supply_.store->folder);
+  if (!door) return log::warn("wws kv cannot reach the key-value store while this server runs: {}", door.error().message);
+  door_ = std::move(*door);
+  door_watch_.emplace(context_, door_.fd());
+  watch_door();
+}
+
+void Supervisor::watch_door() {
+  door_watch_->readable([this](error_code error) {
+    if (error || stopping_) return;
+    const base::File person(accept4(door_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+    const Place* store = store_place();
+    if (person && store->child && store->child->is_ready())
+      store->child->send(MessageType::kLink, kPersonLink, {person.fd()});
+    watch_door();
+  });
+}
+
 Supervisor::Place* Supervisor::store_place() const {
   Place* last = places_.empty() ? nullptr : places_.back().get();
   return last != nullptr && !last->serves() ? last : nullptr;
@@ -229,6 +252,7 @@ void Supervisor::tell_all(std::uint32_t module) {
 
 void Supervisor::on_ready(Place& place, std::string_view text) {
   log::info("{} {} (pid {}): {}", place.role.name, place.number, place.child->pid(), text);
+  if (!place.serves()) open_door();
   for (const auto& other : places_) {
     const bool is_its_link = place.serves() ? other.get() == &place : other->serves();
     if (is_its_link && other->child && other->child->is_ready()) link(*other->child);
@@ -322,6 +346,7 @@ void Supervisor::stop() {
   if (stopping_) return;
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
+  if (door_watch_) door_watch_->cancel();
   // The last process to close a listening socket ends it: from then on new clients are refused at once.
   supply_.listeners.clear();
   for (const auto& place : places_) {

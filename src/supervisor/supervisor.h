@@ -26,6 +26,7 @@
 #include "supervisor/stop_request.h"
 #include "supervisor/store_message.h"
 #include "supervisor/timing.h"
+#include "supervisor/watch.h"
 
 namespace wws::supervisor {
 
@@ -75,6 +76,8 @@ class Supervisor {
   [[nodiscard]] Result<void> fill(Place& place);
   void supply(const Place& place) const;
   void supply_store(ServingChild& child) const;
+  void open_door();
+  void watch_door();
   void link(ServingChild& serving);
   void send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const;
   void log_failure(std::uint32_t module) const;
@@ -109,6 +112,8 @@ class Supervisor {
   base::Instant compiling_since_{};
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of the store child
   std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
+  base::File door_;                             ///< by which people come to the store
+  std::optional<Watch> door_watch_;
   std::function<void()> on_ready_;
   std::size_t ready_ = 0;  ///< places that have served at least once
   bool stopping_ = false;
