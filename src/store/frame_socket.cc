@@ -65,10 +65,7 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
         write_later();
         break;
       }
-      if (count < 0) {  // reading tells that the other end is gone
-        out_.clear();
-        return;
-      }
+      if (count < 0) return end();  // what was to be sent is lost, and so is the way
       sent += static_cast<std::size_t>(count);
     }
     out_.erase(0, sent);
@@ -76,22 +73,23 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
 
   void write_later() {
     is_flushing_ = true;
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
-                           [self = weak_from_this()](error_code error) {
-                             const auto core = self.lock();
-                             if (!error && core) core->flush();
-                           });
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_write, [self = weak_from_this()](error_code error) {
+      const auto core = self.lock();
+      if (!core || !core->is_open_) return;
+      if (error) return core->end();
+      core->flush();
+    });
   }
 
   void read_later() {
     if (is_paused_ || !is_open_ || std::exchange(is_reading_, true)) return;
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                           [self = weak_from_this()](error_code error) {
-                             const auto core = self.lock();
-                             if (!core) return;
-                             core->is_reading_ = false;
-                             if (!error) core->read();
-                           });
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [self = weak_from_this()](error_code error) {
+      const auto core = self.lock();
+      if (!core || !core->is_open_) return;
+      core->is_reading_ = false;
+      if (error) return core->end();
+      core->read();
+    });
   }
 
   /// Calls handlers: the owner may go in each.
@@ -113,7 +111,9 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
     read_later();
   }
 
+  /// Calls a handler, as read() does.
   void end() {
+    const auto self = shared_from_this();
     if (std::exchange(is_open_, false)) handlers_.ended();
   }
 

@@ -22,7 +22,7 @@ class FrameSocket {
     std::function<bool(const Frame&)> frame;
     /// All frames that had arrived together were given.
     std::function<void()> batch;
-    /// The other end is gone or broke the rules. Called once; nothing comes after it.
+    /// The other end is gone or broke the rules, or the socket failed. Called once; nothing comes after it.
     std::function<void()> ended;
   };
 

@@ -36,7 +36,10 @@ void StoreClient::connect(base::File socket) {
   socket_ =
       std::make_unique<FrameSocket>(context_, std::move(socket),
                                     FrameSocket::Handlers{[this](const Frame& frame) { return take(frame); },
-                                                          [] {}, [this] { on_ended(); }});
+                                                          [] {}, [this] {
+                                                                  on_ended();
+                                                                  if (on_lost_) on_lost_();
+                                                                }});
 }
 
 std::uint32_t StoreClient::new_id() {

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -36,6 +37,8 @@ class StoreClient final : public abi::Kv {
 
   /// Ends the link, before its context goes.
   void disconnect() { on_ended(); }
+  /// Called when a link has broken, for whatever reason: somebody has to make another one.
+  void set_on_lost(std::function<void()> on_lost) { on_lost_ = std::move(on_lost); }
 
   void submit(std::uint16_t space, kv::Request request, const abi::Ticket& ticket,
               abi::Operations& operations) override;
@@ -85,6 +88,7 @@ class StoreClient final : public abi::Kv {
   VersionPage versions_;
   Cache cache_;
   std::unique_ptr<FrameSocket> socket_;
+  std::function<void()> on_lost_;
   std::uint64_t link_ = 0;  ///< counts the links
   std::uint32_t last_id_ = 0;
   std::unordered_map<std::uint32_t, Pending> pending_;

@@ -180,7 +180,10 @@ class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
       const auto core = self.lock();
       if (!core) return;
       core->is_reading_ = false;
-      if (error) return;
+      if (error) {  // nobody can wait for it: what comes would never be read
+        core->end(fail(ErrorCode::kIo, "channel: " + error.message()));
+        return;
+      }
       for (int i = 0; i < kMessagesAtOnce; ++i) {
         const Reading reading = core->read_some();
         if (reading == Reading::kStopped) return;

@@ -19,6 +19,9 @@ constexpr std::size_t kLongestText = 2048;
 /// Of one whose channel has ended: a process that leaves is gone before the second.
 constexpr unsigned kLooksWithoutChannel = 2;
 
+/// A store child may die often in the life of a serving process, but not so often.
+constexpr unsigned kMostLinksLost = 10'000;
+
 double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
@@ -79,7 +82,17 @@ void ServingChild::send_orders(MessageType type, std::string_view orders) {
   if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 
+void ServingChild::send_link(int socket) {
+  has_link_ = true;
+  send(MessageType::kLink, "", {socket});
+}
+
 Result<void> ServingChild::on_message(Message message) {
+  if (message.type == MessageType::kLinkLost && std::exchange(has_link_, false)) {
+    if (++links_lost_ > kMostLinksLost) return fail(ErrorCode::kInternal, "one link lost after the other");
+    handlers_.link_lost();
+    return {};
+  }
   if (message.type != MessageType::kFailed || is_ready_ || !last_words_.empty())
     return fail(ErrorCode::kInternal, "a message that nobody asked for");
   last_words_ = message.payload.substr(0, kLongestText);

@@ -54,6 +54,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   struct Handlers {
     /// It serves; the text is for the log. Called once.
     std::function<void(std::string_view text)> ready;
+    /// Its link to the store has broken.
+    std::function<void()> link_lost;
     /// It is gone. Called once, last; the child may be destroyed there.
     std::function<void(const Death&)> ended;
   };
@@ -71,6 +73,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
   /// Queues a message. One that cannot be queued is the child's end.
   void send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
+  /// Gives it a socket to the store child, in place of one that broke.
+  void send_link(int socket);
   /// Sends what it is to do (routes and configuration as kSite, a store as kStore), which it answers when it does
   /// it. Again, while it serves: another site in place of that one, which it keeps, with a line in the log, if it
   /// cannot have the other.
@@ -107,6 +111,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   bool has_channel_ = true;
   unsigned looks_without_channel_ = 0;
   bool is_ready_ = false;
+  bool has_link_ = false;    ///< that it may lose
+  unsigned links_lost_ = 0;
   Death::By by_ = Death::By::kItself;
   std::string reason_;
   std::string last_words_;

@@ -44,6 +44,7 @@ class ServingChildTest : public ::testing::Test {
     child_ = std::make_shared<ServingChild>(
         context_, std::move(parts), Timing{std::chrono::seconds(2), 5, 30},
         ServingChild::Handlers{[this](std::string_view text) { ready_.emplace_back(text); },
+                               [this] { ++lost_; },
                                [this](const Death& death) {
                                  death_ = death;
                                  child_.reset();
@@ -90,6 +91,7 @@ class ServingChildTest : public ::testing::Test {
   runtime::ProcessStatus page_;
   std::shared_ptr<ServingChild> child_;
   std::vector<std::string> ready_;
+  int lost_ = 0;
   std::optional<Death> death_;
 };
 
@@ -113,6 +115,18 @@ TEST_F(ServingChildTest, MayRefuseAnotherSiteWhileItServes) {
 TEST_F(ServingChildTest, DoesNotServeWithoutASite) {
   answer_site(MessageType::kFailed, "no such folder");
   EXPECT_TRUE(is_killed_for("an answer of another kind"));
+}
+
+TEST_F(ServingChildTest, LosesALinkThatItHas) {
+  serve();
+  child_->send_link(page_.fd());
+  ASSERT_TRUE(pair_.theirs.send(MessageType::kLinkLost, ""));
+  turn();
+  EXPECT_EQ(lost_, 1);
+  EXPECT_FALSE(death_) << death_->reason;
+  ASSERT_TRUE(pair_.theirs.send(MessageType::kLinkLost, ""));
+  turn();
+  EXPECT_TRUE(is_killed_for("nobody asked for")) << "it has none any more";
 }
 
 TEST_F(ServingChildTest, TellsHowItEndedAndItsLastWords) {

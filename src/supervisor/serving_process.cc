@@ -341,6 +341,8 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
          if (!why) log::error("{}", why.error().message);
          server.stop();
        }});
+  // A channel that is gone too ends the process.
+  if (store) store->set_on_lost([&] { (void)channel.send(MessageType::kLinkLost, ""); });
   if (auto confined = confine(mode, orders.site); !confined) return confined;
   auto told = channel.answer(orders.site_question, MessageType::kReady, describe(engine->settings()));
   if (!told) return told;

@@ -219,7 +219,11 @@ class StoreLoop {
   void watch_store() {
     if (!wake_) return;
     wake_->readable([this](error_code error) {
-      if (error) return;
+      if (error) {  // what the disk has would be seen by the second
+        log::error("the store cannot be waited for: {}", error.message());
+        is_stopping_ = true;
+        return;
+      }
       server_.poll();
       watch_store();
     });

@@ -141,6 +141,7 @@ Result<void> Supervisor::fill(Place& place) {
   place.child = std::make_shared<ServingChild>(
       context_, std::move(*parts), timing_,
       ServingChild::Handlers{[this, &place](std::string_view text) { on_ready(place, text); },
+                             [this, &place] { link(*place.child); },
                              [this, &place](const Death& death) { on_death(place, death); }});
   if (auto begun = place.child->begin(); !begun) return begun;
   supply(place);
@@ -200,7 +201,7 @@ void Supervisor::link(ServingChild& serving) {
   if (store == nullptr || !store->child || !store->child->is_ready()) return;
   auto pair = Channel::make();
   if (!pair) return serving.end("it cannot be linked to the store: " + pair.error().message);
-  serving.send(MessageType::kLink, "", {pair->ours.fd()});
+  serving.send_link(pair->ours.fd());
   store->child->send(MessageType::kLink, "", {pair->theirs.fd()});
 }
 
