@@ -63,9 +63,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(wws, folder, *options, processes=1, cores=SERVER_CORE):
+def running(wws, folder, *options, processes=1, cores=SERVER_CORE, log_level="warn"):
     """Starts wws on the server's core, or others, on a free port. Its log goes to /dev/null."""
-    command = ["taskset", "-c", cores, wws, "--processes", str(processes), "--port", "0", "--log-level", "warn",
+    command = ["taskset", "-c", cores, wws, "--processes", str(processes), "--port", "0", "--log-level", log_level,
                "--stop-time", "1", *options, str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
