@@ -1,38 +1,25 @@
 #include "runtime/process_status.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
+#include "base/sealed_memory.h"
+
 namespace wws::runtime {
-namespace {
-
-constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-
-std::unexpected<Error> failed() {
-  return fail(ErrorCode::kIo, "no shared memory: " + base::errno_text(errno));
-}
-
-}  // namespace
 
 Result<ProcessStatus> ProcessStatus::create() {
-  base::File memory(memfd_create("wws-status", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memory || ftruncate(memory.fd(), sizeof(Page)) != 0 || fcntl(memory.fd(), F_ADD_SEALS, kSeals) != 0)
-    return failed();
-  return open(std::move(memory));
+  auto memory = base::make_sealed_memory("wws-status", sizeof(Page));
+  if (!memory) return fail(memory);
+  return open(std::move(*memory));
 }
 
 Result<ProcessStatus> ProcessStatus::open(base::File memory) {
-  struct stat status{};
-  if (fstat(memory.fd(), &status) != 0) return failed();
-  if (status.st_size != sizeof(Page) || fcntl(memory.fd(), F_GET_SEALS) != kSeals)
+  if (!base::is_sealed_memory(memory, sizeof(Page)))
     return fail(ErrorCode::kInternal, "channel: the shared memory is not a status page");
   void* place = mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, memory.fd(), 0);
-  if (place == MAP_FAILED) return failed();
+  if (place == MAP_FAILED) return fail(ErrorCode::kIo, "no shared memory: " + base::errno_text(errno));
   // Nothing is written here: the other process may have.
   return ProcessStatus(std::move(memory), static_cast<Page*>(place));
 }

@@ -3,16 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
+#include "base/sealed_memory.h"
+
 namespace wws::store {
 namespace {
-
-constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 std::unexpected<Error> failed() {
   return fail(ErrorCode::kIo, "no shared memory for the key-value store: " + base::errno_text(errno));
@@ -21,17 +19,13 @@ std::unexpected<Error> failed() {
 }  // namespace
 
 Result<VersionPage> VersionPage::create(std::size_t spaces) {
-  base::File memory(memfd_create("wws-versions", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memory || ftruncate(memory.fd(), static_cast<off_t>(bytes(spaces))) != 0 ||
-      fcntl(memory.fd(), F_ADD_SEALS, kSeals) != 0)
-    return failed();
-  return open(std::move(memory), spaces, Access::kWrite);
+  auto memory = base::make_sealed_memory("wws-versions", bytes(spaces));
+  if (!memory) return fail(memory);
+  return open(std::move(*memory), spaces, Access::kWrite);
 }
 
 Result<VersionPage> VersionPage::open(base::File memory, std::size_t spaces, Access access) {
-  struct stat status{};
-  if (fstat(memory.fd(), &status) != 0) return failed();
-  if (status.st_size != static_cast<off_t>(bytes(spaces)) || fcntl(memory.fd(), F_GET_SEALS) != kSeals)
+  if (!base::is_sealed_memory(memory, bytes(spaces)))
     return fail(ErrorCode::kInternal, "channel: the shared memory is none of versions");
   const int protection = access == Access::kWrite ? PROT_READ | PROT_WRITE : PROT_READ;
   void* place = mmap(nullptr, bytes(spaces), protection, MAP_SHARED, memory.fd(), 0);
