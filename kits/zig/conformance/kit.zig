@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const wws = @import("wws");
+const kv = @import("kv.zig");
 const Request = wws.Request;
 const Response = wws.Response;
 
@@ -31,6 +32,7 @@ const handlers: std.StaticStringMap(Handler) = .initComptime(.{
 fn handle(request: *Request, response: *Response) !void {
     if (try request.param("id")) |id| return item(response, id);
     const name = try request.param("path") orelse "";
+    if (std.mem.startsWith(u8, name, "kv/")) return kv.answer(request, response, name["kv/".len..]);
     const handler = handlers.get(name) orelse return nothing(response);
     return handler(request, response);
 }

@@ -29,7 +29,7 @@ fn take(request: *Request, comptime function: anytype, args: anytype) error{OutO
     // Usually it fits into what is left of the space, without asking for a length first.
     const fixed = &allocator.fixed_buffer_allocator;
     const left = fixed.buffer[fixed.end_index..];
-    const answer = @call(.auto, function, args ++ .{ left.ptr, left.len });
+    const answer = @call(.auto, function, args ++ .{ codes.into(left), left.len });
     if (answer < 0) return null;
     const len: usize = @intCast(answer);
     if (len <= left.len) {
@@ -37,7 +37,7 @@ fn take(request: *Request, comptime function: anytype, args: anytype) error{OutO
         return left[0..len];
     }
     const whole = try request.arena.alloc(u8, len);
-    _ = @call(.auto, function, args ++ .{ whole.ptr, whole.len });
+    _ = @call(.auto, function, args ++ .{ codes.into(whole), whole.len });
     return whole;
 }
 
@@ -110,7 +110,7 @@ fn decode(text: []u8) []u8 {
 /// The value of a header; several of that name are joined with ", " ("; " for cookie). The name in any case. Null:
 /// there is none.
 pub fn header(request: *Request, name: []const u8) error{OutOfMemory}!?[]const u8 {
-    return request.take(host.request_header, .{ name.ptr, name.len });
+    return request.take(host.request_header, .{ codes.at(name), name.len });
 }
 
 /// The header fields in the order received: names in lower case, repeated ones kept.
@@ -160,7 +160,7 @@ pub fn read(request: *Request, buffer: []u8) ReadError!usize {
 
 /// `read` that does not wait. `error.WouldBlock`: nothing is there now; `wws.wait` for `.request_body`.
 pub fn tryRead(_: *Request, buffer: []u8) (ReadError || error{WouldBlock})!usize {
-    const answer = host.request_body_read(buffer.ptr, buffer.len);
+    const answer = host.request_body_read(codes.into(buffer), buffer.len);
     if (answer >= 0) return @intCast(answer);
     if (answer == codes.again) return error.WouldBlock;
     wws.client_left = true;

@@ -25,7 +25,7 @@ pub fn addHeader(_: *Response, name: []const u8, value: []const u8) error{
     TooManyHeaders,
     HeadSent,
 }!void {
-    return switch (host.response_header(name.ptr, name.len, value.ptr, value.len)) {
+    return switch (host.response_header(codes.at(name), name.len, codes.at(value), value.len)) {
         codes.invalid => error.InvalidHeader,
         codes.limit => error.TooManyHeaders,
         codes.state => error.HeadSent,
@@ -57,7 +57,7 @@ pub fn writeAll(response: *Response, bytes: []const u8) WriteError!void {
 /// Writes some of the bytes, at least one unless there are none, and returns how many. Does not wait:
 /// `error.WouldBlock` means that there is no room now; `wws.wait` for `.response_body`.
 pub fn tryWrite(_: *Response, bytes: []const u8) (WriteError || error{WouldBlock})!usize {
-    const answer = host.response_body_write(bytes.ptr, bytes.len);
+    const answer = host.response_body_write(codes.at(bytes), bytes.len);
     if (answer >= 0) return @intCast(answer);
     if (answer == codes.again) return error.WouldBlock;
     if (answer == codes.state) return error.AnswerFinished;

@@ -189,3 +189,12 @@ test "lines of the log" {
     try testing.expectEqualStrings("(water) rises", server.answer.lineText());
     try testing.expectEqual(3, server.answer.level);
 }
+
+test "slices of nothing are in the memory" {
+    const nothing = try testing.allocator.alloc(u8, 0); // at the last address of all
+    const codes = @import("host.zig");
+    try testing.expect(codes.at(nothing) != nothing.ptr);
+    try testing.expect(codes.into(nothing) != nothing.ptr);
+    const something: []const u8 = "a";
+    try testing.expectEqual(something.ptr, codes.at(something));
+}

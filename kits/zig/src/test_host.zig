@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const codes = @import("host.zig");
+const store = @import("test_store.zig");
 
 pub const Pair = struct { []const u8, []const u8 };
 
@@ -144,11 +145,12 @@ pub fn timer(nanoseconds: i64) i32 {
 pub fn wait(operations: [*]const u32, count: usize) i32 {
     answer.waits += 1;
     answer.waited_for = operations[count - 1];
+    if (answer.waited_for >= store.first_operation and !store.makeReady(answer.waited_for)) return codes.invalid;
     return @intCast(count - 1);
 }
 
-pub fn cancel(_: u32) i32 {
-    return 0;
+pub fn cancel(operation: u32) i32 {
+    return if (operation < store.first_operation or store.end(operation)) 0 else codes.invalid;
 }
 
 pub fn sleep(nanoseconds: i64) i32 {
@@ -171,3 +173,13 @@ pub fn random(buffer: [*]u8, len: usize) i32 {
     @memset(buffer[0..len], 7);
     return 0;
 }
+
+pub const kv_get = store.kv_get;
+pub const kv_get_many = store.kv_get_many;
+pub const kv_list = store.kv_list;
+pub const kv_put = store.kv_put;
+pub const kv_delete = store.kv_delete;
+pub const kv_increment = store.kv_increment;
+pub const kv_compare_and_swap = store.kv_compare_and_swap;
+pub const kv_transaction = store.kv_transaction;
+pub const kv_result = store.kv_result;

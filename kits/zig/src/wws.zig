@@ -18,11 +18,14 @@
 const builtin = @import("builtin");
 const std = @import("std");
 
-const host = @import("host.zig").functions;
+const codes = @import("host.zig");
+const host = codes.functions;
 
 pub const Request = @import("Request.zig");
 pub const Response = @import("Response.zig");
 pub const Fields = @import("Fields.zig");
+/// The key-value store.
+pub const kv = @import("kv.zig");
 
 /// Makes the program a worker. Call it once, in a `comptime` block of the root file, with
 ///
@@ -88,7 +91,7 @@ pub var client_left = false;
 
 // --- waiting ---
 
-/// What takes time. Timers are operations too.
+/// What takes time. Timers are operations too, and what the key-value store does.
 pub const Operation = enum(u32) {
     /// The next bytes of the request's body: see `Request.tryRead`.
     request_body = 0,
@@ -112,7 +115,8 @@ pub fn wait(operations: []const Operation) usize {
     return @intCast(place);
 }
 
-/// Ends a timer that is not needed any more; does nothing if it has ended.
+/// Ends a timer, or an operation of the store, that is not needed any more; does nothing if it has ended. A write that
+/// has begun may be done all the same.
 pub fn cancel(operation: Operation) void {
     _ = host.cancel(@backingInt(operation));
 }
@@ -160,7 +164,7 @@ pub fn log(level: std.log.Level, text: []const u8) void {
         .warn => 1,
         .info => 2,
         .debug => 3,
-    }, text.ptr, text.len);
+    }, codes.at(text), text.len);
 }
 
 /// A line of two parts; cut after 256 bytes.
@@ -207,4 +211,5 @@ fn stop(message: []const u8) noreturn {
 
 test {
     _ = @import("test.zig");
+    _ = @import("test_kv.zig");
 }

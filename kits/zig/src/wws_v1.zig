@@ -17,3 +17,33 @@ pub extern "wws_v1" fn sleep(nanoseconds: i64) i32;
 pub extern "wws_v1" fn log(level: i32, text: [*]const u8, len: usize) i32;
 pub extern "wws_v1" fn clock(id: i32) i64;
 pub extern "wws_v1" fn random(buffer: [*]u8, len: usize) i32;
+pub extern "wws_v1" fn kv_get(key: [*]const u8, key_len: usize) i32;
+pub extern "wws_v1" fn kv_get_many(keys: [*]const u8, len: usize) i32;
+pub extern "wws_v1" fn kv_list(
+    prefix: [*]const u8,
+    prefix_len: usize,
+    after: [*]const u8,
+    after_len: usize,
+    limit: u32,
+    content: u32,
+) i32;
+pub extern "wws_v1" fn kv_put(
+    key: [*]const u8,
+    key_len: usize,
+    value: [*]const u8,
+    value_len: usize,
+    time_to_live: i64,
+    condition: u32,
+) i32;
+pub extern "wws_v1" fn kv_delete(key: [*]const u8, key_len: usize) i32;
+pub extern "wws_v1" fn kv_increment(key: [*]const u8, key_len: usize, by: i64, time_to_live: i64) i32;
+pub extern "wws_v1" fn kv_compare_and_swap(
+    key: [*]const u8,
+    key_len: usize,
+    version: u64,
+    value: [*]const u8,
+    value_len: usize,
+    time_to_live: i64,
+) i32;
+pub extern "wws_v1" fn kv_transaction(changes: [*]const u8, len: usize) i32;
+pub extern "wws_v1" fn kv_result(operation: u32, buffer: [*]u8, capacity: usize) i32;
