@@ -131,7 +131,7 @@ int run_serve(const ServeOptions& options) {
   for (const std::string& line : route_lines(project->routes, origin)) say(log::escaped(line));
   supervisor::SiteMessage site = describe(options, *project, modules, *store);
   supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), std::move(*store),
-                            cpus, *policy};
+                            {}, cpus, *policy};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());

@@ -21,6 +21,7 @@ enum class Watchdog {
 struct Role {
   const char* name;     ///< for the log
   const char* command;  ///< the hidden command of the executable
+  const char* service;  ///< the name by which serving processes know it; empty: they do not use it
   Restart restart;
   Watchdog watchdog;
   const hardening::Confinement& confinement;
@@ -32,6 +33,7 @@ namespace roles {
 inline constexpr Role kServe = {
     "serving process",
     "__serve",
+    "",
     Restart::kAlways,
     Watchdog::kHeartbeat,
     hardening::kServing,
@@ -41,6 +43,7 @@ inline constexpr Role kServe = {
 inline constexpr Role kStore = {
     "store child",
     "__store",
+    "store",
     Restart::kAlways,
     Watchdog::kHeartbeat,
     hardening::kStoring,
@@ -50,6 +53,7 @@ inline constexpr Role kStore = {
 inline constexpr Role kCompile = {
     "compile child",
     "__compile",
+    "",
     Restart::kNever,
     Watchdog::kDeadline,
     hardening::kCompiling,

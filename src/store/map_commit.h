@@ -7,7 +7,7 @@
 #include "abi/operation.h"
 #include "runtime/commit.h"
 #include "store/cache.h"
-#include "store/frame.h"
+#include "store/frame_kind.h"
 
 namespace wws::store {
 

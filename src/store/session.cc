@@ -15,7 +15,7 @@
 #include "kv/embedded_store.h"
 #include "store/codec.h"
 #include "store/door.h"
-#include "store/frame.h"
+#include "store/frame_kind.h"
 
 namespace wws::store {
 namespace {
@@ -83,7 +83,7 @@ class RemoteSession final : public Session {
       if (count <= 0) return gone();
       const auto progress =
           reader_.read({buffer.data(), static_cast<std::size_t>(count)}, [&](const Frame& read) {
-            if (read.id == last_id_) answer = Answer{read.kind, read.space, std::string(read.payload)};
+            if (read.id == last_id_) answer = Answer{read.kind_as<FrameKind>(), read.subject, std::string(read.payload)};
             return true;
           });
       if (progress == FrameReader::Progress::kBroken) return broken();

@@ -34,8 +34,8 @@ void StoreClient::connect(base::File socket) {
   ++link_;
   cache_.begin_epoch();
   socket_ =
-      std::make_unique<FrameSocket>(context_, std::move(socket),
-                                    FrameSocket::Handlers{[this](const Frame& frame) { return take(frame); },
+      std::make_unique<link::FrameSocket>(context_, std::move(socket),
+                                    link::FrameSocket::Handlers{[this](const Frame& frame) { return take(frame); },
                                                           [] {}, [this] {
                                                                   on_ended();
                                                                   if (on_lost_) on_lost_();
@@ -83,12 +83,12 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
 }
 
 bool StoreClient::take(const Frame& frame) {
-  if (frame.kind != FrameKind::kOutcome && frame.kind != FrameKind::kMap) return false;
+  if (frame.kind_as<FrameKind>() != FrameKind::kOutcome && frame.kind_as<FrameKind>() != FrameKind::kMap) return false;
   auto outcome = decode_outcome(frame.payload);
   if (!outcome) return false;
   const auto pending = pending_.find(frame.id);
   if (pending == pending_.end()) {  // nobody wants it any more; a turn that comes is given back
-    if (frame.kind == FrameKind::kMap) end_change(frame.id, frame.space);
+    if (frame.kind_as<FrameKind>() == FrameKind::kMap) end_change(frame.id, frame.subject);
     return true;
   }
   keep(pending->second, *outcome);

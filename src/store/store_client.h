@@ -16,8 +16,8 @@
 #include "base/file.h"
 #include "runtime/commit.h"
 #include "store/cache.h"
-#include "store/frame.h"
-#include "store/frame_socket.h"
+#include "store/frame_kind.h"
+#include "link/frame_socket.h"
 #include "store/version_page.h"
 
 namespace wws::store {
@@ -87,7 +87,7 @@ class StoreClient final : public abi::Kv {
   abi::Completions& completions_;
   VersionPage versions_;
   Cache cache_;
-  std::unique_ptr<FrameSocket> socket_;
+  std::unique_ptr<link::FrameSocket> socket_;
   std::function<void()> on_lost_;
   std::uint64_t link_ = 0;  ///< counts the links
   std::uint32_t last_id_ = 0;

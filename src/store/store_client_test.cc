@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kv/memory_store.h"
-#include "store/frame_socket.h"
+#include "link/frame_socket.h"
 #include "store/map_commit.h"
 #include "store/store_server.h"
 
@@ -43,9 +43,9 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     const std::uint32_t id = ++last_;
     server_.add_client(id);
-    sockets_[id] = std::make_unique<FrameSocket>(
+    sockets_[id] = std::make_unique<link::FrameSocket>(
         context_, base::File(ends[0]),
-        FrameSocket::Handlers{[this, id](const Frame& frame) {
+        link::FrameSocket::Handlers{[this, id](const Frame& frame) {
                                 ++frames_;
                                 return server_.take(id, frame) == StoreServer::Verdict::kGood;
                               },
@@ -117,7 +117,7 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
   base::ManualClock clock_;
   kv::MemoryStore store_;
   VersionPage page_;
-  std::map<std::uint32_t, std::unique_ptr<FrameSocket>> sockets_;
+  std::map<std::uint32_t, std::unique_ptr<link::FrameSocket>> sockets_;
   std::uint32_t last_ = 0;
   std::size_t frames_ = 0;
   StoreServer server_;

@@ -64,11 +64,11 @@ StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
   if (found == clients_.end()) return Verdict::kBroken;
   Client& client = found->second;
   const bool is_person = client.kind == ClientKind::kPerson;
-  if (is_person && (frame.kind == FrameKind::kOpen || frame.kind == FrameKind::kNames))
+  if (is_person && (frame.kind_as<FrameKind>() == FrameKind::kOpen || frame.kind_as<FrameKind>() == FrameKind::kNames))
     return take_of_person(id, frame);
-  if (is_person && frame.kind != FrameKind::kRequest) return Verdict::kBroken;
-  if (frame.space >= (is_person ? spaces_.size() : project_spaces_)) return Verdict::kBroken;
-  switch (frame.kind) {
+  if (is_person && frame.kind_as<FrameKind>() != FrameKind::kRequest) return Verdict::kBroken;
+  if (frame.subject >= (is_person ? spaces_.size() : project_spaces_)) return Verdict::kBroken;
+  switch (frame.kind_as<FrameKind>()) {
     case FrameKind::kRequest:
       return take_request(id, client, frame);
     case FrameKind::kBegin:
@@ -85,7 +85,7 @@ StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
 
 StoreServer::Verdict StoreServer::take_of_person(ClientId id, const Frame& frame) {
   std::string answer;
-  if (frame.kind == FrameKind::kNames) {
+  if (frame.kind_as<FrameKind>() == FrameKind::kNames) {
     append_frame(answer, FrameKind::kNamesAre, frame.id, 0,
                  [&](std::string& bytes) { encode(parts_.store.namespaces(), bytes); });
   } else {
@@ -114,13 +114,13 @@ StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, cons
   if (!request) return Verdict::kBroken;
   ++client.pending;
   kv::Handlers handlers;
-  handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.space](const kv::Outcome& outcome) {
+  handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.subject](const kv::Outcome& outcome) {
     const auto asking = clients_.find(asker.client);
     if (asking == clients_.end()) return;
     --asking->second.pending;
     answer(asker, space, FrameKind::kOutcome, outcome);
   };
-  submit(frame.space, std::move(*request), std::move(handlers));
+  submit(frame.subject, std::move(*request), std::move(handlers));
   return Verdict::kGood;
 }
 
@@ -128,13 +128,13 @@ StoreServer::Verdict StoreServer::take_begin(ClientId id, Client& client, const 
   std::string_view payload = frame.payload;
   const auto turn = take_turn_request(payload);
   if (!turn || !payload.empty()) return Verdict::kBroken;
-  const auto [change, is_new] = client.changes.try_emplace(frame.id, Change{frame.space, turn_time(*turn)});
+  const auto [change, is_new] = client.changes.try_emplace(frame.id, Change{frame.subject, turn_time(*turn)});
   if (!is_new) return Verdict::kBroken;
   const Asker asker{id, frame.id};
-  if (turn->mode == TurnRequest::Mode::kMayRunAgain && queues_[frame.space].is_free()) {
-    read_map(asker, frame.space, kv::Visibility::kDurable);
+  if (turn->mode == TurnRequest::Mode::kMayRunAgain && queues_[frame.subject].is_free()) {
+    read_map(asker, frame.subject, kv::Visibility::kDurable);
   } else {
-    wait_for_turn(asker, frame.space, change->second.time);
+    wait_for_turn(asker, frame.subject, change->second.time);
   }
   return Verdict::kGood;
 }
@@ -145,22 +145,22 @@ StoreServer::Verdict StoreServer::take_commit(ClientId id, Client& client, const
   auto request = decode_request(payload);
   if (!turn || !request || !std::holds_alternative<kv::Transaction>(*request)) return Verdict::kBroken;
   // One that was made of a map that the client kept comes without a beginning.
-  Change has_map{frame.space, turn_time(*turn), Change::State::kHasMap};
+  Change has_map{frame.subject, turn_time(*turn), Change::State::kHasMap};
   Change& change = client.changes.try_emplace(frame.id, has_map).first->second;
-  if (change.state != Change::State::kHasMap || change.space != frame.space) return Verdict::kBroken;
+  if (change.state != Change::State::kHasMap || change.space != frame.subject) return Verdict::kBroken;
   change.state = Change::State::kCommitting;
   const Asker asker{id, frame.id};
   kv::Handlers handlers;
-  handlers.ordered = [this, asker, space = frame.space](const kv::Outcome& outcome) {
+  handlers.ordered = [this, asker, space = frame.subject](const kv::Outcome& outcome) {
     on_committed(asker, space, outcome);
   };
-  handlers.durable = [this, asker, space = frame.space](const kv::Outcome& outcome) {
+  handlers.durable = [this, asker, space = frame.subject](const kv::Outcome& outcome) {
     const Change* done = find(asker);
     if (done == nullptr || is_conflict(outcome)) return;  // after a conflict it goes on
     clients_.at(asker.client).changes.erase(asker.id);
     answer(asker, space, FrameKind::kOutcome, outcome);
   };
-  submit(frame.space, std::move(*request), std::move(handlers));
+  submit(frame.subject, std::move(*request), std::move(handlers));
   return Verdict::kGood;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "kv/store.h"
-#include "store/frame.h"
+#include "store/frame_kind.h"
 #include "store/turns.h"
 #include "store/version_page.h"
 

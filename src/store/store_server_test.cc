@@ -38,7 +38,7 @@ class StoreServerTest : public ::testing::Test {
   void told(std::uint32_t client, std::string_view frames) {
     FrameReader reader;
     (void)reader.read(frames, [&](const Frame& frame) {
-      told_[client].push_back({frame.kind, frame.id, *decode_outcome(frame.payload)});
+      told_[client].push_back({frame.kind_as<FrameKind>(), frame.id, *decode_outcome(frame.payload)});
       return true;
     });
   }
@@ -51,7 +51,7 @@ class StoreServerTest : public ::testing::Test {
 
   Verdict give(std::uint32_t client, FrameKind kind, std::uint32_t id, std::string_view payload,
                std::uint16_t space = 0) {
-    const auto verdict = server_.take(client, {kind, id, space, payload});
+    const auto verdict = server_.take(client, {static_cast<std::uint16_t>(kind), id, space, payload});
     server_.poll();
     return verdict;
   }

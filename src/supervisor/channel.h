@@ -19,9 +19,9 @@ enum class MessageType : std::uint16_t {
   kStatus = 7,     ///< to the child: its runtime::ProcessStatus, as a descriptor
   kSite = 3,       ///< to the child, a question: routes, configuration, limits; what it serves from now on
   kVersions = 8,   ///< to the child: the versions of the namespaces, as a descriptor; the payload says how many
-  kStore = 9,      ///< to a store child, a question: where the store is, and its namespaces
-  kLinkLost = 11,  ///< to the supervisor: the socket of the last kLink has broken
-  kLink = 10,      ///< to the child: a socket to the store child, or to a serving process
+  kService = 9,    ///< to a service, a question: what it is to do, in its own form
+  kLinkLost = 11,  ///< to the supervisor: the socket of the last kLink to the service of this name has broken
+  kLink = 10,      ///< to the child: a socket to a service, whose name is the payload; or to a serving process
   kStop = 4,       ///< to the child: finish what is in flight and leave
   kReady = 5,      ///< to the supervisor, an answer to kSite: serving
   kFailed = 6,     ///< to the supervisor: cannot serve, or not the site that it answers; the text says why

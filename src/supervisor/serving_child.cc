@@ -19,7 +19,7 @@ constexpr std::size_t kLongestText = 2048;
 /// Of one whose channel has ended: a process that leaves is gone before the second.
 constexpr unsigned kLooksWithoutChannel = 2;
 
-/// A store child may die often in the life of a serving process, but not so often.
+/// A service may die often in the life of a serving process, but not so often.
 constexpr unsigned kMostLinksLost = 10'000;
 
 double seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
@@ -82,15 +82,16 @@ void ServingChild::send_orders(MessageType type, std::string_view orders) {
   if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 
-void ServingChild::send_link(int socket) {
-  has_link_ = true;
-  send(MessageType::kLink, "", {socket});
+void ServingChild::send_link(std::string_view service, int socket) {
+  links_.emplace(service);
+  send(MessageType::kLink, service, {socket});
 }
 
 Result<void> ServingChild::on_message(Message message) {
-  if (message.type == MessageType::kLinkLost && std::exchange(has_link_, false)) {
+  if (const auto lost = links_.find(message.payload); message.type == MessageType::kLinkLost && lost != links_.end()) {
+    links_.erase(lost);
     if (++links_lost_ > kMostLinksLost) return fail(ErrorCode::kInternal, "one link lost after the other");
-    handlers_.link_lost();
+    handlers_.link_lost(message.payload);
     return {};
   }
   if (message.type != MessageType::kFailed || is_ready_ || !last_words_.empty())

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,7 @@ struct Death {
   std::optional<std::uint32_t> module;  ///< whose guest ran; what the process itself noted
 };
 
-/// One process that serves, or keeps the store for those that do. All that it writes is hostile input; nothing it
+/// One process that serves, or does something for those that do. All that it writes is hostile input; nothing it
 /// does or leaves undone holds the supervisor up. It is killed when it breaks the rules of the channel, stays after
 /// the channel's end, stands still, does not read, or does not come to its work. Destroying it kills it. One thread.
 class ServingChild : public std::enable_shared_from_this<ServingChild> {
@@ -54,8 +55,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   struct Handlers {
     /// It serves; the text is for the log. Called once.
     std::function<void(std::string_view text)> ready;
-    /// Its link to the store has broken.
-    std::function<void()> link_lost;
+    /// Its link to the service of this name has broken.
+    std::function<void(std::string_view service)> link_lost;
     /// It is gone. Called once, last; the child may be destroyed there.
     std::function<void(const Death&)> ended;
   };
@@ -73,9 +74,9 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
   /// Queues a message. One that cannot be queued is the child's end.
   void send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
-  /// Gives it a socket to the store child, in place of one that broke.
-  void send_link(int socket);
-  /// Sends what it is to do (routes and configuration as kSite, a store as kStore), which it answers when it does
+  /// Gives it a socket to a service, in place of one that broke.
+  void send_link(std::string_view service, int socket);
+  /// Sends what it is to do (routes and configuration as kSite, a service as kService), which it answers when it does
   /// it. Again, while it serves: another site in place of that one, which it keeps, with a line in the log, if it
   /// cannot have the other.
   void send_orders(MessageType type, std::string_view orders);
@@ -111,7 +112,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   bool has_channel_ = true;
   unsigned looks_without_channel_ = 0;
   bool is_ready_ = false;
-  bool has_link_ = false;    ///< that it may lose
+  std::set<std::string, std::less<>> links_;  ///< to these services, that it may lose
   unsigned links_lost_ = 0;
   Death::By by_ = Death::By::kItself;
   std::string reason_;

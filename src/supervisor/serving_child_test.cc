@@ -44,7 +44,7 @@ class ServingChildTest : public ::testing::Test {
     child_ = std::make_shared<ServingChild>(
         context_, std::move(parts), Timing{std::chrono::seconds(2), 5, 30},
         ServingChild::Handlers{[this](std::string_view text) { ready_.emplace_back(text); },
-                               [this] { ++lost_; },
+                               [this](std::string_view service) { lost_ += service; },
                                [this](const Death& death) {
                                  death_ = death;
                                  child_.reset();
@@ -91,7 +91,7 @@ class ServingChildTest : public ::testing::Test {
   runtime::ProcessStatus page_;
   std::shared_ptr<ServingChild> child_;
   std::vector<std::string> ready_;
-  int lost_ = 0;
+  std::string lost_;
   std::optional<Death> death_;
 };
 
@@ -119,12 +119,12 @@ TEST_F(ServingChildTest, DoesNotServeWithoutASite) {
 
 TEST_F(ServingChildTest, LosesALinkThatItHas) {
   serve();
-  child_->send_link(page_.fd());
-  ASSERT_TRUE(pair_.theirs.send(MessageType::kLinkLost, ""));
+  child_->send_link("store", page_.fd());
+  ASSERT_TRUE(pair_.theirs.send(MessageType::kLinkLost, "store"));
   turn();
-  EXPECT_EQ(lost_, 1);
+  EXPECT_EQ(lost_, "store");
   EXPECT_FALSE(death_) << death_->reason;
-  ASSERT_TRUE(pair_.theirs.send(MessageType::kLinkLost, ""));
+  ASSERT_TRUE(pair_.theirs.send(MessageType::kLinkLost, "store"));
   turn();
   EXPECT_TRUE(is_killed_for("nobody asked for")) << "it has none any more";
 }

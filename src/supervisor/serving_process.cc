@@ -63,12 +63,18 @@ class Modules {
   std::unordered_map<std::uint32_t, std::shared_ptr<runtime::LazyModule>> modules_;
 };
 
+/// A socket to a service.
+struct Link {
+  std::string service;
+  base::File socket;
+};
+
 /// What the supervisor sent before serving begins.
 struct Orders {
   std::optional<runtime::ProcessStatus> status;
   std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
   std::size_t spaces = 0;                      ///< its namespaces
-  base::File store_link;                       ///< to the store child, if it is there already
+  std::vector<Link> links;                     ///< to services that are there already
   Modules modules;
   SiteMessage site;
   Message site_question;  ///< answered when it serves
@@ -106,7 +112,7 @@ Result<bool> take(Message& message, Orders& orders) {
     }
     case MessageType::kLink:
       if (files.empty()) return fail(ErrorCode::kInternal, "channel: a link without its socket");
-      orders.store_link = std::move(files.front());
+      orders.links.push_back({message.payload, std::move(files.front())});
       return false;
     case MessageType::kSite: {
       auto site = parse_site(message.payload);
@@ -226,6 +232,55 @@ Result<void> confine(hardening::Mode mode, const SiteMessage& site) {
   return {};
 }
 
+/// The services for the workers of a server. Guests end with the server, and tell the clients so; the clients'
+/// sockets are in the server's loop. So the clients are made first and go last, and are connected in between.
+class ServiceClients {
+ public:
+  ServiceClients() = default;
+  ServiceClients(const ServiceClients&) = delete;
+  ServiceClients& operator=(const ServiceClients&) = delete;
+
+  /// Makes those that workers use. disconnect() goes before the server.
+  void start(Orders& orders, server::Server& server, const base::Clock& clock) {
+    if (orders.versions) {
+      store_.emplace(server.context(), server.completions(), clock, std::move(*orders.versions));
+      services_.services.add<abi::Kv>(*store_);
+      services_.make_commit = [this](const runtime::Worker& worker) { return make_commit(worker); };
+    }
+    for (Link& link : orders.links) (void)connect(link.service, std::move(link.socket));
+    server.set_services(services_);
+  }
+
+  /// A link to a service, in place of one that broke.
+  [[nodiscard]] Result<void> connect(std::string_view service, base::File socket) {
+    if (service != runtime::roles::kStore.service || !store_)
+      return fail(ErrorCode::kInternal, "channel: a link that nobody can use");
+    store_->connect(std::move(socket));
+    return {};
+  }
+
+  /// Called with the name of a service when the link to it has broken.
+  void set_on_lost(const std::function<void(std::string_view)>& on_lost) {
+    if (store_) store_->set_on_lost([on_lost] { on_lost(runtime::roles::kStore.service); });
+  }
+
+  void disconnect() {
+    if (store_) store_->disconnect();
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLongestTurn = std::chrono::minutes(1);
+
+  std::unique_ptr<runtime::Commit> make_commit(const runtime::Worker& worker) {
+    const auto turn = std::chrono::duration_cast<std::chrono::milliseconds>(worker.limits.time);
+    return store_->make_commit(*worker.kv_space, {store::TurnRequest::Mode::kMayRunAgain,
+                                                  static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
+  }
+
+  std::optional<store::StoreClient> store_;
+  server::WorkerServices services_;
+};
+
 /// Obeys the channel while the server runs.
 struct Obedience {
   AsyncChannel& channel;
@@ -233,7 +288,7 @@ struct Obedience {
   server::Server& server;
   const wasm::EngineSettings& pool;
   const base::Clock& clock;
-  store::StoreClient* store;  ///< null: no worker uses it
+  ServiceClients& clients;
 
   /// News of modules are for the server also after a stop, for requests in flight may wait for them.
   Result<void> obey(Message message) {
@@ -249,10 +304,8 @@ struct Obedience {
         return channel.answer(message, MessageType::kReady, "");
       }
       case MessageType::kLink:
-        if (message.descriptors.empty() || store == nullptr)
-          return fail(ErrorCode::kInternal, "channel: a link that nobody can use");
-        store->connect(std::move(message.descriptors.front()));
-        return {};
+        if (message.descriptors.empty()) return fail(ErrorCode::kInternal, "channel: a link without its socket");
+        return clients.connect(message.payload, std::move(message.descriptors.front()));
       case MessageType::kStop:
         server.stop();
         return fill_shared_numbers();
@@ -274,34 +327,10 @@ struct Obedience {
   }
 };
 
-/// The key-value store for the workers of a server. Guests end with the server, and tell the store's client so; its
-/// socket is in the server's loop. So the client is made first and goes last, and is connected in between.
-class StoreAccess {
- public:
-  StoreAccess(Orders& orders, server::Server& server, const base::Clock& clock,
-              std::optional<store::StoreClient>& client)
-      : client_(client) {
-    if (!orders.versions) return;
-    client_.emplace(server.context(), server.completions(), clock, std::move(*orders.versions));
-    if (orders.store_link) client_->connect(std::move(orders.store_link));
-    services_.services.add<abi::Kv>(*client_);
-    services_.make_commit = [this](const runtime::Worker& worker) {
-      const auto turn = std::chrono::duration_cast<std::chrono::milliseconds>(worker.limits.time);
-      return client_->make_commit(*worker.kv_space, {store::TurnRequest::Mode::kMayRunAgain,
-                                                     static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
-    };
-    server.set_services(services_);
-  }
-  StoreAccess(const StoreAccess&) = delete;
-  StoreAccess& operator=(const StoreAccess&) = delete;
-  ~StoreAccess() {
-    if (client_) client_->disconnect();
-  }
-
- private:
-  static constexpr std::chrono::milliseconds kLongestTurn = std::chrono::minutes(1);
-  std::optional<store::StoreClient>& client_;
-  server::WorkerServices services_;
+/// Before the server's loop goes.
+struct Disconnection {
+  ServiceClients& clients;
+  ~Disconnection() { clients.disconnect(); }
 };
 
 Result<void> serve(Orders orders, base::File socket, std::vector<base::File> listeners,
@@ -324,17 +353,18 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
   limits.connections_per_address = orders.site.connections_per_address;
   limits.connections = connection_limit(orders.modules.size());
-  std::optional<store::StoreClient> store;
+  ServiceClients clients;
   server::Server server(
       std::move(*site),
       {*engine, &*timer, clock, random, wake.fd(), orders.status ? &*orders.status : nullptr}, limits,
       orders.site.detail);
-  const StoreAccess store_access(orders, server, clock, store);
+  clients.start(orders, server, clock);
+  const Disconnection disconnection{clients};
   for (base::File& listener : listeners) server.add_listener(std::move(listener));
   AsyncChannel channel(
       server.context(), std::move(socket), ChannelLimits::of_child(),
       {[&](Message message) {
-         return Obedience{channel, orders.modules, server, engine->settings(), clock, store ? &*store : nullptr}.obey(
+         return Obedience{channel, orders.modules, server, engine->settings(), clock, clients}.obey(
              std::move(message));
        },
        [&](const Result<void>& why) {
@@ -342,7 +372,7 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
          server.stop();
        }});
   // A channel that is gone too ends the process.
-  if (store) store->set_on_lost([&] { (void)channel.send(MessageType::kLinkLost, ""); });
+  clients.set_on_lost([&](std::string_view service) { (void)channel.send(MessageType::kLinkLost, service); });
   if (auto confined = confine(mode, orders.site); !confined) return confined;
   auto told = channel.answer(orders.site_question, MessageType::kReady, describe(engine->settings()));
   if (!told) return told;

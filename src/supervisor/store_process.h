@@ -7,9 +7,8 @@
 namespace wws::supervisor {
 
 /// Takes from the channel where the store is, opens it, and answers the serving processes whose sockets come
-/// by the channel, until the supervisor says stop or is gone. Returns the exit status. `arguments`: what it
-/// gives up once the store is open (hardening::to_argument's policy), and 0 for the number of its listening
-/// sockets. It runs no guest.
+/// by the channel, until the supervisor says stop or is gone. Returns the exit status. `arguments` as of
+/// service_main(). It runs no guest.
 [[nodiscard]] int store_main(std::span<const std::string> arguments);
 
 }  // namespace wws::supervisor

@@ -53,13 +53,14 @@ base::Duration Backoff::next(base::Duration lived) noexcept {
 
 /// One place for a process that lasts, and who fills it now. Lives as long as the supervisor.
 struct Supervisor::Place {
-  Place(boost::asio::io_context& context, const runtime::Role& its_role, unsigned its_number)
-      : role(its_role), number(its_number), restart(context) {}
+  Place(boost::asio::io_context& context, const runtime::Role& its_role, unsigned its_number, std::string its_orders)
+      : role(its_role), number(its_number), orders(std::move(its_orders)), restart(context) {}
 
   [[nodiscard]] bool serves() const noexcept { return &role == &runtime::roles::kServe; }
 
   const runtime::Role& role;
   unsigned number;
+  std::string orders;  ///< of a service
   std::shared_ptr<ServingChild> child;  ///< null: none runs
   boost::asio::steady_timer restart;
   base::Instant started{};
@@ -83,8 +84,11 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
           [this](std::uint32_t module) { on_compiled(module); }) {
   if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
   for (unsigned i = 0; i < processes; ++i)
-    places_.push_back(std::make_unique<Place>(context_, runtime::roles::kServe, i + 1));
-  if (supply_.store) places_.push_back(std::make_unique<Place>(context_, runtime::roles::kStore, 1));
+    places_.push_back(std::make_unique<Place>(context_, runtime::roles::kServe, i + 1, ""));
+  if (supply_.store)
+    places_.push_back(std::make_unique<Place>(context_, runtime::roles::kStore, 1, to_json(*supply_.store)));
+  for (const ServiceSupply& service : supply_.services)
+    places_.push_back(std::make_unique<Place>(context_, service.role, 1, service.orders));
 }
 
 Supervisor::~Supervisor() { end_all(); }
@@ -141,21 +145,21 @@ Result<void> Supervisor::fill(Place& place) {
   place.child = std::make_shared<ServingChild>(
       context_, std::move(*parts), timing_,
       ServingChild::Handlers{[this, &place](std::string_view text) { on_ready(place, text); },
-                             [this, &place] { link(*place.child); },
+                             [this, &place](std::string_view service) {
+                               if (const Place* lost = service_place(service)) link(*place.child, *lost);
+                             },
                              [this, &place](const Death& death) { on_death(place, death); }});
   if (auto begun = place.child->begin(); !begun) return begun;
   supply(place);
   return {};
 }
 
-void Supervisor::supply_store(ServingChild& child) const {
-  child.send(MessageType::kVersions, "", {versions_->fd()});
-  child.send_orders(MessageType::kStore, to_json(*supply_.store));
-}
-
 void Supervisor::supply(const Place& place) const {
   ServingChild& child = *place.child;
-  if (!place.serves()) return supply_store(child);
+  if (!place.serves()) {
+    if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, "", {versions_->fd()});
+    return child.send_orders(MessageType::kService, place.orders);
+  }
   if (versions_) {
     const auto readable = versions_->open_for_reading();
     if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
@@ -183,26 +187,26 @@ void Supervisor::watch_door() {
   door_watch_->readable([this](error_code error) {
     if (error || stopping_) return;
     const base::File person(accept4(door_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-    const Place* store = store_place();
+    const Place* store = service_place(runtime::roles::kStore.service);
     if (person && store->child && store->child->is_ready())
       store->child->send(MessageType::kLink, kPersonLink, {person.fd()});
     watch_door();
   });
 }
 
-Supervisor::Place* Supervisor::store_place() const {
-  Place* last = places_.empty() ? nullptr : places_.back().get();
-  return last != nullptr && !last->serves() ? last : nullptr;
+Supervisor::Place* Supervisor::service_place(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      places_, [&](const auto& place) { return !place->serves() && place->role.service == name; });
+  return found == places_.end() ? nullptr : found->get();
 }
 
-/// Gives a serving process and the store child a socket between them. Both serve.
-void Supervisor::link(ServingChild& serving) {
-  const Place* store = store_place();
-  if (store == nullptr || !store->child || !store->child->is_ready()) return;
+/// Gives a serving process and a service a socket between them, if the service is there.
+void Supervisor::link(ServingChild& serving, const Place& service) {
+  if (!service.child || !service.child->is_ready()) return;
   auto pair = Channel::make();
-  if (!pair) return serving.end("it cannot be linked to the store: " + pair.error().message);
-  serving.send_link(pair->ours.fd());
-  store->child->send(MessageType::kLink, "", {pair->theirs.fd()});
+  if (!pair) return serving.end(fmt::format("it cannot be linked to the {}: {}", service.role.name, pair.error().message));
+  serving.send_link(service.role.service, pair->ours.fd());
+  service.child->send(MessageType::kLink, "", {pair->theirs.fd()});
 }
 
 void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const {
@@ -253,10 +257,10 @@ void Supervisor::tell_all(std::uint32_t module) {
 
 void Supervisor::on_ready(Place& place, std::string_view text) {
   log::info("{} {} (pid {}): {}", place.role.name, place.number, place.child->pid(), text);
-  if (!place.serves()) open_door();
+  if (&place.role == &runtime::roles::kStore) open_door();
   for (const auto& other : places_) {
-    const bool is_its_link = place.serves() ? other.get() == &place : other->serves();
-    if (is_its_link && other->child && other->child->is_ready()) link(*other->child);
+    if (other->serves() == place.serves() || !other->child || !other->child->is_ready()) continue;
+    link(place.serves() ? *place.child : *other->child, place.serves() ? *other : place);
   }
   if (std::exchange(place.has_served, true)) return;
   if (++ready_ == places_.size() && on_ready_) on_ready_();
@@ -264,7 +268,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
 
 void Supervisor::on_death(Place& place, const Death& death) {
   place.child.reset();
-  if (stopping_) return stop_store_if_alone();
+  if (stopping_) return stop_services_if_alone();
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
   const std::string how = describe(death);
   log::error("{} {} (pid {}) died: {}", place.role.name, place.number, death.pid, how);
@@ -352,10 +356,10 @@ void Supervisor::stop() {
   supply_.listeners.clear();
   for (const auto& place : places_) {
     place->restart.cancel();
-    // A child that is stuck is seen to by the timer. The store is needed until the last of the others is gone.
+    // A child that is stuck is seen to by the timer. Services are needed until the last of the others is gone.
     if (place->child && place->serves()) place->child->send(MessageType::kStop, "");
   }
-  stop_store_if_alone();
+  stop_services_if_alone();
   stop_timer_.expires_after(std::chrono::seconds(supply_.site.stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {
     if (error) return;
@@ -370,11 +374,13 @@ void Supervisor::end_all() {
   }
 }
 
-void Supervisor::stop_store_if_alone() {
-  const Place* store = store_place();
+void Supervisor::stop_services_if_alone() {
   const bool is_needed = std::ranges::any_of(
       places_, [](const auto& place) { return place->serves() && place->child != nullptr; });
-  if (store != nullptr && store->child && !is_needed) store->child->send(MessageType::kStop, "");
+  if (is_needed) return;
+  for (const auto& place : places_) {
+    if (place->child) place->child->send(MessageType::kStop, "");
+  }
 }
 
 bool Supervisor::all_gone() const {

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "hardening/policy.h"
 #include "runtime/module_loader.h"
+#include "runtime/role.h"
 #include "store/version_page.h"
 #include "supervisor/compilation.h"
 #include "supervisor/deaths.h"
@@ -30,13 +31,20 @@
 
 namespace wws::supervisor {
 
+/// A child that does for serving processes what they must not do themselves.
+struct ServiceSupply {
+  const runtime::Role& role;
+  std::string orders;  ///< the payload of kService
+};
+
 /// What serving processes are given. Kept for as long as they may be restarted.
 struct Supply {
   std::vector<base::File> listeners;  ///< kept until the stop: a crash loses no waiting connection
   runtime::ModuleLoader modules;
   SiteMessage site;
   std::optional<StoreMessage> store;  ///< none: no worker uses a key-value store, and there is no store child
-  unsigned compile_children = 1;  ///< at once
+  std::vector<ServiceSupply> services;  ///< others, where workers use them
+  unsigned compile_children = 1;        ///< at once
   hardening::Policy policy{};     ///< of all children
 };
 
@@ -75,16 +83,15 @@ class Supervisor {
   void start(Place& place);
   [[nodiscard]] Result<void> fill(Place& place);
   void supply(const Place& place) const;
-  void supply_store(ServingChild& child) const;
   void open_door();
   void watch_door();
-  void link(ServingChild& serving);
+  void link(ServingChild& serving, const Place& service);
   void send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const;
   void log_failure(std::uint32_t module) const;
   void on_compiled(std::uint32_t module);
   void tell_all(std::uint32_t module);
   void on_ready(Place& place, std::string_view text);
-  [[nodiscard]] Place* store_place() const;
+  [[nodiscard]] Place* service_place(std::string_view name) const;
   void on_death(Place& place, const Death& death);
   void blame(const Death& death, const std::string& how);
   void start_again(Place& place);
@@ -94,7 +101,7 @@ class Supervisor {
   void stop();
   void end_all();
   [[nodiscard]] bool all_gone() const;
-  void stop_store_if_alone();
+  void stop_services_if_alone();
 
   // The loop goes last: handlers that it still holds are dropped with it, and none is called.
   boost::asio::io_context context_{1};
@@ -110,7 +117,7 @@ class Supervisor {
   boost::asio::steady_timer look_timer_;
   Compilation compilation_;
   base::Instant compiling_since_{};
-  std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of the store child
+  std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
   std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
   base::File door_;                             ///< by which people come to the store
   std::optional<Watch> door_watch_;

@@ -1,8 +1,9 @@
-#include "store/frame.h"
+#include "link/frame.h"
 
 #include <cstring>
+#include <optional>
 
-namespace wws::store {
+namespace wws::link {
 namespace {
 
 /// The first frame of `bytes`, taken off; std::nullopt: it is not whole.
@@ -11,7 +12,7 @@ std::optional<Frame> take_frame(std::string_view& bytes) {
   if (bytes.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof header);
   if (bytes.size() - sizeof header < header.size) return std::nullopt;
-  const Frame frame{FrameKind{header.kind}, header.id, header.space,
+  const Frame frame{header.kind, header.id, header.subject,
                     bytes.substr(sizeof header, header.size)};
   bytes.remove_prefix(sizeof header + header.size);
   return frame;
@@ -26,20 +27,6 @@ bool is_possible(std::string_view bytes) {
 }
 
 }  // namespace
-
-void encode(const TurnRequest& turn, std::string& bytes) {
-  bytes.append(reinterpret_cast<const char*>(&turn), sizeof turn);
-}
-
-std::optional<TurnRequest> take_turn_request(std::string_view& payload) noexcept {
-  TurnRequest turn;
-  if (payload.size() < sizeof turn) return std::nullopt;
-  std::memcpy(&turn, payload.data(), sizeof turn);
-  payload.remove_prefix(sizeof turn);
-  if (turn.mode != TurnRequest::Mode::kMayRunAgain && turn.mode != TurnRequest::Mode::kOnlyInTurn)
-    return std::nullopt;
-  return turn;
-}
 
 FrameReader::Progress FrameReader::read(std::string_view bytes,
                                         const std::function<bool(const Frame&)>& take) {
@@ -59,4 +46,4 @@ FrameReader::Progress FrameReader::read(std::string_view bytes,
   return Progress::kBroken;
 }
 
-}  // namespace wws::store
+}  // namespace wws::link

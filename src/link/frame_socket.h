@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/file.h"
-#include "store/frame.h"
+#include "link/frame.h"
 
-namespace wws::store {
+namespace wws::link {
 
 /// Sends and takes frames over a connected socket. Never waits: what the socket does not take stays here, for
 /// the owner to see. What is written in one turn of the loop leaves together at its end. One thread. No
@@ -45,4 +45,4 @@ class FrameSocket {
   std::shared_ptr<Core> core_;  ///< handlers in the loop hold it weakly
 };
 
-}  // namespace wws::store
+}  // namespace wws::link

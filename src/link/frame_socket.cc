@@ -1,4 +1,4 @@
-#include "store/frame_socket.h"
+#include "link/frame_socket.h"
 
 #include <sys/socket.h>
 
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace wws::store {
+namespace wws::link {
 namespace asio = boost::asio;
 using boost::system::error_code;
 namespace {
@@ -141,4 +141,4 @@ std::size_t FrameSocket::queued() const noexcept { return core_->queued(); }
 void FrameSocket::pause() { core_->pause(); }
 void FrameSocket::resume() { core_->resume(); }
 
-}  // namespace wws::store
+}  // namespace wws::link

@@ -1,18 +1,20 @@
-#include "store/frame.h"
+#include "link/frame.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace wws::store {
+namespace wws::link {
 namespace {
+
+enum class Kind : std::uint16_t { kFirst = 1, kSecond = 2, kThird = 3 };
 
 std::string frames() {
   std::string bytes;
-  append_frame(bytes, FrameKind::kRequest, 1, 2, [](std::string& payload) { payload += "first"; });
-  append_frame(bytes, FrameKind::kEnd, 3, 4, [](std::string&) {});
-  append_frame(bytes, FrameKind::kMap, 5, 6, [](std::string& payload) { payload.append(100'000, 'x'); });
+  append_frame(bytes, Kind::kFirst, 1, 2, [](std::string& payload) { payload += "first"; });
+  append_frame(bytes, Kind::kSecond, 3, 4, [](std::string&) {});
+  append_frame(bytes, Kind::kThird, 5, 6, [](std::string& payload) { payload.append(100'000, 'x'); });
   return bytes;
 }
 
@@ -25,12 +27,12 @@ TEST(FrameReader, CutsAStreamWhereverItArrives) {
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
       const auto progress = reader.read(std::string_view(bytes).substr(at, piece), [&](const Frame& frame) {
         read.push_back(std::to_string(static_cast<int>(frame.kind)) + ":" + std::to_string(frame.id) + ":" +
-                       std::to_string(frame.space) + ":" + std::to_string(frame.payload.size()));
+                       std::to_string(frame.subject) + ":" + std::to_string(frame.payload.size()));
         return true;
       });
       ASSERT_EQ(progress, FrameReader::Progress::kGood);
     }
-    EXPECT_EQ(read, (std::vector<std::string>{"1:1:2:5", "4:3:4:0", "6:5:6:100000"})) << piece;
+    EXPECT_EQ(read, (std::vector<std::string>{"1:1:2:5", "2:3:4:0", "3:5:6:100000"})) << piece;
   }
 }
 
@@ -50,22 +52,5 @@ TEST(FrameReader, EndsWhenItsFramesAreNotTaken) {
   EXPECT_EQ(seen, 2);
 }
 
-TEST(TurnRequest, IsReadBack) {
-  std::string bytes;
-  encode(TurnRequest{TurnRequest::Mode::kOnlyInTurn, 1234}, bytes);
-  bytes += "rest";
-  std::string_view payload = bytes;
-  const auto turn = take_turn_request(payload);
-  ASSERT_TRUE(turn);
-  EXPECT_EQ(turn->mode, TurnRequest::Mode::kOnlyInTurn);
-  EXPECT_EQ(turn->milliseconds, 1234U);
-  EXPECT_EQ(payload, "rest");
-  std::string_view cut = std::string_view(bytes).substr(0, 7);
-  EXPECT_FALSE(take_turn_request(cut));
-  bytes[0] = 7;
-  std::string_view strange = bytes;
-  EXPECT_FALSE(take_turn_request(strange));
-}
-
 }  // namespace
-}  // namespace wws::store
+}  // namespace wws::link
