@@ -36,6 +36,13 @@ class Store(Server):
             space = "one" if self.together else name
             (self.folder / f"{name}.toml").write_text(f'[data.kv]\nnamespace = "{space}"\n')
 
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        # Killed, its children end by themselves, a moment later: until then they write to the store.
+        until(lambda: not is_group_alive(self.process.pid), "the end of all children")
+        super().__exit__()
+
     def store_child(self):
         return next((pid for pid in children_of(self.process.pid) if b"__store" in cmdline(pid)), None)
 
@@ -43,6 +50,17 @@ class Store(Server):
         status, body = self.get(path)
         assert status == 200, (path, status, body, self.log())
         return int(body)
+
+
+def is_group_alive(group):
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = stat.read_text().rsplit(")", 1)[1].split()[:3]
+        except (OSError, ValueError):
+            continue
+        if int(its_group) == group and state not in "ZX":
+            return True
+    return False
 
 
 async def ask(reader, writer, path):
