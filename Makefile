@@ -38,6 +38,7 @@ test: ## Set up what tests need, build, and run them all
 	@kits/build
 	@kits/test --build || true  # ctest tells of it again
 	@tests/new_project.py --wws $(WWS) --build || true
+	@tests/linearizability/build >/dev/null || true
 	@ctest --test-dir build/release --output-on-failure -j2
 
 test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -49,6 +50,7 @@ test-asan: ## The whole suite with AddressSanitizer and UndefinedBehaviorSanitiz
 	@kits/build
 	@kits/test --build || true  # ctest tells of it again
 	@tests/new_project.py --wws build/asan/wws --build || true
+	@tests/linearizability/build >/dev/null || true
 	@ASAN_OPTIONS=detect_stack_use_after_return=0 ctest --test-dir build/asan --output-on-failure -j2
 
 test-tsan: ## ThreadSanitizer, for what does not enter a guest
@@ -57,13 +59,13 @@ test-tsan: ## ThreadSanitizer, for what does not enter a guest
 	@scripts/with_cargo cmake --build --preset tsan --target $(TSAN_TESTS)
 	@for test in $(TSAN_TESTS); do build/tsan/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
 
-test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the store, 1 GiB through each kit
+test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 1 GiB through each kit
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
 	@build/release/wws_kv_test --gtest_filter='*Long*'
 	@build/release/tests/wws_native_sequences_test --gtest_filter='*Long*'
-	@build/release/wws_kv_test --gtest_filter='*Long*'
 	@tests/kv.py --wws $(WWS) --requests 640000 --cycles 1000
+	@tests/linearizability.py --wws $(WWS) --operations 1000000
 	@tests/hostile.py --wws $(WWS) --long
 	@tests/fault_sweep.py --wws $(WWS) --wat-guests build/release/guests/wat --all
 	@for kit in c cpp go rust zig; do \
