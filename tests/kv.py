@@ -7,15 +7,17 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import asyncio
+import errno
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 
-from robustness import Server, children_of, cmdline, run_tests, until
+from robustness import GUESTS, Server, children_of, cmdline, run_tests, until
 
 COUNT, CALLS = "/kv_count", "/kv_calls"
 CONNECTIONS = 64
@@ -223,6 +225,91 @@ def test_a_project_that_cannot_be_written_to_keeps_in_memory(wws):
     with ReadOnly(wws) as server:
         assert server.count(COUNT) == 1
         assert ".wws/kv: Not a directory: what workers keep in the key-value store is lost" in server.log(), server.log()
+
+
+SMALL_DISK = """#!/bin/sh
+exec unshare --mount sh -c 'mount -t tmpfs -o size=24m none "$0" && exec "$@"' {folder} {wws} "$@"
+"""
+
+
+def test_a_disk_that_is_full_loses_nothing_and_heals(wws):
+    """A small disk that only the server sees; through /proc it is filled, and gets room again."""
+    with tempfile.TemporaryDirectory() as folder:
+        mount = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", folder]
+        if not shutil.which("unshare") or subprocess.run(mount, capture_output=True).returncode != 0:
+            print("a_disk_that_is_full_loses_nothing_and_heals: left out, there is no right to mount a file system")
+            return
+        small = pathlib.Path(folder + ".wws")
+        small.write_text(SMALL_DISK.format(folder=folder, wws=wws))
+        small.chmod(0o700)
+        try:
+            with OnSmallDisk(small, "--kv", f"file:{folder}/kv", processes=1) as server:
+                fills_and_heals(server, pathlib.Path(f"/proc/{server.process.pid}/root{folder}/filling"))
+        finally:
+            small.unlink()
+
+
+class OnSmallDisk(Store):
+    def prepare(self):
+        shutil.copy(GUESTS / "kv_history.wasm", self.folder)
+        (self.folder / "kv_history.toml").write_text('[data.kv]\nnamespace = "one"\n')
+
+    def do(self, operation, key, given=0):
+        """Status and answer of an operation: version and value, or the error's number."""
+        return self.get(f"/kv_history?op={operation}&key={key}&given={given}")
+
+    def value(self, key):
+        status, answer = self.do("get", key)
+        assert status == 200, (key, status, answer, self.log())
+        version, value = map(int, answer.split())
+        return value if version else None
+
+
+def fills_and_heals(server, filling):
+    put = {}
+    for number in range(100):
+        assert server.do("put", f"k{number}", number)[0] == 200, server.log()
+        put[f"k{number}"] = number
+    with open(filling, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1 << 16))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC, error
+    # What the log has room for is still taken.
+    for number in range(100, 100_000):
+        status, answer = server.do("put", f"k{number}", number)
+        if status != 200:
+            break
+        put[f"k{number}"] = number
+    assert (status, answer) == (409, b"-17"), (status, answer, server.log())
+    assert server.do("increment", "k7", 1) == (409, b"-17")
+    assert "kv: the disk is full; until it has 8 MiB, keys can only be deleted" in server.log(), server.log()
+
+    def assert_nothing_is_lost():
+        assert {key: server.value(key) for key in put} == put
+        assert server.value(f"k{number}") is None
+
+    assert_nothing_is_lost()
+    for key in list(put)[20:60]:
+        status, answer = server.do("delete", key)
+        assert status == 200, (key, answer, server.log())
+        del put[key]
+    assert_nothing_is_lost()
+    # A store that begins on a full disk has all of it too.
+    dead = server.store_child()
+    os.kill(dead, signal.SIGKILL)
+    until(lambda: server.store_child() not in (None, dead), "another store child")
+    until(lambda: server.do("get", "k0")[0] == 200, "its answers")
+    assert_nothing_is_lost()
+    assert server.do("put", "k7", 1) == (409, b"-17")
+    filling.unlink()
+    until(lambda: server.do("put", "k7", 8)[0] == 200, "room for writes")
+    put["k7"] = 8
+    assert server.do("increment", "k8", 1)[0] == 200
+    put["k8"] = 9
+    assert_nothing_is_lost()
+    assert server.stop() == 0
 
 
 def kv(wws, server, *arguments, given=b"", status=0):
