@@ -45,6 +45,8 @@ TEST_F(ScaffoldTest, MakesAProjectInEveryLanguage) {
       EXPECT_EQ(read(folder_ / name / file).find("@NAME@"), std::string::npos) << file;
       EXPECT_GT(fs::file_size(folder_ / name / file), 0U) << file;
     }
+    // What the key-value store keeps is no source.
+    EXPECT_NE(read(folder_ / name / ".gitignore").find("\n.wws/\n"), std::string::npos) << language.id;
   }
 }
 
