@@ -80,6 +80,18 @@ TEST(WorkerConfig, ANamespaceIsAName) {
   }
 }
 
+TEST(WorkerConfig, ACgiProgramHasNoWayToTheStore) {
+  const auto problems = [](const std::string& abi) {
+    Diagnostics diagnostics;
+    (void)parse_worker_config(abi + "[data.kv]\nnamespace = \"ns\"\n", "x.toml", &environment, {}, diagnostics);
+    return diagnostics.list();
+  };
+  EXPECT_TRUE(problems("").empty());
+  const auto found = problems("abi = \"cgi\"\n");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].severity, Severity::kWarning);
+}
+
 TEST(ProjectConfig, SaysWhereTheStoreIs) {
   Diagnostics diagnostics;
   const auto config = parse_project_config(
