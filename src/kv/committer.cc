@@ -80,6 +80,9 @@ Committer::Report Committer::work(Job& job) {
       if (!report.failure && !ballast_.held()) ballast_.take();
       return report;
     }
+    case Task::kLengthen:
+      database_.lengthen_log();
+      return {Task::kLengthen};
     case Task::kCheckpoint:
       break;
   }

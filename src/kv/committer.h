@@ -25,6 +25,7 @@ class Committer {
     kCommit,      ///< `group`
     kRecover,     ///< `rows`, and the ballast
     kCheckpoint,  ///< of the log
+    kLengthen,    ///< the log's file
   };
   struct Job {
     Task task = Task::kCheckpoint;

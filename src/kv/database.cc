@@ -2,12 +2,19 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "kv/database_statements.h"
 
 namespace wws::kv {
 namespace {
+
+constexpr std::size_t kFrameBytes = 4096 + 24;  // of a page in the log
+/// What a few commits of one key need: the log is made longer while nobody waits.
+constexpr std::size_t kLogAhead = std::size_t{256} << 10;
+constexpr std::size_t kLogStep = std::size_t{1} << 20;
 
 std::int64_t number(NamespaceId id) { return static_cast<std::int64_t>(id); }
 std::int64_t number(std::uint64_t version) { return static_cast<std::int64_t>(version); }
@@ -179,6 +186,32 @@ std::optional<Failure> Database::checkpoint() {
   if (status != SQLITE_OK) return failure(status);
   if (in_log == moved) pages_in_log_ = 0;
   return std::nullopt;
+}
+
+sqlite3_file* Database::log_file() const noexcept {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&file));
+  return file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+bool Database::log_is_short() const noexcept { return pages_in_log_ * kFrameBytes + kLogAhead > log_bytes_; }
+
+void Database::lengthen_log() noexcept {
+  sqlite3_file* const file = log_file();
+  sqlite3_int64 begin = 0;
+  if (file == nullptr || file->pMethods->xFileSize(file, &begin) != SQLITE_OK) return;
+  const std::size_t used = pages_in_log_ * kFrameBytes;
+  const sqlite3_int64 end = std::max<sqlite3_int64>(begin, static_cast<sqlite3_int64>(used + kLogStep));
+  log_bytes_ = static_cast<std::size_t>(end);  // also if it fails: the next attempt is at the next step
+  static constexpr std::array<char, 64 << 10> kZeros{};
+  for (sqlite3_int64 at = begin; at < end;) {
+    const int size = static_cast<int>(std::min<sqlite3_int64>(kZeros.size(), end - at));
+    if (file->pMethods->xWrite(file, kZeros.data(), size, at) != SQLITE_OK) {
+      [[maybe_unused]] const int ignored = file->pMethods->xTruncate(file, begin);
+      return;
+    }
+    at += size;
+  }
 }
 
 }  // namespace wws::kv

@@ -14,6 +14,7 @@
 #include "kv/semantics.h"
 
 struct sqlite3;
+struct sqlite3_file;
 
 namespace wws::kv {
 
@@ -67,6 +68,13 @@ class Database {
   /// Pages in the log that were not moved yet.
   [[nodiscard]] std::size_t pages_in_log() const noexcept { return pages_in_log_; }
 
+  /// Whether commits will soon make the log's file longer.
+  [[nodiscard]] bool log_is_short() const noexcept;
+  /// Makes it longer before, with zeros: a sync of what lies in the file is one write, of what makes it
+  /// longer also those of the file system's journal. Waits for no disk. One that is too full leaves the file
+  /// as it is.
+  void lengthen_log() noexcept;
+
  private:
   struct Statements;
 
@@ -81,10 +89,12 @@ class Database {
   template <class Work>
   [[nodiscard]] std::optional<Failure> transaction(Work work);
   [[nodiscard]] std::string error_text() const;
+  [[nodiscard]] sqlite3_file* log_file() const noexcept;
 
   sqlite3* handle_ = nullptr;
   std::unique_ptr<Statements> statements_;
   std::size_t pages_in_log_ = 0;
+  std::size_t log_bytes_ = 0;  ///< of its file, or what was tried last
 };
 
 }  // namespace wws::kv

@@ -34,7 +34,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
   if (!ballast) return fail(ballast);
   auto opened = Database::open(folder, *ballast, options.vfs);
   if (!opened) return fail(opened);
-  ballast->take();
+  if (ballast->take()) opened->database->lengthen_log();
   sync_folder(folder);
   sync_folder(std::filesystem::absolute(folder, error).parent_path());
   return std::unique_ptr<EmbeddedStore>(new EmbeddedStore(clock, std::move(options), std::move(*wake),

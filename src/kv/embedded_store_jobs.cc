@@ -46,6 +46,8 @@ void EmbeddedStore::start_next() {
     start_checkpoint();
   } else if (!gathering_.group.writes.empty()) {
     if (gathered) start_commit();
+  } else if (health_ == Health::kGood && database_->log_is_short()) {
+    committer_.give({Committer::Task::kLengthen});
   } else if (pages >= kPagesWhenIdle && may_checkpoint && now >= last_commit_ + kIdle) {
     start_checkpoint();
   }
@@ -80,6 +82,8 @@ void EmbeddedStore::finish(const Committer::Report& report) {
       break;
     case Committer::Task::kCheckpoint:
       if (report.failure) checkpoint_at_ = clock_.now() + kCheckpointAfterFailure;
+      break;
+    case Committer::Task::kLengthen:
       break;
   }
   if (!unclear_rows_.empty()) return set_health(Health::kUnclear);

@@ -338,6 +338,38 @@ TEST_F(EmbeddedStoreTest, MovesItsLogWhenIdle) {
   EXPECT_EQ(std::filesystem::file_size(log), size);  // written from its start again
 }
 
+/// A commit that makes the file longer waits for the file system's journal too.
+TEST_F(EmbeddedStoreTest, CommitsOverwriteWhatTheLogHas) {
+  const auto log = folder_.path() / "kv.sqlite-wal";
+  const auto size = std::filesystem::file_size(log);
+  EXPECT_GE(size, 1U << 20);
+  ASSERT_TRUE(ask(Put{"a", "1"}));
+  EXPECT_EQ(std::filesystem::file_size(log), size);
+  for (int i = 0; i < 15; ++i) ask(Put{"k" + std::to_string(i), std::string(100'000, 'x')});
+  pass_time();
+  const auto longer = std::filesystem::file_size(log);
+  EXPECT_GT(longer, size);
+  ASSERT_TRUE(ask(Put{"a", "2"}));
+  EXPECT_EQ(std::filesystem::file_size(log), longer);
+  open();
+  EXPECT_EQ(get("a"), "2");
+}
+
+TEST_F(EmbeddedStoreTest, ALogThatCannotGrowTakesNoRoom) {
+  const auto log = folder_.path() / "kv.sqlite-wal";
+  close();
+  std::int64_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    bytes += static_cast<std::int64_t>(entry.file_size());
+  faults_.capacity = bytes + 100'000;
+  open();
+  EXPECT_LT(std::filesystem::file_size(log), 100'000U);
+  EXPECT_TRUE(ask(Put{"a", "1"}));
+  faults_.heal();
+  open();
+  EXPECT_EQ(get("a"), "1");
+}
+
 TEST_F(EmbeddedStoreTest, ASmallCacheIsEnough) {
   cache_ = 10'000;
   open();
