@@ -74,9 +74,10 @@ void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporte
   if (config.kv_namespace && !is_namespace(*config.kv_namespace))
     reporter.error(kv->get("namespace")->source(), "\"namespace\" is a name of 1 to 128 printable bytes");
   if (config.kv_namespace && config.abi == WorkerAbi::kCgi)
-    reporter.warning(kv->source(),
-                     "a CGI program has no way to the key-value store: leave [data.kv] out, or make it a JSON or "
-                     "a native worker");
+    reporter.warning(
+        kv->source(),
+        "a CGI program has no way to the key-value store: leave [data.kv] out, or make it a JSON or "
+        "a native worker");
 }
 
 WorkerAbi read_abi(const toml::table& table, Reporter& reporter) {
