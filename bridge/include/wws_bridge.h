@@ -48,7 +48,16 @@ enum {
   WWSB_CALL_DONE = 0,    /* results are written to `values` */
   WWSB_CALL_PENDING = 1, /* only for functions that suspend: call again when the task is polled */
   WWSB_CALL_STOP = 2,    /* end the guest now; the host knows why (proc_exit, a limit, bad arguments) */
+  WWSB_CALL_GUEST = 3,   /* only for functions that suspend: call what on_guest_call names, then this again */
 };
+
+/* An exported function of the guest that a host function wants called: i32 parameters, one i32 result. */
+enum { WWSB_GUEST_CALL_ARGUMENTS = 4 };
+typedef struct wwsb_guest_call {
+  const char* name; /* NUL-terminated; of the host, valid until the call has returned */
+  size_t count;     /* of arguments */
+  int32_t arguments[WWSB_GUEST_CALL_ARGUMENTS];
+} wwsb_guest_call;
 
 /* `values` holds the arguments and takes the results: as many places as the larger of the two. */
 typedef int32_t (*wwsb_host_call)(void* host, wwsb_memory memory, wwsb_value* values);
@@ -76,6 +85,10 @@ typedef struct wwsb_hooks {
   int32_t (*on_table_growth)(void* host, size_t current, size_t desired);
   /* The instance is made and all calls but the last have returned. */
   void (*on_entry)(void* host);
+  /* A host function answered WWSB_CALL_GUEST: which call it wants. */
+  wwsb_guest_call (*on_guest_call)(void* host);
+  /* The call returned `result`; or it cannot be made, since the guest exports no such function. */
+  void (*on_guest_result)(void* host, int32_t has_result, int32_t result);
 } wwsb_hooks;
 
 /* Text of the caller, UTF-8, not terminated by NUL. */

@@ -34,6 +34,9 @@ const HOST_STACK: usize = 512 << 10;
 const RESERVATION: u64 = 4 << 30;
 const GUARD: u64 = 32 << 20;
 const BACKTRACE_FRAMES: usize = 20;
+/// Calls of guests from host functions that are under way at the same time; each has a stack of its own.
+const NESTED_STACKS: u32 = 64;
+
 /// Bytes of a pooled stack kept in RAM between two guests.
 const STACK_KEEP_RESIDENT: usize = 16 << 10;
 /// Instance state of one module: globals, function and table records.
@@ -91,7 +94,7 @@ fn pool(settings: &Settings) -> Result<PoolingAllocationConfig> {
     pool.total_core_instances(instances)
         .total_memories(instances)
         .total_tables(instances)
-        .total_stacks(instances)
+        .total_stacks(instances.saturating_add(NESTED_STACKS))
         .max_memories_per_module(1)
         .max_tables_per_module(1)
         .max_memory_size(usize::try_from(settings.memory_bytes)?)

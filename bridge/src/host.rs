@@ -26,6 +26,17 @@ type HostCall =
 
 const CALL_DONE: i32 = 0;
 const CALL_PENDING: i32 = 1;
+const CALL_GUEST: i32 = 3;
+
+const GUEST_CALL_ARGUMENTS: usize = 4;
+
+/// `wwsb_guest_call`.
+#[repr(C)]
+pub struct GuestCall {
+    name: *const c_char,
+    count: usize,
+    arguments: [i32; GUEST_CALL_ARGUMENTS],
+}
 
 /// `wwsb_function`.
 #[repr(C)]
@@ -46,6 +57,8 @@ pub struct Hooks {
     pub on_memory_growth: unsafe extern "C" fn(host: *mut c_void, usize, usize) -> i32,
     pub on_table_growth: unsafe extern "C" fn(host: *mut c_void, usize, usize) -> i32,
     pub on_entry: unsafe extern "C" fn(host: *mut c_void),
+    pub on_guest_call: unsafe extern "C" fn(host: *mut c_void) -> GuestCall,
+    pub on_guest_result: unsafe extern "C" fn(host: *mut c_void, i32, i32),
 }
 
 /// Ends a guest when the host asked for it. The host keeps the reason.
@@ -202,14 +215,20 @@ fn define_suspending(
             let mut values = vec![ValRaw::i64(0); parameters.len().max(results.len())];
             let arguments: Vec<ValRaw> = parameters.iter().map(raw).collect::<Result<_>>()?;
             let mut pending = RawValues { values: &mut values, arguments: &arguments };
-            let outcome = poll_fn(|_context| {
-                let memory = memory_of(&mut caller);
-                match pending.call(call, &caller, memory) {
-                    CALL_PENDING => Poll::Pending,
-                    outcome => Poll::Ready(outcome),
+            let outcome = loop {
+                let outcome = poll_fn(|_context| {
+                    let memory = memory_of(&mut caller);
+                    match pending.call(call, &caller, memory) {
+                        CALL_PENDING => Poll::Pending,
+                        outcome => Poll::Ready(outcome),
+                    }
+                })
+                .await;
+                if outcome != CALL_GUEST {
+                    break outcome;
                 }
-            })
-            .await;
+                call_guest(&mut caller).await?;
+            };
             if outcome != CALL_DONE {
                 return Err(stopped());
             }
@@ -221,6 +240,40 @@ fn define_suspending(
             Ok(())
         })
     })?;
+    Ok(())
+}
+
+/// Calls the exported function that the host names, and gives the host its result. A trap there is the
+/// guest's end.
+async fn call_guest(caller: &mut Caller<'_, StoreData>) -> Result<()> {
+    let (name, arguments) = {
+        // SAFETY: the hook and `host` are valid while the task lives; so is the name for this call.
+        let wanted = unsafe { (caller.data().hooks.on_guest_call)(caller.data().host) };
+        // SAFETY: the same.
+        let name = unsafe { CStr::from_ptr(wanted.name) }.to_str()?.to_owned();
+        let count = wanted.count.min(GUEST_CALL_ARGUMENTS);
+        (name, wanted.arguments[..count].iter().map(|value| Val::I32(*value)).collect::<Vec<_>>())
+    };
+    let function = caller.get_export(&name).and_then(|export| export.into_func()).filter(|function| {
+        let kind = function.ty(&*caller);
+        kind.params().len() == arguments.len()
+            && kind.params().all(|parameter| parameter.is_i32())
+            && kind.results().len() == 1
+            && kind.results().all(|result| result.is_i32())
+    });
+    let mut results = [Val::I32(0)];
+    if let Some(function) = function {
+        function.call_async(&mut *caller, &arguments, &mut results).await?;
+    }
+    let data = caller.data();
+    // SAFETY: as above.
+    unsafe {
+        (data.hooks.on_guest_result)(
+            data.host,
+            function.is_some().into(),
+            results[0].i32().unwrap_or_default(),
+        );
+    }
     Ok(())
 }
 

@@ -48,6 +48,16 @@ enum {
   WWS_V1_FULL = -15,         /* the store has no room; nothing was done */
   WWS_V1_OVERFLOW = -16,     /* the number would not fit into 64 bits */
   WWS_V1_IO = -17,           /* the disk is full or failed; nothing was done */
+  /* Of outgoing requests. */
+  WWS_V1_NOT_ALLOWED = -18, /* the worker may not send it there, or so */
+  WWS_V1_UNREACHABLE = -19, /* no such name, or nobody answers there */
+  WWS_V1_TLS = -20,         /* there is no secure connection to who it should be */
+  WWS_V1_TIMEOUT = -21,     /* a time limit */
+  WWS_V1_REDIRECT = -22,    /* too many redirects, or one that cannot be followed */
+  WWS_V1_LOOP = -23,        /* requests go round through this server */
+  WWS_V1_TOO_LARGE = -24,   /* a body or head above its limit */
+  WWS_V1_BROKEN = -25,      /* the other side broke off, or does not speak HTTP */
+  WWS_V1_TOO_MANY = -26,    /* more requests than the worker may send */
 };
 
 /* Fields of request_get. */
@@ -132,6 +142,28 @@ WWS_V1_IMPORT(kv_transaction) int32_t wws_v1_kv_transaction(const char* changes,
 /* What it came to, and the end of the operation: the length of the whole. More than `capacity`: nothing was
  * written, ask again. AGAIN: wait for the operation. */
 WWS_V1_IMPORT(kv_result) int32_t wws_v1_kv_result(uint32_t operation, char* buffer, size_t capacity);
+
+/* --- Outgoing requests --- */
+enum wws_v1_fetch_flags {
+  WWS_V1_FETCH_BODY_STREAMS = 1,
+  WWS_V1_FETCH_REDIRECT_MANUAL = 2,
+  WWS_V1_FETCH_REDIRECT_ERROR = 4
+};
+/* Begins one: the number of an operation. `head`: the lengths of method and URL (4 bytes each), method, URL, and a
+ * list of header fields. ABSENT: the worker may send none. TOO_MANY. */
+WWS_V1_IMPORT(fetch_start)
+int32_t wws_v1_fetch_start(const char* head, size_t head_length, const void* body, size_t body_length, uint32_t flags);
+/* What came of it. AGAIN: wait for the operation. */
+WWS_V1_IMPORT(fetch_status) int32_t wws_v1_fetch_status(uint32_t fetch);
+WWS_V1_IMPORT(fetch_headers) int32_t wws_v1_fetch_headers(uint32_t fetch, char* buffer, size_t capacity);
+WWS_V1_IMPORT(fetch_url) int32_t wws_v1_fetch_url(uint32_t fetch, char* buffer, size_t capacity);
+WWS_V1_IMPORT(fetch_error) int32_t wws_v1_fetch_error(uint32_t fetch, char* buffer, size_t capacity);
+/* Bytes read; 0: the end. AGAIN: wait for the operation. */
+WWS_V1_IMPORT(fetch_body_read) int32_t wws_v1_fetch_body_read(uint32_t fetch, void* buffer, size_t capacity);
+/* Bytes taken of a body that streams. AGAIN: wait for what fetch_room() gives. */
+WWS_V1_IMPORT(fetch_body_write) int32_t wws_v1_fetch_body_write(uint32_t fetch, const void* bytes, size_t length);
+WWS_V1_IMPORT(fetch_body_end) int32_t wws_v1_fetch_body_end(uint32_t fetch);
+WWS_V1_IMPORT(fetch_room) int32_t wws_v1_fetch_room(uint32_t fetch);
 
 /* --- Other --- */
 WWS_V1_IMPORT(log) int32_t wws_v1_log(int32_t level, const char* text, size_t length);

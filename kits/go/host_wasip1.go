@@ -81,6 +81,39 @@ func hostKVTransaction(changes *byte, length uint32) int32
 //go:noescape
 func hostKVResult(operation uint32, buffer *byte, capacity uint32) int32
 
+//go:wasmimport wws_v1 fetch_start
+//go:noescape
+func hostFetchStart(head *byte, headLength uint32, body *byte, bodyLength uint32, flags uint32) int32
+
+//go:wasmimport wws_v1 fetch_status
+func hostFetchStatus(fetch uint32) int32
+
+//go:wasmimport wws_v1 fetch_headers
+//go:noescape
+func hostFetchHeaders(fetch uint32, buffer *byte, capacity uint32) int32
+
+//go:wasmimport wws_v1 fetch_url
+//go:noescape
+func hostFetchURL(fetch uint32, buffer *byte, capacity uint32) int32
+
+//go:wasmimport wws_v1 fetch_error
+//go:noescape
+func hostFetchError(fetch uint32, buffer *byte, capacity uint32) int32
+
+//go:wasmimport wws_v1 fetch_body_read
+//go:noescape
+func hostFetchBodyRead(fetch uint32, buffer *byte, capacity uint32) int32
+
+//go:wasmimport wws_v1 fetch_body_write
+//go:noescape
+func hostFetchBodyWrite(fetch uint32, bytes *byte, length uint32) int32
+
+//go:wasmimport wws_v1 fetch_body_end
+func hostFetchBodyEnd(fetch uint32) int32
+
+//go:wasmimport wws_v1 fetch_room
+func hostFetchRoom(fetch uint32) int32
+
 //go:wasmimport wws_v1 log
 //go:noescape
 func hostLog(level int32, text *byte, length uint32) int32

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "abi/fetch.h"
+#include "abi/http_send.h"
 #include "abi/kv.h"
 #include "abi/native_exchange.h"
 #include "wasm/wasi_stdio.h"
@@ -10,12 +12,10 @@ namespace wws::abi {
 
 std::span<const wasm::HostFunction> host_functions() noexcept {
   static const std::vector<wasm::HostFunction> all = [] {
-    const auto wasi = wasm::wasi_stdio_functions();
-    const auto native = native_functions();
-    const auto store = kv_functions();
-    std::vector<wasm::HostFunction> functions(wasi.begin(), wasi.end());
-    functions.insert(functions.end(), native.begin(), native.end());
-    functions.insert(functions.end(), store.begin(), store.end());
+    std::vector<wasm::HostFunction> functions;
+    for (const auto more :
+         {wasm::wasi_stdio_functions(), native_functions(), kv_functions(), fetch_functions(), http_functions()})
+      functions.insert(functions.end(), more.begin(), more.end());
     return functions;
   }();
   return all;

@@ -32,12 +32,10 @@ struct Feature {
   std::string_view what;
 };
 constexpr std::array kFeatures = {
-    Feature{"http", "send-http-request", "outgoing HTTP"},
     Feature{"wasi_experimental_http", "*", "outgoing HTTP"},
     Feature{"wasi_ephemeral_nn*", "*", "inference (wasi-nn)"},
     Feature{"wasi_nn", "*", "inference (wasi-nn)"},
     Feature{"wasi_ephemeral_crypto*", "*", "cryptography (wasi-crypto)"},
-    Feature{kNativeModule, "fetch*", "outgoing HTTP"},
     Feature{kNativeModule, "*", "a newer server's"},
     Feature{"wasi_snapshot_preview1", "sock_*", "sockets"},
     Feature{"wasi_unstable", "sock_*", "sockets"},

@@ -47,7 +47,7 @@ TEST(Imports, AllThatAreUnknownAreNamedWithTheirFeatures) {
                      {"wasi_experimental_http", "req"},
                      {"mine", "f"}}),
             "imports what this server does not have: env.a, env.b (left undefined when it was linked); "
-            "http.send-http-request, wasi_experimental_http.req (outgoing HTTP); mine.f");
+            "wasi_experimental_http.req (outgoing HTTP); mine.f");
 }
 
 TEST(Imports, WhatIsNoFunctionIsNamedByItsKind) {

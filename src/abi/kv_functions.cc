@@ -23,12 +23,12 @@ std::optional<kv::TimeToLive> time_to_live(std::int64_t milliseconds) noexcept {
 }
 
 /// Begins an operation: its number, or why there is none.
-Int submit(NativeExchange& exchange, kv::Request request) {
-  Kv* store = exchange.services().find<Kv>();
-  if (store == nullptr || !exchange.kv_space()) return error(NativeError::kAbsent);
-  const auto ticket = exchange.operations().begin(*store);
+Int submit(GuestContext& context, kv::Request request) {
+  Kv* store = context.services().find<Kv>();
+  if (store == nullptr || !context.kv_space()) return error(NativeError::kAbsent);
+  const auto ticket = context.operations().begin(*store);
   if (!ticket) return error(ticket.error());
-  store->submit(*exchange.kv_space(), std::move(request), *ticket, exchange.operations());
+  store->submit(*context.kv_space(), std::move(request), *ticket, context.operations());
   return static_cast<std::int32_t>(ticket->number);
 }
 
@@ -199,28 +199,28 @@ NativeError to_native(kv::Failure failure) noexcept {
 // --- the functions ---
 
 Int kv_get(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_get");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_get");
   const auto name = memory.text(key, key_length);
   if (!name) return outside(guest, "kv_get", key, key_length);
-  return submit(*exchange, kv::Get{std::string(*name)});
+  return submit(*context, kv::Get{std::string(*name)});
 }
 
 Int kv_get_many(Guest& guest, GuestMemory memory, GuestAddress keys, std::uint32_t length) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_get_many");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_get_many");
   const auto bytes = memory.text(keys, length);
   if (!bytes) return outside(guest, "kv_get_many", keys, length);
   auto names = decode_keys(*bytes);
   if (!names) return error(NativeError::kInvalid);
-  return submit(*exchange, kv::GetMany{std::move(*names)});
+  return submit(*context, kv::GetMany{std::move(*names)});
 }
 
 Int kv_list(Guest& guest, GuestMemory memory, GuestAddress prefix, std::uint32_t prefix_length,
             GuestAddress after, std::uint32_t after_length, std::uint32_t limit,
             std::uint32_t content) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_list");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_list");
   const auto prefix_text = memory.text(prefix, prefix_length);
   if (!prefix_text) return outside(guest, "kv_list", prefix, prefix_length);
   const auto after_text = memory.text(after, after_length);
@@ -228,13 +228,13 @@ Int kv_list(Guest& guest, GuestMemory memory, GuestAddress prefix, std::uint32_t
   if (content > 1) return error(NativeError::kInvalid);
   kv::List list{std::string(*prefix_text), std::string(*after_text), limit};
   if (content == 1) list.content = kv::PageContent::kRecords;
-  return submit(*exchange, std::move(list));
+  return submit(*context, std::move(list));
 }
 
 Int kv_put(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length, GuestAddress value,
            std::uint32_t value_length, std::int64_t milliseconds, std::uint32_t condition) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_put");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_put");
   const auto name = memory.text(key, key_length);
   if (!name) return outside(guest, "kv_put", key, key_length);
   const auto bytes = memory.text(value, value_length);
@@ -242,43 +242,43 @@ Int kv_put(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key
   constexpr std::array kConditions = {kv::PutCondition::kNone, kv::PutCondition::kAbsent,
                                       kv::PutCondition::kPresent};
   if (condition >= kConditions.size()) return error(NativeError::kInvalid);
-  return submit(*exchange, kv::Put{std::string(*name), std::string(*bytes), time_to_live(milliseconds),
+  return submit(*context, kv::Put{std::string(*name), std::string(*bytes), time_to_live(milliseconds),
                                    kConditions.at(condition)});
 }
 
 Int kv_delete(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_delete");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_delete");
   const auto name = memory.text(key, key_length);
   if (!name) return outside(guest, "kv_delete", key, key_length);
-  return submit(*exchange, kv::Delete{std::string(*name)});
+  return submit(*context, kv::Delete{std::string(*name)});
 }
 
 Int kv_increment(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length,
                  std::int64_t by, std::int64_t milliseconds) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_increment");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_increment");
   const auto name = memory.text(key, key_length);
   if (!name) return outside(guest, "kv_increment", key, key_length);
-  return submit(*exchange, kv::Increment{std::string(*name), by, time_to_live(milliseconds)});
+  return submit(*context, kv::Increment{std::string(*name), by, time_to_live(milliseconds)});
 }
 
 Int kv_compare_and_swap(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length,
                         std::int64_t version, GuestAddress value, std::uint32_t value_length,
                         std::int64_t milliseconds) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_compare_and_swap");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_compare_and_swap");
   const auto name = memory.text(key, key_length);
   if (!name) return outside(guest, "kv_compare_and_swap", key, key_length);
   const auto bytes = memory.text(value, value_length);
   if (!bytes) return outside(guest, "kv_compare_and_swap", value, value_length);
-  return submit(*exchange, kv::CompareAndSwap{std::string(*name), static_cast<kv::Version>(version),
+  return submit(*context, kv::CompareAndSwap{std::string(*name), static_cast<kv::Version>(version),
                                               std::string(*bytes), time_to_live(milliseconds)});
 }
 
 Int kv_transaction(Guest& guest, GuestMemory memory, GuestAddress changes, std::uint32_t length) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_transaction");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_transaction");
   const auto bytes = memory.text(changes, length);
   if (!bytes) return outside(guest, "kv_transaction", changes, length);
   Decoder decoder(*bytes);
@@ -286,17 +286,17 @@ Int kv_transaction(Guest& guest, GuestMemory memory, GuestAddress changes, std::
   while (!decoder.is_at_end()) {
     if (!decode_change(decoder, transaction)) return error(NativeError::kInvalid);
   }
-  return submit(*exchange, std::move(transaction));
+  return submit(*context, std::move(transaction));
 }
 
 Int kv_result(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAddress buffer,
               std::uint32_t capacity) noexcept {
-  NativeExchange* exchange = exchange_of(guest);
-  if (exchange == nullptr) return too_early(guest, "kv_result");
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_result");
   if (!memory.bytes(buffer, capacity)) return outside(guest, "kv_result", buffer, capacity);
-  const Kv* store = exchange->services().find<Kv>();
+  const Kv* store = context->services().find<Kv>();
   if (store == nullptr) return error(NativeError::kInvalid);
-  Operations& operations = exchange->operations();
+  Operations& operations = context->operations();
   const auto result = operations.look_at_result(operation, *store);
   if (!result) return error(result.error());
   const kv::Outcome& outcome = static_cast<const KvResult&>(**result).outcome;

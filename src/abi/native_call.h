@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "abi/guest_context.h"
 #include "abi/native_exchange.h"
 #include "wasm/guest.h"
 #include "wasm/host_function.h"
@@ -24,6 +25,12 @@ using Int = wasm::CallResult<std::int32_t>;
 /// Ends a guest that calls a function of its request before it has one.
 [[nodiscard]] wasm::CallStatus too_early(wasm::Guest& guest, std::string_view function);
 
+/// Answers `(buffer, capacity)`: the length of the whole, which is written if it fits.
+[[nodiscard]] Int fill(wasm::Guest& guest, wasm::GuestMemory memory, std::string_view function,
+                       std::string_view whole, wasm::GuestAddress buffer, std::uint32_t capacity);
+
+/// The context of a guest of this ABI while it handles a request; else null.
+[[nodiscard]] GuestContext* native_context_of(wasm::Guest& guest) noexcept;
 /// The guest's exchange while it handles a request; else null.
 [[nodiscard]] NativeExchange* exchange_of(wasm::Guest& guest) noexcept;
 

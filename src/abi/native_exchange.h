@@ -12,11 +12,9 @@
 #include <vector>
 
 #include "abi/operation.h"
-#include "abi/services.h"
 #include "base/clock.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "wasm/guest.h"
 #include "wasm/host_function.h"
 
 namespace wws::abi {
@@ -34,13 +32,13 @@ enum class RequestField : std::uint32_t {
 
 /// One request as a worker of the native ABI asks for it, and the answer as it gives it.
 ///
-/// Between two: the functions of `wws_v1` reach it through Guest::host_state(), and the connection gives it
+/// Between two: the functions of `wws_v1` reach it through the GuestContext, and the connection gives it
 /// the body as it arrives and takes the answer as it is made. Neither waits here: each side is told that
 /// there is nothing now, and asks again later. Of both bodies it holds kWindow bytes at the most.
 ///
 /// Reads from the request itself: what is in Input outlives it. The two bodies are the streams of its
 /// operations. One thread.
-class NativeExchange final : public wasm::HostState {
+class NativeExchange final {
  public:
   /// Bytes of a body that are held for the other side.
   static constexpr std::size_t kWindow = std::size_t{128} << 10;
@@ -55,8 +53,6 @@ class NativeExchange final : public wasm::HostState {
     std::string id;            ///< of the request, as in the log
     std::size_t output_bytes;  ///< the worker's limit
     Operations& operations;    ///< of the invocation
-    const Services& services;  ///< that the worker may use
-    std::optional<std::uint16_t> kv_space = {};  ///< its namespace in the key-value store; none: it has none
   };
   explicit NativeExchange(Input input);
   NativeExchange(const NativeExchange&) = delete;
@@ -88,8 +84,6 @@ class NativeExchange final : public wasm::HostState {
   // --- for the guest: operations ---
 
   [[nodiscard]] Operations& operations() noexcept { return input_.operations; }
-  [[nodiscard]] const Services& services() const noexcept { return input_.services; }
-  [[nodiscard]] std::optional<std::uint16_t> kv_space() const noexcept { return input_.kv_space; }
 
   // --- for the connection ---
 

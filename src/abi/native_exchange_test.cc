@@ -13,12 +13,11 @@ class NativeExchangeTest : public ::testing::Test {
  protected:
   NativeExchange exchange() {
     return NativeExchange(
-        {request_, "http://t/p?q", parameters_, vars_, "12-3", 1000, operations_, services_});
+        {request_, "http://t/p?q", parameters_, vars_, "12-3", 1000, operations_});
   }
 
   http::Request request_;
   Operations operations_{1};
-  Services services_;
   std::vector<std::pair<std::string, std::string>> parameters_ = {{"id", "7"}, {"rest", ""}};
   std::vector<std::pair<std::string, std::string>> vars_ = {{"greeting", "good day"}};
 };
@@ -100,7 +99,7 @@ TEST_F(NativeExchangeTest, AClientThatLeavesClosesBothBodies) {
 }
 
 TEST_F(NativeExchangeTest, TheAnswerIsHeldUpToTheWindow) {
-  NativeExchange one({request_, "", {}, {}, "", 10 * NativeExchange::kWindow, operations_, services_});
+  NativeExchange one({request_, "", {}, {}, "", 10 * NativeExchange::kWindow, operations_});
   const std::string large(NativeExchange::kWindow + 1, 'x');
   EXPECT_EQ(one.write_body("ab"), 2U);
   EXPECT_EQ(one.write_body(large), NativeExchange::kWindow - 2);

@@ -24,14 +24,6 @@ constexpr std::int64_t kClockStep = 1'000'000;
 constexpr std::uint32_t kMostRandomBytes = 1U << 20;
 constexpr std::uint64_t kAllRandomBytes = 4U << 20;
 
-/// Answers `(buffer, capacity)`: the length of the whole, which is written if it fits.
-Int fill(Guest& guest, GuestMemory memory, std::string_view function, std::string_view whole,
-         GuestAddress buffer, std::uint32_t capacity) {
-  if (!memory.bytes(buffer, capacity)) return outside(guest, function, buffer, capacity);
-  if (whole.size() <= capacity) (void)memory.write(buffer, whole);
-  return static_cast<std::int32_t>(whole.size());
-}
-
 // --- the request ---
 
 Int request_get(Guest& guest, GuestMemory memory, std::uint32_t field, GuestAddress buffer,

@@ -6,7 +6,8 @@
 namespace wws::abi {
 
 Operations::~Operations() {
-  for (std::size_t i = 0; i < places_.size(); ++i) cancel(kFirst + static_cast<std::uint32_t>(i));
+  // The last one first: what waits for the end of another goes before that.
+  for (std::size_t i = places_.size(); i > 0; --i) cancel(kFirst + static_cast<std::uint32_t>(i - 1));
 }
 
 std::expected<std::uint32_t, NativeError> Operations::take_place() {
@@ -26,6 +27,7 @@ void Operations::free(Place& place) noexcept {
   place.when = base::Instant::max();
   place.service = nullptr;
   place.result.reset();
+  place.operation.reset();
 }
 
 const Operations::Place* Operations::find(std::uint32_t number) const noexcept {
@@ -51,9 +53,25 @@ std::expected<Ticket, NativeError> Operations::begin(Service& service) {
   return ticket(*number, place);
 }
 
+std::expected<std::uint32_t, NativeError> Operations::add(Service& service,
+                                                          std::unique_ptr<Operation> operation) {
+  const auto number = take_place();
+  if (!number) return number;
+  Place& place = *find(*number);
+  place.service = &service;
+  place.operation = std::move(operation);
+  return number;
+}
+
+Operation* Operations::find_added(std::uint32_t number, const Service& service) noexcept {
+  const Place* place = find(number);
+  return place != nullptr && place->service == &service ? place->operation.get() : nullptr;
+}
+
 bool Operations::complete(const Ticket& completed, std::unique_ptr<OperationResult> result) {
   Place* place = find(completed.number);
-  if (place == nullptr || place->service == nullptr || place->result) return false;
+  if (place == nullptr || place->service == nullptr || place->operation || place->result)
+    return false;
   if (ticket(completed.number, *place) != completed) return false;
   place->result = std::move(result);
   return true;
@@ -65,6 +83,7 @@ std::optional<base::Instant> Operations::ready_at(std::uint32_t number) const no
   if (place == nullptr && stream == nullptr) return std::nullopt;
   if (is_closed_) return base::Instant::min();
   if (stream != nullptr) return stream->ready_at();
+  if (place->operation) return place->operation->ready_at();
   return place->result ? base::Instant::min() : place->when;
 }
 
@@ -76,7 +95,8 @@ void Operations::told(std::uint32_t number) noexcept {
 std::expected<const OperationResult*, NativeError> Operations::look_at_result(std::uint32_t number,
                                                                               const Service& service) const {
   const Place* place = find(number);
-  if (place == nullptr || place->service != &service) return std::unexpected(NativeError::kInvalid);
+  if (place == nullptr || place->service != &service || place->operation)
+    return std::unexpected(NativeError::kInvalid);
   if (!place->result) return std::unexpected(is_closed_ ? NativeError::kClosed : NativeError::kAgain);
   return place->result.get();
 }
@@ -95,7 +115,7 @@ bool Operations::cancel(std::uint32_t number) noexcept {
   if (place == nullptr) return false;
   // It is not there any more when the service is told.
   const Ticket cancelled = ticket(number, *place);
-  Service* const pending_at = place->result ? nullptr : place->service;
+  Service* const pending_at = place->result || place->operation ? nullptr : place->service;
   free(*place);
   if (pending_at != nullptr) pending_at->cancel(cancelled);
   return true;

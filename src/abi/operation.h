@@ -32,6 +32,16 @@ enum class NativeError : std::int32_t {
   kFull = -15,
   kOverflow = -16,
   kIo = -17,
+  // Of outgoing requests.
+  kNotAllowed = -18,
+  kUnreachable = -19,
+  kTls = -20,
+  kTimeout = -21,
+  kRedirect = -22,
+  kLoop = -23,
+  kTooLarge = -24,
+  kBroken = -25,
+  kTooMany = -26,
 };
 
 /// Names one operation for good. The number that a guest knows is given again, to another operation.
@@ -71,6 +81,8 @@ class Completions {
   /// A ticket that is not pending any more is ignored. Not from within the guest's call that began the
   /// operation: what is known at once goes to Operations::complete().
   virtual void complete(const Ticket& ticket, std::unique_ptr<OperationResult> result) = 0;
+  /// An operation of this invocation (Operations::add) is ready, or may be: its guest looks again if it waits.
+  virtual void wake(std::uint64_t invocation) = 0;
 };
 
 /// The operations of one invocation: its streams, timers, and what services do for it, in one table.
@@ -99,6 +111,14 @@ class Operations {
   /// A new operation of a service, which outlives the table. kLimit.
   [[nodiscard]] std::expected<Ticket, NativeError> begin(Service& service);
 
+  /// Takes an operation in, whose number is known to the service's functions alone. It ends with cancel(), or with
+  /// the table. kLimit.
+  [[nodiscard]] std::expected<std::uint32_t, NativeError> add(Service& service, std::unique_ptr<Operation> operation);
+  /// What was added under this number for this service; null: nothing.
+  [[nodiscard]] Operation* find_added(std::uint32_t number, const Service& service) noexcept;
+  /// Names the invocation to services.
+  [[nodiscard]] std::uint64_t invocation() const noexcept { return invocation_; }
+
   /// True: the operation was pending, and is ready now.
   bool complete(const Ticket& ticket, std::unique_ptr<OperationResult> result);
   /// Everything is ready: the client is gone.
@@ -120,13 +140,14 @@ class Operations {
   bool cancel(std::uint32_t number) noexcept;
 
  private:
-  /// A timer has a time, an operation of a service the service.
+  /// A timer has a time, an operation of a service the service, and the operation if it was added.
   struct Place {
     bool is_used = false;
     std::uint32_t use = 0;
     base::Instant when = base::Instant::max();
     Service* service = nullptr;
     std::unique_ptr<OperationResult> result;
+    std::unique_ptr<Operation> operation;  ///< of a service, if it keeps one here
   };
   [[nodiscard]] std::expected<std::uint32_t, NativeError> take_place();
   [[nodiscard]] Place* find(std::uint32_t number) noexcept;

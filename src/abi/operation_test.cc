@@ -126,5 +126,45 @@ TEST(Services, AreFoundByTheirClass) {
   EXPECT_EQ(services.find<Bank>(), nullptr);
 }
 
+class Switch final : public Operation {
+ public:
+  explicit Switch(bool& is_on, int& ended) : is_on_(is_on), ended_(ended) {}
+  Switch(const Switch&) = delete;
+  Switch& operator=(const Switch&) = delete;
+  ~Switch() override { ++ended_; }
+  [[nodiscard]] base::Instant ready_at() const noexcept override {
+    return is_on_ ? base::Instant::min() : base::Instant::max();
+  }
+
+ private:
+  bool& is_on_;
+  int& ended_;
+};
+
+TEST(OperationsOfAService, AreReadyAsTheySayAndEndWithTheirNumber) {
+  class Quiet final : public Service {
+    void cancel(const Ticket&) noexcept override { ADD_FAILURE() << "what was added ends by itself"; }
+  } service, other;
+  bool is_on = false;
+  int ended = 0;
+  {
+    Operations operations(1);
+    const auto number = operations.add(service, std::make_unique<Switch>(is_on, ended));
+    ASSERT_TRUE(number);
+    EXPECT_EQ(operations.ready_at(*number), base::Instant::max());
+    is_on = true;
+    EXPECT_EQ(operations.ready_at(*number), base::Instant::min());
+    operations.told(*number);
+    EXPECT_NE(operations.find_added(*number, service), nullptr) << "it goes on";
+    EXPECT_EQ(operations.find_added(*number, other), nullptr);
+    EXPECT_EQ(operations.look_at_result(*number, service).error(), NativeError::kInvalid);
+    EXPECT_TRUE(operations.cancel(*number));
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(operations.find_added(*number, service), nullptr);
+    ASSERT_TRUE(operations.add(service, std::make_unique<Switch>(is_on, ended)));
+  }
+  EXPECT_EQ(ended, 2);
+}
+
 }  // namespace
 }  // namespace wws::abi

@@ -51,6 +51,23 @@ std::vector<std::string> make_arguments(const http::Request& request, const Work
   return {std::move(name)};
 }
 
+std::optional<abi::FetchGrant> grant_of(const Worker& worker) {
+  if (!worker.fetch_grant) return std::nullopt;
+  return abi::FetchGrant{*worker.fetch_grant};
+}
+
+/// Where the request has been; looked up only for workers that may send it on.
+std::string loop_of(const http::Request& request, const Worker& worker) {
+  std::string loop;
+  if (!worker.fetch_grant) return loop;
+  for (const auto& field : request.fields) {
+    if (!http::equals_ignoring_case(field.name, "cdn-loop")) continue;
+    if (!loop.empty()) loop += ", ";
+    loop += field.value;
+  }
+  return loop;
+}
+
 }  // namespace
 
 std::string request_name(std::uint64_t id) {
@@ -80,6 +97,9 @@ void Invocation::make_guest() {
       clock_, random_, worker_->limits,
       wasm::WasiStdio::Input{
           {}, environment_.empty() ? worker_->environment : environment_, arguments_, input_.on_log_line});
+  context_.emplace(abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
+                                            worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_)});
+  guest_->attach(*context_);
 }
 
 Invocation::~Invocation() { leave(); }
@@ -112,11 +132,9 @@ void Invocation::give_request() {
     case Abi::kNative:
       native_.emplace(
           abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters, worker_->vars,
-                                     request_name(input_.id), worker_->limits.output_bytes, operations_,
-                                     input_.services != nullptr ? *input_.services : kNoServices,
-                                     worker_->kv_space});
+                                     request_name(input_.id), worker_->limits.output_bytes, operations_});
       guest_->wasi().log_stdout();
-      return guest_->attach(*native_);
+      return context_->set_exchange(&*native_);
     case Abi::kCgi:
       return guest_->wasi().give_stdin(input_.request.body);
   }

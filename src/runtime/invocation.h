@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/guest_context.h"
 #include "abi/native_exchange.h"
 #include "abi/operation.h"
 #include "abi/services.h"
@@ -124,6 +125,7 @@ class Invocation {
   std::optional<abi::JsonAnswer> answer_;  ///< that is committed, or was
   base::Instant store_until_{};            ///< loading or committing
   abi::Operations operations_;
+  std::optional<abi::GuestContext> context_;
   std::optional<abi::JsonInput> json_;         ///< of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
   std::optional<wasm::Guest> guest_;

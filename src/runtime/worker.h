@@ -71,6 +71,7 @@ struct Worker {
   std::vector<std::pair<std::string, std::string>> vars;  ///< [vars]
   wasm::GuestLimits limits;
   std::optional<std::uint16_t> kv_space;  ///< its namespace in the key-value store, by its place
+  std::optional<std::uint16_t> fetch_grant;  ///< where it may send requests, by its place among the grants
   bool takes_stream = false;  ///< what is known of its ABI while the module is pending
   std::uint32_t running = 0;    ///< requests that were taken and have not ended; Invocation counts
   std::uint32_t instances = 0;  ///< of those, the ones that have begun

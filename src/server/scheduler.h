@@ -76,6 +76,7 @@ class Scheduler final : public abi::Completions {
   void resume(Id id) { make_runnable(id); }
   /// Something that an invocation asked a service for is there.
   void complete(const abi::Ticket& ticket, std::unique_ptr<abi::OperationResult> result) override;
+  void wake(std::uint64_t invocation) override { make_runnable(invocation); }
   /// Ends an invocation wherever it is; its taker is not called any more. An id that is gone is ignored.
   void cancel(Id id);
   /// The client is gone; the taker is not called any more. A guest that can be told so is, and gets

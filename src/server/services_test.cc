@@ -35,13 +35,11 @@ class Oracle final : public abi::Service {
 
 using Int = wasm::CallResult<std::int32_t>;
 
-abi::NativeExchange& exchange_of(wasm::Guest& guest) {
-  return *static_cast<abi::NativeExchange*>(guest.host_state());
-}
+abi::GuestContext& context_of(wasm::Guest& guest) { return *abi::context_of(guest); }
 
 Int get(wasm::Guest& guest, wasm::GuestMemory, std::int32_t) noexcept {
-  auto* oracle = exchange_of(guest).services().find<Oracle>();
-  const auto ticket = exchange_of(guest).operations().begin(*oracle);
+  auto* oracle = context_of(guest).services().find<Oracle>();
+  const auto ticket = context_of(guest).operations().begin(*oracle);
   if (!ticket) return static_cast<std::int32_t>(ticket.error());
   oracle->ask(*ticket);
   return static_cast<std::int32_t>(ticket->number);
@@ -49,8 +47,8 @@ Int get(wasm::Guest& guest, wasm::GuestMemory, std::int32_t) noexcept {
 
 Int result(wasm::Guest& guest, wasm::GuestMemory memory, std::uint32_t operation, wasm::GuestAddress buffer,
            std::uint32_t) noexcept {
-  auto* oracle = exchange_of(guest).services().find<Oracle>();
-  const auto taken = exchange_of(guest).operations().take_result(operation, *oracle);
+  auto* oracle = context_of(guest).services().find<Oracle>();
+  const auto taken = context_of(guest).operations().take_result(operation, *oracle);
   if (!taken) return static_cast<std::int32_t>(taken.error());
   const std::string& text = static_cast<const Text&>(**taken).text;
   (void)memory.write(buffer, text);

@@ -57,6 +57,7 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
     run();
   }
 
+  void wake(std::uint64_t) override {}
   void complete(const abi::Ticket& ticket, std::unique_ptr<abi::OperationResult> result) override {
     operations_.complete(ticket, std::move(result));
   }

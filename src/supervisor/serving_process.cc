@@ -20,6 +20,7 @@
 #include "base/beneath.h"
 #include "base/log.h"
 #include "base/standard_streams.h"
+#include "egress/fetch_client.h"
 #include "runtime/role.h"
 #include "runtime/self_process.h"
 #include "server/server.h"
@@ -247,37 +248,49 @@ class ServiceClients {
       services_.services.add<abi::Kv>(*store_);
       services_.make_commit = [this](const runtime::Worker& worker) { return make_commit(worker); };
     }
+    fetch_.emplace(server.context(), server.completions());
+    services_.services.add<abi::Fetch>(*fetch_);
     for (Link& link : orders.links) (void)connect(link.service, std::move(link.socket));
     server.set_services(services_);
   }
 
   /// A link to a service, in place of one that broke.
   [[nodiscard]] Result<void> connect(std::string_view service, base::File socket) {
-    if (service != runtime::roles::kStore.service || !store_)
+    if (service == runtime::roles::kStore.service && store_) {
+      store_->connect(std::move(socket));
+    } else if (service == kFetchService && fetch_) {
+      fetch_->connect(std::move(socket));
+    } else {
       return fail(ErrorCode::kInternal, "channel: a link that nobody can use");
-    store_->connect(std::move(socket));
+    }
     return {};
   }
 
   /// Called with the name of a service when the link to it has broken.
   void set_on_lost(const std::function<void(std::string_view)>& on_lost) {
     if (store_) store_->set_on_lost([on_lost] { on_lost(runtime::roles::kStore.service); });
+    if (fetch_) fetch_->set_on_lost([on_lost] { on_lost(kFetchService); });
   }
 
   void disconnect() {
     if (store_) store_->disconnect();
+    if (fetch_) fetch_->disconnect();
   }
 
  private:
+  static constexpr std::string_view kFetchService = "fetch";
   static constexpr std::chrono::milliseconds kLongestTurn = std::chrono::minutes(1);
 
   std::unique_ptr<runtime::Commit> make_commit(const runtime::Worker& worker) {
     const auto turn = std::chrono::duration_cast<std::chrono::milliseconds>(worker.limits.time);
-    return store_->make_commit(*worker.kv_space, {store::TurnRequest::Mode::kMayRunAgain,
-                                                  static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
+    // A request that was sent cannot be taken back.
+    const auto mode =
+        worker.fetch_grant ? store::TurnRequest::Mode::kOnlyInTurn : store::TurnRequest::Mode::kMayRunAgain;
+    return store_->make_commit(*worker.kv_space, {mode, static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
   }
 
   std::optional<store::StoreClient> store_;
+  std::optional<egress::FetchClient> fetch_;
   server::WorkerServices services_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -66,7 +67,19 @@ bool is_of_the_system(std::string_view cause) noexcept {
   return cause.find("(os error ") != std::string_view::npos;
 }
 
-constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth, &on_entry};
+wwsb_guest_call on_guest_call(void* host) noexcept {
+  const GuestCall& call = static_cast<Guest*>(host)->wanted_call();
+  wwsb_guest_call wanted{call.name, call.count, {}};
+  std::ranges::copy(call.arguments, wanted.arguments);
+  return wanted;
+}
+
+void on_guest_result(void* host, std::int32_t has_result, std::int32_t result) noexcept {
+  static_cast<Guest*>(host)->give_call_result(has_result != 0 ? std::optional(result) : std::nullopt);
+}
+
+constexpr wwsb_hooks kHooks = {&on_epoch,  &on_memory_growth, &on_table_growth,
+                               &on_entry, &on_guest_call,    &on_guest_result};
 
 wwsb_config to_config(const EngineSettings& settings) {
   wwsb_config config{};

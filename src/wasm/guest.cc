@@ -105,6 +105,12 @@ CallStatus Guest::wait_until(base::Instant when) noexcept {
   return CallStatus::kPending;
 }
 
+CallStatus Guest::call_export(const GuestCall& call) noexcept {
+  wanted_call_ = call;
+  call_result_.reset();
+  return CallStatus::kCallGuest;
+}
+
 base::Instant Guest::wait_begins() noexcept {
   if (!wait_began_) wait_began_ = clock_.now();
   return *wait_began_;

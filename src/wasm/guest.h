@@ -1,11 +1,13 @@
 // The host's side of one running guest: its limits, its clock, its WASI state, and why it was stopped.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -29,6 +31,13 @@ struct GuestLimits {
 class HostState {
  public:
   virtual ~HostState() = default;
+};
+
+/// A function that the guest exports, which a host function wants called: all parameters and the result are i32.
+struct GuestCall {
+  const char* name = nullptr;  ///< NUL-terminated, of static lifetime
+  std::size_t count = 0;       ///< of arguments
+  std::array<std::int32_t, 4> arguments{};
 };
 
 /// One guest as its host functions and the engine's hooks see it.
@@ -72,6 +81,10 @@ class Guest {
   [[nodiscard]] bool allow_memory(std::size_t current, std::size_t desired) noexcept;
   [[nodiscard]] bool allow_table(std::size_t current, std::size_t desired) noexcept;
 
+  /// The call that a host function asked for, and what came of it.
+  [[nodiscard]] const GuestCall& wanted_call() const noexcept { return wanted_call_; }
+  void give_call_result(std::optional<std::int32_t> result) noexcept { call_result_ = result; }
+
   // --- for host functions ---
 
   /// Asked after a host call: code without loops and calls of its own meets no epoch check, however many host
@@ -87,6 +100,11 @@ class Guest {
   /// Parks the guest until `when`; `return guest.wait_until(...)` from a function that suspends. The
   /// function is called again then, or earlier.
   CallStatus wait_until(base::Instant when) noexcept;
+  /// Has the guest's own function called; `return guest.call_export(...)` from a function that suspends. The
+  /// function is called again after that, and finds take_call_result(). Others may run in between.
+  CallStatus call_export(const GuestCall& call) noexcept;
+  /// What the function returned that call_export() named, once; std::nullopt: the guest exports no such function.
+  [[nodiscard]] std::optional<std::int32_t> take_call_result() noexcept { return std::exchange(call_result_, {}); }
   /// When the wait of a function that suspends began: now at its first call, the same at the next ones.
   [[nodiscard]] base::Instant wait_begins() noexcept;
   /// The wait is over; the next one begins anew.
@@ -130,6 +148,8 @@ class Guest {
   base::Duration cpu_time_{0};
   base::Instant wake_at_ = base::Instant::max();
   std::optional<base::Instant> wait_began_;
+  GuestCall wanted_call_;
+  std::optional<std::int32_t> call_result_;
   std::optional<Error> stop_reason_;
   std::optional<std::uint32_t> exit_code_;
   std::optional<Error> growth_refused_;

@@ -19,6 +19,7 @@ enum class CallStatus : std::int32_t {
   kDone = 0,     ///< the result is for the guest
   kPending = 1,  ///< only functions that suspend: call again at the guest's next poll
   kStop = 2,     ///< end the guest; the reason is in Guest::stop_reason()
+  kCallGuest = 3,  ///< only functions that suspend: call Guest::wanted_call(), then this function again
 };
 
 /// A host call's end and, if it is kDone, its result.

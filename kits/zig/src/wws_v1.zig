@@ -47,3 +47,12 @@ pub extern "wws_v1" fn kv_compare_and_swap(
 ) i32;
 pub extern "wws_v1" fn kv_transaction(changes: [*]const u8, len: usize) i32;
 pub extern "wws_v1" fn kv_result(operation: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn fetch_start(head: [*]const u8, head_len: usize, body: [*]const u8, body_len: usize, flags: u32) i32;
+pub extern "wws_v1" fn fetch_status(fetch: u32) i32;
+pub extern "wws_v1" fn fetch_headers(fetch: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn fetch_url(fetch: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn fetch_error(fetch: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn fetch_body_read(fetch: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn fetch_body_write(fetch: u32, bytes: [*]const u8, len: usize) i32;
+pub extern "wws_v1" fn fetch_body_end(fetch: u32) i32;
+pub extern "wws_v1" fn fetch_room(fetch: u32) i32;

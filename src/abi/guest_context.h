@@ -1,0 +1,65 @@
+// What one guest's host functions have besides WASI.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "abi/fetch_grant.h"
+#include "abi/operation.h"
+#include "abi/services.h"
+#include "wasm/guest.h"
+
+namespace wws::abi {
+
+class NativeExchange;
+
+/// What a host function that suspends keeps between its calls.
+class SuspendedCall {
+ public:
+  virtual ~SuspendedCall() = default;
+};
+
+/// One invocation as the functions of all ABIs see it: attached to its guest as host state, and no other state is.
+/// What it refers to outlives it. One thread.
+class GuestContext final : public wasm::HostState {
+ public:
+  struct Input {
+    Operations& operations;                      ///< of the invocation
+    const Services& services;                    ///< that the worker may use
+    std::optional<std::uint16_t> kv_space = {};  ///< its namespace in the key-value store; none: it has none
+    std::optional<FetchGrant> fetch = {};        ///< where it may send requests; none: nowhere
+    std::string loop = {};                  ///< CDN-Loop of the request (RFC 8586)
+  };
+  explicit GuestContext(Input input) : input_(std::move(input)) {}
+
+  [[nodiscard]] Operations& operations() const noexcept { return input_.operations; }
+  [[nodiscard]] const Services& services() const noexcept { return input_.services; }
+  [[nodiscard]] std::optional<std::uint16_t> kv_space() const noexcept { return input_.kv_space; }
+  [[nodiscard]] const std::optional<FetchGrant>& fetch() const noexcept { return input_.fetch; }
+  [[nodiscard]] const std::string& loop() const noexcept { return input_.loop; }
+
+  /// Counts one more outgoing request. False: the worker has made all that it may.
+  [[nodiscard]] bool take_fetch() noexcept { return input_.fetch && ++fetches_ <= input_.fetch->per_request; }
+
+  /// Of a guest of the native ABI; null: it is none, or has not begun.
+  [[nodiscard]] NativeExchange* exchange() const noexcept { return exchange_; }
+  void set_exchange(NativeExchange* exchange) noexcept { exchange_ = exchange; }
+
+  /// A guest is in one call at a time.
+  std::unique_ptr<SuspendedCall> suspended_call;
+
+ private:
+  Input input_;
+  NativeExchange* exchange_ = nullptr;
+  std::uint32_t fetches_ = 0;
+};
+
+/// The context of a guest while its entry runs; else null.
+[[nodiscard]] inline GuestContext* context_of(wasm::Guest& guest) noexcept {
+  return guest.is_in_entry() ? static_cast<GuestContext*>(guest.host_state()) : nullptr;
+}
+
+}  // namespace wws::abi
