@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/quantity.h"
 #include "base/release.h"
+#include "http/cdn_loop.h"
 #include "server/access_log.h"
 
 namespace wws::server {
@@ -22,6 +23,15 @@ constexpr base::Duration kSlowClient = std::chrono::seconds(1);
 /// What a body has to keep up while memory for bodies is short.
 constexpr std::uint64_t kHurriedBytesPerSecond = std::uint64_t{64} << 10;
 constexpr base::Duration kHurriedSlack = std::chrono::seconds(5);
+
+/// Requests of workers bear CDN-Loop.
+bool goes_in_circles(const http::Request& request) noexcept {
+  unsigned passes = 0;
+  for (const http::FieldView& field : request.fields) {
+    if (http::equals_ignoring_case(field.name, "cdn-loop")) passes += http::count_passes(field.value, http::kCdnId);
+  }
+  return passes >= http::kMostPasses;
+}
 
 }  // namespace
 
@@ -57,6 +67,7 @@ void Exchange::forget_request() {
 void Exchange::begin(std::optional<std::uint64_t> body_length) {
   phase_ = Phase::kBody;
   began_ = services_.clock.now();
+  if (goes_in_circles(request_)) return refuse(508, "this request goes round in circles");
   destination_ = services_.dispatcher.route(request_);
   body_open_ = body_length != 0;
   if (!body_open_) return dispatch();
