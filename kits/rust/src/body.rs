@@ -3,16 +3,19 @@
 use std::future::{Future, poll_fn};
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::Bytes;
+use crate::fetch::Exchange;
 use crate::host::{AGAIN, Host, REQUEST_BODY, body_error, host};
+use crate::stream::{Sender, Stream};
 use crate::task::Ready;
+use crate::{Bytes, Result as WorkerResult, block_on};
 
 /// The most that one call of [`Body::chunk`] gives.
 const CHUNK: usize = 16 << 10;
 
-/// The body of a request as a stream: `Request<Body>`.
+/// A body as a stream: of a request, `Request<Body>`, and of what [`fetch`](crate::fetch()) sends and gets.
 ///
 /// ```
 /// # use wasm_workers_rs::{Body, Content, Result, http::Request};
@@ -29,22 +32,63 @@ const CHUNK: usize = 16 << 10;
 /// [`BrokenPipe`](io::ErrorKind::BrokenPipe) when the client leaves in the middle. Through `wws-json` the body has arrived
 /// as a whole before the worker starts.
 ///
-/// A test makes one with `Body::from("text")`. With the feature `stream` it is a `futures_core::Stream` of its chunks.
+/// `Body::from("text")` is a body too, of what is there already, and [`Body::stream`] one that is made on the way. With the feature `stream` it is a `futures_core::Stream` of its chunks.
 #[derive(Debug)]
 pub struct Body {
     source: Source,
+    /// What was taken from the source and is still to be given.
+    left: Bytes,
 }
 
 #[derive(Debug)]
 enum Source {
     Server(Option<Ready>),
     Memory(Bytes),
+    Answer(Box<Exchange>),
+    Stream(Stream),
 }
 
 impl Body {
     /// The body of the request that is handled, which the server gives piece by piece.
     pub(crate) fn of_request() -> Self {
-        Body { source: Source::Server(None) }
+        Body { source: Source::Server(None), left: Bytes::new() }
+    }
+
+    /// The body of an answer to a request of this worker.
+    pub(crate) fn of_answer(exchange: Exchange) -> Self {
+        Body { source: Source::Answer(Box::new(exchange)), left: Bytes::new() }
+    }
+
+    /// A body that is made while it is sent, for requests of this worker: `send` waits while the other side has not taken what
+    /// came before. An error breaks the request off.
+    ///
+    /// ```no_run
+    /// use wasm_workers_rs::{Body, Result, fetch, http::Request};
+    ///
+    /// # async fn upload() -> Result<()> {
+    /// let body = Body::stream(async |mut out| {
+    ///     for number in 1..=1_000_000 {
+    ///         out.send(format!("{number}\n")).await?;
+    ///     }
+    ///     Ok(())
+    /// });
+    /// fetch(Request::put("https://example.com/numbers").body(body)?).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn stream<F, R>(make: F) -> Self
+    where
+        F: FnOnce(Sender) -> R,
+        R: Future<Output = WorkerResult<()>> + 'static,
+    {
+        Body { source: Source::Stream(Stream::new(make)), left: Bytes::new() }
+    }
+
+    /// All of it, if it is there already.
+    pub(crate) fn into_whole(self) -> Result<Bytes, Self> {
+        match self.source {
+            Source::Memory(bytes) if self.left.is_empty() => Ok(bytes),
+            source => Err(Body { source, left: self.left }),
+        }
     }
 
     /// The next bytes, at least one, as soon as there are any; `None` at the end.
@@ -56,18 +100,29 @@ impl Body {
         poll_fn(|context| self.poll_chunk(context)).await
     }
 
-    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+    pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+        if !self.left.is_empty() {
+            return Poll::Ready(Ok(Some(std::mem::take(&mut self.left))));
+        }
         let room = match &mut self.source {
             Source::Memory(bytes) => {
                 let bytes = std::mem::take(bytes);
                 return Poll::Ready(Ok((!bytes.is_empty()).then_some(bytes)));
             }
             Source::Server(room) => room,
+            Source::Answer(exchange) => {
+                let chunk = std::task::ready!(exchange.poll_chunk(context));
+                return Poll::Ready(self.end_of(chunk));
+            }
+            Source::Stream(stream) => {
+                let chunk = std::task::ready!(stream.poll_chunk(context));
+                return Poll::Ready(self.end_of(chunk));
+            }
         };
         let mut buffer = Vec::with_capacity(CHUNK);
         loop {
             if let Some(ready) = room {
-                if std::pin::Pin::new(ready).poll(context).is_pending() {
+                if Pin::new(ready).poll(context).is_pending() {
                     return Poll::Pending;
                 }
                 *room = None;
@@ -82,6 +137,15 @@ impl Body {
                 _ => return Poll::Ready(Ok(Some(buffer.into()))),
             }
         }
+    }
+
+    /// Lets go of a source that has ended.
+    fn end_of(&mut self, chunk: io::Result<Bytes>) -> io::Result<Option<Bytes>> {
+        let is_end = chunk.as_ref().map_or(true, Bytes::is_empty);
+        if is_end {
+            self.source = Source::Memory(Bytes::new());
+        }
+        Ok(Some(chunk?).filter(|_| !is_end))
     }
 
     /// What is left of it, as a whole.
@@ -136,6 +200,14 @@ impl Read for Body {
                     code => return usize::try_from(code).map_err(|_| body_error(code)),
                 }
             },
+            Source::Answer(_) | Source::Stream(_) => {
+                if self.left.is_empty() {
+                    self.left = block_on(self.chunk())?.unwrap_or_default();
+                }
+                let taken = self.left.split_to(buffer.len().min(self.left.len()));
+                buffer[..taken.len()].copy_from_slice(&taken);
+                Ok(taken.len())
+            }
         }
     }
 
@@ -154,6 +226,11 @@ impl Read for Body {
                     _ => {}
                 }
             },
+            Source::Answer(_) | Source::Stream(_) => {
+                while let Some(chunk) = block_on(self.chunk())? {
+                    whole.extend_from_slice(&chunk);
+                }
+            }
         }
         Ok(whole.len() - before)
     }
@@ -161,7 +238,14 @@ impl Read for Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Body { source: Source::Memory(bytes) }
+        Body { source: Source::Memory(bytes), left: Bytes::new() }
+    }
+}
+
+/// Without a body.
+impl From<()> for Body {
+    fn from((): ()) -> Self {
+        Bytes::new().into()
     }
 }
 
@@ -253,7 +337,7 @@ impl FromBody for Bytes {
     fn from_body(body: Body) -> Result<Self, Refusal> {
         match body.source {
             Source::Memory(bytes) => Ok(bytes),
-            Source::Server(_) => whole(body).map(Bytes::from),
+            _ => whole(body).map(Bytes::from),
         }
     }
 
@@ -278,6 +362,7 @@ fn whole(body: Body) -> Result<Vec<u8>, Refusal> {
     match body.source {
         Source::Memory(bytes) => Ok(bytes.into()),
         Source::Server(_) => whole_of_request().map_err(|_| Refusal::Left),
+        Source::Answer(_) | Source::Stream(_) => unreachable!("handlers get the server's body, or one in memory"),
     }
 }
 

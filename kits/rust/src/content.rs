@@ -264,6 +264,21 @@ impl From<Bytes> for Content {
     }
 }
 
+/// A stream, such as the body of an answer to a request of this worker, is passed on as it arrives.
+impl From<crate::Body> for Content {
+    fn from(body: crate::Body) -> Self {
+        match body.into_whole() {
+            Ok(bytes) => bytes.into(),
+            Err(mut stream) => Content::stream(async move |mut out| {
+                while let Some(chunk) = stream.chunk().await? {
+                    out.send(chunk).await?;
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
 /// No body.
 impl From<()> for Content {
     #[inline]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::host::{self, ABSENT, AGAIN, CLOSED, Host, INVALID, LIMIT, REQUEST_BODY, RESPONSE_BODY, Space, fill};
-use crate::kv_store;
+use crate::{fetch_host, kv_store};
 
 /// The server. Each test has its own: tests run in threads of their own.
 pub(crate) struct Fake;
@@ -117,6 +117,9 @@ impl Host for Fake {
                 .iter()
                 .map(|operation| match *operation {
                     REQUEST_BODY | RESPONSE_BODY | kv_store::FIRST.. => Some(state.now),
+                    fetch @ fetch_host::FIRST.. => {
+                        Some(if fetch_host::test::can_be_ready(fetch) { state.now } else { i64::MAX })
+                    }
                     timer => state.timers.get(&timer).copied(),
                 })
                 .collect();
@@ -127,6 +130,7 @@ impl Host for Fake {
                 REQUEST_BODY => state.input_is_ready = true,
                 RESPONSE_BODY => state.room = state.window,
                 operation @ kv_store::FIRST.. => kv_store::test::make_ready(operation),
+                operation @ fetch_host::FIRST.. => fetch_host::test::make_ready(operation),
                 timer => _ = state.timers.remove(&timer),
             }
             id(place)

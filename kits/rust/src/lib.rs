@@ -17,7 +17,7 @@
 //!
 //! | crate | runs through | |
 //! |---|---|---|
-//! | library, `crate-type = ["cdylib"]` | the native ABI `wws_v1` | fast; bodies stream; timers; the [key-value store](kv) |
+//! | library, `crate-type = ["cdylib"]` | the native ABI `wws_v1` | fast; bodies stream; timers; the [key-value store](kv); [outgoing requests](mod@fetch) |
 //! | binary | `wws-json`: JSON on standard input and output | what workers of all older versions do; the `cache` |
 //!
 //! [`worker`] has the details. With `path = "src/main.rs"` in the `[lib]` section and `autobins = false` in
@@ -53,6 +53,7 @@ mod command;
 mod content;
 #[cfg(test)]
 mod fake;
+mod fetch_host;
 mod host;
 mod join;
 #[doc(hidden)]
@@ -65,10 +66,13 @@ mod list;
 pub mod native;
 mod renew;
 mod server;
+mod stream;
 mod task;
 mod writer;
 
+pub mod bindings;
 pub mod events;
+pub mod fetch;
 pub mod form;
 pub mod io;
 pub mod kv;
@@ -78,11 +82,13 @@ pub use answer::Answer;
 pub use body::{Body, FromBody};
 pub use bytes::Bytes;
 pub use content::Content;
+pub use fetch::fetch;
 pub use http;
 pub use join::{Elapsed, JoinAll, join, join_all, timeout};
 #[cfg(feature = "json")]
 pub use json_body::Json;
 pub use server::{client_address, now, random, request_id, sent_path, var, vars};
+pub use stream::Sender;
 pub use task::{Sleep, block_on, pause, sleep};
 pub use wasm_workers_rs_macro::{handler, worker};
 pub use writer::Writer;

@@ -32,6 +32,15 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
+/// Adds an entry to a list.
+pub(crate) fn push(list: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for text in [name, value] {
+        list.extend(u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+    }
+    list.extend(name);
+    list.extend(value);
+}
+
 /// A list as text. What is not UTF-8 is replaced.
 pub(crate) fn to_map(list: &[u8]) -> HashMap<String, String> {
     Entries::of(list).map(|(name, value)| (to_text(name), to_text(value))).collect()
@@ -48,6 +57,15 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, fields: impl Iterator<Item = 
         let name = HeaderName::from_bytes(name);
         let value = HeaderValue::from_maybe_shared(Bytes::from_static(value));
         if let (Ok(name), Ok(value)) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+}
+
+/// The same for a list that does not last.
+pub(crate) fn copy_headers(headers: &mut HeaderMap, list: &[u8]) {
+    for (name, value) in Entries::of(list) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
             headers.append(name, value);
         }
     }

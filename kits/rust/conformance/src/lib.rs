@@ -1,5 +1,6 @@
 //! The worker of the conformance suite (kits/conformance/README.md).
 
+mod fetch;
 mod kv;
 
 use std::collections::{BTreeMap, HashMap};
@@ -101,6 +102,7 @@ async fn answer(mut request: Request<Body>, params: &Params) -> Result<Response<
         }
         "/kit/trap" => panic!("as asked"),
         _ if path.contains("/kv/") => kv::answer(request).await,
+        _ if path.contains("/fetch/") => fetch::answer(request).await,
         _ => Ok(Response::builder().status(404).body(Content::text("nothing here"))?),
     }
 }
