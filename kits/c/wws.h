@@ -77,7 +77,7 @@ enum wws_error {
   WWS_ABSENT = WWS_V1_ABSENT,           /**< the worker has no namespace: `[data.kv]` in its TOML file */
   WWS_CONFLICT = WWS_V1_CONFLICT,       /**< a condition or a version is not as demanded; nothing was done */
   WWS_QUOTA = WWS_V1_QUOTA,             /**< the namespace has no room; nothing was done */
-  WWS_UNAVAILABLE = WWS_V1_UNAVAILABLE, /**< the store cannot do it now; nothing was done */
+  WWS_UNAVAILABLE = WWS_V1_UNAVAILABLE, /**< the server cannot do it now; nothing was done */
   WWS_UNKNOWN = WWS_V1_UNKNOWN,         /**< the store failed: it may have been done or not */
   WWS_NOT_A_NUMBER = WWS_V1_NOT_A_NUMBER, /**< the value is no decimal 64-bit number */
   WWS_KEY_SIZE = WWS_V1_KEY_SIZE,         /**< a key that is empty or over 512 bytes */
@@ -86,6 +86,16 @@ enum wws_error {
   WWS_FULL = WWS_V1_FULL,                 /**< the store has no room; nothing was done */
   WWS_OVERFLOW = WWS_V1_OVERFLOW,         /**< the number would not fit into 64 bits */
   WWS_IO = WWS_V1_IO,                     /**< the disk is full or failed; nothing was done */
+  /* Of outgoing requests: wws_fetch.h. WWS_UNAVAILABLE, WWS_INVALID and WWS_CLOSED are too. */
+  WWS_NOT_ALLOWED = WWS_V1_NOT_ALLOWED, /**< the worker may not send it there, or so; or it may send none */
+  WWS_UNREACHABLE = WWS_V1_UNREACHABLE, /**< no such name, or nobody answers there */
+  WWS_TLS = WWS_V1_TLS,                 /**< there is no secure connection to who it should be */
+  WWS_TIMEOUT = WWS_V1_TIMEOUT,         /**< a time limit */
+  WWS_REDIRECT = WWS_V1_REDIRECT,       /**< too many redirects, or one that cannot be followed */
+  WWS_LOOP = WWS_V1_LOOP,               /**< requests go round through this server */
+  WWS_TOO_LARGE = WWS_V1_TOO_LARGE,     /**< a body or head above its limit */
+  WWS_BROKEN = WWS_V1_BROKEN,           /**< the other side broke off, or does not speak HTTP */
+  WWS_TOO_MANY = WWS_V1_TOO_MANY,       /**< more requests than the worker may send */
 };
 
 /** A few words for a negative code, for logs. */
@@ -108,7 +118,7 @@ static inline const char* wws_error_text(int error) {
     case WWS_QUOTA:
       return "the namespace is full";
     case WWS_UNAVAILABLE:
-      return "the store is not available";
+      return "not available now";
     case WWS_UNKNOWN:
       return "done or not, the store failed";
     case WWS_NOT_A_NUMBER:
@@ -125,6 +135,24 @@ static inline const char* wws_error_text(int error) {
       return "the number is too large";
     case WWS_IO:
       return "the disk failed";
+    case WWS_NOT_ALLOWED:
+      return "may not be sent";
+    case WWS_UNREACHABLE:
+      return "nobody answers there";
+    case WWS_TLS:
+      return "no secure connection";
+    case WWS_TIMEOUT:
+      return "it took too long";
+    case WWS_REDIRECT:
+      return "a redirect that is not followed";
+    case WWS_LOOP:
+      return "requests go round";
+    case WWS_TOO_LARGE:
+      return "a body or head that is too large";
+    case WWS_BROKEN:
+      return "the other side broke off";
+    case WWS_TOO_MANY:
+      return "too many requests";
     default:
       return error < 0 ? "unknown error" : "no error";
   }
@@ -195,7 +223,23 @@ static inline void* wws_alloc(size_t size) {
   return wws_take_(size);
 }
 
-/* --- Names and values --- */
+/* --- Bytes, names and values --- */
+
+/** Bytes, of any value: for the store, and for bodies of requests. */
+typedef struct wws_bytes {
+  const char* bytes;
+  size_t length;
+} wws_bytes;
+
+static inline wws_bytes wws_bytes_of(const void* bytes, size_t length) {
+  wws_bytes result;
+  result.bytes = (const char*)bytes;
+  result.length = length;
+  return result;
+}
+
+/** The bytes of a text without its NUL. */
+static inline wws_bytes wws_text(const char* text) { return wws_bytes_of(text, strlen(text)); }
 
 /** A name and a value: a header, a parameter, a variable, a value of the query or a field of a form. Both end
  * with a NUL, which the lengths do not count; a value may contain others. */
@@ -651,8 +695,8 @@ static inline int wws_sleep_ms(int64_t milliseconds) { return wws_v1_sleep(wws_n
  * may be given to another one then. WWS_LIMIT: 1,024 are pending. WWS_INVALID: a negative time. */
 static inline int wws_timer_ms(int64_t milliseconds) { return wws_v1_timer(wws_nanoseconds_(milliseconds)); }
 
-/** Ends a timer, or an operation of the store, that is not needed any more. WWS_INVALID: there is none of
- * that number. */
+/** Ends a timer, an operation of the store or an outgoing request that is not needed any more. WWS_INVALID:
+ * there is none of that number. */
 static inline int wws_cancel(int timer) { return wws_v1_cancel((uint32_t)timer); }
 
 /** Waits until one of the operations is ready: its place among them, the first if several are. WWS_INVALID:

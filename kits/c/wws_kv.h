@@ -24,22 +24,6 @@
 extern "C" {
 #endif
 
-/** Bytes: a key or a value. */
-typedef struct wws_bytes {
-  const char* bytes;
-  size_t length;
-} wws_bytes;
-
-static inline wws_bytes wws_bytes_of(const void* bytes, size_t length) {
-  wws_bytes result;
-  result.bytes = (const char*)bytes;
-  result.length = length;
-  return result;
-}
-
-/** The bytes of a text without its NUL. */
-static inline wws_bytes wws_text(const char* text) { return wws_bytes_of(text, strlen(text)); }
-
 /** A key and what it has. */
 typedef struct wws_kv_entry {
   wws_bytes key;    /**< in lists; none from wws_kv_get and wws_kv_get_many, which know it */

@@ -1,4 +1,5 @@
 /* The worker of the conformance suite (../../conformance/README.md). */
+#include "wws_fetch.h"
 #include "wws_kv.h"
 
 static int prepared;
@@ -361,6 +362,136 @@ static void kv_overlap(void) {
   wws_printf("%lld", (long long)sum);
 }
 
+static void fetch_failed(int error, const char* words) {
+  static const struct {
+    int error;
+    const char* name;
+  } names[] = {
+      {WWS_INVALID, "Invalid"},         {WWS_NOT_ALLOWED, "NotAllowed"}, {WWS_UNREACHABLE, "Unreachable"},
+      {WWS_TLS, "Tls"},                 {WWS_TIMEOUT, "Timeout"},        {WWS_REDIRECT, "Redirect"},
+      {WWS_LOOP, "Loop"},               {WWS_TOO_LARGE, "TooLarge"},     {WWS_BROKEN, "Broken"},
+      {WWS_TOO_MANY, "TooMany"},        {WWS_CLOSED, "Closed"},          {WWS_UNAVAILABLE, "Unavailable"},
+  };
+  wws_set_status(502);
+  text_plain();
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+    if (names[i].error == error) wws_printf("%s\n%s", names[i].name, words);
+  }
+}
+
+/* What the query says of a request. */
+static int fetch_begin(const char* method, wws_fetch_options options) {
+  wws_field fields[] = {wws_field_of(NULL, NULL), wws_field_of(NULL, NULL)};
+  if (wws_query_value("x")) fields[0] = wws_field_of("x-sent", wws_query_value("x"));
+  const char* redirect = wws_query_value("redirect");
+  if (redirect) options.redirect = strcmp(redirect, "manual") ? WWS_REDIRECT_FAIL : WWS_REDIRECT_MANUAL;
+  options.headers = fields;
+  return wws_fetch_start(method, wws_query_value("url"), &options);
+}
+
+/* Passes the answer on as it arrives. */
+static void fetch_answer(int fetch) {
+  static char piece[64 * 1024], values[1024];
+  wws_answer answer;
+  if (wws_fetch_finish(fetch, &answer) < 0) {
+    fetch_failed(answer.status, answer.error_text);
+    return;
+  }
+  for (const wws_field* field = answer.headers; field->name; ++field) {
+    if (strcmp(field->name, "x-a") == 0) {
+      if (values[0]) strncat(values, ", ", sizeof values - strlen(values) - 1);
+      strncat(values, field->value, sizeof values - strlen(values) - 1);
+    }
+    if (strcmp(field->name, "content-type") == 0) wws_add_header(field->name, field->value);
+  }
+  wws_set_status(answer.status);
+  wws_add_header("x-upstream", values);
+  wws_add_header("x-url", answer.url);
+  int count;
+  while ((count = wws_fetch_read(fetch, piece, sizeof piece)) > 0) {
+    if (wws_write(piece, (size_t)count) < 0) return;
+  }
+  if (count < 0) abort(); /* so that the client can tell */
+}
+
+static void fetch_send(void) {
+  size_t length = 0;
+  const char* body = wws_body(&length);
+  if (body) fetch_answer(fetch_begin(wws_method(), (wws_fetch_options){.body = wws_bytes_of(body, length)}));
+}
+
+static void fetch_pass(void) {
+  static char piece[64 * 1024];
+  const int fetch = fetch_begin(wws_method(), (wws_fetch_options){.body_streams = true});
+  int count = 0;
+  while (fetch >= 0 && (count = wws_read(piece, sizeof piece)) > 0) {
+    if (wws_fetch_write(fetch, piece, (size_t)count) < 0) break; /* the answer says why */
+  }
+  if (count == 0 && fetch >= 0) wws_fetch_end(fetch);
+  fetch_answer(fetch);
+}
+
+static void fetch_made(void) {
+  static char piece[50000];
+  const int fetch = fetch_begin("POST", (wws_fetch_options){.body_streams = true});
+  memset(piece, 'x', sizeof piece);
+  for (size_t left = (size_t)number("bytes"); fetch >= 0 && left > 0;) {
+    const size_t now = left < sizeof piece ? left : sizeof piece;
+    if (wws_fetch_write(fetch, piece, now) < 0) break;
+    left -= now;
+  }
+  if (fetch >= 0) wws_fetch_end(fetch);
+  fetch_answer(fetch);
+}
+
+static void fetch_overlap(void) {
+  const long count = number("count");
+  int* fetches = wws_alloc((size_t)count * sizeof *fetches);
+  for (long i = 0; i < count; ++i) {
+    char url[256];
+    snprintf(url, sizeof url, "%s%ld", wws_query_value("url"), i);
+    fetches[i] = wws_fetch_start("GET", url, NULL);
+  }
+  const char** bodies = wws_alloc((size_t)count * sizeof *bodies);
+  for (long i = 0; i < count; ++i) {
+    wws_answer answer;
+    if (wws_fetch_finish(fetches[i], &answer) < 0) {
+      fetch_failed(answer.status, answer.error_text);
+      return;
+    }
+    bodies[i] = wws_fetch_body(fetches[i], NULL);
+  }
+  text_plain();
+  for (long i = 0; i < count; ++i) wws_printf("%s%s", i > 0 ? "\n" : "", bodies[i] ? bodies[i] : "");
+}
+
+static void fetch_drop(void) {
+  char piece[100];
+  wws_answer answer;
+  if (wws_fetch_finish(fetch_begin("GET", (wws_fetch_options){0}), &answer) < 0) {
+    fetch_failed(answer.status, answer.error_text);
+    return;
+  }
+  const int count = wws_fetch_read(answer.fetch, piece, sizeof piece);
+  wws_cancel(answer.fetch);
+  wws_reply(200, "text/plain", count > 0 ? "dropped" : "ended");
+}
+
+static void fetch_late(void) {
+  const int operations[] = {fetch_begin("GET", (wws_fetch_options){0}), wws_timer_ms(number("ms"))};
+  if (operations[0] >= 0 && wws_wait_any(operations, 2) == 1) {
+    wws_cancel(operations[0]);
+    wws_reply(200, "text/plain", "late");
+    return;
+  }
+  const int status = wws_fetch_try_status(operations[0]);
+  if (status < 0) {
+    fetch_failed(status, wws_fetch_error_text(operations[0], status));
+    return;
+  }
+  wws_reply(200, "text/plain", status == 200 ? "in time" : "not found");
+}
+
 WWS_HANDLER {
   static const struct {
     const char* path;
@@ -395,6 +526,12 @@ WWS_HANDLER {
       {"kv/swap", kv_swap},
       {"kv/transaction", kv_transaction},
       {"kv/overlap", kv_overlap},
+      {"fetch/send", fetch_send},
+      {"fetch/pass", fetch_pass},
+      {"fetch/made", fetch_made},
+      {"fetch/overlap", fetch_overlap},
+      {"fetch/drop", fetch_drop},
+      {"fetch/late", fetch_late},
   };
   if (wws_param("id")) {
     item();

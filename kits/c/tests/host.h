@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host_fetch.h"
 #include "host_kv.h"
 #include "wws_v1.h"
 
@@ -48,6 +49,7 @@ static void host_reset(void) {
   memset(&host_answer, 0, sizeof host_answer);
   memset(host_said_again, 0, sizeof host_said_again);
   memset(&host_kv, 0, sizeof host_kv);
+  memset(&host_fetch, 0, sizeof host_fetch);
   host_request.fields[WWS_V1_METHOD] = "GET";
   host_request.fields[WWS_V1_PATH] = "/";
 }
@@ -156,6 +158,7 @@ int32_t wws_v1_timer(int64_t nanoseconds) {
 int32_t wws_v1_cancel(uint32_t operation) {
   ++host_answer.calls;
   if (host_kv_is_pending(operation)) return host_kv.operations[operation - HOST_KV_FIRST].pending = 0;
+  if (host_fetch_is_pending(operation)) return host_fetch_cancel(operation);
   if (operation < 2 || operation >= 1026 || !host_answer.timers[operation - 2]) return WWS_V1_INVALID;
   host_answer.timers[operation - 2] = 0;
   return 0;
@@ -165,7 +168,7 @@ int32_t wws_v1_wait(const uint32_t* operations, size_t count) {
   ++host_answer.waits;
   if (count == 0 || count > 1024) return WWS_V1_INVALID;
   for (size_t i = 0; i < count; ++i) {
-    if (host_kv_is_pending(operations[i])) continue;
+    if (host_kv_is_pending(operations[i]) || host_fetch_is_pending(operations[i])) continue;
     if (operations[i] >= 2 && (operations[i] >= 1026 || !host_answer.timers[operations[i] - 2]))
       return WWS_V1_INVALID;
   }

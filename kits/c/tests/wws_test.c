@@ -2,6 +2,7 @@
 #include "wws.h"
 
 #include "host.h"
+#include "wws_fetch.h"
 #include "wws_kv.h"
 
 /* As in a new instance. */
@@ -417,6 +418,79 @@ static void test_kv(void) {
   is(wws_error_text(WWS_ABSENT), "no namespace");
 }
 
+static void test_fetch_whole(void) {
+  wws_answer answer;
+  size_t length = 0;
+  const wws_field headers[] = {wws_field_of("x-one", "1"), wws_field_of("x-two", ""), wws_field_of(NULL, NULL)};
+  const wws_fetch_options options = {.headers = headers, .body = wws_text("the body")};
+  assert(wws_fetch("PUT", "http://upstream/a?b=c", &options, &answer) == 201 && answer.status == 201);
+  is(answer.url, "http://upstream/a?b=c");
+  is(answer.error_text, NULL);
+  is(wws_value(answer.headers, "x-a"), "1");
+  is(wws_value(answer.headers, "x-b"), "");
+  is(wws_value(answer.headers, "x-c"), NULL);
+  is(wws_fetch_body(answer.fetch, &length), "the body");
+  assert(length == 8);
+  is(host_fetch.fetches[0].method, "PUT");
+  is(host_fetch.fetches[0].headers, "x-one=1;x-two=;");
+  assert(wws_cancel(answer.fetch) == 0 && wws_cancel(answer.fetch) == WWS_INVALID);
+}
+
+static void test_fetch_streams(void) {
+  static char piece[10000];
+  wws_answer answer;
+  size_t length = 0;
+  const int fetch = wws_fetch_start("POST", "http://upstream/", &(wws_fetch_options){.body_streams = true});
+  assert(wws_fetch_try_status(fetch) == WWS_AGAIN);
+  memset(piece, 'p', sizeof piece);
+  for (int i = 0; i < 10; ++i) assert(wws_fetch_write(fetch, piece, sizeof piece) == 0);
+  assert(wws_fetch_write(fetch, piece, 0) == 0 && wws_fetch_end(fetch) == 0 && host_fetch.rooms == 0);
+  assert(wws_fetch_write(fetch, piece, 1) == WWS_STATE);
+  assert(wws_fetch_finish(fetch, &answer) == 201);
+  assert(wws_fetch_read(fetch, piece, 3) == 3);
+  const char* const body = wws_fetch_body(fetch, &length);
+  assert(length == 99997 && body[99996] == 'p' && body[99997] == 0);
+  assert(wws_fetch_read(fetch, piece, 3) == 0);
+}
+
+static void test_fetch(void) {
+  wws_answer answer;
+  for (int again = 0; again < 2; ++again) {
+    void (*const tests[])(void) = {test_fetch_whole, test_fetch_streams};
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) {
+      begin();
+      host_fetch.again = again;
+      tests[i]();
+    }
+  }
+  /* Several at once. */
+  begin();
+  host_fetch.again = 1;
+  int fetches[10];
+  for (int i = 0; i < 10; ++i) {
+    const char digit[] = {'0', (char)('0' + i), 0};
+    fetches[i] = wws_fetch_start("GET", digit, NULL);
+  }
+  assert(wws_wait_any(fetches, 10) == 0);
+  for (int i = 9; i >= 0; --i) {
+    assert(wws_fetch_finish(fetches[i], &answer) == 201);
+    assert(answer.url[1] == '0' + i);
+  }
+  /* What fails. */
+  begin();
+  host_fetch.fails = WWS_TLS;
+  host_fetch.error = "the certificate is of yesterday";
+  assert(wws_fetch("GET", "https://upstream/", NULL, &answer) == WWS_TLS);
+  is(answer.error_text, "the certificate is of yesterday");
+  assert(wws_fetch_body(answer.fetch, NULL) == NULL);
+  host_fetch.absent = 1;
+  assert(wws_fetch("GET", "https://upstream/", NULL, &answer) == WWS_NOT_ALLOWED);
+  is(answer.error_text, "may not be sent");
+  assert(wws_fetch("A method that is no method", "", NULL, &answer) < 0);
+  for (int code = WWS_TOO_MANY; code <= WWS_NOT_ALLOWED; ++code)
+    assert(strcmp(wws_error_text(code), "unknown error") != 0);
+}
+
 /* What a worker writes. */
 static int prepared, resumed;
 WWS_INIT { prepared = 1; }
@@ -445,6 +519,7 @@ int main(void) {
   test_memory();
   test_time();
   test_kv();
+  test_fetch();
   test_worker();
   puts("wws.h: all passed");
 }
