@@ -19,6 +19,9 @@ mod module;
 mod snapshot;
 mod task;
 
+/// So that libcurl is part of the library (docs/adr/0017-egress-child.md).
+extern crate curl_sys;
+
 /// The build must use the corrected page scan (docs/adr/0003-patched-wasmtime.md): with another
 /// Wasmtime this constant does not exist, and the crate does not compile.
 const _: () = assert!(wasmtime::PoolingAllocationConfig::PAGEMAP_SCAN_CORRECTED);
