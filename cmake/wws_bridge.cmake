@@ -1,4 +1,4 @@
-# libwws_bridge.a: the Rust side of src/wasm. bridge/build runs cargo, whose target directory is in the
+# libwws_bridge.a: the Rust sides of src/wasm and src/kv. bridge/build runs cargo, whose target directory is in the
 # user's cache, so that a second checkout does not compile Wasmtime again.
 set(bridge_variant release)
 if(WWS_SANITIZE MATCHES "address")
@@ -6,14 +6,15 @@ if(WWS_SANITIZE MATCHES "address")
 endif()
 set(bridge_library ${CMAKE_BINARY_DIR}/bridge/libwws_bridge.a)
 file(GLOB_RECURSE bridge_sources CONFIGURE_DEPENDS
-  ${CMAKE_SOURCE_DIR}/bridge/src/*.rs ${CMAKE_SOURCE_DIR}/bridge/patches/*.patch)
+  ${CMAKE_SOURCE_DIR}/bridge/src/*.rs ${CMAKE_SOURCE_DIR}/bridge/redis/*.rs ${CMAKE_SOURCE_DIR}/bridge/redis/Cargo.toml
+  ${CMAKE_SOURCE_DIR}/bridge/patches/*.patch)
 add_custom_command(
   OUTPUT ${bridge_library}
   COMMAND ${CMAKE_SOURCE_DIR}/bridge/build ${bridge_library} ${bridge_variant}
   COMMAND ${CMAKE_COMMAND} -E touch ${bridge_library}
   DEPENDS ${bridge_sources} ${CMAKE_SOURCE_DIR}/bridge/build ${CMAKE_SOURCE_DIR}/bridge/Cargo.toml
           ${CMAKE_SOURCE_DIR}/bridge/Cargo.lock
-  COMMENT "Building the bridge to Wasmtime with cargo"
+  COMMENT "Building the bridge with cargo"
   USES_TERMINAL
   VERBATIM)
 add_custom_target(wws_bridge_build DEPENDS ${bridge_library})
