@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "base/file.h"
 #include "hardening/identity.h"
@@ -40,6 +41,28 @@ Result<void> close_standard_input_and_output() {
 /// What the kernel has not is an error only where it is required.
 bool is_left_out(Mode mode, const Result<void>& can) { return mode == Mode::kOn && !can; }
 
+bool opens_files(const Confinement& confinement) {
+  return std::ranges::any_of(confinement.calls, [](CallGroup group) {
+    return group == CallGroup::kFiles || group == CallGroup::kNames;
+  });
+}
+
+/// Started at the right time, or at the end whatever happened.
+class Threads {
+ public:
+  explicit Threads(const std::function<void()>& start) : start_(start) {}
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+  ~Threads() { start(); }
+  void start() {
+    if (start_ && !std::exchange(are_started_, true)) start_();
+  }
+
+ private:
+  const std::function<void()>& start_;
+  bool are_started_ = false;
+};
+
 }  // namespace
 
 Result<Mode> take_policy(std::string_view argument) {
@@ -51,7 +74,9 @@ Result<Mode> take_policy(std::string_view argument) {
   return policy->mode;
 }
 
-Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths) {
+Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths,
+                     const std::function<void()>& start_threads) {
+  Threads threads(start_threads);
   if (mode == Mode::kOff) return {};
   if (auto given_up = give_up_privileges(); !given_up) return given_up;
   if (confinement.streams == StandardStreams::kLogOnly) {
@@ -59,8 +84,9 @@ Result<void> confine(Mode mode, const Confinement& confinement, const FolderPath
   }
   // The filter goes last: it does not let Landlock's calls pass. A layer that fails does not spare the other.
   Result<void> limited;
-  const bool opens_files = std::ranges::find(confinement.calls, CallGroup::kFiles) != confinement.calls.end();
-  if (opens_files && !is_left_out(mode, can_limit_files())) limited = limit_files(confinement.folders, paths);
+  if (opens_files(confinement) && !is_left_out(mode, can_limit_files()))
+    limited = limit_files(confinement.folders, paths);
+  threads.start();
   if (!is_left_out(mode, can_filter())) {
     if (auto filtered = filter_system_calls(confinement.calls); !filtered) return filtered;
   }

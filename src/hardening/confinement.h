@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -21,7 +22,8 @@ enum class StandardStreams {
   kLogOnly,  ///< input and output may be a terminal: they become /dev/null
 };
 
-/// What a kind of process keeps. Without CallGroup::kFiles it opens no file, and needs no folders.
+/// What a kind of process keeps. Without CallGroup::kFiles or kNames it opens no file, and needs no
+/// folders.
 struct Confinement {
   std::span<const FolderRights> folders;
   std::span<const CallGroup> calls;
@@ -33,6 +35,9 @@ struct Confinement {
 /// what the kernel does not have is left out (can_filter() and can_limit_files() tell the supervisor, which says
 /// it once); an error is a step that failed although the kernel has it, and the caller says it and goes on.
 /// Mode::kRequired: any error, also that the kernel does not have it; the caller ends.
-[[nodiscard]] Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths = {});
+/// `start_threads` is called, in every mode, when files are limited and system calls are not filtered yet: threads
+/// that it starts are under both, and there is no other time for that.
+[[nodiscard]] Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths = {},
+                                   const std::function<void()>& start_threads = {});
 
 }  // namespace wws::hardening

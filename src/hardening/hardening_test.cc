@@ -397,6 +397,61 @@ TEST_F(Confinement, LeavesACompileChildNeither) {
             0);
 }
 
+TEST_F(Confinement, LetsAStoreChildConnectByTcpAndNoMore) {
+  EXPECT_EQ(
+      exit_status_of([this] {
+        const int listener = socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener, 1) != 0)
+          return 1;
+        if (getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 2;
+        if (!confine(Mode::kRequired, kStoringInRedis)) return 3;
+        const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (client < 0) return 4;
+        if (connect(client, reinterpret_cast<sockaddr*>(&address), size) != 0 && errno != EINPROGRESS)
+          return 5;
+        int on = 1;
+        if (setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) return 6;
+        if (socket(AF_INET6, SOCK_STREAM, 0) < 0 && errno == EPERM) return 7;
+        if (error_of(socket(AF_INET, SOCK_DGRAM, 0)) != EPERM) return 8;
+        if (error_of(socket(AF_INET, SOCK_RAW, 0)) != EPERM) return 9;
+        if (error_of(socket(AF_UNIX, SOCK_STREAM, 0)) != EPERM) return 10;
+        if (error_of(socket(AF_NETLINK, SOCK_RAW, 0)) != EPERM) return 11;
+        if (error_of(bind(client, reinterpret_cast<sockaddr*>(&address), size)) != EPERM) return 12;
+        if (error_of(listen(client, 1)) != EPERM || error_of(accept(listener, nullptr, nullptr)) != EPERM)
+          return 13;
+        if (error_of(setsockopt(client, SOL_SOCKET, SO_MARK, &on, sizeof on)) != EPERM) return 14;
+        if (error_of(open((folder_.path() / "file").c_str(), O_RDONLY)) != EPERM) return 15;
+        if (error_of(open_with_openat2(AT_FDCWD, "/etc/hosts", O_RDONLY)) != EPERM) return 16;
+        return error_of(syscall(SYS_clone, 0, 0, 0, 0, 0)) == EPERM ? 0 : 17;
+      }),
+      0);
+}
+
+TEST_F(Confinement, LetsAStoreChildAskForNames) {
+  if (const auto can = can_limit_files(); !can) GTEST_SKIP() << can.error().message;
+  EXPECT_EQ(exit_status_of([this] {
+              FolderPaths paths;
+              paths.mounted = {{"/etc", Rights::kRead}, {"/no/such/folder", Rights::kRead}};
+              bool has_started = false;
+              const auto start = [&] { has_started = true; };
+              if (!confine(Mode::kRequired, kStoringInNamedRedis, paths, start)) return 1;
+              if (!has_started) return 2;
+              if (socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) < 0) return 3;
+              if (open("/etc/passwd", O_RDONLY) < 0) return 4;
+              if (error_of(open("/etc/passwd", O_RDWR)) != EPERM) return 5;
+              if (error_of(open((folder_.path() / "file").c_str(), O_RDONLY)) != EACCES) return 6;
+              if (error_of(open((folder_.path() / "new").c_str(), O_WRONLY | O_CREAT, 0600)) != EPERM)
+                return 7;
+              if (error_of(socket(AF_UNIX, SOCK_STREAM, 0)) != EPERM) return 8;
+              return error_of(socket(AF_INET, SOCK_RAW, 0)) == EPERM ? 0 : 9;
+            }),
+            0);
+}
+
 TEST(ConfinementOff, ChangesNothing) {
   const Folder folder;
   EXPECT_EQ(exit_status_of([&] {

@@ -37,6 +37,10 @@ std::unexpected<Error> failed(const char* what) {
   return fail(ErrorCode::kIo, std::string("Landlock: ") + what + ": " + base::errno_text(errno));
 }
 
+std::uint64_t access_for(Rights rights, std::uint64_t all) noexcept {
+  return rights == Rights::kRead ? kReading : (kReading | kWriting) & all;
+}
+
 long version_of_kernel() {
   return syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
@@ -70,11 +74,16 @@ Result<void> limit_files(std::span<const FolderRights> folders, const FolderPath
       syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0)));
   if (!rules) return failed("no rules");
   for (const FolderRights& one : folders) {
-    const std::uint64_t access = one.rights == Rights::kRead ? kReading : (kReading | kWriting) & all;
+    const std::uint64_t access = access_for(one.rights, all);
     const std::filesystem::path& folder = paths.of(one.folder);
     std::error_code none;
     if (one.folder == Folder::kPublic && !std::filesystem::exists(folder, none)) continue;
     if (auto allowed = allow(rules.fd(), folder, access); !allowed) return allowed;
+  }
+  for (const MountedFolder& mounted : paths.mounted) {
+    std::error_code none;
+    if (!std::filesystem::is_directory(mounted.path, none)) continue;
+    if (auto allowed = allow(rules.fd(), mounted.path, access_for(mounted.rights, all)); !allowed) return allowed;
   }
   if (syscall(SYS_landlock_restrict_self, rules.fd(), 0) != 0) return failed("not accepted");
   return {};

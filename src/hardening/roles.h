@@ -19,6 +19,11 @@ inline constexpr std::array kCompilingCalls = {CallGroup::kBasics, CallGroup::kC
 inline constexpr std::array kStoringCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
                                              CallGroup::kDatabase};
 
+inline constexpr std::array kStoringInRedisCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
+                                                    CallGroup::kOutgoing};
+inline constexpr std::array kStoringInNamedRedisCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
+                                                         CallGroup::kOutgoing, CallGroup::kNames};
+
 }  // namespace roles
 
 /// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
@@ -29,5 +34,11 @@ inline constexpr Confinement kCompiling = {{}, roles::kCompilingCalls, StandardS
 
 /// Writes the files of the key-value store, which it has open; answers serving processes on sockets that it is sent.
 inline constexpr Confinement kStoring = {{}, roles::kStoringCalls, StandardStreams::kLogOnly};
+
+/// Connects to Redis at an address; has no files.
+inline constexpr Confinement kStoringInRedis = {{}, roles::kStoringInRedisCalls, StandardStreams::kLogOnly};
+
+/// The same where names have to be found first: with what the resolver reads.
+inline constexpr Confinement kStoringInNamedRedis = {{}, roles::kStoringInNamedRedisCalls, StandardStreams::kLogOnly};
 
 }  // namespace wws::hardening

@@ -88,6 +88,12 @@ constexpr std::array kDatabase = {
     SCMP_SYS(pwrite64),  SCMP_SYS(pwritev2),  SCMP_SYS(rseq),  SCMP_SYS(set_robust_list),
 };
 
+/// The last two are of threads that are on their way to their first line.
+constexpr std::array kOutgoing = {
+    SCMP_SYS(connect),    SCMP_SYS(getpeername), SCMP_SYS(getsockname),
+    SCMP_SYS(getsockopt), SCMP_SYS(rseq),        SCMP_SYS(set_robust_list),
+};
+
 constexpr std::array kGuests = {SCMP_SYS(timer_delete), SCMP_SYS(timer_settime)};
 
 /// What no child of ours does, in no library and on no path: whoever makes these runs code of their own.
@@ -259,6 +265,32 @@ void allow_connections(Filter& filter) {
   allow_on_own(filter, SCMP_SYS(setsockopt), {argument(1, SOL_SOCKET), argument(2, SO_LINGER)});
 }
 
+/// A socket of the Internet and of nothing else: no kernel interface, no service of this machine by its file.
+void allow_sockets(Filter& filter, std::uint32_t type) {
+  constexpr std::uint64_t kFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+  for (const std::uint32_t family : {AF_INET, AF_INET6})
+    filter.allow_if(SCMP_SYS(socket), {argument(0, family), {1, SCMP_CMP_MASKED_EQ, 0xFFFF'FFFF & ~kFlags, type}});
+}
+
+/// Those who have this have no socket that others listen on.
+void allow_outgoing(Filter& filter) {
+  allow_sockets(filter, SOCK_STREAM);
+  filter.allow(kOutgoing);
+  filter.allow(SCMP_SYS(shutdown));
+  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
+}
+
+/// The C library's resolver: its configuration and libraries are files that change, and it asks by UDP.
+void allow_names(Filter& filter) {
+  allow_sockets(filter, SOCK_DGRAM);
+  filter.allow(SCMP_SYS(sendmmsg));
+  filter.allow(SCMP_SYS(uname));
+  filter.allow_if(SCMP_SYS(ioctl), {argument(1, FIONREAD)});
+  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_IP), argument(2, IP_RECVERR)});
+  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_IPV6), argument(2, IPV6_RECVERR)});
+  allow_reading_step_by_step(filter);
+}
+
 void allow_group(Filter& filter, CallGroup group) {
   switch (group) {
     case CallGroup::kBasics:
@@ -282,6 +314,10 @@ void allow_group(Filter& filter, CallGroup group) {
       filter.allow(SCMP_SYS(openat2));
       if (base::available_resolver() == base::Resolver::kByHand) allow_reading_step_by_step(filter);
       return;
+    case CallGroup::kOutgoing:
+      return allow_outgoing(filter);
+    case CallGroup::kNames:
+      return allow_names(filter);
     case CallGroup::kGuests:
       filter.allow(kGuests);
       return filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});

@@ -24,6 +24,8 @@ enum class CallGroup {
   kLinks,         ///< sending and receiving on sockets that are there or are sent by the supervisor
   kDatabase,      ///< changing files that are open, and having them on the disk
   kFiles,         ///< opening files by name; which, Landlock says
+  kOutgoing,      ///< connecting to other machines by TCP
+  kNames,         ///< asking a name server, as the C library does
   kGuests,        ///< the epoch timer, and finding what a guest wrote
   kNoMemoryFiles  ///< files in memory are answered as by an old kernel, so that the engine copies instead
 };
