@@ -31,6 +31,12 @@ struct NamespaceInfo {
   std::uint64_t bytes = 0;  ///< as Quotas count
 };
 
+/// Who else changes what is in a store.
+enum class Sharing {
+  kAlone,       ///< nobody: what Publish told last is true
+  kWithOthers,  ///< other machines: what was read is known to have been true, and no more
+};
+
 /// Keys with values in namespaces, in memory, in a file or elsewhere.
 ///
 /// **Order and durability apart.** A write is visible to later operations when it is ordered, and
@@ -74,6 +80,8 @@ class Store {
   [[nodiscard]] virtual std::optional<base::Duration> next_poll() const = 0;
   /// Nothing was submitted that has not been answered.
   [[nodiscard]] virtual bool idle() const noexcept = 0;
+
+  [[nodiscard]] virtual Sharing sharing() const noexcept { return Sharing::kAlone; }
 
   void set_publish(Publish publish) { publish_ = std::move(publish); }
 
