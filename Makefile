@@ -65,6 +65,7 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@build/release/wws_kv_test --gtest_filter='*Long*'
 	@build/release/tests/wws_native_sequences_test --gtest_filter='*Long*'
 	@tests/kv.py --wws $(WWS) --requests 640000 --cycles 1000
+	@tests/kv_redis.py --wws $(WWS) --requests 640000
 	@tests/linearizability.py --wws $(WWS) --operations 1000000
 	@tests/hostile.py --wws $(WWS) --long
 	@tests/fault_sweep.py --wws $(WWS) --wat-guests build/release/guests/wat --all

@@ -22,6 +22,7 @@ import tempfile
 import traceback
 
 import system_calls
+from kv_redis import Redis
 from robustness import GUESTS, PATIENCE, Server, children_of, cmdline, until
 
 NOBODY = pwd.getpwnam("nobody")
@@ -144,6 +145,27 @@ def test_the_store_child_has_its_files_and_sockets_and_no_more(wws):
         assert files == ["/.wws/kv/kv.ballast", "/.wws/kv/kv.sqlite", "/.wws/kv/kv.sqlite-wal"], names
         assert names.count("socket") == 2 + 1, names  # the channel, its duplicate, and one serving process
         assert not any(name.endswith(".wasm") or "public" in name for name in names), names
+
+
+def test_a_store_child_with_redis_is_confined_and_has_no_files(wws):
+    with Redis() as redis:
+        for host, user in (("127.0.0.1", ()), ("localhost", ("--user", "nobody") if os.geteuid() == 0 else ())):
+            where = f"redis://{host}:{redis.port}"
+            with Counting(wws, "--processes", "1", "--kv", where, *user) as server:
+                until(lambda: server.get("/kv_count")[0] == 200, "Redis")
+                child = server.store_child()
+                tasks = [f"{child}/task/{task.name}" for task in pathlib.Path(f"/proc/{child}/task").iterdir()]
+                assert len(tasks) == 3, tasks  # the child's own, the client's, and the resolver's
+                for task in tasks:
+                    assert confinement(task) == ("1", SECCOMP), (task, confinement(task))
+                kinds = {re.sub(r":?\[.*\]$", "", link) for link in descriptors(child).values()}
+                files = {kind for kind in kinds if kind.startswith("/") and not kind.startswith(("/dev/null", "/memfd:"))}
+                assert not {name for name in files if "(deleted)" not in name}, kinds
+                # After it was confined too: connections are made anew.
+                redis.stop()
+                until(lambda: server.get("/kv_count")[0] == 503, "a refusal")
+                redis.start()
+                until(lambda: server.get("/kv_count")[0] == 200, "another connection")
 
 
 def test_the_store_belongs_to_the_user_that_children_become(wws):

@@ -178,15 +178,23 @@ Result<void> import_all(store::Session& session) {
   return {};
 }
 
+Result<std::unique_ptr<store::Session>> open_session(const KvOptions& options,
+                                                     const runtime::Project& project) {
+  auto redis = redis_options(options.place, project);
+  if (!redis) return fail(redis);
+  if (*redis) return store::Session::open(std::move(**redis));
+  const auto folder = store_folder(options.place, project);
+  if (!folder) return std::unexpected(folder.error());
+  const bool makes = options.action == Action::kPut || options.action == Action::kImport;
+  return store::Session::open(*folder,
+                              makes ? store::Session::IfMissing::kMake : store::Session::IfMissing::kFail);
+}
+
 Result<void> run(const KvOptions& options) {
   config::Diagnostics diagnostics;
   auto project = runtime::load_project({options.project, {}, {}}, &runtime::process_environment, diagnostics);
   if (!project) return fail(project);
-  const auto folder = store_folder(options.place, *project);
-  if (!folder) return std::unexpected(folder.error());
-  const bool makes = options.action == Action::kPut || options.action == Action::kImport;
-  auto session = store::Session::open(
-      *folder, makes ? store::Session::IfMissing::kMake : store::Session::IfMissing::kFail);
+  auto session = open_session(options, *project);
   if (!session) return fail(session);
   switch (options.action) {
     case Action::kList:

@@ -79,14 +79,13 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
                  "Connections of one client in one process [half of all]")
       ->check(CLI::Range(1U, 1'000'000U))
       ->type_name("N");
-  add_parsed(app, "--kv", options.kv, parse_kv, "Key-value store: memory, or file:FOLDER [file:.wws/kv of the project]",
-             "PLACE");
+  add_parsed(app, "--kv", options.kv, parse_kv,
+             "Key-value store: memory, file:FOLDER or redis://HOST [file:.wws/kv of the project]", "PLACE");
   app.add_option("--stop-time", options.stop_seconds, "Seconds that requests in flight have to end at a stop")
       ->check(CLI::Range(0U, 86'400U))
       ->type_name("SECONDS")
       ->capture_default_str();
-  app.add_option("--user", options.user,
-                 "Started as root: the user, and group, that all children become")
+  app.add_option("--user", options.user, "Started as root: the user, and group, that all children become")
       ->type_name("NAME[:GROUP]");
   add_parsed(app, "--hardening", options.hardening, parse_hardening,
              "Confine children: on, required (else do not serve) or off (for debuggers) [on]", "MODE");
@@ -165,14 +164,15 @@ constexpr std::array kKvActions = {
     KvAction{"get", KvOptions::Action::kGet, "Print a value"},
     KvAction{"put", KvOptions::Action::kPut, "Write a value; - takes it from standard input"},
     KvAction{"delete", KvOptions::Action::kDelete, "Delete a key"},
-    KvAction{"export", KvOptions::Action::kExport, "Print all, or one namespace, as a line of JSON for each key"},
+    KvAction{"export", KvOptions::Action::kExport,
+             "Print all, or one namespace, as a line of JSON for each key"},
     KvAction{"import", KvOptions::Action::kImport, "Write what export printed, from standard input"},
 };
 
 void add_kv_arguments(CLI::App& action, KvOptions& options) {
   using Action = KvOptions::Action;
-  const bool has_key = options.action == Action::kGet || options.action == Action::kPut ||
-                       options.action == Action::kDelete;
+  const bool has_key =
+      options.action == Action::kGet || options.action == Action::kPut || options.action == Action::kDelete;
   if (options.action != Action::kImport)
     action.add_option("NAMESPACE", options.space, "As [data.kv] of a worker names it")->required(has_key);
   if (has_key) action.add_option("KEY", options.key, "Its key")->required();
@@ -195,20 +195,22 @@ Result<Command> parse_kv_command(const std::vector<std::string>& arguments) {
   Command command = KvOptions{};
   auto& options = std::get<KvOptions>(command);
   if (found == kKvActions.end()) {
-    CLI::App app("Look at what workers keep in the key-value store, and change it; also while a server runs.", "wws kv");
+    CLI::App app("Look at what workers keep in the key-value store, and change it; also while a server runs.",
+                 "wws kv");
     std::string actions = "Actions (each with --help):";
     for (const KvAction& action : kKvActions) actions += fmt::format("\n  {:8}{}", action.name, action.help);
     app.footer(actions);
-    app.add_option("ACTION", options.key, "What to do")
-        ->required()
-        ->check([](const std::string& text) { return "there is no action " + log::escaped(text); });
+    app.add_option("ACTION", options.key, "What to do")->required()->check([](const std::string& text) {
+      return "there is no action " + log::escaped(text);
+    });
     return run_parser(app, arguments, command);
   }
   CLI::App app(found->help, std::string("wws kv ") + found->name);
   options.action = found->action;
   add_kv_arguments(app, options);
   app.add_option("--project", options.project, "The project's folder [.]")->type_name("PATH");
-  add_parsed(app, "--kv", options.place, parse_kv, "Where its store is, as file:FOLDER [as the project says]", "PLACE");
+  add_parsed(app, "--kv", options.place, parse_kv,
+             "Where its store is: file:FOLDER or redis://HOST [as the project says]", "PLACE");
   return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
 }
 
@@ -233,7 +235,8 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
     app.add_option("--lang", options.language, "c, cpp, go, rust or zig")->required()->type_name("LANGUAGE");
     return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
   }
-  if (!arguments.empty() && arguments.front() == "kv") return parse_kv_command({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments.front() == "kv")
+    return parse_kv_command({arguments.begin() + 1, arguments.end()});
   CLI::App app(
       "Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.",
       "wws");

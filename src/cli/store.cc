@@ -32,7 +32,44 @@ int make_folder(const fs::path& folder, const hardening::Policy& policy) {
   return errno == EEXIST ? 0 : errno;
 }
 
+/// The first line of a file of secrets.
+Result<std::string> read_secret(const fs::path& file) {
+  auto text = base::read_file(file);
+  if (text) text->resize(std::min(text->find_first_of("\r\n"), text->size()));
+  return text;
+}
+
 }  // namespace
+
+Result<std::optional<kv::RedisOptions>> redis_options(const std::optional<config::KvPlace>& place,
+                                                      const runtime::Project& project) {
+  const config::KvConfig& config = project.config.kv;
+  const auto& chosen = place ? place : config.place;
+  if (!chosen || chosen->kind != config::KvPlace::Kind::kRedis) return std::nullopt;
+  const config::RedisUrl& url = chosen->redis;
+  kv::RedisOptions options;
+  options.topology = static_cast<kv::RedisTopology>(url.topology);
+  options.tls = static_cast<kv::RedisTls>(url.tls);
+  for (const config::RedisUrl::Host& host : url.hosts) options.hosts.push_back({host.name, host.port});
+  options.primary = url.primary;
+  options.user = url.user;
+  options.password = url.password;
+  options.database = url.database;
+  options.prefix = url.prefix;
+  if (config.time_limit) options.limit = std::chrono::ceil<std::chrono::milliseconds>(*config.time_limit);
+  if (config.namespace_quota) options.namespace_quota = *config.namespace_quota;
+  if (config.password_file) {
+    auto password = read_secret(project.root / *config.password_file);
+    if (!password) return fail(password);
+    options.password = std::move(*password);
+  }
+  if (config.ca_file) {
+    auto roots = base::read_file(project.root / *config.ca_file);
+    if (!roots) return fail(roots);
+    options.roots = std::move(*roots);
+  }
+  return options;
+}
 
 Result<fs::path> store_folder(const std::optional<config::KvPlace>& place, const runtime::Project& project) {
   const auto& chosen = place ? place : project.config.kv.place;
@@ -56,6 +93,13 @@ Result<std::optional<StoreMessage>> plan_store(const ServeOptions& options, cons
   const auto& place = options.kv ? options.kv : config.place;
   if (place && place->kind == config::KvPlace::Kind::kMemory) {
     store.kind = StoreKind::kMemory;
+    return store;
+  }
+  auto redis = redis_options(place, project);
+  if (!redis) return fail(redis);
+  if (*redis) {
+    store.kind = StoreKind::kRedis;
+    store.redis = std::move(**redis);
     return store;
   }
   auto folder = store_folder(place, project);

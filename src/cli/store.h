@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cli/options.h"
 #include "hardening/policy.h"
+#include "kv/redis_options.h"
 #include "runtime/project.h"
 #include "supervisor/store_message.h"
 
@@ -18,6 +19,11 @@ namespace wws::cli {
 [[nodiscard]] Result<std::optional<supervisor::StoreMessage>> plan_store(const ServeOptions& options,
                                                                          const runtime::Project& project,
                                                                          const hardening::Policy& policy);
+
+/// The store in Redis that a project names, or --kv does; std::nullopt: it is elsewhere. kIo: a file with a
+/// password or certificates that cannot be read.
+[[nodiscard]] Result<std::optional<kv::RedisOptions>> redis_options(
+    const std::optional<config::KvPlace>& place, const runtime::Project& project);
 
 /// The folder of a project's store, which is made by nobody here. kBadUsage: it is kept in memory, and
 /// belongs to the server alone.

@@ -57,7 +57,8 @@ MIDDLE = "x$SET"
 /// The fault: a table of a feature that is not there was accepted without a word.
 TEST(WorkerConfig, SaysWhatIsNotThereYet) {
   Diagnostics diagnostics;
-  (void)parse_worker_config("[features.http_requests]\nallow_http = true\n", "x.toml", &environment, {}, diagnostics);
+  (void)parse_worker_config("[features.http_requests]\nallow_http = true\n", "x.toml", &environment, {},
+                            diagnostics);
   ASSERT_EQ(diagnostics.list().size(), 1U);
   EXPECT_EQ(to_string(diagnostics.list().front()),
             "x.toml:1:1: warning: this release has no outgoing HTTP yet; the worker runs without");
@@ -74,16 +75,19 @@ TEST(WorkerConfig, NamesItsNamespace) {
 TEST(WorkerConfig, ANamespaceIsAName) {
   for (const std::string& name : {std::string(), std::string(129, 'x'), std::string("a\\u0001")}) {
     Diagnostics diagnostics;
-    (void)parse_worker_config("[data.kv]\nnamespace = \"" + name + "\"\n", "x.toml", &environment, {}, diagnostics);
+    (void)parse_worker_config("[data.kv]\nnamespace = \"" + name + "\"\n", "x.toml", &environment, {},
+                              diagnostics);
     ASSERT_EQ(diagnostics.list().size(), 1U) << name;
-    EXPECT_EQ(to_string(diagnostics.list()[0]), "x.toml:2:13: error: \"namespace\" is a name of 1 to 128 printable bytes");
+    EXPECT_EQ(to_string(diagnostics.list()[0]),
+              "x.toml:2:13: error: \"namespace\" is a name of 1 to 128 printable bytes");
   }
 }
 
 TEST(WorkerConfig, ACgiProgramHasNoWayToTheStore) {
   const auto problems = [](const std::string& abi) {
     Diagnostics diagnostics;
-    (void)parse_worker_config(abi + "[data.kv]\nnamespace = \"ns\"\n", "x.toml", &environment, {}, diagnostics);
+    (void)parse_worker_config(abi + "[data.kv]\nnamespace = \"ns\"\n", "x.toml", &environment, {},
+                              diagnostics);
     return diagnostics.list();
   };
   EXPECT_TRUE(problems("").empty());
@@ -94,8 +98,9 @@ TEST(WorkerConfig, ACgiProgramHasNoWayToTheStore) {
 
 TEST(ProjectConfig, SaysWhereTheStoreIs) {
   Diagnostics diagnostics;
-  const auto config = parse_project_config(
-      "[kv]\nplace = \"file:../state\"\nnamespace_quota = \"64MiB\"\nquota = \"1GB\"\n", "wws.toml", diagnostics);
+  const auto config =
+      parse_project_config("[kv]\nplace = \"file:../state\"\nnamespace_quota = \"64MiB\"\nquota = \"1GB\"\n",
+                           "wws.toml", diagnostics);
   EXPECT_TRUE(diagnostics.list().empty());
   ASSERT_TRUE(config.kv.place);
   EXPECT_EQ(config.kv.place->kind, KvPlace::Kind::kFile);
@@ -104,12 +109,89 @@ TEST(ProjectConfig, SaysWhereTheStoreIs) {
   EXPECT_EQ(config.kv.quota, 1'000'000'000U);
   EXPECT_EQ(parse_project_config("[kv]\nplace = \"memory\"\n", "wws.toml", diagnostics).kv.place->kind,
             KvPlace::Kind::kMemory);
-  for (const char* place : {"", "file:", "redis://localhost", "/state"}) {
+  for (const char* place : {"", "file:", "sqlite://localhost", "/state"}) {
     Diagnostics problems;
-    EXPECT_FALSE(parse_project_config("[kv]\nplace = \"" + std::string(place) + "\"\n", "wws.toml", problems).kv.place);
+    EXPECT_FALSE(parse_project_config("[kv]\nplace = \"" + std::string(place) + "\"\n", "wws.toml", problems)
+                     .kv.place);
     ASSERT_EQ(problems.list().size(), 1U) << place;
     EXPECT_NE(to_string(problems.list()[0]).find("wws.toml:2:9: error: the key-value store is in \"memory\""),
               std::string::npos);
+  }
+}
+
+TEST(ProjectConfig, SaysHowToSpeakToRedis) {
+  Diagnostics diagnostics;
+  const KvConfig kv = parse_project_config(
+                          "[kv]\nplace = \"rediss://u:p@host/3\"\ntime_limit = \"1s\"\nca_file = "
+                          "\"ca.pem\"\npassword_file = \"secret\"\n",
+                          "wws.toml", diagnostics)
+                          .kv;
+  EXPECT_TRUE(diagnostics.list().empty());
+  ASSERT_EQ(kv.place->kind, KvPlace::Kind::kRedis);
+  EXPECT_EQ(kv.place->redis.hosts.front().name, "host");
+  EXPECT_EQ(kv.time_limit, std::chrono::seconds(1));
+  EXPECT_EQ(kv.ca_file, "ca.pem");
+  EXPECT_EQ(kv.password_file, "secret");
+  for (const char* line :
+       {"time_limit = \"0ms\"", "time_limit = \"2m\"", "ca_file = \"\"", "place = \"redis://:x@\""}) {
+    Diagnostics problems;
+    (void)parse_project_config("[kv]\n" + std::string(line) + "\n", "wws.toml", problems);
+    ASSERT_EQ(problems.list().size(), 1U) << line;
+    EXPECT_TRUE(to_string(problems.list()[0]).starts_with("wws.toml:2:")) << to_string(problems.list()[0]);
+  }
+}
+
+TEST(RedisUrl, NamesHostsAndMore) {
+  const auto url = parse_redis_url("rediss://al%40ice:p%3A%2F@[::1]:7000/12?prefix=shop.1");
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_EQ(url->tls, RedisUrl::Tls::kOn);
+  EXPECT_EQ(url->user, "al@ice");
+  EXPECT_EQ(url->password, "p:/");
+  EXPECT_EQ(url->hosts.front().name, "::1");
+  EXPECT_EQ(url->hosts.front().port, 7000);
+  EXPECT_EQ(url->database, 12U);
+  EXPECT_EQ(url->prefix, "shop.1");
+  EXPECT_EQ(parse_redis_url("redis://:secret@h")->password, "secret");
+  EXPECT_EQ(parse_redis_url("redis://[::1]")->hosts.front().port, 6379);
+
+  const auto sentinel = parse_redis_url("redis+sentinel://a,b:1,c/main/2");
+  ASSERT_TRUE(sentinel) << sentinel.error().message;
+  EXPECT_EQ(sentinel->topology, RedisUrl::Topology::kSentinel);
+  EXPECT_EQ(sentinel->hosts.size(), 3U);
+  EXPECT_EQ(sentinel->hosts[0].port, 26379);
+  EXPECT_EQ(sentinel->hosts[1].port, 1);
+  EXPECT_EQ(sentinel->primary, "main");
+  EXPECT_EQ(sentinel->database, 2U);
+  EXPECT_EQ(parse_redis_url("rediss+cluster://a,b")->topology, RedisUrl::Topology::kCluster);
+}
+
+TEST(RedisUrl, ThatCannotBeIsRefusedWithoutItsPassword) {
+  for (const char* text : {"redis:",
+                           "redis:/h",
+                           "redisx://h",
+                           "redis://",
+                           "redis://:secret@",
+                           "redis://:secret@h:0",
+                           "redis://h:65536",
+                           "redis://h:",
+                           "redis://:secret@h:x",
+                           "redis://h/x",
+                           "redis://h/-1",
+                           "redis://a,b",
+                           "redis://:secr%et@h",
+                           "redis://:secret@h o",
+                           "redis://[::1",
+                           "redis://[::1]x",
+                           "redis://h?prefix=",
+                           "redis://h?prefix=a:b",
+                           "redis://h?other=1",
+                           "redis+sentinel://h",
+                           "redis+sentinel://h/",
+                           "redis+cluster://h/1"}) {
+    const auto url = parse_redis_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_TRUE(url.error().message.starts_with("the Redis URL ")) << url.error().message;
+    EXPECT_EQ(url.error().message.find("secr"), std::string::npos) << url.error().message;
   }
 }
 

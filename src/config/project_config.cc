@@ -51,13 +51,35 @@ std::optional<std::uint64_t> read_quota(const toml::table& kv, std::string_view 
   return std::nullopt;
 }
 
+/// Of one operation. Longer than a minute nobody waits for an answer.
+std::optional<base::Duration> read_time_limit(const toml::table& kv, Reporter& reporter) {
+  const auto text = read_string(kv, "time_limit", reporter);
+  if (!text) return std::nullopt;
+  const auto limit = base::parse_duration(*text);
+  if (limit && *limit >= std::chrono::milliseconds(1) && *limit <= std::chrono::minutes(1)) return *limit;
+  reporter.error(kv.get("time_limit")->source(),
+                 limit ? "\"time_limit\" is from 1ms to 1m" : limit.error().message);
+  return std::nullopt;
+}
+
+std::optional<std::string> read_path(const toml::table& kv, std::string_view key, Reporter& reporter) {
+  auto path = read_string(kv, key, reporter);
+  if (!path || (!path->empty() && path->find('\0') == std::string::npos)) return path;
+  reporter.error(kv.get(key)->source(), fmt::format("\"{}\" is the path of a file, and not empty", key));
+  return std::nullopt;
+}
+
 KvConfig read_kv(const toml::table& table, Reporter& reporter) {
   KvConfig config;
   const toml::table* kv = read_table(table, "kv", reporter);
   if (kv == nullptr) return config;
-  warn_of_unknown_keys(*kv, {"place", "namespace_quota", "quota"}, reporter);
+  warn_of_unknown_keys(*kv, {"place", "namespace_quota", "quota", "time_limit", "ca_file", "password_file"},
+                       reporter);
   config.namespace_quota = read_quota(*kv, "namespace_quota", reporter);
   config.quota = read_quota(*kv, "quota", reporter);
+  config.time_limit = read_time_limit(*kv, reporter);
+  config.ca_file = read_path(*kv, "ca_file", reporter);
+  config.password_file = read_path(*kv, "password_file", reporter);
   const auto text = read_string(*kv, "place", reporter);
   if (!text) return config;
   auto place = parse_kv_place(*text);
@@ -77,8 +99,8 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   // `version` and `repositories` belong to the original's runtimes.
-  warn_of_unknown_keys(*table, {"url_form", "limits", "memory_reset", "public", "kv", "version", "repositories"},
-                       reporter);
+  warn_of_unknown_keys(
+      *table, {"url_form", "limits", "memory_reset", "public", "kv", "version", "repositories"}, reporter);
   if (const auto form = read_url_form(*table, reporter)) config.url_form = *form;
   read_memory_reset(*table, config.memory_reset, reporter);
   config.limits = read_limits(*table, config.limits, reporter);

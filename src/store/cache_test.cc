@@ -55,6 +55,17 @@ TEST_F(CacheTest, GivesNothingAfterAWrite) {
   EXPECT_EQ(value(0, "k"), "-") << "and does not come back";
 }
 
+/// Of Redis, which other machines write to as well; also of a namespace that is empty yet.
+TEST_F(CacheTest, KeepsNothingThatOthersWriteTo) {
+  page_.set_version(0, VersionPage::kOfOthers);
+  for (const kv::Version version : {kv::Version{0}, kv::Version{1}, kv::Version{5}}) {
+    cache_.keep(0, "k", version, record("v"));
+    EXPECT_EQ(value(0, "k"), "-");
+    cache_.keep_map(0, {version, std::make_shared<const std::vector<kv::Item>>()});
+    EXPECT_FALSE(cache_.find_map(0));
+  }
+}
+
 /// A store in memory begins anew after its process died, with the same versions.
 TEST_F(CacheTest, GivesNothingOfAnotherStoreChild) {
   cache_.keep(0, "k", 5, record("v"));

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "kv/embedded_store.h"
+#include "kv/redis_store.h"
 #include "store/codec.h"
 #include "store/door.h"
 #include "store/frame_kind.h"
@@ -83,7 +85,8 @@ class RemoteSession final : public Session {
       if (count <= 0) return gone();
       const auto progress =
           reader_.read({buffer.data(), static_cast<std::size_t>(count)}, [&](const Frame& read) {
-            if (read.id == last_id_) answer = Answer{read.kind_as<FrameKind>(), read.subject, std::string(read.payload)};
+            if (read.id == last_id_)
+              answer = Answer{read.kind_as<FrameKind>(), read.subject, std::string(read.payload)};
             return true;
           });
       if (progress == FrameReader::Progress::kBroken) return broken();
@@ -101,10 +104,10 @@ class RemoteSession final : public Session {
   std::map<std::string, std::uint16_t> spaces_;
 };
 
-/// By the files.
-class DirectSession final : public Session {
+/// Has a store, and drives it.
+class DirectSession : public Session {
  public:
-  DirectSession(std::unique_ptr<base::SystemClock> clock, std::unique_ptr<kv::EmbeddedStore> store)
+  DirectSession(std::unique_ptr<base::SystemClock> clock, std::unique_ptr<kv::Store> store)
       : clock_(std::move(clock)), store_(std::move(store)) {}
 
   Result<std::vector<kv::NamespaceInfo>> namespaces() override { return store_->namespaces(); }
@@ -116,20 +119,72 @@ class DirectSession final : public Session {
     kv::Handlers handlers;
     handlers.durable = [&](const kv::Outcome& outcome) { answer = outcome; };
     store_->submit(*space, std::move(request), std::move(handlers));
+    drive_until(answer);
+    return std::move(*answer);
+  }
+
+ protected:
+  template <class T>
+  void drive_until(const std::optional<T>& answer) {
     for (store_->poll(); !answer; store_->poll()) {
       pollfd wake = {store_->wake_fd(), POLLIN, 0};
       constexpr int kSoon = 10;  // milliseconds; the store may have something to do by itself
       ::poll(&wake, 1, kSoon);
     }
-    return std::move(*answer);
   }
 
  private:
   std::unique_ptr<base::SystemClock> clock_;  ///< the store's
-  std::unique_ptr<kv::EmbeddedStore> store_;
+  std::unique_ptr<kv::Store> store_;
+};
+
+/// In Redis: people are told why it cannot be reached.
+class RedisSession final : public DirectSession {
+ public:
+  /// `redis` is the store.
+  RedisSession(std::unique_ptr<base::SystemClock> clock, std::unique_ptr<kv::Store> store,
+               kv::RedisStore& redis)
+      : DirectSession(std::move(clock), std::move(store)), redis_(redis) {}
+
+  Result<std::vector<kv::NamespaceInfo>> namespaces() override {
+    using Names = std::expected<std::vector<std::string>, kv::Failure>;
+    std::optional<Names> found;
+    redis_.find_namespaces([&](const Names& names) { found = names; });
+    drive_until(found);
+    if (!*found) return unreachable();
+    for (const std::string& name : **found) {  // their bytes come with any reply
+      if (auto asked = ask(name, kv::GetMany{}); !asked) return fail(asked);
+    }
+    return DirectSession::namespaces();
+  }
+
+  Result<kv::Outcome> ask(const std::string& name, kv::Request request) override {
+    auto outcome = DirectSession::ask(name, std::move(request));
+    if (outcome && !*outcome && outcome->error() == kv::Failure::kUnavailable) return unreachable();
+    return outcome;
+  }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> unreachable() const {
+    return fail(ErrorCode::kIo,
+                redis_.problem().empty() ? "Redis: does not answer" : "Redis: " + redis_.problem());
+  }
+
+  kv::RedisStore& redis_;
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(kv::RedisOptions options) {
+  constexpr std::chrono::milliseconds kPatience{5000};  // of people, who come once
+  options.limit = std::max(options.limit, kPatience);
+  auto clock = std::make_unique<base::SystemClock>();
+  auto store = kv::RedisStore::open(options, *clock);
+  if (!store) return fail(store);
+  if (auto started = (*store)->start(); !started) return fail(started);
+  kv::RedisStore& redis = **store;
+  return std::make_unique<RedisSession>(std::move(clock), std::move(*store), redis);
+}
 
 Result<std::unique_ptr<Session>> Session::open(const std::filesystem::path& folder, IfMissing if_missing) {
   std::error_code ignored;

@@ -7,18 +7,22 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kv/redis_options.h"
 #include "kv/store.h"
 
 namespace wws::store {
 
 /// One person's way to the store in a folder: through the server that has it, or, where there is none, by its
-/// files (store/door.h). Every call blocks until its answer is there. One thread.
+/// files (store/door.h); or to Redis. Every call blocks until its answer is there. One thread.
 class Session {
  public:
   enum class IfMissing { kFail, kMake };
   /// kNotFound: there is no store in the folder. kIo: it cannot be reached.
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(const std::filesystem::path& folder,
                                                              IfMissing if_missing);
+
+  /// The store in Redis, whatever servers use it. A namespace that is not there is an empty one.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open(kv::RedisOptions options);
 
   virtual ~Session() = default;
   /// kIo: the store is gone.

@@ -26,6 +26,11 @@ StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces)
       project_spaces_(spaces_.size()),
       queues_(spaces_.size()) {
   parts_.versions.begin_epoch();
+  for (std::size_t i = 0; i < spaces_.size(); ++i) parts_.versions.set_waiting(i, 0);
+  if (parts_.store.sharing() == kv::Sharing::kWithOthers) {
+    for (std::size_t i = 0; i < spaces_.size(); ++i) parts_.versions.set_version(i, VersionPage::kOfOthers);
+    return;
+  }
   std::unordered_map<std::uint32_t, std::size_t> places;
   for (std::size_t i = 0; i < spaces_.size(); ++i) places.emplace(std::to_underlying(spaces_[i]), i);
   for (const kv::NamespaceInfo& info : parts_.store.namespaces()) {
@@ -36,7 +41,6 @@ StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces)
     if (const auto place = places.find(std::to_underlying(id)); place != places.end())
       parts_.versions.set_version(place->second, version);
   });
-  for (std::size_t i = 0; i < spaces_.size(); ++i) parts_.versions.set_waiting(i, 0);
 }
 
 void StoreServer::remove_client(ClientId client) {
@@ -64,7 +68,8 @@ StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
   if (found == clients_.end()) return Verdict::kBroken;
   Client& client = found->second;
   const bool is_person = client.kind == ClientKind::kPerson;
-  if (is_person && (frame.kind_as<FrameKind>() == FrameKind::kOpen || frame.kind_as<FrameKind>() == FrameKind::kNames))
+  if (is_person &&
+      (frame.kind_as<FrameKind>() == FrameKind::kOpen || frame.kind_as<FrameKind>() == FrameKind::kNames))
     return take_of_person(id, frame);
   if (is_person && frame.kind_as<FrameKind>() != FrameKind::kRequest) return Verdict::kBroken;
   if (frame.subject >= (is_person ? spaces_.size() : project_spaces_)) return Verdict::kBroken;

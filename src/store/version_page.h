@@ -45,6 +45,10 @@ class VersionPage {
   /// To be called by a store child before it writes anything else.
   void begin_epoch() noexcept { words_[spaces_].version.fetch_add(1, std::memory_order_acq_rel); }
 
+  /// Of a namespace that others write to as well: nothing that was read there is known to be true any more,
+  /// and nothing is kept, since no record has this version.
+  static constexpr kv::Version kOfOthers = ~kv::Version{0};
+
   /// `space` is below the number that it was made for.
   [[nodiscard]] kv::Version version(std::size_t space) const noexcept {
     return words_[space].version.load(std::memory_order_acquire);

@@ -77,8 +77,13 @@ int service_main(std::span<const std::string> arguments, const Service& service)
   return 1;
 }
 
-Result<void> confine_service(const runtime::Role& role, hardening::Mode mode) {
-  auto confined = hardening::confine(mode, role.confinement);
+Result<void> confine_service(const runtime::Role& role, hardening::Mode mode, const ConfinedStart& start) {
+  Result<void> started;
+  auto confined = hardening::confine(
+      mode, start.confinement != nullptr ? *start.confinement : role.confinement, start.paths, [&] {
+        if (start.start) started = start.start();
+      });
+  if (!started) return started;
   if (confined || mode == hardening::Mode::kRequired) return confined;
   log::warn("the {} could not be confined: {}", role.name, confined.error().message);
   return {};
@@ -119,7 +124,8 @@ void ServiceLoop::run(Handlers handlers) {
 Result<void> ServiceLoop::obey(Message message) {
   switch (message.type) {
     case MessageType::kLink:
-      if (message.descriptors.empty()) return fail(ErrorCode::kInternal, "channel: a link without its socket");
+      if (message.descriptors.empty())
+        return fail(ErrorCode::kInternal, "channel: a link without its socket");
       handlers_.link(std::move(message.descriptors.front()), message.payload);
       return {};
     case MessageType::kStop:

@@ -26,19 +26,29 @@ struct ServiceOrders {
   Message question;     ///< what it is to do, as its payload; answered when it does
 };
 
-/// One service: does what it was ordered, with the rest of its channel and by this policy, until a stop. An error is
-/// told to the supervisor.
+/// One service: does what it was ordered, with the rest of its channel and by this policy, until a stop. An
+/// error is told to the supervisor.
 using Service = std::function<Result<void>(ServiceOrders orders, base::File channel, hardening::Mode mode)>;
 
-/// The life of a service's process: takes its orders, and runs it. Returns the exit status. `arguments`: what it
-/// gives up (hardening::to_argument's policy), and 0 for the number of its listening sockets.
+/// The life of a service's process: takes its orders, and runs it. Returns the exit status. `arguments`: what
+/// it gives up (hardening::to_argument's policy), and 0 for the number of its listening sockets.
 [[nodiscard]] int service_main(std::span<const std::string> arguments, const Service& service);
 
-/// Gives up what the role says. An error only where confinement is required; else one that fails is a warning.
-[[nodiscard]] Result<void> confine_service(const runtime::Role& role, hardening::Mode mode);
+/// What is particular to one process of a role.
+struct ConfinedStart {
+  const hardening::Confinement* confinement = nullptr;  ///< null: the role's
+  hardening::FolderPaths paths{};
+  /// What is left to be done when files are limited and system calls are not filtered yet; may be empty.
+  std::function<Result<void>()> start{};
+};
 
-/// The event loop of a service: obeys the channel, turns with the heartbeat, and ends when there is nothing left to do
-/// after a stop. What uses its context goes before it. One thread.
+/// Gives up what the role says. An error only where confinement is required, or of `start`; else one that
+/// fails is a warning.
+[[nodiscard]] Result<void> confine_service(const runtime::Role& role, hardening::Mode mode,
+                                           const ConfinedStart& start = {});
+
+/// The event loop of a service: obeys the channel, turns with the heartbeat, and ends when there is nothing
+/// left to do after a stop. What uses its context goes before it. One thread.
 class ServiceLoop {
  public:
   struct Handlers {

@@ -8,12 +8,14 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "kv/limits.h"
+#include "kv/redis_options.h"
 
 namespace wws::supervisor {
 
 enum class StoreKind {
   kMemory,  ///< gone with its process
   kFile,    ///< in a folder of the project
+  kRedis,   ///< on other machines
 };
 
 /// The payload of kLink to a store child for a socket to a person; to a serving process there is none.
@@ -25,6 +27,7 @@ struct StoreMessage {
   std::vector<std::string> spaces;  ///< names of the namespaces of the project, by their places
   kv::Quotas quotas;
   log::Level log_level = log::Level::kInfo;
+  kv::RedisOptions redis{};  ///< of kRedis
 };
 
 [[nodiscard]] std::string to_json(const StoreMessage& store);

@@ -1,8 +1,12 @@
 #include "supervisor/store_process.h"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -11,8 +15,9 @@
 #include "base/log.h"
 #include "kv/embedded_store.h"
 #include "kv/memory_store.h"
-#include "runtime/role.h"
+#include "kv/redis_store.h"
 #include "link/frame_socket.h"
+#include "runtime/role.h"
 #include "store/store_server.h"
 #include "store/version_page.h"
 #include "supervisor/service_child.h"
@@ -25,13 +30,57 @@ namespace {
 
 /// A client that does not take its answers has them no more: it is stuck, or asks and never reads.
 constexpr std::size_t kMostUnread = std::size_t{256} << 20;
+
 /// An open store, and what to tell of it.
 struct Opened {
   std::unique_ptr<kv::Store> store;
   std::string description;
+  ConfinedStart start{};
 };
 
+/// What the C library's resolver reads. Files of /etc are replaced, and libraries are loaded when they are
+/// needed.
+hardening::FolderPaths resolver_paths() {
+  hardening::FolderPaths paths;
+  for (const char* folder : {"/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/run/systemd/resolve",
+                             "/run/resolvconf", "/run/NetworkManager"})
+    paths.mounted.push_back({folder, hardening::Rights::kRead});
+  return paths;
+}
+
+/// Sentinels and nodes of a Cluster may name others.
+bool needs_names(const kv::RedisOptions& options) {
+  const auto is_address = [](const kv::RedisHost& host) {
+    error_code error;
+    boost::asio::ip::make_address(host.name, error);
+    return !error;
+  };
+  return options.topology != kv::RedisTopology::kOne || !std::ranges::all_of(options.hosts, is_address);
+}
+
+/// Connecting goes on by itself: a server starts, and answers what needs no store, whether Redis does or not.
+Result<Opened> open_redis(const kv::RedisOptions& options, const base::Clock& clock) {
+  auto store = kv::RedisStore::open(options, clock);
+  if (!store) return fail(store);
+  kv::RedisStore& redis = **store;
+  redis.set_notice([](kv::RedisEvent::Kind kind, std::string_view text) {
+    if (kind == kv::RedisEvent::Kind::kUp) {
+      log::info("the key-value store: Redis: {} is connected", text);
+    } else {
+      log::error("the key-value store: Redis: {}", log::escaped(text));
+    }
+  });
+  const bool has_names = needs_names(options);
+  return Opened{
+      .store = std::move(*store),
+      .description = "in Redis at " + options.hosts.front().name,
+      .start = {.confinement = has_names ? &hardening::kStoringInNamedRedis : &hardening::kStoringInRedis,
+                .paths = has_names ? resolver_paths() : hardening::FolderPaths(),
+                .start = [&redis] { return redis.start(); }}};
+}
+
 Result<Opened> open_store(const StoreMessage& message, const base::Clock& clock) {
+  if (message.kind == StoreKind::kRedis) return open_redis(message.redis, clock);
   if (message.kind == StoreKind::kMemory)
     return Opened{std::make_unique<kv::MemoryStore>(clock, message.quotas),
                   "in memory: it is empty after a restart"};
@@ -77,8 +126,9 @@ class StoreLoop {
   void run() {
     watch_store();
     loop_.run({[this](base::File socket, std::string_view whom) {
-                 add_client(std::move(socket), whom == kPersonLink ? store::StoreServer::ClientKind::kPerson
-                                                                   : store::StoreServer::ClientKind::kServing);
+                 add_client(std::move(socket), whom == kPersonLink
+                                                   ? store::StoreServer::ClientKind::kPerson
+                                                   : store::StoreServer::ClientKind::kServing);
                },
                [this] { return poll(); }, [this] { return store_.idle(); }});
   }
@@ -104,10 +154,10 @@ class StoreLoop {
     clients_[id].socket = std::make_unique<link::FrameSocket>(
         loop_.context(), std::move(socket),
         link::FrameSocket::Handlers{[this, id](const link::Frame& frame) {
-                                       return server_.take(id, frame) == store::StoreServer::Verdict::kGood;
-                                     },
-                                     [this, id] { pause_if_busy(id); },
-                                     [this, id] { broken_.push_back(id); }});
+                                      return server_.take(id, frame) == store::StoreServer::Verdict::kGood;
+                                    },
+                                    [this, id] { pause_if_busy(id); },
+                                    [this, id] { broken_.push_back(id); }});
   }
 
   void pause_if_busy(store::StoreServer::ClientId id) {
@@ -172,7 +222,8 @@ Result<void> keep_store(ServiceOrders orders, base::File channel, hardening::Mod
   auto spaces = open_spaces(*opened->store, message->spaces);
   if (!spaces) return fail(spaces);
   StoreLoop loop(orders, std::move(*versions), *opened->store, std::move(*spaces), clock, std::move(channel));
-  if (auto confined = confine_service(runtime::roles::kStore, mode); !confined) return confined;
+  if (auto confined = confine_service(runtime::roles::kStore, mode, opened->start); !confined)
+    return confined;
   if (auto told = loop.ready(opened->description); !told) return told;
   loop.run();
   return {};

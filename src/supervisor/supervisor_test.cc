@@ -75,13 +75,32 @@ TEST(Channel, RefusesAMessageOfAnotherVersion) {
 }
 
 TEST(StoreMessage, ComesOutAsItWentIn) {
-  const StoreMessage store{StoreKind::kMemory, "/p/.wws/kv", {"a", "é \""}, {1U << 20, 1U << 30}, log::Level::kWarn};
+  const StoreMessage store{StoreKind::kMemory,   "/p/.wws/kv",      {"a", "é \""},
+                           {1U << 20, 1U << 30}, log::Level::kWarn, {}};
   const auto read = parse_store(to_json(store));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(store));
   EXPECT_EQ(read->spaces, store.spaces);
   EXPECT_EQ(read->quotas.total, store.quotas.total);
   EXPECT_FALSE(parse_store("{}"));
+
+  StoreMessage remote{StoreKind::kRedis, "", {"a"}, {}, log::Level::kInfo, {}};
+  remote.redis = {kv::RedisTopology::kSentinel,
+                  kv::RedisTls::kOn,
+                  {{"a", 1}, {"::1", 2}},
+                  "main",
+                  "u",
+                  "p\"",
+                  3,
+                  "shop",
+                  "PEM",
+                  std::chrono::milliseconds(7),
+                  8};
+  const auto came = parse_store(to_json(remote));
+  ASSERT_TRUE(came) << came.error().message;
+  EXPECT_EQ(to_json(*came), to_json(remote));
+  EXPECT_EQ(came->redis.hosts, remote.redis.hosts);
+  EXPECT_EQ(came->redis.password, "p\"");
   EXPECT_FALSE(parse_store("nonsense"));
 }
 
