@@ -21,6 +21,7 @@ type server struct {
 	cancel            func(operation uint32) int32
 	log               func(level int32, text string) int32
 	store             store
+	network           network
 }
 
 // store is the key-value functions; those that begin an operation return its number.
@@ -34,6 +35,19 @@ type store interface {
 	compareAndSwap(key string, version uint64, value string, timeToLive int64) int32
 	transaction(changes []byte) int32
 	result(operation uint32, buffer []byte) int32
+}
+
+// network is the functions for outgoing requests.
+type network interface {
+	start(head, body []byte, flags uint32) int32
+	status(fetch uint32) int32
+	headers(fetch uint32, buffer []byte) int32
+	url(fetch uint32, buffer []byte) int32
+	error(fetch uint32, buffer []byte) int32
+	read(fetch uint32, buffer []byte) int32
+	write(fetch uint32, bytes []byte) int32
+	end(fetch uint32) int32
+	room(fetch uint32) int32
 }
 
 var testServer *server
@@ -115,6 +129,35 @@ func hostKVTransaction(changes *byte, length uint32) int32 {
 func hostKVResult(operation uint32, buffer *byte, capacity uint32) int32 {
 	return host().store.result(operation, slice(buffer, capacity))
 }
+
+func hostFetchStart(head *byte, headLength uint32, body *byte, bodyLength uint32, flags uint32) int32 {
+	return host().network.start(slice(head, headLength), slice(body, bodyLength), flags)
+}
+
+func hostFetchStatus(fetch uint32) int32 { return host().network.status(fetch) }
+
+func hostFetchHeaders(fetch uint32, buffer *byte, capacity uint32) int32 {
+	return host().network.headers(fetch, slice(buffer, capacity))
+}
+
+func hostFetchURL(fetch uint32, buffer *byte, capacity uint32) int32 {
+	return host().network.url(fetch, slice(buffer, capacity))
+}
+
+func hostFetchError(fetch uint32, buffer *byte, capacity uint32) int32 {
+	return host().network.error(fetch, slice(buffer, capacity))
+}
+
+func hostFetchBodyRead(fetch uint32, buffer *byte, capacity uint32) int32 {
+	return host().network.read(fetch, slice(buffer, capacity))
+}
+
+func hostFetchBodyWrite(fetch uint32, bytes *byte, length uint32) int32 {
+	return host().network.write(fetch, slice(bytes, length))
+}
+
+func hostFetchBodyEnd(fetch uint32) int32 { return host().network.end(fetch) }
+func hostFetchRoom(fetch uint32) int32    { return host().network.room(fetch) }
 
 func hostLog(level int32, text *byte, length uint32) int32 {
 	return host().log(level, string(slice(text, length)))

@@ -17,8 +17,8 @@ var (
 	ErrConflict = errors.New("wasmworkers: not as demanded")
 	// ErrQuota: the namespace has no room; nothing was done.
 	ErrQuota = errors.New("wasmworkers: the namespace is full")
-	// ErrUnavailable: the store cannot do it now; nothing was done.
-	ErrUnavailable = errors.New("wasmworkers: the store is not available")
+	// ErrUnavailable: the server cannot do it now; nothing was done.
+	ErrUnavailable = errors.New("wasmworkers: not available now")
 	// ErrUnknown: the store failed at that moment; it may have been done or not.
 	ErrUnknown = errors.New("wasmworkers: the store failed: done or not")
 	// ErrNotANumber: the value is no decimal 64-bit number.

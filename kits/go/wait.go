@@ -29,11 +29,11 @@ const (
 // mostOperations is how many of the store are waited for at once; others have their turn when these are done.
 const mostOperations = 1000
 
-// waiter waits for the bodies and the key-value store.
+// waiter waits for the bodies, the key-value store and outgoing requests.
 type waiter struct {
 	waiting   [2]int // goroutines, for each operation
 	deadlines [2]time.Time
-	store     []uint32 // operations of the store, each of one goroutine
+	store     []uint32 // operations of the store and of outgoing requests
 }
 
 // pause waits until the operation may be ready: the caller tries again. It fails with os.ErrDeadlineExceeded.
@@ -59,8 +59,8 @@ func (w *waiter) pause(operation uint32) error {
 	}
 }
 
-// pauseForStore waits until something may have happened to an operation of the store that was begun then: the caller
-// looks, and comes again. It fails when the context is done.
+// pauseForStore waits until something may have happened to an operation of the store, or of an outgoing request, that was
+// begun then: the caller looks, and comes again. It fails when the context is done.
 func (w *waiter) pauseForStore(ctx context.Context, operation uint32, begin time.Time) error {
 	w.store = append(w.store, operation)
 	defer func() {

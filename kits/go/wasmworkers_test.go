@@ -37,6 +37,7 @@ type fake struct {
 	lastTimer int32
 	ready     func(operations []uint32) int32
 	store     store
+	network   network
 }
 
 func list(pairs ...string) []byte {
@@ -119,9 +120,13 @@ func (f *fake) server() *server {
 			if s, ok := f.store.(*memoryStore); ok {
 				delete(s.results, operation)
 			}
+			if n, ok := f.network.(*memoryNetwork); ok {
+				n.cancel(operation)
+			}
 			return 0
 		},
-		store: f.store,
+		store:   f.store,
+		network: f.network,
 		log: func(level int32, text string) int32 {
 			f.lines = append(f.lines, fmt.Sprint(level, " ", text))
 			return 0

@@ -47,6 +47,7 @@ func init() {
 	mux.HandleFunc("/kit/print", printLine)
 	mux.HandleFunc("/kit/trap", trap)
 	kvRoutes(mux)
+	fetchRoutes(mux)
 	mux.HandleFunc("/kit/", nothing)
 	wasmworkers.Handle(mux)
 }
