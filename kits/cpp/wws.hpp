@@ -89,7 +89,7 @@ enum class Error : std::int32_t {
   absent = WWS_V1_ABSENT,              ///< the worker has no namespace: `[data.kv]` in its TOML file
   conflict = WWS_V1_CONFLICT,          ///< a condition or a version is not as demanded; nothing was done
   quota = WWS_V1_QUOTA,                ///< the namespace has no room; nothing was done
-  unavailable = WWS_V1_UNAVAILABLE,    ///< the store cannot do it now; nothing was done
+  unavailable = WWS_V1_UNAVAILABLE,    ///< the server cannot do it now; nothing was done
   unknown = WWS_V1_UNKNOWN,            ///< the store failed: it may have been done or not
   not_a_number = WWS_V1_NOT_A_NUMBER,  ///< the value is no decimal 64-bit number
   key_size = WWS_V1_KEY_SIZE,          ///< a key that is empty or over 512 bytes
@@ -98,6 +98,16 @@ enum class Error : std::int32_t {
   full = WWS_V1_FULL,                  ///< the store has no room; nothing was done
   overflow = WWS_V1_OVERFLOW,          ///< the number would not fit into 64 bits
   io = WWS_V1_IO,                      ///< the disk is full or failed; nothing was done
+  // Of outgoing requests: wws_fetch.hpp. `unavailable`, `invalid` and `closed` are too.
+  not_allowed = WWS_V1_NOT_ALLOWED,  ///< the worker may not send it there, or so; or it may send none
+  unreachable = WWS_V1_UNREACHABLE,  ///< no such name, or nobody answers there
+  tls = WWS_V1_TLS,                  ///< there is no secure connection to who it should be
+  timeout = WWS_V1_TIMEOUT,          ///< a time limit
+  redirect = WWS_V1_REDIRECT,        ///< too many redirects, or one that cannot be followed
+  loop = WWS_V1_LOOP,                ///< requests go round through this server
+  too_large = WWS_V1_TOO_LARGE,      ///< a body or head above its limit
+  broken = WWS_V1_BROKEN,            ///< the other side broke off, or does not speak HTTP
+  too_many = WWS_V1_TOO_MANY,        ///< more requests than the worker may send
 };
 
 /// A few words for logs.
@@ -120,7 +130,7 @@ enum class Error : std::int32_t {
     case Error::quota:
       return "the namespace is full";
     case Error::unavailable:
-      return "the store is not available";
+      return "not available now";
     case Error::unknown:
       return "done or not, the store failed";
     case Error::not_a_number:
@@ -137,6 +147,24 @@ enum class Error : std::int32_t {
       return "the number is too large";
     case Error::io:
       return "the disk failed";
+    case Error::not_allowed:
+      return "may not be sent";
+    case Error::unreachable:
+      return "nobody answers there";
+    case Error::tls:
+      return "no secure connection";
+    case Error::timeout:
+      return "it took too long";
+    case Error::redirect:
+      return "a redirect that is not followed";
+    case Error::loop:
+      return "requests go round";
+    case Error::too_large:
+      return "a body or head that is too large";
+    case Error::broken:
+      return "the other side broke off";
+    case Error::too_many:
+      return "too many requests";
   }
   return "unknown error";
 }
@@ -823,7 +851,7 @@ class Timer {
   std::int32_t id_;  // or why there is none
 };
 
-/// What wait_any waits for: a timer, can_read or can_write.
+/// What wait_any waits for: a timer, can_read, can_write, or Fetch::ready().
 class Operation {
  public:
   constexpr explicit Operation(std::uint32_t id) noexcept : id_(id) {}

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wws_fetch.hpp"
 #include "wws_kv.hpp"
 #include "wws_task.hpp"
 
@@ -360,6 +361,126 @@ wws::Task<> kv_overlap_task(const Request& request, Response& response) {
 
 void kv_overlap(const Request& request, Response& response) { wws::run(kv_overlap_task(request, response)); }
 
+void fetch_failed(const wws::Fetch& answer, Response& response) {
+  static constexpr std::pair<wws::Error, std::string_view> kNames[] = {
+      {wws::Error::invalid, "Invalid"},         {wws::Error::not_allowed, "NotAllowed"}, {wws::Error::unreachable, "Unreachable"},
+      {wws::Error::tls, "Tls"},                 {wws::Error::timeout, "Timeout"},        {wws::Error::redirect, "Redirect"},
+      {wws::Error::loop, "Loop"},               {wws::Error::too_large, "TooLarge"},     {wws::Error::broken, "Broken"},
+      {wws::Error::too_many, "TooMany"},        {wws::Error::closed, "Closed"},          {wws::Error::unavailable, "Unavailable"},
+  };
+  for (const auto& [error, name] : kNames) {
+    if (error == answer.error()) response.reply(502, "text/plain", std::string(name) + "\n" + answer.error_text());
+  }
+}
+
+/// What the query says of a request.
+wws::Fetch fetch_begin(const Request& request, wws::FetchRequest outgoing) {
+  std::vector<wws::Field> headers;
+  if (const auto sent = request.query_value("x")) headers.push_back({"x-sent", *sent});
+  if (const auto redirect = request.query_value("redirect")) {
+    outgoing.redirect = *redirect == "manual" ? wws::Redirect::manual : wws::Redirect::fail;
+  }
+  outgoing.headers = headers;
+  outgoing.url = request.query_value("url").value_or("");
+  return wws::fetch(outgoing);
+}
+
+/// Passes the answer on as it arrives.
+wws::Task<> fetch_answer(wws::Fetch answer, Response& response) {
+  static char piece[64 * 1024];
+  if (!answer) co_return fetch_failed(answer, response);
+  std::string values;
+  for (const wws::Field& field : answer.headers()) {
+    if (field.name == "x-a") (values += values.empty() ? "" : ", ") += field.value;
+  }
+  response.status(answer.status());
+  response.header("x-upstream", values);
+  response.header("x-url", answer.url());
+  if (const auto type = answer.header("content-type")) response.header("content-type", *type);
+  for (;;) {
+    const wws::Result count = co_await wws::read(answer, piece);
+    if (!count) std::abort();  // so that the client can tell
+    if (*count == 0 || !co_await wws::write(response, {piece, *count})) co_return;
+  }
+}
+
+wws::Task<> fetch_send_task(const Request& request, Response& response) {
+  const wws::FetchRequest outgoing{.method = request.method(), .body = body_of(request)};
+  co_await fetch_answer(co_await fetch_begin(request, outgoing), response);
+}
+
+void fetch_send(const Request& request, Response& response) { wws::run(fetch_send_task(request, response)); }
+
+wws::Task<> fetch_pass_task(const Request& request, Response& response) {
+  static char piece[64 * 1024];
+  wws::Fetch fetch = fetch_begin(request, {.method = request.method(), .upload = wws::Upload::stream});
+  for (;;) {
+    const wws::Result count = co_await wws::read(request.body(), piece);
+    if (!count) co_return;
+    if (*count == 0 || !co_await wws::write(fetch, {piece, *count})) break;  // the answer says why
+  }
+  fetch.end();
+  co_await fetch_answer(co_await std::move(fetch), response);
+}
+
+void fetch_pass(const Request& request, Response& response) { wws::run(fetch_pass_task(request, response)); }
+
+void fetch_made(const Request& request, Response& response) {
+  wws::Fetch fetch = fetch_begin(request, {.method = "POST", .upload = wws::Upload::stream});
+  const std::string piece(50000, 'x');
+  for (auto left = number_of<std::size_t>(request, "bytes"); left > 0;) {
+    const std::size_t now = std::min(left, piece.size());
+    if (!fetch.write(std::string_view(piece).substr(0, now))) break;
+    left -= now;
+  }
+  fetch.end();
+  fetch.wait();
+  wws::run(fetch_answer(std::move(fetch), response));
+}
+
+wws::Task<> fetch_overlap_task(const Request& request, Response& response) {
+  std::vector<wws::Task<wws::Fetch>> tasks;
+  for (int i = 0; i < number_of<int>(request, "count"); ++i) {
+    const std::string url = std::string(request.query_value("url").value_or("")) + std::to_string(i);
+    tasks.push_back(wws::fetch({.url = url}).task());
+  }
+  std::string texts;
+  for (wws::Fetch& answer : co_await wws::when_all(std::move(tasks))) {
+    if (!answer) co_return fetch_failed(answer, response);
+    (texts += texts.empty() ? "" : "\n") += (co_await wws::text(answer)).value_or("broken");
+  }
+  response.reply(200, "text/plain", texts);
+}
+
+void fetch_overlap(const Request& request, Response& response) { wws::run(fetch_overlap_task(request, response)); }
+
+void fetch_drop(const Request& request, Response& response) {
+  char piece[100];
+  wws::Result count(0);
+  {
+    wws::Fetch answer = fetch_begin(request, {}).wait();
+    if (!answer) return fetch_failed(answer, response);
+    count = answer.read(piece);
+  }
+  response.reply(200, "text/plain", count && *count > 0 ? "dropped" : "ended");
+}
+
+wws::Task<> fetch_late_task(const Request& request, Response& response) {
+  // What comes of it is needed only if it was in time.
+  std::optional<wws::Fetch> answer;
+  const auto get = [&]() -> wws::Task<> { answer = co_await fetch_begin(request, {}); };
+  const std::chrono::milliseconds time(number_of<std::int64_t>(request, "ms"));
+  if (co_await wws::when_any(get(), wws::sleep(time)) == 1) {
+    response.reply(200, "text/plain", "late");
+  } else if (!*answer) {
+    fetch_failed(*answer, response);
+  } else {
+    response.reply(200, "text/plain", answer->status() == 200 ? "in time" : "not found");
+  }
+}
+
+void fetch_late(const Request& request, Response& response) { wws::run(fetch_late_task(request, response)); }
+
 constexpr struct {
   std::string_view path;
   void (*answer)(const Request&, Response&);
@@ -393,6 +514,12 @@ constexpr struct {
     {"kv/swap", kv_swap},
     {"kv/transaction", kv_transaction},
     {"kv/overlap", kv_overlap},
+    {"fetch/send", fetch_send},
+    {"fetch/pass", fetch_pass},
+    {"fetch/made", fetch_made},
+    {"fetch/overlap", fetch_overlap},
+    {"fetch/drop", fetch_drop},
+    {"fetch/late", fetch_late},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../../c/tests/host.h"
+#include "wws_fetch.hpp"
 #include "wws_kv.hpp"
 #include "wws_task.hpp"
 
@@ -421,6 +422,75 @@ void test_kv() {
   assert(wws::message(Error::absent) == "no namespace");
 }
 
+void test_fetch_whole() {
+  const std::vector<wws::Field> headers{{"x-one", "1"}, {"x-two", ""}};
+  wws::Fetch answer =
+      wws::fetch({.method = "PUT", .url = "http://upstream/a", .headers = headers, .body = "the body"}).wait();
+  assert(answer && answer.status() == 201 && answer.url() == "http://upstream/a");
+  const wws::Fetch moved = std::move(answer);
+  assert(moved.headers().size() == 2 && moved.header("x-a") == "1" && moved.header("x-b") == "" && !moved.header("x"));
+  assert(!answer && answer.error() == Error::invalid);
+  answer = wws::fetch({.url = "http://upstream/"});
+  assert(!answer && answer.wait() && answer.text() == "");
+  assert(std::string(host_fetch.fetches[0].headers) == "x-one=1;x-two=;");
+}
+
+void test_fetch_streams() {
+  wws::Fetch answer = wws::fetch({.method = "POST", .url = "http://upstream/", .upload = wws::Upload::stream});
+  assert(answer.try_status() == Error::again);
+  for (int i = 0; i < 10; ++i) assert(answer.write(std::string(10000, 'p')));
+  assert(answer.end() && host_fetch.rooms == 0 && answer.write("more") == Error::state);
+  assert(answer.wait());
+  char three[3];
+  assert(*answer.read(three) == 3);
+  assert(answer.text() == std::string(99997, 'p') && *answer.read(three) == 0);
+}
+
+/// The size of the answer, which is what was sent.
+wws::Task<std::size_t> upload(std::string_view url, std::string_view piece) {
+  wws::Fetch answer = wws::fetch({.method = "POST", .url = url, .upload = wws::Upload::stream});
+  for (int i = 0; i < 3; ++i) assert(co_await wws::write(answer, piece));
+  assert(answer.end());
+  answer = co_await std::move(answer);
+  assert(answer && answer.url() == url);
+  const std::optional<std::string> text = co_await wws::text(answer);
+  co_return text.value_or("broken").size();
+}
+
+wws::Task<> fetch_side_by_side() {
+  std::vector<wws::Task<wws::Fetch>> fetches;
+  for (char digit = '0'; digit <= '9'; ++digit) {
+    fetches.push_back(wws::fetch({.url = std::string("http://upstream/") + digit}).task());
+  }
+  const std::vector<wws::Fetch> answers = co_await wws::when_all(std::move(fetches));
+  for (std::size_t i = 0; i < 10; ++i) assert(answers[i].url() == "http://upstream/" + std::to_string(i));
+  const std::string piece(1500, '1');
+  const auto sizes = co_await wws::when_all(upload("http://one", piece), upload("http://two", "2"));
+  assert(sizes == std::tuple(4500, 3));
+}
+
+void test_fetch() {
+  for (const int again : {0, 1}) {
+    for (void (*const test)() : {test_fetch_whole, test_fetch_streams, +[] { wws::run(fetch_side_by_side()); }}) {
+      host_reset();
+      host_fetch.again = again;
+      test();
+      for (const auto& fetch : host_fetch.fetches) assert(!fetch.pending);
+      assert(host_fetch.rooms == 0);
+    }
+  }
+  host_reset();
+  host_fetch.fails = WWS_V1_TLS;
+  host_fetch.error = "the certificate is of yesterday";
+  wws::Fetch answer = wws::fetch({.url = "https://upstream/"}).wait();
+  assert(!answer && answer.error() == Error::tls && answer.error_text() == "the certificate is of yesterday");
+  assert(!answer.text());
+  host_fetch.absent = 1;
+  answer = wws::fetch({.url = "https://upstream/"}).wait();
+  assert(answer.error() == Error::not_allowed && answer.error_text() == "may not be sent");
+  assert(!answer.text() && !answer.write("x") && !answer.end());
+}
+
 // What a worker writes.
 int resumed = 0;
 
@@ -443,6 +513,7 @@ int main() {
   test_timers();
   test_tasks();
   test_kv();
+  test_fetch();
   host_reset();
   host_request.vars[0] = "greeting", host_request.vars[1] = "good day";
   wws_init();
