@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const wws = @import("wws");
+const fetch = @import("fetch.zig");
 const kv = @import("kv.zig");
 const Request = wws.Request;
 const Response = wws.Response;
@@ -32,6 +33,7 @@ const handlers: std.StaticStringMap(Handler) = .initComptime(.{
 fn handle(request: *Request, response: *Response) !void {
     if (try request.param("id")) |id| return item(response, id);
     const name = try request.param("path") orelse "";
+    if (std.mem.startsWith(u8, name, "fetch/")) return fetch.answer(request, response, name["fetch/".len..]);
     if (std.mem.startsWith(u8, name, "kv/")) return kv.answer(request, response, name["kv/".len..]);
     const handler = handlers.get(name) orelse return nothing(response);
     return handler(request, response);

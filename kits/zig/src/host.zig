@@ -23,6 +23,16 @@ pub const too_much = -14;
 pub const full = -15;
 pub const overflow = -16;
 pub const io = -17;
+// Of outgoing requests.
+pub const not_allowed = -18;
+pub const unreachable_host = -19;
+pub const tls = -20;
+pub const timeout = -21;
+pub const redirect = -22;
+pub const loop = -23;
+pub const too_large = -24;
+pub const broken = -25;
+pub const too_many = -26;
 
 /// Where bytes are, for the server. Slices of nothing may point outside of the memory, which ends the guest.
 pub fn at(bytes: []const u8) [*]const u8 {

@@ -3,6 +3,7 @@
 const std = @import("std");
 const codes = @import("host.zig");
 const store = @import("test_store.zig");
+const network = @import("test_network.zig");
 
 pub const Pair = struct { []const u8, []const u8 };
 
@@ -145,11 +146,14 @@ pub fn timer(nanoseconds: i64) i32 {
 pub fn wait(operations: [*]const u32, count: usize) i32 {
     answer.waits += 1;
     answer.waited_for = operations[count - 1];
-    if (answer.waited_for >= store.first_operation and !store.makeReady(answer.waited_for)) return codes.invalid;
+    if (answer.waited_for >= network.first_operation) {
+        if (!network.makeReady(answer.waited_for)) return codes.invalid;
+    } else if (answer.waited_for >= store.first_operation and !store.makeReady(answer.waited_for)) return codes.invalid;
     return @intCast(count - 1);
 }
 
 pub fn cancel(operation: u32) i32 {
+    if (operation >= network.first_operation) return if (network.end(operation)) 0 else codes.invalid;
     return if (operation < store.first_operation or store.end(operation)) 0 else codes.invalid;
 }
 
@@ -183,3 +187,13 @@ pub const kv_increment = store.kv_increment;
 pub const kv_compare_and_swap = store.kv_compare_and_swap;
 pub const kv_transaction = store.kv_transaction;
 pub const kv_result = store.kv_result;
+
+pub const fetch_start = network.fetch_start;
+pub const fetch_status = network.fetch_status;
+pub const fetch_headers = network.fetch_headers;
+pub const fetch_url = network.fetch_url;
+pub const fetch_error = network.fetch_error;
+pub const fetch_body_read = network.fetch_body_read;
+pub const fetch_body_write = network.fetch_body_write;
+pub const fetch_body_end = network.fetch_body_end;
+pub const fetch_room = network.fetch_room;

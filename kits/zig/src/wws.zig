@@ -26,6 +26,8 @@ pub const Response = @import("Response.zig");
 pub const Fields = @import("Fields.zig");
 /// The key-value store.
 pub const kv = @import("kv.zig");
+/// Outgoing requests.
+pub const fetch = @import("fetch.zig");
 
 /// Makes the program a worker. Call it once, in a `comptime` block of the root file, with
 ///
@@ -91,7 +93,7 @@ pub var client_left = false;
 
 // --- waiting ---
 
-/// What takes time. Timers are operations too, and what the key-value store does.
+/// What takes time. Timers are operations too, what the key-value store does, and outgoing requests.
 pub const Operation = enum(u32) {
     /// The next bytes of the request's body: see `Request.tryRead`.
     request_body = 0,
@@ -115,7 +117,7 @@ pub fn wait(operations: []const Operation) usize {
     return @intCast(place);
 }
 
-/// Ends a timer, or an operation of the store, that is not needed any more; does nothing if it has ended. A write that
+/// Ends a timer, an operation of the store or an outgoing request that is not needed any more; does nothing if it has ended. A write that
 /// has begun may be done all the same.
 pub fn cancel(operation: Operation) void {
     _ = host.cancel(@backingInt(operation));
@@ -212,4 +214,5 @@ fn stop(message: []const u8) noreturn {
 test {
     _ = @import("test.zig");
     _ = @import("test_kv.zig");
+    _ = @import("test_fetch.zig");
 }
