@@ -88,6 +88,7 @@ bool HostRule::allows(std::string_view host, std::uint16_t port) const {
 }
 
 bool HostRule::names(const IpAddress& address, std::uint16_t port) const {
+  if (name_ == "localhost" && !is_pattern_) return port_ == port && is_loopback(address);
   return address_ == address && (!port_ || *port_ == port);
 }
 
@@ -110,12 +111,15 @@ std::optional<std::string> AllowList::refuses(std::string_view method, std::stri
 std::optional<std::string> AllowList::refuses(std::string_view host, const IpAddress& address,
                                               std::uint16_t port) const {
   if (is_global(address)) return std::nullopt;
-  if (std::ranges::any_of(hosts, [&](const HostRule& rule) { return rule.names(address, port); }))
-    return std::nullopt;
+  if (names(address, port)) return std::nullopt;
   return fmt::format(
       "{} is at {}, which is no public address: allowed_hosts of [features.http_requests] has to name the "
       "address itself",
       host, address.to_string());
+}
+
+bool AllowList::names(const IpAddress& address, std::uint16_t port) const {
+  return std::ranges::any_of(hosts, [&](const HostRule& rule) { return rule.names(address, port); });
 }
 
 }  // namespace wws::fetch

@@ -21,7 +21,7 @@ class HostRule {
 
   /// `host`: a name in lower case without a dot at its end, or an address without brackets.
   [[nodiscard]] bool allows(std::string_view host, std::uint16_t port) const;
-  /// Whether it is this address, written out.
+  /// Whether it is this address, written out, or `localhost` with its port and the address is a loopback one.
   [[nodiscard]] bool names(const IpAddress& address, std::uint16_t port) const;
 
  private:
@@ -46,6 +46,8 @@ struct AllowList {
   /// global has to be written in the list itself.
   [[nodiscard]] std::optional<std::string> refuses(std::string_view host, const IpAddress& address,
                                                    std::uint16_t port) const;
+  /// Whether the list names this very address.
+  [[nodiscard]] bool names(const IpAddress& address, std::uint16_t port) const;
 };
 
 }  // namespace wws::fetch

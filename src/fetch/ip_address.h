@@ -35,5 +35,7 @@ class IpAddress {
 /// Whether the address belongs to the public internet: not to this machine, its networks, a cloud's own
 /// services, a special purpose (the registries of RFC 6890), or IPv6 that carries such an IPv4 address.
 [[nodiscard]] bool is_global(const IpAddress& address) noexcept;
+/// 127.0.0.0/8 and ::1.
+[[nodiscard]] bool is_loopback(const IpAddress& address) noexcept;
 
 }  // namespace wws::fetch
