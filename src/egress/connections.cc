@@ -1,0 +1,300 @@
+#include "egress/connections.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace wws::egress {
+namespace {
+
+/// What a stream of HTTP/2 is sent before its reader stops it may be 10 MiB, for which libcurl finds memory: so many
+/// at once, and HTTP/1.1, which leaves it in the socket, for what is more.
+constexpr std::size_t kMostHttp2 = 24;
+constexpr long kStreamsOfConnection = 8;
+constexpr long kMostConnections = 4096;  ///< what is more waits its turn
+constexpr long kMostIdle = 256;
+constexpr long kLongestIdleSeconds = 55;  ///< many servers close after 60
+constexpr long kBuffer = 64L << 10;
+
+void add(curl_slist*& list, const std::string& line) {
+  if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
+}
+
+bool has(const fetch::Fields& fields, const char* name) {
+  for (const auto& field : fields) {
+    if (curl_strequal(field.first.c_str(), name) != 0) return true;
+  }
+  return false;
+}
+
+/// libcurl takes "name:" for one that is to be left out, and "name;" for one without a value.
+curl_slist* to_list(const fetch::Fields& fields) {
+  curl_slist* list = nullptr;
+  for (const auto& [name, value] : fields) add(list, value.empty() ? name + ";" : name + ": " + value);
+  add(list, "Expect:");
+  if (!has(fields, "content-type")) add(list, "Content-Type:");
+  if (!has(fields, "accept")) add(list, "Accept: */*");
+  return list;
+}
+
+std::string bracketed(const fetch::IpAddress& address) {
+  return address.is_ipv4() ? address.to_string() : "[" + address.to_string() + "]";
+}
+
+template <class Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  curl_easy_setopt(easy, option, value);
+}
+
+}  // namespace
+
+Hop::~Hop() { owner_.remove(*this); }
+
+void Hop::resume(Waiting still) {
+  curl_easy_pause(easy_, (still.for_reader ? CURLPAUSE_RECV : 0) | (still.for_body ? CURLPAUSE_SEND : 0));
+}
+
+Result<std::unique_ptr<Connections>> Connections::create(boost::asio::io_context& context, PollSet& polls,
+                                                         const Trust& trust, Options options) {
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(ErrorCode::kIo, "libcurl cannot be set up");
+  std::unique_ptr<Connections> made(new Connections(context, polls, trust, std::move(options)));
+  if (made->multi_ == nullptr) return fail(ErrorCode::kIo, "libcurl cannot be set up");
+  return made;
+}
+
+Connections::Connections(boost::asio::io_context& context, PollSet& polls, const Trust& trust, Options options)
+    : timer_(context), polls_(polls), trust_(trust), options_(std::move(options)) {
+  on_ready_ = [this](int fd, unsigned ready) {
+    act(fd, ((ready & PollSet::kRead) != 0 ? CURL_CSELECT_IN : 0) | ((ready & PollSet::kWrite) != 0 ? CURL_CSELECT_OUT : 0));
+  };
+  multi_ = curl_multi_init();
+  if (multi_ == nullptr) return;
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, kStreamsOfConnection);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, kMostConnections);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMostIdle);
+}
+
+Connections::~Connections() {
+  if (multi_ != nullptr) curl_multi_cleanup(multi_);
+}
+
+std::unique_ptr<Hop> Connections::start(const HopPlan& plan, HopHandler& handler) {
+  std::unique_ptr<Hop> hop(new Hop(*this, handler));
+  hop->easy_ = curl_easy_init();
+  if (hop->easy_ == nullptr) return nullptr;
+  set_up(*hop, plan);
+  if (curl_multi_add_handle(multi_, hop->easy_) != CURLM_OK) return nullptr;
+  return hop;
+}
+
+void Connections::set_up(Hop& hop, const HopPlan& plan) {
+  CURL* easy = hop.easy_;
+  hop.host_ = plan.url.origin().host;
+  hop.port_ = plan.url.origin().port;
+  set(easy, CURLOPT_PRIVATE, &hop);
+  set(easy, CURLOPT_ERRORBUFFER, hop.error_);
+  set(easy, CURLOPT_CURLU, plan.url.handle());
+  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(easy, CURLOPT_BUFFERSIZE, kBuffer);
+  set(easy, CURLOPT_MAXAGE_CONN, kLongestIdleSeconds);
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, 0x7FFF'FFFFL);  // the request's own limits are above
+  set(easy, CURLOPT_CAINFO, nullptr);
+  set(easy, CURLOPT_CAPATH, nullptr);
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  // Whatever the host is called: no other address is connected to, and no name is looked up.
+  add(hop.connect_to_, "::" + bracketed(plan.address) + ":" + std::to_string(hop.port_));
+  set(easy, CURLOPT_CONNECT_TO, hop.connect_to_);
+  if (options_.proxy.empty()) {
+    set(easy, CURLOPT_PROXY, "");
+    set(easy, CURLOPT_NOPROXY, "*");
+  } else {
+    set(easy, CURLOPT_PROXY, options_.proxy.c_str());
+    set(easy, CURLOPT_NOPROXY, "");
+    set(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  }
+  hop.fields_ = to_list(plan.fields);
+  set(easy, CURLOPT_HTTPHEADER, hop.fields_);
+  set(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none of them to a proxy
+  set_version(hop, plan.url.origin().scheme);
+  set_body(hop, plan);
+  set_callbacks(hop);
+}
+
+void Connections::set_callbacks(Hop& hop) {
+  CURL* easy = hop.easy_;
+  set(easy, CURLOPT_PREREQFUNCTION, on_connected);
+  set(easy, CURLOPT_PREREQDATA, &hop);
+  set(easy, CURLOPT_HEADERFUNCTION, on_head);
+  set(easy, CURLOPT_HEADERDATA, &hop);
+  set(easy, CURLOPT_WRITEFUNCTION, on_data);
+  set(easy, CURLOPT_WRITEDATA, &hop);
+  set(easy, CURLOPT_READFUNCTION, on_send);
+  set(easy, CURLOPT_READDATA, &hop);
+  set(easy, CURLOPT_SEEKFUNCTION, on_seek);
+  set(easy, CURLOPT_SEEKDATA, &hop);
+  set(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+  set(easy, CURLOPT_SSL_CTX_DATA, &hop);
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  set(easy, CURLOPT_OPENSOCKETDATA, this);
+}
+
+void Connections::set_body(Hop& hop, const HopPlan& plan) {
+  const std::string method(plan.method);  // libcurl copies it
+  if (plan.has_body) {
+    set(hop.easy_, CURLOPT_UPLOAD, 1L);
+    set(hop.easy_, CURLOPT_INFILESIZE_LARGE,
+        plan.length ? static_cast<curl_off_t>(*plan.length) : static_cast<curl_off_t>(-1));
+  } else if (method == "HEAD") {
+    set(hop.easy_, CURLOPT_NOBODY, 1L);
+    return;
+  } else if (method == "POST" || method == "PUT" || method == "PATCH") {
+    set(hop.easy_, CURLOPT_POST, 1L);  // which says that the length is 0 (RFC 9110, 8.6)
+    set(hop.easy_, CURLOPT_POSTFIELDSIZE, 0L);
+    set(hop.easy_, CURLOPT_POSTFIELDS, "");
+  }
+  set(hop.easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+void Connections::set_version(Hop& hop, std::string_view scheme) {
+  hop.counts_as_http2_ = options_.http2 == Options::Http2::kOn && scheme == "https" && http2_ < kMostHttp2;
+  if (hop.counts_as_http2_) ++http2_;
+  set(hop.easy_, CURLOPT_HTTP_VERSION,
+      static_cast<long>(hop.counts_as_http2_ ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+}
+
+/// With its head an answer shows what it came by.
+void Connections::learn_version(Hop& hop) {
+  long version = 0;
+  curl_easy_getinfo(hop.easy_, CURLINFO_HTTP_VERSION, &version);
+  hop.is_http2_ = version == CURL_HTTP_VERSION_2_0;
+  if (!hop.is_http2_ && std::exchange(hop.counts_as_http2_, false)) --http2_;
+}
+
+void Connections::remove(Hop& hop) {
+  if (std::exchange(hop.counts_as_http2_, false)) --http2_;
+  if (hop.easy_ != nullptr) {
+    curl_multi_remove_handle(multi_, hop.easy_);
+    curl_easy_cleanup(hop.easy_);
+  }
+  curl_slist_free_all(hop.fields_);
+  curl_slist_free_all(hop.connect_to_);
+}
+
+void Connections::act(curl_socket_t socket, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_, socket, events, &running);
+  finish_done();
+}
+
+void Connections::finish_done() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    Hop* hop = nullptr;
+    CURL* easy = message->easy_handle;
+    HopEnd end{message->data.result, {}};
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &hop);
+    if (end.code != CURLE_OK) end.text = hop->error_[0] != '\0' ? hop->error_ : curl_easy_strerror(end.code);
+    hop->handler_.on_done(end);  // which may end the hop
+  }
+}
+
+void Connections::set_timer(long milliseconds) {
+  if (milliseconds < 0) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_after(std::chrono::milliseconds(milliseconds));
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+int Connections::on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* self, void* /*known*/) {
+  auto& connections = *static_cast<Connections*>(self);
+  unsigned interest = PollSet::kNone;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) interest |= PollSet::kRead;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) interest |= PollSet::kWrite;
+  connections.polls_.set(socket, interest, connections.on_ready_);
+  return 0;
+}
+
+int Connections::on_timer(CURLM* /*multi*/, long milliseconds, void* self) {
+  static_cast<Connections*>(self)->set_timer(milliseconds);
+  return 0;
+}
+
+int Connections::on_connected(void* argument, char* peer, char* self, int peer_port, int /*self_port*/) {
+  Hop& hop = *static_cast<Hop*>(argument);
+  std::optional<Endpoint> endpoint;
+  if (hop.owner_.options_.proxy.empty()) {
+    const auto address = fetch::IpAddress::parse(peer);
+    if (!address) return CURL_PREREQFUNC_ABORT;
+    endpoint = Endpoint{*address, static_cast<std::uint16_t>(peer_port)};
+  }
+  const auto verdict = hop.handler_.on_connected(endpoint, fetch::IpAddress::parse(self));
+  return verdict == HopHandler::Verdict::kGo ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+std::size_t Connections::on_head(char* bytes, std::size_t size, std::size_t count, void* argument) {
+  Hop& hop = *static_cast<Hop*>(argument);
+  std::string_view line(bytes, size * count);
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) hop.owner_.learn_version(hop);
+  return hop.handler_.on_head_line(line) == HopHandler::Verdict::kGo ? size * count : 0;
+}
+
+std::size_t Connections::on_data(char* bytes, std::size_t size, std::size_t count, void* argument) {
+  switch (static_cast<Hop*>(argument)->handler_.on_data({bytes, size * count})) {
+    case HopHandler::Taken::kAll:
+      return size * count;
+    case HopHandler::Taken::kNotNow:
+      return CURL_WRITEFUNC_PAUSE;
+    case HopHandler::Taken::kStop:
+      break;
+  }
+  return CURL_WRITEFUNC_ERROR;
+}
+
+std::size_t Connections::on_send(char* bytes, std::size_t size, std::size_t count, void* argument) {
+  const auto given = static_cast<Hop*>(argument)->handler_.on_send({bytes, size * count});
+  switch (given.state) {
+    case HopHandler::Given::State::kSome:
+      return given.size;
+    case HopHandler::Given::State::kNotNow:
+      return CURL_READFUNC_PAUSE;
+    case HopHandler::Given::State::kStop:
+      break;
+  }
+  return CURL_READFUNC_ABORT;
+}
+
+int Connections::on_seek(void* argument, curl_off_t offset, int origin) {
+  if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_FAIL;
+  return static_cast<Hop*>(argument)->handler_.on_rewind() == HopHandler::Verdict::kGo ? CURL_SEEKFUNC_OK
+                                                                                        : CURL_SEEKFUNC_FAIL;
+}
+
+CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* argument) {
+  const Hop& hop = *static_cast<Hop*>(argument);
+  return hop.owner_.trust_.apply(static_cast<SSL_CTX*>(context), hop.host_, hop.port_) ? CURLE_OK
+                                                                                        : CURLE_SSL_CERTPROBLEM;
+}
+
+curl_socket_t Connections::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  ++static_cast<Connections*>(self)->opened_;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+}
+
+}  // namespace wws::egress
