@@ -16,7 +16,6 @@ constexpr std::array kLater = {
     Later{kFile, ".py", "Python workers"},
     Later{kFile, ".rb", "Ruby workers"},
     Later{kTable, "folders", "mounted folders"},
-    Later{kTable, "features.http_requests", "outgoing HTTP"},
     Later{kTable, "features.wasi_nn", "neural networks (wasi-nn)"},
     Later{kOption, "--cors", "CORS headers"},
     Later{kOption, "--enable-panel", "administration panel"},

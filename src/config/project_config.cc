@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/quantity.h"
+#include "config/fetch_table.h"
 #include "config/limits_table.h"
 #include "config/toml_table.h"
 #include "config/url_form.h"
@@ -99,13 +100,14 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   // `version` and `repositories` belong to the original's runtimes.
-  warn_of_unknown_keys(
-      *table, {"url_form", "limits", "memory_reset", "public", "kv", "version", "repositories"}, reporter);
+  warn_of_unknown_keys(*table, {"url_form", "limits", "memory_reset", "public", "kv", "fetch", "version", "repositories"},
+                       reporter);
   if (const auto form = read_url_form(*table, reporter)) config.url_form = *form;
   read_memory_reset(*table, config.memory_reset, reporter);
   config.limits = read_limits(*table, config.limits, reporter);
   config.files = read_public(*table, reporter);
   config.kv = read_kv(*table, reporter);
+  config.fetch = read_project_fetch(*table, reporter);
   return config;
 }
 

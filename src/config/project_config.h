@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/diagnostics.h"
+#include "config/fetch_config.h"
 #include "config/kv_place.h"
 #include "config/limits.h"
 #include "config/worker_config.h"
@@ -30,6 +31,7 @@ struct ProjectConfig {
   Limits limits;  ///< of workers that do not set their own
   PublicConfig files;
   KvConfig kv;
+  ProjectFetch fetch;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "config/fetch_table.h"
 #include "config/later.h"
 #include "config/limits_table.h"
 #include "config/toml_table.h"
@@ -139,6 +140,7 @@ WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
   read_data(*table, config, reporter);
   config.limits = read_limits(*table, limits, reporter);
   warn_of_later_tables(*table, reporter);
+  config.fetch = read_fetch(*table, reporter);
   return config;
 }
 

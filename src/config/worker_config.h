@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "config/diagnostics.h"
+#include "config/fetch_config.h"
 #include "config/limits.h"
 
 namespace wws::config {
@@ -28,6 +29,7 @@ struct WorkerConfig {
   std::optional<std::string> kv_namespace;  ///< [data.kv] namespace
   bool snapshot = true;                     ///< whether its initialisation may be done once for all requests
   Limits limits;                            ///< [limits], over the project's
+  std::optional<FetchConfig> fetch{};       ///< none: it reaches nobody
 };
 
 /// Looks up an environment variable of the server; none: unset.

@@ -42,12 +42,14 @@ config::ProjectConfig read_project_config(const fs::path& root, config::Diagnost
 }
 
 config::WorkerConfig read_worker_config(const fs::path& root, const std::string& worker,
-                                        const config::Environment& environment, const config::Limits& limits,
+                                        const config::Environment& environment, const config::ProjectConfig& project,
                                         config::Diagnostics& diagnostics) {
   const std::string file = fs::path(worker).replace_extension(".toml").string();
   const auto text = read_optional(root, file, diagnostics);
   // Without a file it is as with an empty one: the defaults, and the project's limits.
-  return config::parse_worker_config(text.value_or(""), file, environment, limits, diagnostics);
+  auto worker_config = config::parse_worker_config(text.value_or(""), file, environment, project.limits, diagnostics);
+  if (worker_config.fetch) config::bound(*worker_config.fetch, project.fetch.bounds, file, diagnostics);
+  return worker_config;
 }
 
 constexpr std::string_view kWorkerExtension = ".wasm";
@@ -112,7 +114,7 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   project.routes = router::RouteTable::build(std::move(routes), diagnostics);
   for (const router::Route& route : project.routes.routes()) {
     project.configs.push_back(
-        read_worker_config(project.root, route.file, environment, project.config.limits, diagnostics));
+        read_worker_config(project.root, route.file, environment, project.config, diagnostics));
   }
   return project;
 }
