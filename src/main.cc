@@ -1,10 +1,11 @@
-// wws: one executable, four roles. A person starts the supervisor; it starts the others from
+// wws: one executable, five roles. A person starts the supervisor; it starts the others from
 // the same file (docs/architecture.md):
 //
 //   wws [OPTIONS] [PATH]   supervisor: loads the project, keeps serving processes running
 //   wws __compile …        compile child: one module, one run
 //   wws __serve            serving process: one event loop that answers requests
 //   wws __store            store child: owns the key-value store, where a worker uses one
+//   wws __egress           egress child: makes the outgoing requests of workers, where one may
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "cli/options.h"
 #include "runtime/compile_child.h"
 #include "runtime/role.h"
+#include "supervisor/egress_process.h"
 #include "supervisor/serving_process.h"
 #include "supervisor/store_process.h"
 
@@ -77,6 +79,8 @@ int main(int argc, char** argv) {
     return supervisor::serve_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kStore.command)
     return supervisor::store_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kEgress.command)
+    return supervisor::egress_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
   return run_command(arguments);

@@ -4,8 +4,8 @@
 usage: fault_sweep.py --wws BINARY --wat-guests FOLDER [--all] [--verbose] [ROLE:CALL[:NUMBER[:ERROR]]...]
 
 A run is a server with one worker and one file: start, requests, stop. In it one call fails, once: the Nth that a
-role (supervisor, compile, serve, store) makes of that kind. For the last one there is a worker more, which counts in
-the key-value store. The calls of all its processes are handed to this
+role (supervisor, compile, serve, store, egress) makes of that kind. For the last two there is a worker more: one counts
+in the key-value store, the other may ask other servers. The calls of all its processes are handed to this
 program by the kernel (seccomp's user notification), whichever library makes them; the program under test is
 not changed and knows nothing.
 
@@ -77,7 +77,7 @@ ERRORS = {
 CANNOT_FAIL = {("supervisor", "ioctl"), ("compiling", "ioctl"), ("compiling", "read"), ("compiling", "write")}
 # What cannot be read when the project is looked at is told as what it looks like, a bad file, until the next start.
 UNREADABLE = re.compile(r"handles\.wasm: cannot be run, its route answers 500: (cannot (open|read) |\S+ is not a regular file)")
-ROLES = ("supervisor", "compiling", "compile", "serve", "store")
+ROLES = ("supervisor", "compiling", "compile", "serve", "store", "egress")
 # Runs of these begin with an empty cache.
 COLD = ("compiling", "compile")
 #: A process counts from its first one on: what the dynamic loader does is not ours.
@@ -156,7 +156,8 @@ class Notifications(threading.Thread):
                 words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 return "gone"
-            role = {b"__serve": "serve", b"__compile": "compile", b"__store": "store"}.get(words[1] if len(words) > 1 else b"")
+            role = {b"__serve": "serve", b"__compile": "compile", b"__store": "store",
+                    b"__egress": "egress"}.get(words[1] if len(words) > 1 else b"")
             if role is None:
                 return "supervisor"  # a child on its way to be one; shares what it does with its parent
             self.roles[pid] = role
@@ -331,6 +332,9 @@ class Sweep:
         shutil.copytree(self.project, self.counting)
         shutil.copy(wat_guests / "counts.wasm", self.counting)
         (self.counting / "counts.toml").write_text('[data.kv]\nnamespace = "n"\n')
+        self.reaching = pathlib.Path(self.temp.name) / "reaching"
+        shutil.copytree(self.project, self.reaching)
+        (self.reaching / "handles.toml").write_text('[features.http_requests]\nallowed_hosts = ["example.com"]\n')
         self.cache = str(pathlib.Path(self.temp.name) / "cache")
         os.mkdir(self.cache, 0o700)
         self.passed = 0
@@ -338,6 +342,8 @@ class Sweep:
 
     def project_of(self, role):
         """Where there is a store, it is a new one."""
+        if role == "egress":
+            return self.reaching
         if role != "store":
             return self.project
         shutil.rmtree(self.counting / ".wws", ignore_errors=True)
@@ -354,8 +360,9 @@ class Sweep:
     def plan(self, chosen, is_all):
         """Faults of the first few calls of each kind, or of all."""
         self.count(self.cache, "store")  # fills it
-        warm, cold, storing = self.count(self.cache), self.count(None), self.count(self.cache, "store")
-        calls = {role: cold if role in COLD else storing if role == "store" else warm for role in ROLES}
+        warm, cold = self.count(self.cache), self.count(None)
+        services = {role: self.count(self.cache, role) for role in ("store", "egress")}
+        calls = {role: cold if role in COLD else services.get(role, warm) for role in ROLES}
         faults = []
         for role in ROLES:
             counts = calls[role]

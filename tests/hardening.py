@@ -177,6 +177,47 @@ def test_the_store_belongs_to_the_user_that_children_become(wws):
         assert (server.folder / ".wws/kv").stat().st_mode & 0o777 == 0o700
 
 
+class Reaching(Server):
+    """A server whose worker may ask others."""
+
+    def prepare(self):
+        os.chmod(self.folder, 0o755)
+        shutil.copy(GUESTS / "hello.wasm", self.folder)
+        (self.folder / "hello.toml").write_text('[features.http_requests]\nallowed_hosts = ["example.com"]\n')
+
+    def egress_children(self):
+        return [pid for pid in children_of(self.process.pid) if b"__egress" in cmdline(pid)]
+
+
+def test_the_egress_child_is_there_where_a_worker_may_ask_others(wws):
+    with Server(wws, "--processes", "1", guests=["hello"]) as server:
+        assert not [pid for pid in children_of(server.process.pid) if b"__egress" in cmdline(pid)]
+    with Reaching(wws, "--processes", "2") as server:
+        until(lambda: len(server.egress_children()) == 1, "an egress child")
+        first = server.egress_children()[0]
+        os.kill(first, signal.SIGKILL)
+        until(lambda: server.egress_children() not in ([], [first]), "another egress child")
+        assert server.get("/hello")[0] == 200
+
+
+def test_the_egress_child_is_confined_and_has_sockets_alone(wws):
+    with Reaching(wws, "--processes", "1") as server:
+        assert server.get("/hello")[0] == 200
+        child = server.egress_children()[0]
+        until(lambda: confinement(child) == ("1", SECCOMP), "its confinement")
+        assert len(list(pathlib.Path(f"/proc/{child}/task").iterdir())) == 1, "it has threads"
+        names = [re.sub(r":?\[\d+\]$", "", link) for link in descriptors(child).values()]
+        # What is deleted is the status page, and where this test keeps the log.
+        assert not any(name.startswith("/") and name != "/dev/null" and "(deleted)" not in name for name in names), names
+
+
+def test_the_egress_child_becomes_the_user_of_children(wws):
+    need_root()
+    with Reaching(wws, "--processes", "1", "--user", "nobody") as server:
+        assert server.get("/hello")[0] == 200
+        assert status(server.egress_children()[0])["Uid"] == [str(NOBODY.pw_uid)] * 4
+
+
 def test_children_are_confined_by_default(wws):
     with Server(wws, "--processes", "2", guests=["hello"]) as server:
         assert len(server.children()) == 2

@@ -12,6 +12,7 @@
 #include "cli/children.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/egress.h"
 #include "cli/project_warnings.h"
 #include "cli/start_lines.h"
 #include "cli/store.h"
@@ -92,7 +93,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
     const std::uint32_t module = modules.of_source(i);
     site.workers.push_back(
         {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module),
-         space_of(project.configs[i], store)});
+         space_of(project.configs[i], store), grant_of(project, i)});
   }
   return site;
 }
@@ -118,6 +119,8 @@ int run_serve(const ServeOptions& options) {
     return fail_with(readable.error());
   auto store = plan_store(options, *project, *policy);
   if (!store) return fail_with(store.error());
+  auto egress = plan_egress(options, *project, listening->sockets);
+  if (!egress) return fail_with(egress.error());
   if (base::available_resolver() == base::Resolver::kByHand)
     log::warn("openat2 is refused here: files of public/ are opened step by step, which takes longer");
   say(loading_workers_line(project->routes.routes().size()));
@@ -132,6 +135,7 @@ int run_serve(const ServeOptions& options) {
   supervisor::SiteMessage site = describe(options, *project, modules, *store);
   supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), std::move(*store),
                             {}, cpus, *policy};
+  if (*egress) supply.services.push_back({runtime::roles::kEgress, to_json(**egress)});
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });
   return served ? 0 : fail_with(served.error());

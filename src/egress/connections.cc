@@ -1,7 +1,9 @@
 #include "egress/connections.h"
 
 #include <fcntl.h>
+#include <sys/select.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstring>
@@ -14,7 +16,8 @@ namespace {
 /// at once, and HTTP/1.1, which leaves it in the socket, for what is more.
 constexpr std::size_t kMostHttp2 = 24;
 constexpr long kStreamsOfConnection = 8;
-constexpr long kMostConnections = 4096;  ///< what is more waits its turn
+/// What is more waits its turn. This libcurl looks at sockets by select(), and so has none from FD_SETSIZE (1,024) on.
+constexpr long kMostConnections = 900;
 constexpr long kMostIdle = 256;
 constexpr long kLongestIdleSeconds = 55;  ///< many servers close after 60
 constexpr long kBuffer = 64L << 10;
@@ -294,7 +297,10 @@ CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* argument) {
 
 curl_socket_t Connections::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   ++static_cast<Connections*>(self)->opened_;
-  return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+  if (opened < FD_SETSIZE) return opened;
+  close(opened);
+  return CURL_SOCKET_BAD;
 }
 
 }  // namespace wws::egress

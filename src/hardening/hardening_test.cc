@@ -384,6 +384,39 @@ TEST_F(Confinement, KeepsAServingProcessFromChangingWhatItShares) {
             0);
 }
 
+TEST_F(Confinement, LeavesAnEgressChildConnectionsToOthersAndNoFiles) {
+  EXPECT_EQ(exit_status_of([this] {
+              const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
+              if (!confine(Mode::kRequired, kReaching)) return 1;
+              for (const int family : {AF_INET, AF_INET6}) {
+                for (const int type : {SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_CLOEXEC}) {
+                  if (socket(family, type, 0) < 0) return 2;
+                }
+              }
+              const int tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+              sockaddr_in nobody{};
+              nobody.sin_family = AF_INET;
+              nobody.sin_port = htons(1);
+              nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+              const auto* address = reinterpret_cast<const sockaddr*>(&nobody);
+              const int error = error_of(connect(tcp, address, sizeof nobody));
+              if (error != ECONNREFUSED && error != EINPROGRESS) return 3;
+              const int other = socket(AF_INET, SOCK_STREAM, 0);
+              if (error_of(bind(other, address, sizeof nobody)) != EPERM) return 4;
+              if (error_of(listen(other, 1)) != EPERM) return 5;
+              if (error_of(accept(other, nullptr, nullptr)) != EPERM) return 6;
+              if (error_of(socket(AF_UNIX, SOCK_STREAM, 0)) != EPERM) return 7;
+              if (error_of(socket(AF_NETLINK, SOCK_DGRAM, 0)) != EPERM) return 8;
+              if (error_of(socket(AF_INET, SOCK_RAW, IPPROTO_TCP)) != EPERM) return 9;
+              if (error_of(socket(AF_PACKET, SOCK_DGRAM, 0)) != EPERM) return 10;
+              if (error_of(open_with_openat2(project, "file", O_RDONLY)) != EPERM) return 11;
+              if (error_of(open("/etc/hosts", O_RDONLY)) != EPERM) return 12;
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(signal_of([] { return confine(Mode::kRequired, kReaching) ? execl("/bin/true", "true", nullptr) : 0; }), SIGSYS);
+}
+
 TEST_F(Confinement, LeavesACompileChildNeither) {
   EXPECT_EQ(exit_status_of([this] {
               std::array<int, 2> ends{};

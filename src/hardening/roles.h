@@ -24,6 +24,8 @@ inline constexpr std::array kStoringInRedisCalls = {CallGroup::kBasics, CallGrou
 inline constexpr std::array kStoringInNamedRedisCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
                                                          CallGroup::kOutgoing, CallGroup::kNames};
 
+inline constexpr std::array kReachingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kRequests};
+
 }  // namespace roles
 
 /// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
@@ -40,5 +42,8 @@ inline constexpr Confinement kStoringInRedis = {{}, roles::kStoringInRedisCalls,
 
 /// The same where names have to be found first: with what the resolver reads.
 inline constexpr Confinement kStoringInNamedRedis = {{}, roles::kStoringInNamedRedisCalls, StandardStreams::kLogOnly};
+
+/// Connects to other machines; answers serving processes on sockets that it is sent.
+inline constexpr Confinement kReaching = {{}, roles::kReachingCalls, StandardStreams::kLogOnly};
 
 }  // namespace wws::hardening

@@ -81,6 +81,14 @@ constexpr std::array kConnections = {
 /// Of sockets that a process was given.
 constexpr std::array kLinks = {SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto)};
 
+/// Of connections to other machines: their state, and ends of links too. Nothing is bound or listens. libcurl looks at
+/// a single socket by select().
+constexpr std::array kRequests = {
+    SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
+    SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),     SCMP_SYS(sendto),
+    SCMP_SYS(shutdown), SCMP_SYS(select),      SCMP_SYS(pselect6),
+};
+
 /// Of files that were opened before. Locks were taken by then; asking for them again must not fail oddly. The last
 /// two are of a thread that is on its way to its first line.
 constexpr std::array kDatabase = {
@@ -291,6 +299,21 @@ void allow_names(Filter& filter) {
   allow_reading_step_by_step(filter);
 }
 
+/// TCP, and UDP for DNS: no socket of this machine's own services, none that sees what is not for it.
+void allow_requests(Filter& filter) {
+  constexpr std::uint32_t kKind = 0xF;  // beside it are flags
+  filter.allow(kRequests);
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+      filter.allow_if(SCMP_SYS(socket), {argument(0, static_cast<std::uint32_t>(family)),
+                                         {1, SCMP_CMP_MASKED_EQ, kKind, static_cast<std::uint64_t>(type)}});
+    }
+  }
+  filter.allow_if(SCMP_SYS(setsockopt), {argument(1, IPPROTO_TCP), argument(2, TCP_NODELAY)});
+  filter.allow_if(SCMP_SYS(fcntl), {command(F_SETFL)});
+  filter.allow_if(SCMP_SYS(ioctl), {command(FIONBIO)});
+}
+
 void allow_group(Filter& filter, CallGroup group) {
   switch (group) {
     case CallGroup::kBasics:
@@ -305,6 +328,8 @@ void allow_group(Filter& filter, CallGroup group) {
     case CallGroup::kLinks:
       filter.allow(kLinks);
       return filter.allow_if(SCMP_SYS(ioctl), {command(FIONBIO)});
+    case CallGroup::kRequests:
+      return allow_requests(filter);
     case CallGroup::kDatabase:
       filter.allow(kDatabase);
       for (const int number : {F_SETLK, F_GETLK}) filter.allow_if(SCMP_SYS(fcntl), {command(number)});

@@ -22,6 +22,7 @@ enum class CallGroup {
   kEvents,        ///< an event loop
   kConnections,   ///< accepting connections, and all that is done with them
   kLinks,         ///< sending and receiving on sockets that are there or are sent by the supervisor
+  kRequests,      ///< asking other machines: connections, and DNS by its own sockets; never listening
   kDatabase,      ///< changing files that are open, and having them on the disk
   kFiles,         ///< opening files by name; which, Landlock says
   kOutgoing,      ///< connecting to other machines by TCP

@@ -49,6 +49,16 @@ inline constexpr Role kStore = {
     hardening::kStoring,
 };
 
+/// Makes the outgoing requests of workers.
+inline constexpr Role kEgress = {
+    "egress child",
+    "__egress",
+    "fetch",
+    Restart::kAlways,
+    Watchdog::kHeartbeat,
+    hardening::kReaching,
+};
+
 /// One step of one module's compilation.
 inline constexpr Role kCompile = {
     "compile child",

@@ -30,6 +30,10 @@ json::value to_value(const WorkerMessage& worker) {
   object["takes_stream"] = worker.takes_stream;
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.kv_space) object["kv_space"] = *worker.kv_space;
+  if (worker.fetch_grant && worker.config.fetch)  // where it may go is for the egress child to know
+    object["fetch"] = json::object{{"grant", *worker.fetch_grant},
+                                   {"at_a_time", worker.config.fetch->at_a_time},
+                                   {"per_request", worker.config.fetch->per_request}};
   return object;
 }
 
@@ -67,6 +71,12 @@ WorkerMessage to_worker(const json::object& object) {
   worker.config.limits = to_limits(object.at("limits").as_object());
   if (const auto* form = object.if_contains("url_form"))
     worker.config.url_form = config::UrlForm{form->to_number<int>()};
+  if (const auto* fetch = object.if_contains("fetch")) {
+    worker.fetch_grant = fetch->at("grant").to_number<std::uint16_t>();
+    worker.config.fetch.emplace();
+    worker.config.fetch->at_a_time = fetch->at("at_a_time").to_number<std::uint32_t>();
+    worker.config.fetch->per_request = fetch->at("per_request").to_number<std::uint32_t>();
+  }
   if (const auto* space = object.if_contains("kv_space")) worker.kv_space = space->to_number<std::uint16_t>();
   return worker;
 }

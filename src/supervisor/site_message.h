@@ -24,6 +24,7 @@ struct WorkerMessage {
   std::uint32_t module = 0;
   bool takes_stream = false;  ///< what its module's outline says of its ABI
   std::optional<std::uint16_t> kv_space;  ///< the place of its namespace in the key-value store
+  std::optional<std::uint16_t> fetch_grant{};  ///< the place of what it may reach among the grants of the egress child
 };
 
 struct SiteMessage {

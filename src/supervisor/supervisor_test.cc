@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "supervisor/cpus.h"
+#include "supervisor/egress_message.h"
 #include "supervisor/listening_socket.h"
 #include "supervisor/modules_message.h"
 
@@ -104,6 +105,29 @@ TEST(StoreMessage, ComesOutAsItWentIn) {
   EXPECT_FALSE(parse_store("nonsense"));
 }
 
+TEST(EgressMessage, ComesOutAsItWentIn) {
+  EgressMessage egress;
+  egress.grants = {{{"a.example", "[::1]:80"}, {"GET"}, true, {std::chrono::seconds(1), std::chrono::seconds(2),
+                                                               std::chrono::seconds(3), 4, 5}},
+                   {}};
+  egress.listeners = {"127.0.0.1:80", ":::80"};
+  egress.ca_file = "/ca";
+  egress.client_certificate = "/c";
+  egress.client_key = "/k";
+  egress.client_certificate_hosts = {"x"};
+  egress.proxy = "http://p:1";
+  egress.http2 = false;
+  egress.log_level = log::Level::kWarn;
+  const auto read = parse_egress(to_json(egress));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read), to_json(egress));
+  EXPECT_EQ(read->grants[0].hosts, egress.grants[0].hosts);
+  EXPECT_EQ(read->grants[0].limits, egress.grants[0].limits);
+  EXPECT_TRUE(read->grants[0].allow_http);
+  EXPECT_EQ(read->listeners, egress.listeners);
+  for (const char* text : {"", "{}", "[]", "{\"grants\":1}"}) EXPECT_FALSE(parse_egress(text)) << text;
+}
+
 TEST(SiteMessage, ComesOutAsItWentIn) {
   SiteMessage site;
   site.root = "/p";
@@ -115,7 +139,11 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.connections_per_address = 8;
   site.body_bytes = 1U << 20;
   site.stop_seconds = 3;
-  WorkerMessage worker{"a b/[é].wasm", {}, 5, true, 3};
+  WorkerMessage worker{"a b/[é].wasm", {}, 5, true, 3, 4};
+  worker.config.fetch.emplace();
+  worker.config.fetch->hosts = {"a.example"};
+  worker.config.fetch->at_a_time = 2;
+  worker.config.fetch->per_request = 7;
   worker.config.name = "n";
   worker.config.abi = config::WorkerAbi::kCgi;
   worker.config.vars = {{"A", "\"\n"}};
@@ -129,6 +157,12 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   EXPECT_EQ(read->workers[0].file, worker.file);
   EXPECT_EQ(read->workers[0].kv_space, 3);
   EXPECT_EQ(read->workers[1].kv_space, std::nullopt);
+  EXPECT_EQ(read->workers[0].fetch_grant, 4);
+  EXPECT_EQ(read->workers[1].fetch_grant, std::nullopt);
+  ASSERT_TRUE(read->workers[0].config.fetch);
+  EXPECT_EQ(read->workers[0].config.fetch->at_a_time, 2U);
+  EXPECT_EQ(read->workers[0].config.fetch->per_request, 7U);
+  EXPECT_TRUE(read->workers[0].config.fetch->hosts.empty()) << "a serving process need not know";
   EXPECT_EQ(read->workers[0].config.abi, worker.config.abi);
   EXPECT_EQ(read->workers[0].config.vars, worker.config.vars);
   EXPECT_EQ(read->workers[0].module, 5U);
@@ -138,7 +172,8 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
 }
 
 TEST(ModulesMessage, ComesOutAsItWentIn) {
-  const auto read = parse_modules(to_json({{3, {}}, {7, "no \"magic\"\n"}}));
+  const std::vector<ModuleNews> news = {{3, {}}, {7, "no \"magic\"\n"}};
+  const auto read = parse_modules(to_json(news));
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->size(), 2U);
   EXPECT_EQ((*read)[0].number, 3U);

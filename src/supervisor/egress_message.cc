@@ -1,0 +1,89 @@
+#include "supervisor/egress_message.h"
+
+#include <boost/json.hpp>
+#include <utility>
+
+namespace wws::supervisor {
+namespace json = boost::json;
+namespace {
+
+json::array to_array(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+json::object to_object(const GrantMessage& grant) {
+  return {{"hosts", to_array(grant.hosts)},
+          {"methods", to_array(grant.methods)},
+          {"allow_http", grant.allow_http},
+          {"connect_time", grant.limits.connect_time.count()},
+          {"first_byte_time", grant.limits.first_byte_time.count()},
+          {"time", grant.limits.time.count()},
+          {"request_body", grant.limits.request_body},
+          {"response_body", grant.limits.response_body}};
+}
+
+// The readers below throw what Boost.JSON throws; parse_egress() catches it.
+
+std::vector<std::string> texts(const json::object& object, std::string_view key) {
+  return json::value_to<std::vector<std::string>>(object.at(key));
+}
+
+std::string text(const json::object& object, std::string_view key) {
+  return json::value_to<std::string>(object.at(key));
+}
+
+base::Duration duration(const json::object& object, std::string_view key) {
+  return base::Duration(object.at(key).to_number<std::int64_t>());
+}
+
+GrantMessage to_grant(const json::object& object) {
+  GrantMessage grant;
+  grant.hosts = texts(object, "hosts");
+  grant.methods = texts(object, "methods");
+  grant.allow_http = object.at("allow_http").as_bool();
+  grant.limits = {.connect_time = duration(object, "connect_time"),
+                  .first_byte_time = duration(object, "first_byte_time"),
+                  .time = duration(object, "time"),
+                  .request_body = object.at("request_body").to_number<std::uint64_t>(),
+                  .response_body = object.at("response_body").to_number<std::uint64_t>()};
+  return grant;
+}
+
+}  // namespace
+
+std::string to_json(const EgressMessage& egress) {
+  json::array grants;
+  for (const GrantMessage& grant : egress.grants) grants.emplace_back(to_object(grant));
+  return json::serialize(json::object{{"grants", std::move(grants)},
+                                      {"listeners", to_array(egress.listeners)},
+                                      {"ca_file", egress.ca_file},
+                                      {"client_certificate", egress.client_certificate},
+                                      {"client_key", egress.client_key},
+                                      {"client_certificate_hosts", to_array(egress.client_certificate_hosts)},
+                                      {"proxy", egress.proxy},
+                                      {"http2", egress.http2},
+                                      {"log_level", static_cast<int>(egress.log_level)}});
+}
+
+Result<EgressMessage> parse_egress(std::string_view bytes) {
+  try {
+    const json::object object = json::parse(json::string_view(bytes.data(), bytes.size())).as_object();
+    EgressMessage egress;
+    for (const json::value& grant : object.at("grants").as_array()) egress.grants.push_back(to_grant(grant.as_object()));
+    egress.listeners = texts(object, "listeners");
+    egress.ca_file = text(object, "ca_file");
+    egress.client_certificate = text(object, "client_certificate");
+    egress.client_key = text(object, "client_key");
+    egress.client_certificate_hosts = texts(object, "client_certificate_hosts");
+    egress.proxy = text(object, "proxy");
+    egress.http2 = object.at("http2").as_bool();
+    egress.log_level = log::Level{object.at("log_level").to_number<int>()};
+    return egress;
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInternal, std::string("channel: an egress child's orders cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace wws::supervisor
