@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -25,8 +26,9 @@ using wasm::GuestMemory;
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"};
 constexpr std::uint32_t kListEntry = 16;
-/// An answer is held whole, outside of the guest.
-constexpr std::size_t kMostAnswer = std::size_t{64} << 20;
+/// Of an answer's body, read at once and in all.
+constexpr std::size_t kLargestPiece = std::size_t{64} << 10;
+constexpr std::size_t kMostBody = std::size_t{1} << 30;
 
 /// Of the result area.
 constexpr std::uint32_t kResultSize = 28;
@@ -110,23 +112,30 @@ struct Piece {
   std::uint32_t address = 0;
 };
 
-/// The result area, and the pieces that it points at. Built before anything is allocated, and written when all is.
+/// A body in the guest's memory, which grows as it comes: what the guest is given counts against its own memory.
+struct Body {
+  std::uint32_t address = 0;
+  std::uint32_t capacity = 0;
+  std::uint32_t length = 0;
+  bool has_place = false;  ///< an empty one needs an address too
+};
+
+/// The result area, and the pieces that it points at. Built before they are allocated, and written when all are.
 class Result {
  public:
-  Result(const fetch::Head& head, std::string body) {
-    area_[0] = 0;
-    body_ = add(std::move(body));
+  Result(const fetch::Head& head, const Body& body) : body_(body) {
     for (const auto& [name, value] : head.fields) {
-      fields_.emplace_back(add(name), add(value));
+      const std::size_t name_at = add(name);
+      fields_.emplace_back(name_at, add(value));
     }
     list_ = pieces_.size();
     pieces_.push_back({std::string(head.fields.size() * kListEntry, '\0'), 4});
     status_ = static_cast<std::uint16_t>(head.status);
   }
-  explicit Result(const fetch::Refusal& refusal) : kind_(kind_of(refusal.failure)) { body_ = add(refusal.message); }
+  explicit Result(const fetch::Refusal& refusal) : kind_(kind_of(refusal.failure)) { add(refusal.message); }
 
   /// The next piece that has no place in the guest's memory; null: all have.
-  [[nodiscard]] Piece* next() noexcept { return placed_ < pieces_.size() ? &pieces_[placed_] : nullptr; }
+  [[nodiscard]] const Piece* next() const noexcept { return placed_ < pieces_.size() ? &pieces_[placed_] : nullptr; }
   void place(std::uint32_t address) noexcept { pieces_[placed_++].address = address; }
 
   /// Writes all of it. False: a place is outside of the memory.
@@ -144,47 +153,46 @@ class Result {
     pieces_.push_back({std::move(bytes), 1});
     return pieces_.size() - 1;
   }
-  [[nodiscard]] std::uint32_t address(std::size_t piece) const noexcept { return pieces_[piece].address; }
-  [[nodiscard]] std::uint32_t size(std::size_t piece) const noexcept {
-    return static_cast<std::uint32_t>(pieces_[piece].bytes.size());
-  }
   template <class Bytes, class Number>
   static void put(Bytes& bytes, std::size_t at, Number number) noexcept {
     std::memcpy(bytes.data() + at, &number, sizeof number);
   }
+  /// Address and length of a piece.
+  template <class Bytes>
+  void put_piece(Bytes& bytes, std::size_t at, std::size_t piece) const noexcept {
+    put(bytes, at, pieces_[piece].address);
+    put(bytes, at + 4, static_cast<std::uint32_t>(pieces_[piece].bytes.size()));
+  }
   void fill_list() noexcept {
-    if (!list_) return;
     std::size_t at = 0;
     for (const auto& [name, value] : fields_) {
       for (const std::size_t piece : {name, value}) {
-        put(pieces_[*list_].bytes, at, address(piece));
-        put(pieces_[*list_].bytes, at + 4, size(piece));
+        put_piece(pieces_[*list_].bytes, at, piece);
         at += 8;
       }
     }
   }
   void fill_area() noexcept {
     if (!list_) {
-      area_[0] = 1;
+      area_[0] = 1;  // an error
       area_[4] = static_cast<char>(kind_);
-      put(area_, 8, address(body_));
-      put(area_, 12, size(body_));
+      put_piece(area_, 8, 0);
       return;
     }
-    area_[4] = 1;  // some
-    put(area_, 8, address(body_));
-    put(area_, 12, size(body_));
-    put(area_, 16, address(*list_));
+    area_[4] = 1;  // there is a body
+    put(area_, 8, body_.address);
+    put(area_, 12, body_.length);
+    put(area_, 16, pieces_[*list_].address);
     put(area_, 20, static_cast<std::uint32_t>(fields_.size()));
     put(area_, 24, status_);
   }
 
   std::array<char, kResultSize> area_{};
-  std::vector<Piece> pieces_;
+  std::vector<Piece> pieces_;  ///< of an error: its message alone
   std::size_t placed_ = 0;
-  std::size_t body_ = 0;  ///< or the message
-  std::vector<std::pair<std::size_t, std::size_t>> fields_;
-  std::optional<std::size_t> list_;  ///< none: an error
+  Body body_;
+  std::vector<std::pair<std::size_t, std::size_t>> fields_;  ///< names and values, as pieces
+  std::optional<std::size_t> list_;                          ///< the piece; none: an error
   std::uint16_t status_ = 0;
   ErrorKind kind_ = ErrorKind::kInternal;
 };
@@ -197,50 +205,83 @@ class Sending final : public SuspendedCall {
 
   /// Goes on with it, as far as it gets.
   CallStatus go_on(Guest& guest, GuestMemory memory, GuestAddress area) {
-    if (!result_ && !receive()) return guest.wait_until(base::Instant::max());
-    if (std::exchange(is_allocating_, false)) {
-      const auto address = guest.take_call_result();
-      if (!address) return trap(guest, "the module exports no canonical_abi_realloc of four i32 parameters");
-      result_->place(static_cast<std::uint32_t>(*address));
+    if (wanted_ != Wanted::kNothing && !take_memory(guest))
+      return trap(guest, "the module exports no canonical_abi_realloc of four i32 parameters");
+    while (!result_) {
+      const CallStatus status = receive(guest, memory);
+      if (status != CallStatus::kDone) return status;
     }
     if (const Piece* piece = result_->next()) {
-      is_allocating_ = true;
-      return guest.call_export({"canonical_abi_realloc",
-                                4,
-                                {0, 0, static_cast<std::int32_t>(piece->alignment),
-                                 static_cast<std::int32_t>(piece->bytes.size())}});
+      const auto size = static_cast<std::uint32_t>(piece->bytes.size());
+      return allocate(guest, Wanted::kPiece, 0, 0, piece->alignment, size);
     }
     if (!result_->write(memory, area)) return trap(guest, "its result lies outside of the guest's memory");
     return CallStatus::kDone;
   }
 
  private:
-  /// True: there is a result.
-  bool receive() {
-    while (true) {
-      const auto bytes = outgoing_->read(kMostAnswer);
-      if (!bytes && bytes.error() == NativeError::kAgain) return false;
-      if (!bytes) {
-        result_.emplace(*outgoing_->refusal());
-        break;
-      }
-      if (bytes->empty()) {
-        result_.emplace(*outgoing_->head(), std::move(body_));
-        break;
-      }
-      body_ += *bytes;
-      if (body_.size() <= kMostAnswer) continue;
-      result_.emplace(fetch::Refusal{fetch::Failure::kTooLarge, "the answer is larger than 64 MiB"});
-      break;
+  enum class Wanted { kNothing, kBody, kPiece };
+
+  CallStatus allocate(Guest& guest, Wanted wanted, std::uint32_t old, std::uint32_t old_size,
+                      std::uint32_t alignment, std::uint32_t size) {
+    wanted_ = wanted;
+    wanted_size_ = size;
+    return guest.call_export({"canonical_abi_realloc",
+                              4,
+                              {static_cast<std::int32_t>(old), static_cast<std::int32_t>(old_size),
+                               static_cast<std::int32_t>(alignment), static_cast<std::int32_t>(size)}});
+  }
+
+  /// False: there is none to be had.
+  bool take_memory(Guest& guest) {
+    const auto address = guest.take_call_result();
+    if (!address) return false;
+    if (std::exchange(wanted_, Wanted::kNothing) == Wanted::kPiece) {
+      result_->place(static_cast<std::uint32_t>(*address));
+    } else {
+      body_.address = static_cast<std::uint32_t>(*address);
+      body_.capacity = wanted_size_;
+      body_.has_place = true;
     }
-    outgoing_.reset();
     return true;
   }
 
+  CallStatus grow_body(Guest& guest, std::uint32_t size) {
+    return allocate(guest, Wanted::kBody, body_.address, body_.capacity, 1, size);
+  }
+
+  /// One step of the answer. kDone: and the next may follow.
+  CallStatus receive(Guest& guest, GuestMemory memory) {
+    if (!piece_.empty()) {
+      const auto size = static_cast<std::uint32_t>(piece_.size());
+      if (size > body_.capacity - body_.length) return grow_body(guest, std::max(body_.capacity * 2, body_.length + size));
+      if (!memory.write(GuestAddress{body_.address + body_.length}, piece_))
+        return trap(guest, "its body lies outside of the guest's memory");
+      body_.length += size;
+      piece_.clear();
+    }
+    const auto bytes = outgoing_->read(kLargestPiece);
+    if (!bytes && bytes.error() == NativeError::kAgain) return guest.wait_until(base::Instant::max());
+    if (!bytes) {
+      result_.emplace(*outgoing_->refusal());
+    } else if (!bytes->empty()) {
+      piece_ = *bytes;
+      if (body_.length + piece_.size() > kMostBody)
+        result_.emplace(fetch::Refusal{fetch::Failure::kTooLarge, "the answer is larger than 1 GiB"});
+    } else if (body_.capacity != body_.length || !body_.has_place) {
+      return grow_body(guest, body_.length);  // the guest gives back as much as it was given
+    } else {
+      result_.emplace(*outgoing_->head(), body_);
+    }
+    return CallStatus::kDone;
+  }
+
   std::unique_ptr<Outgoing> outgoing_;
-  std::string body_;
+  std::string piece_;  ///< of the body, to be written
+  Body body_;
   std::optional<Result> result_;
-  bool is_allocating_ = false;
+  Wanted wanted_ = Wanted::kNothing;
+  std::uint32_t wanted_size_ = 0;
 };
 
 /// Begins a call. Null: the guest was ended.

@@ -45,6 +45,8 @@ class FetchClient final : public abi::Fetch {
 
   /// Bytes for the egress child above which nothing is asked any more.
   static constexpr std::size_t kMostQueued = std::size_t{64} << 20;
+  /// Requests under way at a time, each of which holds a window of its answer at the most.
+  static constexpr std::size_t kMostRunning = 4096;
 
  private:
   class Exchange;
@@ -57,7 +59,7 @@ class FetchClient final : public abi::Fetch {
     std::deque<std::weak_ptr<Exchange>> waiting;  ///< for their turn, the first one first
   };
 
-  [[nodiscard]] bool can_ask() const noexcept { return socket_ && socket_->queued() < kMostQueued; }
+  [[nodiscard]] bool can_ask() const noexcept { return socket_ && socket_->queued() < kMostQueued && running_.size() < kMostRunning; }
   void run(const std::shared_ptr<Exchange>& exchange, Asker& asker);
   void run_next(std::uint64_t invocation);
   [[nodiscard]] bool take(const link::Frame& frame);

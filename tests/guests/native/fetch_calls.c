@@ -3,6 +3,7 @@
  *   post=URL    the same, with the client's own body streamed to it
  *   ten=URL     ten requests at once: their statuses
  *   leave=URL   begins one and returns
+ *   many=N:URL  N requests, 32 at a time, bodies read to their ends: how many answered 200
  * A failure is 502, with the error's number and its text. */
 #include <stdint.h>
 #include <stdio.h>
@@ -109,6 +110,39 @@ static void ten(const char *url, uint32_t length) {
   }
 }
 
+/* Reads on without waiting. True: it has ended; `good` counts those that ended well. */
+static int is_over(uint32_t fetch, int *good) {
+  if (wws_v1_fetch_status(fetch) == WWS_V1_AGAIN) return 0;
+  int32_t size;
+  while ((size = wws_v1_fetch_body_read(fetch, buffer, sizeof buffer)) > 0) {
+  }
+  if (size == WWS_V1_AGAIN) return 0;
+  if (size == 0 && wws_v1_fetch_status(fetch) == 200) ++*good;
+  wws_v1_cancel(fetch);
+  return 1;
+}
+
+static void many(const char *text) {
+  enum { AT_A_TIME = 32 };
+  uint32_t running[AT_A_TIME];
+  size_t count = 0;
+  int left = 0, good = 0;
+  for (; *text != ':'; ++text) left = left * 10 + (*text - '0');
+  const uint32_t size = make_head("GET", text + 1, (uint32_t)strlen(text + 1));
+  while (left > 0 || count > 0) {
+    for (; left > 0 && count < AT_A_TIME; --left) {
+      const int32_t fetch = wws_v1_fetch_start(head, size, "", 0, 0);
+      if (fetch < 0) return fail(0, fetch);
+      running[count++] = (uint32_t)fetch;
+    }
+    const int32_t ready = wws_v1_wait(running, count);
+    if (ready < 0) return;
+    if (is_over(running[ready], &good)) running[ready] = running[--count];
+  }
+  char answer[16];
+  write_all(answer, snprintf(answer, sizeof answer, "%d", good));
+}
+
 __attribute__((export_name("wws_handle"))) void wws_handle(void) {
   const int32_t length = wws_v1_request_get(3, query, sizeof query - 1);
   if (length <= 0) return;
@@ -117,6 +151,7 @@ __attribute__((export_name("wws_handle"))) void wws_handle(void) {
   if (url == NULL) return;
   *url++ = 0;
   const uint32_t url_length = (uint32_t)strlen(url);
+  if (strcmp(query, "many") == 0) return many(url);
   if (strcmp(query, "ten") == 0) return ten(url, url_length);
   const int streams = strcmp(query, "post") == 0;
   const uint32_t size = make_head(streams ? "POST" : "GET", url, url_length);
