@@ -16,8 +16,8 @@ namespace {
 /// at once, and HTTP/1.1, which leaves it in the socket, for what is more.
 constexpr std::size_t kMostHttp2 = 24;
 constexpr long kStreamsOfConnection = 8;
-/// What is more waits its turn. This libcurl looks at sockets by select(), and so has none from FD_SETSIZE (1,024) on.
-constexpr long kMostConnections = 900;
+/// What is more waits its turn.
+constexpr long kMostConnections = 8192;
 constexpr long kMostIdle = 256;
 constexpr long kLongestIdleSeconds = 55;  ///< many servers close after 60
 constexpr long kBuffer = 64L << 10;
@@ -297,10 +297,7 @@ CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* argument) {
 
 curl_socket_t Connections::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   ++static_cast<Connections*>(self)->opened_;
-  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
-  if (opened < FD_SETSIZE) return opened;
-  close(opened);
-  return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
 }
 
 }  // namespace wws::egress

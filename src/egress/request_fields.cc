@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/log.h"
+#include "http/cdn_loop.h"
 
 namespace wws::egress {
 namespace {
@@ -57,27 +58,15 @@ std::unexpected<fetch::Refusal> invalid(std::string message) {
   return std::unexpected(fetch::Refusal{fetch::Failure::kInvalid, std::move(message)});
 }
 
-/// Entries of CDN-Loop that are ours: parameters follow a semicolon.
-unsigned passes(std::string_view loop) {
-  unsigned count = 0;
-  while (!loop.empty()) {
-    const std::size_t end = std::min(loop.find(','), loop.size());
-    const std::string_view entry = loop.substr(0, end);
-    if (trim(entry.substr(0, entry.find(';'))) == "wws") ++count;
-    loop.remove_prefix(std::min(end + 1, loop.size()));
-  }
-  return count;
-}
-
 }  // namespace
 
 std::expected<fetch::Fields, fetch::Refusal> prepare_fields(const fetch::Request& request) {
   if (!is_token(request.method)) return invalid("a method is a word such as GET");
   if (is_one_of(request.method, kForbiddenMethods)) return invalid(request.method + " cannot be used by workers");
-  if (passes(request.loop) >= kMostPasses)
+  if (http::count_passes(request.loop, http::kCdnId) >= http::kMostPasses)
     return std::unexpected(
         fetch::Refusal{fetch::Failure::kLoop,
-                       fmt::format("this request has come by here {} times: a worker asks for itself", kMostPasses)});
+                       fmt::format("this request has come by here {} times: a worker asks for itself", http::kMostPasses)});
   fetch::Fields fields;
   std::size_t size = request.loop.size();
   bool has_agent = false;

@@ -15,12 +15,10 @@ namespace wws::egress {
 
 /// Of names and values together.
 inline constexpr std::size_t kLargestHead = std::size_t{64} << 10;
-/// So often may a request have come through servers like this one (RFC 8586).
-inline constexpr unsigned kMostPasses = 16;
 
 /// Without the fields that frame a message, tell of hops or name the host, which are libcurl's to write; with
 /// `User-Agent` and `CDN-Loop`. kInvalid: a method, name or value that is none (RFC 9110), or a head above
-/// kLargestHead. kLoop: it has come by here kMostPasses times.
+/// kLargestHead. kLoop: it has come by here http::kMostPasses times.
 [[nodiscard]] std::expected<fetch::Fields, fetch::Refusal> prepare_fields(const fetch::Request& request);
 
 /// Lower case, without white space around a value; std::nullopt: a line of an answer's head that is no field.

@@ -82,11 +82,11 @@ constexpr std::array kConnections = {
 constexpr std::array kLinks = {SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto)};
 
 /// Of connections to other machines: their state, and ends of links too. Nothing is bound or listens. libcurl looks at
-/// a single socket by select().
+/// a single socket by poll().
 constexpr std::array kRequests = {
     SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
     SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),     SCMP_SYS(sendto),
-    SCMP_SYS(shutdown), SCMP_SYS(select),      SCMP_SYS(pselect6),
+    SCMP_SYS(shutdown), SCMP_SYS(poll),        SCMP_SYS(ppoll),
 };
 
 /// Of files that were opened before. Locks were taken by then; asking for them again must not fail oddly. The last

@@ -52,8 +52,9 @@ std::vector<std::string> make_arguments(const http::Request& request, const Work
 }
 
 std::optional<abi::FetchGrant> grant_of(const Worker& worker) {
-  if (!worker.fetch_grant) return std::nullopt;
-  return abi::FetchGrant{*worker.fetch_grant};
+  const auto& fetch = worker.config.fetch;
+  if (!worker.fetch_grant || !fetch) return std::nullopt;
+  return abi::FetchGrant{*worker.fetch_grant, fetch->at_a_time, fetch->per_request};
 }
 
 /// Where the request has been; looked up only for workers that may send it on.
