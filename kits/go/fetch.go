@@ -57,10 +57,12 @@ var fetchErrors = map[int32]error{
 }
 
 // Transport sends requests to where [features.http_requests] of the worker's TOML file allows. Its zero value is ready.
-// In a worker [http.DefaultTransport] sends
-// by it, so that http.Get and clients of other packages do:
+// One line makes it that of http.Get and of all who use the default client:
 //
+//	http.DefaultClient.Transport = wasmworkers.Transport{}
 //	response, err := http.Get("https://api.example.com/today")
+//
+// It is not set by itself: a worker that sends nothing would be half as large again.
 //
 // Bodies stream both ways, and other goroutines run meanwhile: requests of several goroutines overlap. When the context of
 // a request is done, or its answer's body is closed, it is broken off. Encodings of bodies, such as gzip, are not undone.

@@ -33,6 +33,7 @@ var errRedirected = fmt.Errorf("it leads elsewhere: %w", wasmworkers.ErrRedirect
 
 // fetchRoutes adds the routes of outgoing requests.
 func fetchRoutes(mux *http.ServeMux) {
+	http.DefaultClient.Transport = wasmworkers.Transport{}
 	for name, f := range map[string]func(w http.ResponseWriter, r *http.Request) error{
 		"send": fetchSend, "pass": fetchPass, "made": fetchMade, "overlap": fetchOverlap, "drop": fetchDrop, "late": fetchLate,
 	} {
@@ -85,7 +86,7 @@ func fetchSend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	client := &http.Client{}
+	client := &http.Client{Transport: wasmworkers.Transport{}}
 	switch r.URL.Query().Get("redirect") {
 	case "manual":
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
