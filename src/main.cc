@@ -1,4 +1,4 @@
-// wws: one executable, five roles. A person starts the supervisor; it starts the others from
+// wws: one executable, several roles. A person starts the supervisor; it starts the others from
 // the same file (docs/architecture.md):
 //
 //   wws [OPTIONS] [PATH]   supervisor: loads the project, keeps serving processes running
@@ -6,6 +6,7 @@
 //   wws __serve            serving process: one event loop that answers requests
 //   wws __store            store child: owns the key-value store, where a worker uses one
 //   wws __egress           egress child: makes the outgoing requests of workers, where one may
+//   wws __folders          folders child: has the files of workers with mounted folders
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "runtime/compile_child.h"
 #include "runtime/role.h"
 #include "supervisor/egress_process.h"
+#include "supervisor/folders_process.h"
 #include "supervisor/serving_process.h"
 #include "supervisor/store_process.h"
 
@@ -81,6 +83,8 @@ int main(int argc, char** argv) {
     return supervisor::store_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kEgress.command)
     return supervisor::egress_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kFolders.command)
+    return supervisor::folders_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
   return run_command(arguments);

@@ -4,8 +4,8 @@
 usage: fault_sweep.py --wws BINARY --wat-guests FOLDER [--all] [--verbose] [ROLE:CALL[:NUMBER[:ERROR]]...]
 
 A run is a server with one worker and one file: start, requests, stop. In it one call fails, once: the Nth that a
-role (supervisor, compile, serve, store, egress) makes of that kind. For the last two there is a worker more: one counts
-in the key-value store, the other may ask other servers. The calls of all its processes are handed to this
+role (supervisor, compile, serve, store, egress, folders) makes of that kind. For the last three there is a worker
+more, or one that can do more: count in the key-value store, ask other servers, or see a folder. The calls of all its processes are handed to this
 program by the kernel (seccomp's user notification), whichever library makes them; the program under test is
 not changed and knows nothing.
 
@@ -77,7 +77,7 @@ ERRORS = {
 CANNOT_FAIL = {("supervisor", "ioctl"), ("compiling", "ioctl"), ("compiling", "read"), ("compiling", "write")}
 # What cannot be read when the project is looked at is told as what it looks like, a bad file, until the next start.
 UNREADABLE = re.compile(r"handles\.wasm: cannot be run, its route answers 500: (cannot (open|read) |\S+ is not a regular file)")
-ROLES = ("supervisor", "compiling", "compile", "serve", "store", "egress")
+ROLES = ("supervisor", "compiling", "compile", "serve", "store", "egress", "folders")
 # Runs of these begin with an empty cache.
 COLD = ("compiling", "compile")
 #: A process counts from its first one on: what the dynamic loader does is not ours.
@@ -157,7 +157,7 @@ class Notifications(threading.Thread):
             except OSError:
                 return "gone"
             role = {b"__serve": "serve", b"__compile": "compile", b"__store": "store",
-                    b"__egress": "egress"}.get(words[1] if len(words) > 1 else b"")
+                    b"__egress": "egress", b"__folders": "folders"}.get(words[1] if len(words) > 1 else b"")
             if role is None:
                 return "supervisor"  # a child on its way to be one; shares what it does with its parent
             self.roles[pid] = role
@@ -335,6 +335,11 @@ class Sweep:
         self.reaching = pathlib.Path(self.temp.name) / "reaching"
         shutil.copytree(self.project, self.reaching)
         (self.reaching / "handles.toml").write_text('[features.http_requests]\nallowed_hosts = ["example.com"]\n')
+        self.mounting = pathlib.Path(self.temp.name) / "mounting"
+        shutil.copytree(self.project, self.mounting)
+        (self.mounting / "folder").mkdir()
+        (self.mounting / "folder/file").write_bytes(b"in a folder")
+        (self.mounting / "handles.toml").write_text('[[folders]]\nfrom = "folder"\nto = "/f"\nmode = "rw"\n')
         self.cache = str(pathlib.Path(self.temp.name) / "cache")
         os.mkdir(self.cache, 0o700)
         self.passed = 0
@@ -344,6 +349,8 @@ class Sweep:
         """Where there is a store, it is a new one."""
         if role == "egress":
             return self.reaching
+        if role == "folders":
+            return self.mounting
         if role != "store":
             return self.project
         shutil.rmtree(self.counting / ".wws", ignore_errors=True)
@@ -361,7 +368,7 @@ class Sweep:
         """Faults of the first few calls of each kind, or of all."""
         self.count(self.cache, "store")  # fills it
         warm, cold = self.count(self.cache), self.count(None)
-        services = {role: self.count(self.cache, role) for role in ("store", "egress")}
+        services = {role: self.count(self.cache, role) for role in ("store", "egress", "folders")}
         calls = {role: cold if role in COLD else services.get(role, warm) for role in ROLES}
         faults = []
         for role in ROLES:

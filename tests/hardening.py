@@ -23,7 +23,7 @@ import traceback
 
 import system_calls
 from kv_redis import Redis
-from robustness import GUESTS, PATIENCE, Server, children_of, cmdline, until
+from robustness import GUESTS, PATIENCE, Server, children_of, cmdline, receive, until
 
 NOBODY = pwd.getpwnam("nobody")
 NO_LANDLOCK = ("landlock_create_ruleset", errno.ENOSYS)
@@ -166,6 +166,72 @@ def test_a_store_child_with_redis_is_confined_and_has_no_files(wws):
                 until(lambda: server.get("/kv_count")[0] == 503, "a refusal")
                 redis.start()
                 until(lambda: server.get("/kv_count")[0] == 200, "another connection")
+
+
+class Mounting(Server):
+    """A server whose worker has a folder for reading and one for writing."""
+
+    def prepare(self):
+        os.chmod(self.folder, 0o755)
+        shutil.copy(GUESTS / "files.wasm", self.folder)
+        for name in ("ro", "rw"):
+            (self.folder / name).mkdir()
+            os.chmod(self.folder / name, 0o777)
+        (self.folder / "ro/a").write_text("a")
+        (self.folder / "files.toml").write_text(
+            'abi = "cgi"\n[[folders]]\nfrom = "ro"\nto = "/ro"\n'
+            '[[folders]]\nfrom = "rw"\nto = "/rw"\nmode = "rw"\n')
+
+    def folders_child(self):
+        return next(pid for pid in children_of(self.process.pid) if b"__folders" in cmdline(pid))
+
+    def works(self):
+        body = b"open r /ro/a\nopen wc /rw/f\nopen wc /ro/f\n"
+        with self.connect() as sock:
+            sock.sendall(b"POST /files HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" %
+                         len(body) + body)
+            return receive(sock) == (200, b"ok 5\nok 6\nerr 69\n")
+
+
+def test_every_thread_of_the_folders_child_is_confined(wws):
+    for options in ((), ("--hardening", "required")):
+        with Mounting(wws, "--processes", "1", *options) as server:
+            assert server.works(), server.log()
+            child = server.folders_child()
+            tasks = [f"{child}/task/{task.name}" for task in pathlib.Path(f"/proc/{child}/task").iterdir()]
+            assert len(tasks) == 1 + 4, tasks
+            for task in tasks:
+                assert confinement(task) == ("1", SECCOMP), (task, confinement(task))
+            assert "could not be confined" not in server.log(), server.log()
+
+
+def test_the_folders_child_has_its_folders_and_sockets_and_no_more(wws):
+    with Mounting(wws, "--processes", "1") as server:
+        assert server.works(), server.log()
+
+        def names():
+            return [re.sub(r":?\[\d+\]$", "", link).removeprefix(str(server.folder))
+                    for link in descriptors(server.folders_child()).values()]
+
+        until(lambda: sorted(name for name in names() if name.startswith("/r")) == ["/ro", "/rw"], "only the folders")
+        assert names().count("socket") == 2 + 1, names()  # the channel, its duplicate, and one serving process
+        assert not any(name.endswith((".wasm", ".toml")) or "public" in name for name in names()), names()
+        for pid in server.children():
+            assert not any(name.endswith(("/ro", "/rw")) for name in descriptors(pid).values()), "a mount"
+
+
+def test_the_folders_child_is_the_user_that_children_become(wws):
+    need_root()
+    with Mounting(wws, "--processes", "1", "--user", "nobody") as server:
+        assert server.works(), server.log()
+        assert status(server.folders_child())["Uid"] == [str(NOBODY.pw_uid)] * 4
+        assert (server.folder / "rw/f").stat().st_uid == NOBODY.pw_uid
+
+
+def test_folders_work_without_confinement(wws):
+    for options, refused in ((("--hardening", "off"), None), ((), NO_LANDLOCK)):
+        with Mounting(wws, "--processes", "1", *options, refused=refused) as server:
+            assert server.works(), server.log()
 
 
 def test_the_store_belongs_to_the_user_that_children_become(wws):

@@ -13,11 +13,13 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/egress.h"
+#include "cli/folders.h"
 #include "cli/project_warnings.h"
 #include "cli/start_lines.h"
 #include "cli/store.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
+#include "runtime/role.h"
 #include "supervisor/cpus.h"
 #include "supervisor/listening_socket.h"
 #include "supervisor/supervisor.h"
@@ -76,7 +78,8 @@ std::optional<std::uint16_t> space_of(const config::WorkerConfig& worker,
 
 supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
                                  const runtime::ModuleLoader& modules,
-                                 const std::optional<supervisor::StoreMessage>& store) {
+                                 const std::optional<supervisor::StoreMessage>& store,
+                                 const FoldersPlan& folders) {
   supervisor::SiteMessage site;
   site.root = project.root.string();
   site.files = project.files;
@@ -93,7 +96,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
     const std::uint32_t module = modules.of_source(i);
     site.workers.push_back(
         {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module),
-         space_of(project.configs[i], store), grant_of(project, i)});
+         space_of(project.configs[i], store), grant_of(project, i), folders.of_workers[i], folders.missing[i]});
   }
   return site;
 }
@@ -121,6 +124,8 @@ int run_serve(const ServeOptions& options) {
   if (!store) return fail_with(store.error());
   auto egress = plan_egress(options, *project, listening->sockets);
   if (!egress) return fail_with(egress.error());
+  auto folders = plan_folders(options, *project);
+  if (!folders) return fail_with(folders.error());
   if (base::available_resolver() == base::Resolver::kByHand)
     log::warn("openat2 is refused here: files of public/ are opened step by step, which takes longer");
   say(loading_workers_line(project->routes.routes().size()));
@@ -132,9 +137,11 @@ int run_serve(const ServeOptions& options) {
   warn_of_descriptors(modules.size(), descriptors);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(log::escaped(line));
-  supervisor::SiteMessage site = describe(options, *project, modules, *store);
+  supervisor::SiteMessage site = describe(options, *project, modules, *store, *folders);
+  std::vector<supervisor::ServiceSupply> services;
+  if (folders->message) services.push_back({runtime::roles::kFolders, to_json(*folders->message)});
   supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), std::move(*store),
-                            {}, cpus, *policy};
+                            std::move(services), cpus, *policy};
   if (*egress) supply.services.push_back({runtime::roles::kEgress, to_json(**egress)});
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });

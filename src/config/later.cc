@@ -15,7 +15,6 @@ constexpr std::array kLater = {
     Later{kFile, ".ts", "TypeScript workers"},
     Later{kFile, ".py", "Python workers"},
     Later{kFile, ".rb", "Ruby workers"},
-    Later{kTable, "folders", "mounted folders"},
     Later{kTable, "features.wasi_nn", "neural networks (wasi-nn)"},
     Later{kOption, "--cors", "CORS headers"},
     Later{kOption, "--enable-panel", "administration panel"},

@@ -92,6 +92,30 @@ KvConfig read_kv(const toml::table& table, Reporter& reporter) {
   return config;
 }
 
+FoldersConfig read_folders_table(const toml::table& table, Reporter& reporter) {
+  FoldersConfig config;
+  const toml::table* folders = read_table(table, "folders", reporter);
+  if (folders == nullptr) return config;
+  warn_of_unknown_keys(*folders, {"allow_absolute"}, reporter);
+  const toml::node* node = folders->get("allow_absolute");
+  if (node == nullptr) return config;
+  const toml::array* paths = node->as_array();
+  if (paths == nullptr) {
+    reporter.error(node->source(),
+                   fmt::format("\"allow_absolute\" is a list of paths, and not {}", type_name(*node)));
+    return config;
+  }
+  for (const toml::node& path : *paths) {
+    const auto* text = path.as_string();
+    if (text != nullptr && text->get().starts_with('/') && text->get().find('\0') == std::string::npos) {
+      config.allowed.push_back(text->get());
+    } else {
+      reporter.error(path.source(), "\"allow_absolute\" holds absolute paths of folders, as strings");
+    }
+  }
+  return config;
+}
+
 }  // namespace
 
 ProjectConfig parse_project_config(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
@@ -100,7 +124,8 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   // `version` and `repositories` belong to the original's runtimes.
-  warn_of_unknown_keys(*table, {"url_form", "limits", "memory_reset", "public", "kv", "fetch", "version", "repositories"},
+  warn_of_unknown_keys(*table,
+                       {"url_form", "limits", "memory_reset", "public", "kv", "fetch", "folders", "version", "repositories"},
                        reporter);
   if (const auto form = read_url_form(*table, reporter)) config.url_form = *form;
   read_memory_reset(*table, config.memory_reset, reporter);
@@ -108,6 +133,7 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   config.files = read_public(*table, reporter);
   config.kv = read_kv(*table, reporter);
   config.fetch = read_project_fetch(*table, reporter);
+  config.folders = read_folders_table(*table, reporter);
   return config;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/diagnostics.h"
 #include "config/fetch_config.h"
@@ -25,6 +26,11 @@ struct PublicConfig {
   bool is_named = false;          ///< the project names it: it may lead out of the project
 };
 
+/// The table [folders].
+struct FoldersConfig {
+  std::vector<std::string> allowed;  ///< absolute paths outside of the project whose folders workers may mount
+};
+
 struct ProjectConfig {
   UrlForm url_form = UrlForm::kFull;
   MemoryReset memory_reset = MemoryReset::kAuto;
@@ -32,6 +38,7 @@ struct ProjectConfig {
   PublicConfig files;
   KvConfig kv;
   ProjectFetch fetch;
+  FoldersConfig folders;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

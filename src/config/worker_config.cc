@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "config/fetch_table.h"
+#include "config/folders_table.h"
 #include "config/later.h"
 #include "config/limits_table.h"
 #include "config/toml_table.h"
@@ -97,16 +98,8 @@ bool is_written_as_table(const toml::node_view<const toml::node>& node) {
   return node.is_table() || node.is_array_of_tables();
 }
 
-void check_form_of_folders(const toml::table& table, Reporter& reporter) {
-  const toml::node* folders = table.get("folders");
-  if (folders == nullptr || folders->is_array_of_tables()) return;
-  reporter.error(folders->source(),
-                 fmt::format("\"folders\" has to be written as [[folders]], and is {}", type_name(*folders)));
-}
-
 /// Tables of the original whose feature is not there: said, not hidden.
 void warn_of_later_tables(const toml::table& table, Reporter& reporter) {
-  check_form_of_folders(table, reporter);
   if (const toml::table* features = read_table(table, "features", reporter))
     warn_of_unknown_keys(*features, {"http_requests", "wasi_nn"}, reporter);
   for (const Later& later : later_features()) {
@@ -138,6 +131,7 @@ WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
   config.snapshot = read_bool(*table, "snapshot", reporter).value_or(true);
   read_vars(*table, environment, config, reporter);
   read_data(*table, config, reporter);
+  config.folders = read_folders(*table, reporter);
   config.limits = read_limits(*table, limits, reporter);
   warn_of_later_tables(*table, reporter);
   config.fetch = read_fetch(*table, reporter);

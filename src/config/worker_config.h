@@ -1,12 +1,15 @@
 // A worker's TOML file: `hello.toml` beside `hello.wasm` (docs/configuration.md).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/diagnostics.h"
 #include "config/fetch_config.h"
@@ -20,6 +23,21 @@ enum class UrlForm { kFull, kPath };
 /// How a worker's ABI is known: from its module, or because its TOML names what no module shows.
 enum class WorkerAbi { kInspected, kCgi };
 
+/// A place in a TOML file, from 1.
+struct TomlPlace {
+  std::size_t line = 0;
+  std::size_t column = 0;
+};
+
+/// One of [[folders]]. What is behind `from` is looked at by who knows the project (runtime/mounted_folders.h).
+struct FolderMount {
+  std::string from;  ///< as it is written, with slashes; then absolute. Empty: the worker's own folder
+  std::string to;    ///< an absolute path, without a slash at its end
+  enum class Mode : std::uint8_t { kReadOnly, kReadWrite } mode = Mode::kReadOnly;
+  TomlPlace place;  ///< of `from`, or of the entry without one
+  bool is_missing = false;  ///< there is no such folder
+};
+
 struct WorkerConfig {
   std::string name = "default";
   std::string version = "1";
@@ -30,6 +48,7 @@ struct WorkerConfig {
   bool snapshot = true;                     ///< whether its initialisation may be done once for all requests
   Limits limits;                            ///< [limits], over the project's
   std::optional<FetchConfig> fetch{};       ///< none: it reaches nobody
+  std::vector<FolderMount> folders{};       ///< [[folders]], in their order
 };
 
 /// Looks up an environment variable of the server; none: unset.

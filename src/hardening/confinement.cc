@@ -43,7 +43,7 @@ bool is_left_out(Mode mode, const Result<void>& can) { return mode == Mode::kOn 
 
 bool opens_files(const Confinement& confinement) {
   return std::ranges::any_of(confinement.calls, [](CallGroup group) {
-    return group == CallGroup::kFiles || group == CallGroup::kNames;
+    return group == CallGroup::kFiles || group == CallGroup::kNames || group == CallGroup::kMounts;
   });
 }
 

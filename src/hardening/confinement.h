@@ -22,7 +22,7 @@ enum class StandardStreams {
   kLogOnly,  ///< input and output may be a terminal: they become /dev/null
 };
 
-/// What a kind of process keeps. Without CallGroup::kFiles or kNames it opens no file, and needs no
+/// What a kind of process keeps. Without CallGroup::kFiles, kNames or kMounts it opens no file, and needs no
 /// folders.
 struct Confinement {
   std::span<const FolderRights> folders;

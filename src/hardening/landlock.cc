@@ -21,7 +21,8 @@ constexpr std::uint64_t kTruncating = std::uint64_t{1} << 14;
 constexpr std::uint64_t kDevices = std::uint64_t{1} << 15;     // ioctl
 constexpr std::uint64_t kWriting = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                                    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
-                                   LANDLOCK_ACCESS_FS_MAKE_REG | kMoving | kTruncating;
+                                   LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM | kMoving |
+                                   kTruncating;
 
 /// Every kind of access that a version of Landlock can take. Kinds of later versions than the header's are
 /// written as numbers (linux/landlock.h).

@@ -17,7 +17,7 @@ enum class Folder {
 
 enum class Rights {
   kRead,   ///< open and list what is in it
-  kWrite,  ///< and make, change, rename and remove files and folders
+  kWrite,  ///< and make, change, rename and remove files, folders and links
 };
 
 struct FolderRights {

@@ -26,6 +26,9 @@ inline constexpr std::array kStoringInNamedRedisCalls = {CallGroup::kBasics, Cal
 
 inline constexpr std::array kReachingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kRequests};
 
+inline constexpr std::array kMountingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
+                                              CallGroup::kMounts};
+
 }  // namespace roles
 
 /// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
@@ -33,6 +36,9 @@ inline constexpr Confinement kServing = {roles::kServingFolders, roles::kServing
                                          StandardStreams::kLogOnly};
 /// Reads and writes descriptors it has.
 inline constexpr Confinement kCompiling = {{}, roles::kCompilingCalls, StandardStreams::kKept};
+
+/// Opens and changes files in the folders that workers mount; answers serving processes on sockets that it is sent.
+inline constexpr Confinement kMounting = {{}, roles::kMountingCalls, StandardStreams::kLogOnly};
 
 /// Writes the files of the key-value store, which it has open; answers serving processes on sockets that it is sent.
 inline constexpr Confinement kStoring = {{}, roles::kStoringCalls, StandardStreams::kLogOnly};

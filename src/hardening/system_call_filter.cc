@@ -102,6 +102,14 @@ constexpr std::array kOutgoing = {
     SCMP_SYS(getsockopt), SCMP_SYS(rseq),        SCMP_SYS(set_robust_list),
 };
 
+/// What is done to files for guests. Modes and owners are not among it. The last two are as above.
+constexpr std::array kMounts = {
+    SCMP_SYS(fadvise64),  SCMP_SYS(fallocate), SCMP_SYS(fdatasync),  SCMP_SYS(fsync),      SCMP_SYS(ftruncate),
+    SCMP_SYS(getdents64), SCMP_SYS(linkat),   SCMP_SYS(mkdirat),    SCMP_SYS(openat2),
+    SCMP_SYS(pwrite64),   SCMP_SYS(readlinkat), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+    SCMP_SYS(symlinkat),  SCMP_SYS(unlinkat),  SCMP_SYS(utimensat),  SCMP_SYS(rseq),       SCMP_SYS(set_robust_list),
+};
+
 constexpr std::array kGuests = {SCMP_SYS(timer_delete), SCMP_SYS(timer_settime)};
 
 /// What no child of ours does, in no library and on no path: whoever makes these runs code of their own.
@@ -343,6 +351,9 @@ void allow_group(Filter& filter, CallGroup group) {
       return allow_outgoing(filter);
     case CallGroup::kNames:
       return allow_names(filter);
+    case CallGroup::kMounts:
+      filter.allow(kMounts);
+      return filter.allow_if(SCMP_SYS(fcntl), {command(F_SETFL)});
     case CallGroup::kGuests:
       filter.allow(kGuests);
       return filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});

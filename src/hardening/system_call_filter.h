@@ -25,6 +25,7 @@ enum class CallGroup {
   kRequests,      ///< asking other machines: connections, and DNS by its own sockets; never listening
   kDatabase,      ///< changing files that are open, and having them on the disk
   kFiles,         ///< opening files by name; which, Landlock says
+  kMounts,        ///< opening files as kFiles has it, and changing, listing, making, renaming and removing them
   kOutgoing,      ///< connecting to other machines by TCP
   kNames,         ///< asking a name server, as the C library does
   kGuests,        ///< the epoch timer, and finding what a guest wrote

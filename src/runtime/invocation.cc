@@ -101,6 +101,10 @@ void Invocation::make_guest() {
   context_.emplace(abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
                                             worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_)});
   guest_->attach(*context_);
+  if (!worker_->mounts) return;
+  abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;
+  files_.emplace(*worker_->mounts, folders, operations_, input_.id);
+  guest_->give_files(*files_);
 }
 
 Invocation::~Invocation() { leave(); }
@@ -142,6 +146,10 @@ void Invocation::give_request() {
 }
 
 Result<Invocation::Phase> Invocation::begin(const wasm::Engine& engine) {
+  if (!worker_->missing_folder.empty()) {
+    return fail(ErrorCode::kBadConfig, fmt::format("its folder {} was not there when the server started",
+                                                   worker_->missing_folder));
+  }
   if (!std::exchange(has_begun_, true)) ++worker_->instances;
   const Result<wasm::Module>& module = worker_->module->get(engine);
   if (!module) return std::unexpected(module.error());

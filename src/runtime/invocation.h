@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/folders.h"
 #include "abi/guest_context.h"
 #include "abi/native_exchange.h"
 #include "abi/operation.h"
@@ -128,6 +129,7 @@ class Invocation {
   std::optional<abi::GuestContext> context_;
   std::optional<abi::JsonInput> json_;         ///< of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
+  std::optional<abi::GuestFiles> files_;  ///< of a worker with mounted folders
   std::optional<wasm::Guest> guest_;
   std::optional<wasm::Instance> instance_;
 };

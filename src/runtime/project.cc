@@ -13,6 +13,7 @@
 #include "config/later.h"
 #include "router/prefix.h"
 #include "router/project_files.h"
+#include "runtime/mounted_folders.h"
 #include "runtime/public_place.h"
 
 namespace wws::runtime {
@@ -116,6 +117,10 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
     project.configs.push_back(
         read_worker_config(project.root, route.file, environment, project.config, diagnostics));
   }
+  for (std::size_t i = 0; i < project.configs.size(); ++i) {
+    resolve_folders(project.root, project.routes.routes()[i].file, *files, project.config.folders,
+                    project.configs[i].folders, diagnostics);
+  }
   return project;
 }
 
@@ -124,7 +129,8 @@ std::vector<Source> worker_sources(const Project& project) {
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const config::WorkerConfig& config = project.configs[i];
     SnapshotUse use = config.vars.empty() ? SnapshotUse::kWithoutVariables : SnapshotUse::kWithVariables;
-    if (!config.snapshot) use = SnapshotUse::kNo;
+    // C libraries look at the start which folders there are, and would remember that there are none.
+    if (!config.snapshot || !config.folders.empty()) use = SnapshotUse::kNo;
     sources.push_back(wasm_source(project.routes.routes()[i].file, use));
   }
   return sources;

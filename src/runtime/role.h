@@ -59,6 +59,16 @@ inline constexpr Role kEgress = {
     hardening::kReaching,
 };
 
+/// Has the files of guests with mounted folders.
+inline constexpr Role kFolders = {
+    "folders child",
+    "__folders",
+    "folders",
+    Restart::kAlways,
+    Watchdog::kHeartbeat,
+    hardening::kMounting,
+};
+
 /// One step of one module's compilation.
 inline constexpr Role kCompile = {
     "compile child",

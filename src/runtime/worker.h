@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/folders.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "config/worker_config.h"
@@ -72,6 +73,8 @@ struct Worker {
   wasm::GuestLimits limits;
   std::optional<std::uint16_t> kv_space;  ///< its namespace in the key-value store, by its place
   std::optional<std::uint16_t> fetch_grant;  ///< where it may send requests, by its place among the grants
+  std::optional<abi::WorkerMounts> mounts;  ///< its folders, if it has some
+  std::string missing_folder;             ///< one of them that is not there: its requests fail
   bool takes_stream = false;  ///< what is known of its ABI while the module is pending
   std::uint32_t running = 0;    ///< requests that were taken and have not ended; Invocation counts
   std::uint32_t instances = 0;  ///< of those, the ones that have begun

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/standard_streams.h"
 #include "egress/fetch_client.h"
+#include "folders/folders_client.h"
 #include "runtime/role.h"
 #include "runtime/self_process.h"
 #include "server/server.h"
@@ -163,6 +164,8 @@ Result<server::Site> make_site(const SiteMessage& message, Modules& modules, con
     site.workers.back().takes_stream = worker.takes_stream;
     site.workers.back().kv_space = worker.kv_space;
     site.workers.back().fetch_grant = worker.fetch_grant;
+    site.workers.back().mounts = worker.mounts;
+    site.workers.back().missing_folder = worker.missing_folder;
   }
   return site;
 }
@@ -206,6 +209,7 @@ Result<wasm::EngineSettings> engine_settings(const SiteMessage& site) {
     settings->memory_bytes = std::max(settings->memory_bytes, worker.config.limits.memory);
     settings->table_elements = std::max(settings->table_elements, worker.config.limits.table_elements);
     settings->stack_bytes = std::max(settings->stack_bytes, worker.config.limits.stack);
+    if (worker.mounts) settings->waits_for = wasm::WaitsFor::kFiles;
   }
   return settings;
 }
@@ -251,6 +255,10 @@ class ServiceClients {
     }
     fetch_.emplace(server.context(), server.completions());
     services_.services.add<abi::Fetch>(*fetch_);
+    if (std::ranges::any_of(orders.site.workers, [](const auto& worker) { return worker.mounts.has_value(); })) {
+      folders_.emplace(server.context(), server.completions());
+      services_.services.add<abi::Folders>(*folders_);
+    }
     for (Link& link : orders.links) (void)connect(link.service, std::move(link.socket));
     server.set_services(services_);
   }
@@ -261,6 +269,8 @@ class ServiceClients {
       store_->connect(std::move(socket));
     } else if (service == kFetchService && fetch_) {
       fetch_->connect(std::move(socket));
+    } else if (service == runtime::roles::kFolders.service && folders_) {
+      folders_->connect(std::move(socket));
     } else {
       return fail(ErrorCode::kInternal, "channel: a link that nobody can use");
     }
@@ -271,27 +281,38 @@ class ServiceClients {
   void set_on_lost(const std::function<void(std::string_view)>& on_lost) {
     if (store_) store_->set_on_lost([on_lost] { on_lost(runtime::roles::kStore.service); });
     if (fetch_) fetch_->set_on_lost([on_lost] { on_lost(kFetchService); });
+    if (folders_) folders_->set_on_lost([on_lost] { on_lost(runtime::roles::kFolders.service); });
   }
 
   void disconnect() {
     if (store_) store_->disconnect();
     if (fetch_) fetch_->disconnect();
+    if (folders_) folders_->disconnect();
   }
 
  private:
   static constexpr std::string_view kFetchService = "fetch";
   static constexpr std::chrono::milliseconds kLongestTurn = std::chrono::minutes(1);
 
+  /// What it has done to files is not undone when it is run again.
+  static bool changes_files(const runtime::Worker& worker) {
+    return worker.mounts && std::ranges::any_of(worker.mounts->mounts, [](const wasm::GuestMount& mount) {
+             return mount.mode == wasm::GuestMount::Mode::kReadWrite;
+           });
+  }
+
   std::unique_ptr<runtime::Commit> make_commit(const runtime::Worker& worker) {
+    using Mode = store::TurnRequest::Mode;
     const auto turn = std::chrono::duration_cast<std::chrono::milliseconds>(worker.limits.time);
-    // A request that was sent cannot be taken back.
-    const auto mode =
-        worker.fetch_grant ? store::TurnRequest::Mode::kOnlyInTurn : store::TurnRequest::Mode::kMayRunAgain;
+    // A request that was sent cannot be taken back, and a file that was changed neither.
+    const bool has_effects = worker.fetch_grant || changes_files(worker);
+    const auto mode = has_effects ? Mode::kOnlyInTurn : Mode::kMayRunAgain;
     return store_->make_commit(*worker.kv_space, {mode, static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
   }
 
   std::optional<store::StoreClient> store_;
   std::optional<egress::FetchClient> fetch_;
+  std::optional<folders::FoldersClient> folders_;
   server::WorkerServices services_;
 };
 

@@ -20,6 +20,13 @@ json::value to_value(const config::Limits& limits) {
   return object;
 }
 
+json::value to_value(const abi::WorkerMounts& mounts) {
+  json::array list;
+  for (const wasm::GuestMount& mount : mounts.mounts)
+    list.push_back(json::object{{"name", mount.name}, {"mode", static_cast<int>(mount.mode)}});
+  return json::object{{"place", mounts.place}, {"list", std::move(list)}};
+}
+
 json::value to_value(const WorkerMessage& worker) {
   json::object vars;
   for (const auto& [name, value] : worker.config.vars) vars[name] = value;
@@ -34,6 +41,8 @@ json::value to_value(const WorkerMessage& worker) {
     object["fetch"] = json::object{{"grant", *worker.fetch_grant},
                                    {"at_a_time", worker.config.fetch->at_a_time},
                                    {"per_request", worker.config.fetch->per_request}};
+  if (worker.mounts) object["mounts"] = to_value(*worker.mounts);
+  if (!worker.missing_folder.empty()) object["missing_folder"] = worker.missing_folder;
   return object;
 }
 
@@ -57,6 +66,16 @@ config::Limits to_limits(const json::object& object) {
   return limits;
 }
 
+abi::WorkerMounts to_mounts(const json::object& object) {
+  abi::WorkerMounts mounts;
+  mounts.place = object.at("place").to_number<std::uint16_t>();
+  for (const json::value& mount : object.at("list").as_array()) {
+    mounts.mounts.push_back({text(mount.as_object(), "name"),
+                             wasm::GuestMount::Mode{mount.at("mode").to_number<std::uint8_t>()}});
+  }
+  return mounts;
+}
+
 WorkerMessage to_worker(const json::object& object) {
   WorkerMessage worker;
   worker.file = text(object, "file");
@@ -78,6 +97,8 @@ WorkerMessage to_worker(const json::object& object) {
     worker.config.fetch->per_request = fetch->at("per_request").to_number<std::uint32_t>();
   }
   if (const auto* space = object.if_contains("kv_space")) worker.kv_space = space->to_number<std::uint16_t>();
+  if (const auto* mounts = object.if_contains("mounts")) worker.mounts = to_mounts(mounts->as_object());
+  if (object.contains("missing_folder")) worker.missing_folder = text(object, "missing_folder");
   return worker;
 }
 

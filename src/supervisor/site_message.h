@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "abi/folders.h"
 #include "assets/public_folder.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -25,6 +26,8 @@ struct WorkerMessage {
   bool takes_stream = false;  ///< what its module's outline says of its ABI
   std::optional<std::uint16_t> kv_space;  ///< the place of its namespace in the key-value store
   std::optional<std::uint16_t> fetch_grant{};  ///< the place of what it may reach among the grants of the egress child
+  std::optional<abi::WorkerMounts> mounts{};  ///< its folders
+  std::string missing_folder{};               ///< one of them that is not there
 };
 
 struct SiteMessage {

@@ -98,14 +98,18 @@ wwsb_config to_config(const EngineSettings& settings) {
   return config;
 }
 
-std::vector<wwsb_function> to_functions(std::span<const HostFunction> functions) {
+bool suspends(Suspends when, WaitsFor waits_for) noexcept {
+  return when == Suspends::kMay || (when == Suspends::kForFiles && waits_for == WaitsFor::kFiles);
+}
+
+std::vector<wwsb_function> to_functions(std::span<const HostFunction> functions, WaitsFor waits_for) {
   std::vector<wwsb_function> result;
   result.reserve(functions.size());
   for (const HostFunction& function : functions) {
     // The two function types differ in name only (asserted above); the way over void() says it is meant.
     const auto call = reinterpret_cast<wwsb_host_call>(reinterpret_cast<void (*)()>(function.call));
     result.push_back({function.module, function.name, function.parameters, function.results,
-                      function.suspends ? 1 : 0, call});
+                      suspends(function.suspends, waits_for) ? 1 : 0, call});
   }
   return result;
 }
@@ -159,7 +163,7 @@ Engine::Engine(EngineSettings settings, std::unique_ptr<wwsb_engine, Deleter> en
     : settings_(settings), engine_(std::move(engine)) {}
 
 Result<Engine> Engine::create(const EngineSettings& wanted, std::span<const HostFunction> functions) {
-  const std::vector<wwsb_function> table = to_functions(functions);
+  const std::vector<wwsb_function> table = to_functions(functions, wanted.waits_for);
   EngineSettings settings = wanted;
   while (true) {
     const wwsb_config config = to_config(settings);

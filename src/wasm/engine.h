@@ -37,6 +37,9 @@ enum class MemoryReset {
 /// it takes is up to the module: for development.
 enum class SourceLines { kNone, kShown };
 
+/// Whether guests may have files, whose functions suspend them. Those cost more per call.
+enum class WaitsFor { kNoFiles, kFiles };
+
 struct EngineSettings {
   Allocation allocation = Allocation::kPool;
   MemoryReset memory_reset = MemoryReset::kMadvise;
@@ -49,6 +52,7 @@ struct EngineSettings {
   std::uint32_t warm_slots = 100;                         ///< unused slots that keep their module's image
   bool parallel_compilation = false;
   SourceLines source_lines = SourceLines::kNone;  ///< the same where code is compiled and where it is mapped
+  WaitsFor waits_for = WaitsFor::kNoFiles;
   int wake_fd = -1;                               ///< an eventfd, written when a waiting instance was woken
 };
 

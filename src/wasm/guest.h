@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "wasm/wasi_files.h"
 #include "wasm/wasi_stdio.h"
 
 namespace wws::wasm {
@@ -57,6 +58,10 @@ class Guest {
   void attach(HostState& state) noexcept { host_state_ = &state; }
   /// Null where nothing is attached.
   [[nodiscard]] HostState* host_state() const noexcept { return host_state_; }
+  /// Gives the guest files, which outlive it. Its engine waits for files. Before it runs.
+  void give_files(WasiFiles& files) noexcept { files_ = &files; }
+  /// Null where it has none.
+  [[nodiscard]] WasiFiles* files() const noexcept { return files_; }
 
   // --- for the engine ---
 
@@ -141,6 +146,7 @@ class Guest {
   GuestLimits limits_;
   WasiStdio wasi_;
   HostState* host_state_ = nullptr;
+  WasiFiles* files_ = nullptr;
   bool in_entry_ = false;
   std::optional<base::Instant> started_;  ///< when its first slice began
   base::Instant slice_began_{};

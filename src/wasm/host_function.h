@@ -32,6 +32,13 @@ struct CallResult {
   CallResult(CallStatus other_end) noexcept : status(other_end) {}  // NOLINT: so is a status
 };
 
+/// Whether a host function may suspend its guest. One that may costs more per call.
+enum class Suspends : std::int32_t {
+  kNever = 0,
+  kMay = 1,
+  kForFiles = 2,  ///< only in an engine whose guests may have files (WaitsFor)
+};
+
 /// What the engine needs to know of one host function. Plain data with static lifetime.
 struct HostFunction {
   using Call = std::int32_t (*)(void* guest, GuestMemory memory, Value* values);
@@ -39,7 +46,7 @@ struct HostFunction {
   const char* name = nullptr;
   const char* parameters = nullptr;  ///< one letter a parameter: i I f F
   const char* results = nullptr;
-  bool suspends = false;
+  Suspends suspends = Suspends::kNever;
   Call call = nullptr;
 };
 
@@ -134,9 +141,6 @@ struct Binding<kFunction, CallStatus (*)(Guest&, GuestMemory, Args...) noexcept>
 
 }  // namespace detail
 
-/// Whether a host function may suspend its guest. One that may costs more per call.
-enum class Suspends { kNever, kMay };
-
 /// `host_function<&fd_write>("wasi_snapshot_preview1", "fd_write")`. The WebAssembly signature follows
 /// from the C++ one: integers up to 32 bits and enums are i32, 64 bits i64, float f32, double f64.
 template <auto kFunction>
@@ -144,8 +148,7 @@ constexpr HostFunction host_function(const char* module, const char* name,
                                      Suspends suspends = Suspends::kNever) {
   using Bound = detail::Binding<kFunction, decltype(kFunction)>;
   return HostFunction{
-      module,      name, Bound::kParameters.data(), Bound::kResults.data(), suspends == Suspends::kMay,
-      &Bound::call};
+      module, name, Bound::kParameters.data(), Bound::kResults.data(), suspends, &Bound::call};
 }
 
 }  // namespace wws::wasm

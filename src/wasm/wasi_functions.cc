@@ -1,12 +1,14 @@
-// The functions of wasi_snapshot_preview1 and wasi_unstable, over WasiStdio.
+// The functions of wasi_snapshot_preview1 and wasi_unstable, over WasiStdio and WasiFiles.
 #include <algorithm>
 #include <array>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/quantity.h"
 #include "wasm/guest.h"
+#include "wasm/wasi_file_calls.h"
 #include "wasm/wasi_preview1.h"
 #include "wasm/wasi_stdio.h"
 #include "wasm/wasi_time.h"
@@ -27,7 +29,7 @@ constexpr std::uint64_t kAllRandomBytes = 4U << 20;
 constexpr std::uint32_t kMostRead = 512U << 10;
 
 bool is_open(const Guest& guest, std::uint32_t fd) noexcept {
-  return guest.wasi().stream(fd) != Stream::kClosed;
+  return guest.wasi().stream(fd) != Stream::kClosed || (guest.files() != nullptr && guest.files()->is_open(fd));
 }
 
 /// For functions that change nothing about a stream.
@@ -184,10 +186,12 @@ ErrnoResult fd_close(Guest& guest, GuestMemory, std::uint32_t fd) noexcept {
 }
 
 ErrnoResult fd_renumber(Guest& guest, GuestMemory, std::uint32_t from, std::uint32_t to) noexcept {
+  // Numbers from there on are of files, which others have.
+  if (guest.files() != nullptr && to >= WasiFiles::kFirst) return Errno::kNotsup;
   return guest.wasi().renumber(from, to) ? Errno::kSuccess : Errno::kBadf;
 }
 
-// --- what needs files: there are none ---
+// --- what needs files, where there are none ---
 
 /// For functions that take a descriptor of a file or folder: none is open.
 template <class... Args>
@@ -195,7 +199,7 @@ ErrnoResult no_such_descriptor(Guest&, GuestMemory, std::uint32_t, Args...) noex
   return Errno::kBadf;
 }
 
-/// For path_symlink and path_link, whose first parameter is no descriptor.
+/// For path_symlink, whose first parameter is no descriptor.
 template <class... Args>
 ErrnoResult not_supported(Guest&, GuestMemory, Args...) noexcept {
   return Errno::kNotsup;
@@ -220,6 +224,31 @@ constexpr HostFunction function_of(const char* name, Suspends suspends = Suspend
   return host_function<kFunction>(Preview::kModule, name, suspends);
 }
 
+template <class Preview>
+constexpr Snapshot kSnapshot =
+    std::is_same_v<Preview, wasi::Preview0> ? Snapshot::kPreview0 : Snapshot::kPreview1;
+
+/// A function that is of streams, or of what `kOfStreams` says where there are no files; and of files for guests that
+/// have some.
+template <class Preview, FileFunction kFunction, auto kOfStreams, class Signature = decltype(kOfStreams)>
+struct Split;
+
+template <class Preview, FileFunction kFunction, auto kOfStreams, class First, class... Args>
+struct Split<Preview, kFunction, kOfStreams, ErrnoResult (*)(Guest&, GuestMemory, First, Args...) noexcept> {
+  static ErrnoResult call(Guest& guest, GuestMemory memory, First first, Args... rest) noexcept {
+    // The first parameter of path_symlink is an address.
+    const bool is_of_streams = kFunction != FileFunction::kPathSymlink && static_cast<u32>(first) < WasiFiles::kFirst;
+    if (guest.files() == nullptr || is_of_streams) return kOfStreams(guest, memory, first, rest...);
+    const std::array<u64, 1 + sizeof...(Args)> arguments = {static_cast<u64>(first), static_cast<u64>(rest)...};
+    return call_files(guest, memory, kSnapshot<Preview>, kFunction, arguments);
+  }
+};
+
+template <class Preview, FileFunction kFunction, auto kOfStreams>
+constexpr HostFunction file_function(const char* name) {
+  return function_of<Preview, &Split<Preview, kFunction, kOfStreams>::call>(name, Suspends::kForFiles);
+}
+
 /// What both snapshots have.
 template <class Preview>
 constexpr std::array kFunctions = {
@@ -234,37 +263,37 @@ constexpr std::array kFunctions = {
     function_of<Preview, &proc_raise>("proc_raise"),
     function_of<Preview, &sched_yield>("sched_yield"),
     function_of<Preview, &poll_oneoff<Preview>>("poll_oneoff", Suspends::kMay),
-    function_of<Preview, &fd_read>("fd_read"),
-    function_of<Preview, &fd_write>("fd_write"),
-    function_of<Preview, &fd_close>("fd_close"),
-    function_of<Preview, &not_seekable<std::int64_t, u32, u32>>("fd_seek"),
-    function_of<Preview, &not_seekable<u32>>("fd_tell"),
-    function_of<Preview, &fd_fdstat_get>("fd_fdstat_get"),
-    function_of<Preview, &has_no_effect<u32>>("fd_fdstat_set_flags"),
-    function_of<Preview, &fd_filestat_get<Preview>>("fd_filestat_get"),
-    function_of<Preview, &not_seekable<u64, u64, u32>>("fd_advise"),
-    function_of<Preview, &no_such_descriptor<u64, u64>>("fd_allocate"),
-    function_of<Preview, &has_no_effect<>>("fd_datasync"),
-    function_of<Preview, &has_no_effect<>>("fd_sync"),
-    function_of<Preview, &has_no_effect<u64, u64>>("fd_fdstat_set_rights"),
-    function_of<Preview, &no_such_descriptor<u64>>("fd_filestat_set_size"),
-    function_of<Preview, &no_such_descriptor<u64, u64, u32>>("fd_filestat_set_times"),
-    function_of<Preview, &not_seekable<u32, u32, u64, u32>>("fd_pread"),
-    function_of<Preview, &not_seekable<u32, u32, u64, u32>>("fd_pwrite"),
-    function_of<Preview, &no_such_descriptor<u32>>("fd_prestat_get"),
-    function_of<Preview, &no_such_descriptor<u32, u32>>("fd_prestat_dir_name"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u64, u32>>("fd_readdir"),
-    function_of<Preview, &fd_renumber>("fd_renumber"),
-    function_of<Preview, &no_such_descriptor<u32, u32>>("path_create_directory"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u32, u32>>("path_filestat_get"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u32, u64, u64, u32>>("path_filestat_set_times"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u32, u32, u32, u32>>("path_link"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u32, u32, u64, u64, u32, u32>>("path_open"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u32, u32, u32>>("path_readlink"),
-    function_of<Preview, &no_such_descriptor<u32, u32>>("path_remove_directory"),
-    function_of<Preview, &no_such_descriptor<u32, u32, u32, u32, u32>>("path_rename"),
-    function_of<Preview, &not_supported<u32, u32, u32, u32, u32>>("path_symlink"),
-    function_of<Preview, &no_such_descriptor<u32, u32>>("path_unlink_file"),
+    file_function<Preview, FileFunction::kFdRead, &fd_read>("fd_read"),
+    file_function<Preview, FileFunction::kFdWrite, &fd_write>("fd_write"),
+    file_function<Preview, FileFunction::kFdClose, &fd_close>("fd_close"),
+    file_function<Preview, FileFunction::kFdSeek, &not_seekable<std::int64_t, u32, u32>>("fd_seek"),
+    file_function<Preview, FileFunction::kFdTell, &not_seekable<u32>>("fd_tell"),
+    file_function<Preview, FileFunction::kFdFdstatGet, &fd_fdstat_get>("fd_fdstat_get"),
+    file_function<Preview, FileFunction::kFdFdstatSetFlags, &has_no_effect<u32>>("fd_fdstat_set_flags"),
+    file_function<Preview, FileFunction::kFdFilestatGet, &fd_filestat_get<Preview>>("fd_filestat_get"),
+    file_function<Preview, FileFunction::kFdAdvise, &not_seekable<u64, u64, u32>>("fd_advise"),
+    file_function<Preview, FileFunction::kFdAllocate, &no_such_descriptor<u64, u64>>("fd_allocate"),
+    file_function<Preview, FileFunction::kFdDatasync, &has_no_effect<>>("fd_datasync"),
+    file_function<Preview, FileFunction::kFdSync, &has_no_effect<>>("fd_sync"),
+    file_function<Preview, FileFunction::kFdFdstatSetRights, &has_no_effect<u64, u64>>("fd_fdstat_set_rights"),
+    file_function<Preview, FileFunction::kFdFilestatSetSize, &no_such_descriptor<u64>>("fd_filestat_set_size"),
+    file_function<Preview, FileFunction::kFdFilestatSetTimes, &no_such_descriptor<u64, u64, u32>>("fd_filestat_set_times"),
+    file_function<Preview, FileFunction::kFdPread, &not_seekable<u32, u32, u64, u32>>("fd_pread"),
+    file_function<Preview, FileFunction::kFdPwrite, &not_seekable<u32, u32, u64, u32>>("fd_pwrite"),
+    function_of<Preview, &fd_prestat_get>("fd_prestat_get"),
+    function_of<Preview, &fd_prestat_dir_name>("fd_prestat_dir_name"),
+    file_function<Preview, FileFunction::kFdReaddir, &no_such_descriptor<u32, u32, u64, u32>>("fd_readdir"),
+    file_function<Preview, FileFunction::kFdRenumber, &fd_renumber>("fd_renumber"),
+    file_function<Preview, FileFunction::kPathCreateDirectory, &no_such_descriptor<u32, u32>>("path_create_directory"),
+    file_function<Preview, FileFunction::kPathFilestatGet, &no_such_descriptor<u32, u32, u32, u32>>("path_filestat_get"),
+    file_function<Preview, FileFunction::kPathFilestatSetTimes, &no_such_descriptor<u32, u32, u32, u64, u64, u32>>("path_filestat_set_times"),
+    file_function<Preview, FileFunction::kPathLink, &no_such_descriptor<u32, u32, u32, u32, u32, u32>>("path_link"),
+    file_function<Preview, FileFunction::kPathOpen, &no_such_descriptor<u32, u32, u32, u32, u64, u64, u32, u32>>("path_open"),
+    file_function<Preview, FileFunction::kPathReadlink, &no_such_descriptor<u32, u32, u32, u32, u32>>("path_readlink"),
+    file_function<Preview, FileFunction::kPathRemoveDirectory, &no_such_descriptor<u32, u32>>("path_remove_directory"),
+    file_function<Preview, FileFunction::kPathRename, &no_such_descriptor<u32, u32, u32, u32, u32>>("path_rename"),
+    file_function<Preview, FileFunction::kPathSymlink, &not_supported<u32, u32, u32, u32, u32>>("path_symlink"),
+    file_function<Preview, FileFunction::kPathUnlinkFile, &no_such_descriptor<u32, u32>>("path_unlink_file"),
     function_of<Preview, &not_a_socket<u32, u32, u32, u32, u32>>("sock_recv"),
     function_of<Preview, &not_a_socket<u32, u32, u32, u32>>("sock_send"),
     function_of<Preview, &not_a_socket<u32>>("sock_shutdown"),

@@ -14,9 +14,11 @@ enum class Errno : std::uint16_t {
   kFault = 21,
   kInval = 28,
   kIo = 29,
+  kNametoolong = 37,
   kNosys = 52,
   kNotsup = 58,
   kNotsock = 57,
+  kRofs = 69,
   kSpipe = 70,
 };
 
@@ -61,6 +63,13 @@ struct Filestat {
 };
 static_assert(sizeof(Filestat) == 64);
 
+/// Of the one kind that there is, a folder.
+struct Prestat {
+  std::uint32_t kind;  ///< one byte, and nothing
+  std::uint32_t name_size;
+};
+static_assert(sizeof(Prestat) == 8);
+
 enum class Eventtype : std::uint8_t { kClock = 0, kFdRead = 1, kFdWrite = 2 };
 
 inline constexpr std::uint16_t kSubclockflagsAbstime = 1;
@@ -100,7 +109,7 @@ struct Preview1 {
   using Subscription = wasi::Subscription;
 };
 
-/// The snapshot before preview 1. Its `whence` has another order, which no stream comes to see.
+/// The snapshot before preview 1.
 struct Preview0 {
   static constexpr const char* kModule = "wasi_unstable";
 

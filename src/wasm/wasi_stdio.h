@@ -1,5 +1,5 @@
 // WASI for guests without files: arguments, environment, clocks, random numbers, standard streams, poll and
-// exit over plain buffers. Guests with mounted folders get the library's WASI instead.
+// exit over plain buffers. What is done on mounted folders is done by others (wasm/wasi_files.h).
 #pragma once
 
 #include <array>

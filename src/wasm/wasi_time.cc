@@ -71,7 +71,9 @@ Readiness look(const Guest& guest, const Subscription& subscription, base::Insta
     }
     case wasi::Eventtype::kFdRead:
     case wasi::Eventtype::kFdWrite:
-      if (guest.wasi().stream(subscription.fd) == Stream::kClosed) {
+      // Files are always ready.
+      if (guest.wasi().stream(subscription.fd) == Stream::kClosed &&
+          (guest.files() == nullptr || !guest.files()->is_open(subscription.fd))) {
         event.error = static_cast<std::uint16_t>(Errno::kBadf);
       }
       return {event};

@@ -1,0 +1,98 @@
+#include "config/folders_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace wws::config {
+namespace {
+
+/// More would be a mistake: each guest has them all.
+constexpr std::size_t kMostFolders = 64;
+
+TomlPlace place_of(const toml::source_region& region) { return {region.begin.line, region.begin.column}; }
+
+const toml::source_region& source_of(const toml::table& entry, std::string_view key) {
+  const toml::node* node = entry.get(key);
+  return node != nullptr ? node->source() : entry.source();
+}
+
+/// Without "." and doubled slashes, and without a slash at its end. Empty: it is no absolute path, or leads through
+/// "..".
+std::string normal_guest_path(std::string_view path) {
+  if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return {};
+  std::string normal;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size());
+    if (part == "..") return {};
+    if (part.empty() || part == ".") continue;
+    normal.append("/").append(part);
+  }
+  return normal.empty() ? "/" : normal;
+}
+
+FolderMount::Mode read_mode(const toml::table& entry, Reporter& reporter) {
+  const auto text = read_string(entry, "mode", reporter);
+  if (!text || *text == "ro") return FolderMount::Mode::kReadOnly;
+  if (*text == "rw") return FolderMount::Mode::kReadWrite;
+  reporter.error(source_of(entry, "mode"),
+                 fmt::format("\"mode\" is \"ro\", for reading alone, or \"rw\", and not \"{}\"", *text));
+  return FolderMount::Mode::kReadOnly;
+}
+
+void read_to(const toml::table& entry, const std::vector<FolderMount>& others, FolderMount& mount,
+             Reporter& reporter) {
+  const auto text = read_string(entry, "to", reporter);
+  if (!text) {
+    if (entry.get("to") == nullptr)
+      reporter.error(entry.source(), "a mounted folder needs \"to\", the path under which the worker sees it");
+    return;
+  }
+  mount.to = normal_guest_path(*text);
+  if (mount.to.empty()) {
+    reporter.error(source_of(entry, "to"),
+                   fmt::format("\"to\" is an absolute path, such as \"/data\", and not \"{}\"", *text));
+  } else if (std::ranges::any_of(others, [&](const FolderMount& other) { return other.to == mount.to; })) {
+    reporter.error(source_of(entry, "to"), fmt::format("two folders cannot both be \"{}\" for the worker", mount.to));
+  }
+}
+
+FolderMount read_folder(const toml::table& entry, const std::vector<FolderMount>& others, Reporter& reporter) {
+  warn_of_unknown_keys(entry, {"from", "to", "mode"}, reporter);
+  FolderMount mount;
+  mount.place = place_of(source_of(entry, "from"));
+  if (auto from = read_string(entry, "from", reporter)) mount.from = std::move(*from);
+  if (mount.from.find('\0') != std::string::npos)
+    reporter.error(source_of(entry, "from"), "\"from\" is the path of a folder, which holds no NUL");
+  std::ranges::replace(mount.from, '\\', '/');
+  read_to(entry, others, mount, reporter);
+  mount.mode = read_mode(entry, reporter);
+  return mount;
+}
+
+}  // namespace
+
+std::vector<FolderMount> read_folders(const toml::table& table, Reporter& reporter) {
+  const toml::node* node = table.get("folders");
+  if (node == nullptr) return {};
+  const toml::array* entries = node->as_array();
+  if (entries == nullptr || (!entries->empty() && !node->is_array_of_tables())) {
+    reporter.error(node->source(),
+                   fmt::format("\"folders\" has to be written as [[folders]], and is {}", type_name(*node)));
+    return {};
+  }
+  if (entries->size() > kMostFolders) {
+    reporter.error(node->source(), fmt::format("a worker has at most {} mounted folders", kMostFolders));
+    return {};
+  }
+  std::vector<FolderMount> mounts;
+  for (const toml::node& entry : *entries) mounts.push_back(read_folder(*entry.as_table(), mounts, reporter));
+  return mounts;
+}
+
+}  // namespace wws::config
