@@ -6,6 +6,7 @@ Examples that are not built are left out. Last line: 'N passed, N failed'. Exit 
 """
 import argparse
 import http.client
+import http.server
 import os
 import shutil
 import sys
@@ -91,6 +92,62 @@ def test_visits_are_exact_when_many_come_at_once(wws):
         for client in clients:
             client.join()
         assert server.ask("GET", link + "?visits")[2] == f"{LONG}\n200 visits\n"
+
+
+class Proxy(Server):
+    def __init__(self, wws, upstream):
+        self.upstream = upstream
+        super().__init__(wws, "--log-level", "warn")
+
+    def prepare(self):
+        shutil.copy(DIST / "proxy.wasm", self.folder)
+        text = (DIST / "proxy.toml").read_text().replace('"example.com"', f'"127.0.0.1:{self.upstream}"')
+        assert str(self.upstream) in text
+        (self.folder / "proxy.toml").write_text(text.replace("[features.http_requests]",
+                                                             "[features.http_requests]\nallow_http = true"))
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    body = os.urandom(1 << 20)
+
+    def do_GET(self):
+        status = 404 if self.path == "/missing" else 302 if self.path == "/away" else 200
+        self.send_response(status)
+        self.send_header("Content-Type", "text/x-page")
+        self.send_header("Content-Length", str(len(self.body)))
+        self.send_header("Set-Cookie", "secret=1")
+        if status == 302:
+            self.send_header("Location", "http://10.0.0.1/")
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_):
+        """Not here."""
+
+
+def test_the_proxy_passes_on_what_is_allowed(wws):
+    if not (DIST / "proxy.wasm").exists():
+        print("the example proxy is not built; make examples does")
+        return
+    upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    port = upstream.server_address[1]
+    with Proxy(wws, port) as server:
+        def ask(url):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+            connection.request("GET", f"/proxy?url={urllib.parse.quote(url, safe='')}")
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+        status, headers, body = ask(f"http://127.0.0.1:{port}/page")
+        assert (status, headers["content-type"], headers["set-cookie"]) == (200, "text/x-page", None), (status, headers.items())
+        assert body == Page.body
+        assert ask(f"http://127.0.0.1:{port}/missing")[0] == 404
+        for url in (f"http://127.0.0.1:{port}/away", "http://10.0.0.1/", "http://example.org/", "nonsense"):
+            status, _, body = ask(url)
+            assert status == 403 and body.strip(), (url, status, body)
+        assert server.get("/proxy")[0] == 400
+    upstream.shutdown()
 
 
 def main():
