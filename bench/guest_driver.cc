@@ -111,9 +111,8 @@ std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::s
   request.path = "/hello";
   request.fields = {{"Host", "127.0.0.1:8080"}};
   return repeat(shared, time, [&] {
-    auto run =
-        runtime::Invocation::create(clock, random, {std::shared_ptr<void>(), &worker},
-                                    {request, {}, config::UrlForm::kFull, 1, {}});
+    auto run = runtime::Invocation::create(clock, random, {std::shared_ptr<void>(), &worker},
+                                           {request, {}, config::UrlForm::kFull, 1, {}});
     if (!run) die(run.error().message);
     if (auto begun = (*run)->begin(*engine); !begun) die(begun.error().message);
     if (!thread) timer->slice_begins();

@@ -1,6 +1,4 @@
 // The functions `fetch_*` of `wws_v1`. docs/abi.md says what each does.
-#include "abi/fetch.h"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "abi/fetch.h"
 #include "abi/native_call.h"
 #include "abi/native_exchange.h"
 
@@ -72,7 +71,8 @@ std::optional<std::string> take_text(std::string_view& bytes, std::uint32_t leng
 
 bool is_content_length(std::string_view name) noexcept {
   constexpr std::string_view kName = "content-length";
-  return std::ranges::equal(name, kName, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  return std::ranges::equal(name, kName,
+                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 /// A list of fields, as the ABI has lists, into the request. False: it is none.
@@ -134,8 +134,8 @@ NativeError not_now(const GuestContext& context, const Outgoing& outgoing) noexc
 
 // --- the functions ---
 
-Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32_t head_length, GuestAddress body,
-                std::uint32_t body_length, std::uint32_t flags) noexcept {
+Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32_t head_length,
+                GuestAddress body, std::uint32_t body_length, std::uint32_t flags) noexcept {
   GuestContext* context = native_context_of(guest);
   if (context == nullptr) return too_early(guest, "fetch_start");
   const auto head_bytes = memory.text(head, head_length);
@@ -149,7 +149,8 @@ Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32
   if (request->body != fetch::BodyForm::kStream) request->length.reset();
   request->loop = context->loop();
   if (!context->take_fetch()) return error(NativeError::kTooMany);
-  auto outgoing = service->start(*context->fetch(), context->operations().invocation(), std::move(*request), *body_bytes);
+  auto outgoing =
+      service->start(*context->fetch(), context->operations().invocation(), std::move(*request), *body_bytes);
   const auto number = context->operations().add(*service, std::move(outgoing));
   return number ? Int(static_cast<std::int32_t>(*number)) : error(number.error());
 }

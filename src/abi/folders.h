@@ -25,8 +25,9 @@ class Folders : public Service {
  public:
   static constexpr std::string_view kName = "folders";
 
-  /// Makes a call of the guest of `ticket.invocation`, which has one under way at most. `mounts`: what its worker has,
-  /// by its place among those of the project. What is known at once is completed in `operations` before this returns.
+  /// Makes a call of the guest of `ticket.invocation`, which has one under way at most. `mounts`: what its
+  /// worker has, by its place among those of the project. What is known at once is completed in `operations`
+  /// before this returns.
   virtual void submit(std::uint16_t mounts, const wasm::FileCall& call, const Ticket& ticket,
                       Operations& operations) = 0;
   /// A guest that has called is no more: what it has open is closed.

@@ -22,8 +22,8 @@ class SuspendedCall {
   virtual ~SuspendedCall() = default;
 };
 
-/// One invocation as the functions of all ABIs see it: attached to its guest as host state, and no other state is.
-/// What it refers to outlives it. One thread.
+/// One invocation as the functions of all ABIs see it: attached to its guest as host state, and no other
+/// state is. What it refers to outlives it. One thread.
 class GuestContext final : public wasm::HostState {
  public:
   struct Input {
@@ -31,7 +31,7 @@ class GuestContext final : public wasm::HostState {
     const Services& services;                    ///< that the worker may use
     std::optional<std::uint16_t> kv_space = {};  ///< its namespace in the key-value store; none: it has none
     std::optional<FetchGrant> fetch = {};        ///< where it may send requests; none: nowhere
-    std::string loop = {};                  ///< CDN-Loop of the request (RFC 8586)
+    std::string loop = {};                       ///< CDN-Loop of the request (RFC 8586)
   };
   explicit GuestContext(Input input) : input_(std::move(input)) {}
 

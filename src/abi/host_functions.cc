@@ -13,8 +13,8 @@ namespace wws::abi {
 std::span<const wasm::HostFunction> host_functions() noexcept {
   static const std::vector<wasm::HostFunction> all = [] {
     std::vector<wasm::HostFunction> functions;
-    for (const auto more :
-         {wasm::wasi_stdio_functions(), native_functions(), kv_functions(), fetch_functions(), http_functions()})
+    for (const auto more : {wasm::wasi_stdio_functions(), native_functions(), kv_functions(),
+                            fetch_functions(), http_functions()})
       functions.insert(functions.end(), more.begin(), more.end());
     return functions;
   }();

@@ -24,7 +24,8 @@ using wasm::Guest;
 using wasm::GuestAddress;
 using wasm::GuestMemory;
 
-constexpr std::array<std::string_view, 7> kMethods = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"};
+constexpr std::array<std::string_view, 7> kMethods = {"GET",    "POST",    "PUT", "PATCH",
+                                                      "DELETE", "OPTIONS", "HEAD"};
 constexpr std::uint32_t kListEntry = 16;
 /// Of an answer's body, read at once and in all.
 constexpr std::size_t kLargestPiece = std::size_t{64} << 10;
@@ -112,7 +113,8 @@ struct Piece {
   std::uint32_t address = 0;
 };
 
-/// A body in the guest's memory, which grows as it comes: what the guest is given counts against its own memory.
+/// A body in the guest's memory, which grows as it comes: what the guest is given counts against its own
+/// memory.
 struct Body {
   std::uint32_t address = 0;
   std::uint32_t capacity = 0;
@@ -120,7 +122,8 @@ struct Body {
   bool has_place = false;  ///< an empty one needs an address too
 };
 
-/// The result area, and the pieces that it points at. Built before they are allocated, and written when all are.
+/// The result area, and the pieces that it points at. Built before they are allocated, and written when all
+/// are.
 class Result {
  public:
   Result(const fetch::Head& head, const Body& body) : body_(body) {
@@ -135,7 +138,9 @@ class Result {
   explicit Result(const fetch::Refusal& refusal) : kind_(kind_of(refusal.failure)) { add(refusal.message); }
 
   /// The next piece that has no place in the guest's memory; null: all have.
-  [[nodiscard]] const Piece* next() const noexcept { return placed_ < pieces_.size() ? &pieces_[placed_] : nullptr; }
+  [[nodiscard]] const Piece* next() const noexcept {
+    return placed_ < pieces_.size() ? &pieces_[placed_] : nullptr;
+  }
   void place(std::uint32_t address) noexcept { pieces_[placed_++].address = address; }
 
   /// Writes all of it. False: a place is outside of the memory.
@@ -254,7 +259,8 @@ class Sending final : public SuspendedCall {
   CallStatus receive(Guest& guest, GuestMemory memory) {
     if (!piece_.empty()) {
       const auto size = static_cast<std::uint32_t>(piece_.size());
-      if (size > body_.capacity - body_.length) return grow_body(guest, std::max(body_.capacity * 2, body_.length + size));
+      if (size > body_.capacity - body_.length)
+        return grow_body(guest, std::max(body_.capacity * 2, body_.length + size));
       if (!memory.write(GuestAddress{body_.address + body_.length}, piece_))
         return trap(guest, "its body lies outside of the guest's memory");
       body_.length += size;
@@ -285,10 +291,12 @@ class Sending final : public SuspendedCall {
 };
 
 /// Begins a call. Null: the guest was ended.
-std::unique_ptr<Sending> begin(Guest& guest, GuestContext& context, GuestMemory memory, const Arguments& arguments) {
+std::unique_ptr<Sending> begin(Guest& guest, GuestContext& context, GuestMemory memory,
+                               const Arguments& arguments) {
   if (arguments.has_body > 1) return trap(guest, "the body's tag is neither none nor some"), nullptr;
   if (arguments.method >= kMethods.size()) return trap(guest, "no such method"), nullptr;
-  const auto body = arguments.has_body == 1 ? memory.text(arguments.body, arguments.body_length) : std::string_view();
+  const auto body =
+      arguments.has_body == 1 ? memory.text(arguments.body, arguments.body_length) : std::string_view();
   if (!body) return trap(guest, "the body lies outside of the guest's memory"), nullptr;
   auto url = read_text(memory, arguments.url, arguments.url_length);
   if (!url) return trap(guest, "the URI is not UTF-8 within the guest's memory"), nullptr;
@@ -296,9 +304,9 @@ std::unique_ptr<Sending> begin(Guest& guest, GuestContext& context, GuestMemory 
   if (!fields) return trap(guest, "the headers are not UTF-8 within the guest's memory"), nullptr;
   Fetch* service = context.services().find<Fetch>();
   if (service == nullptr || !context.fetch()) {
-    return std::make_unique<Sending>(
-        fetch::Refusal{fetch::Failure::kNotAllowed,
-                       "the worker may send no requests: its TOML has no [features.http_requests] allowed_hosts"});
+    return std::make_unique<Sending>(fetch::Refusal{
+        fetch::Failure::kNotAllowed,
+        "the worker may send no requests: its TOML has no [features.http_requests] allowed_hosts"});
   }
   if (!context.take_fetch()) {
     return std::make_unique<Sending>(fetch::Refusal{
@@ -323,8 +331,9 @@ CallStatus send_http_request(Guest& guest, GuestMemory memory, std::uint32_t has
   GuestContext* context = context_of(guest);
   if (context == nullptr) return trap(guest, "there is no request yet");
   if (!context->suspended_call) {
-    context->suspended_call = begin(
-        guest, *context, memory, {has_body, body, body_length, headers, headers_count, method, url, url_length});
+    context->suspended_call =
+        begin(guest, *context, memory,
+              {has_body, body, body_length, headers, headers_count, method, url, url_length});
     if (!context->suspended_call) return CallStatus::kStop;
   }
   const CallStatus status = static_cast<Sending&>(*context->suspended_call).go_on(guest, memory, area);

@@ -10,8 +10,9 @@ namespace wws::abi {
 /// The module that it is imported from.
 inline constexpr const char* kHttpModule = "http";
 
-/// The functions of module `http`, for guests of every ABI. Their parameters are those of the canonical ABI that
-/// wit-bindgen 0.2 had; memory for answers is had from the guest's `canonical_abi_realloc`. Static lifetime.
+/// The functions of module `http`, for guests of every ABI. Their parameters are those of the canonical ABI
+/// that wit-bindgen 0.2 had; memory for answers is had from the guest's `canonical_abi_realloc`. Static
+/// lifetime.
 [[nodiscard]] std::span<const wasm::HostFunction> http_functions() noexcept;
 
 }  // namespace wws::abi

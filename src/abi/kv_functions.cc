@@ -243,7 +243,7 @@ Int kv_put(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key
                                       kv::PutCondition::kPresent};
   if (condition >= kConditions.size()) return error(NativeError::kInvalid);
   return submit(*context, kv::Put{std::string(*name), std::string(*bytes), time_to_live(milliseconds),
-                                   kConditions.at(condition)});
+                                  kConditions.at(condition)});
 }
 
 Int kv_delete(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
@@ -273,7 +273,7 @@ Int kv_compare_and_swap(Guest& guest, GuestMemory memory, GuestAddress key, std:
   const auto bytes = memory.text(value, value_length);
   if (!bytes) return outside(guest, "kv_compare_and_swap", value, value_length);
   return submit(*context, kv::CompareAndSwap{std::string(*name), static_cast<kv::Version>(version),
-                                              std::string(*bytes), time_to_live(milliseconds)});
+                                             std::string(*bytes), time_to_live(milliseconds)});
 }
 
 Int kv_transaction(Guest& guest, GuestMemory memory, GuestAddress changes, std::uint32_t length) noexcept {

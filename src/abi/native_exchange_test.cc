@@ -12,8 +12,7 @@ using namespace std::string_literals;
 class NativeExchangeTest : public ::testing::Test {
  protected:
   NativeExchange exchange() {
-    return NativeExchange(
-        {request_, "http://t/p?q", parameters_, vars_, "12-3", 1000, operations_});
+    return NativeExchange({request_, "http://t/p?q", parameters_, vars_, "12-3", 1000, operations_});
   }
 
   http::Request request_;

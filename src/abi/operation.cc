@@ -70,8 +70,7 @@ Operation* Operations::find_added(std::uint32_t number, const Service& service) 
 
 bool Operations::complete(const Ticket& completed, std::unique_ptr<OperationResult> result) {
   Place* place = find(completed.number);
-  if (place == nullptr || place->service == nullptr || place->operation || place->result)
-    return false;
+  if (place == nullptr || place->service == nullptr || place->operation || place->result) return false;
   if (ticket(completed.number, *place) != completed) return false;
   place->result = std::move(result);
   return true;

@@ -81,7 +81,8 @@ class Completions {
   /// A ticket that is not pending any more is ignored. Not from within the guest's call that began the
   /// operation: what is known at once goes to Operations::complete().
   virtual void complete(const Ticket& ticket, std::unique_ptr<OperationResult> result) = 0;
-  /// An operation of this invocation (Operations::add) is ready, or may be: its guest looks again if it waits.
+  /// An operation of this invocation (Operations::add) is ready, or may be: its guest looks again if it
+  /// waits.
   virtual void wake(std::uint64_t invocation) = 0;
 };
 
@@ -111,9 +112,10 @@ class Operations {
   /// A new operation of a service, which outlives the table. kLimit.
   [[nodiscard]] std::expected<Ticket, NativeError> begin(Service& service);
 
-  /// Takes an operation in, whose number is known to the service's functions alone. It ends with cancel(), or with
-  /// the table. kLimit.
-  [[nodiscard]] std::expected<std::uint32_t, NativeError> add(Service& service, std::unique_ptr<Operation> operation);
+  /// Takes an operation in, whose number is known to the service's functions alone. It ends with cancel(), or
+  /// with the table. kLimit.
+  [[nodiscard]] std::expected<std::uint32_t, NativeError> add(Service& service,
+                                                              std::unique_ptr<Operation> operation);
   /// What was added under this number for this service; null: nothing.
   [[nodiscard]] Operation* find_added(std::uint32_t number, const Service& service) noexcept;
   /// Names the invocation to services.
@@ -134,8 +136,8 @@ class Operations {
   [[nodiscard]] std::expected<std::unique_ptr<OperationResult>, NativeError> take_result(
       std::uint32_t number, const Service& service);
   /// The same without its end: what it came to is there until take_result() or cancel().
-  [[nodiscard]] std::expected<const OperationResult*, NativeError> look_at_result(std::uint32_t number,
-                                                                                  const Service& service) const;
+  [[nodiscard]] std::expected<const OperationResult*, NativeError> look_at_result(
+      std::uint32_t number, const Service& service) const;
   /// Ends an operation that is not always there. False: there is none of that number.
   bool cancel(std::uint32_t number) noexcept;
 

@@ -16,13 +16,13 @@ enum class Resolver {
 /// What works here.
 [[nodiscard]] Resolver available_resolver() noexcept;
 
-/// Names what is at `path` (O_PATH), for calls that start there. By openat2 where a process that is confined may
-/// open by no other call. Empty: errno says why.
+/// Names what is at `path` (O_PATH), for calls that start there. By openat2 where a process that is confined
+/// may open by no other call. Empty: errno says why.
 [[nodiscard]] File open_start(const std::string& path) noexcept;
 
 /// Opens what is at `path`, relative to `folder`, for reading, without waiting for the other end of a pipe.
-/// Neither "..", links nor a race with whoever moves folders lead out: that fails with EXDEV. Links that stay inside
-/// are followed. Empty: errno says why.
+/// Neither "..", links nor a race with whoever moves folders lead out: that fails with EXDEV. Links that stay
+/// inside are followed. Empty: errno says why.
 [[nodiscard]] File open_beneath(const File& folder, const std::string& path, Resolver resolver) noexcept;
 
 }  // namespace wws::base

@@ -30,7 +30,8 @@ Result<hardening::Policy> child_policy(const ServeOptions& options) {
     if (!limited) return fail(limited);
   }
   if (!filtered) log::warn("child processes may make any system call: {}", filtered.error().message);
-  if (!limited) log::warn("serving processes may open any file that their user can: {}", limited.error().message);
+  if (!limited)
+    log::warn("serving processes may open any file that their user can: {}", limited.error().message);
   return policy;
 }
 

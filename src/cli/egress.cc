@@ -21,9 +21,10 @@ Result<std::string> name_of(const base::File& listener) {
     return fail(ErrorCode::kIo, "the address of a listening socket: " + base::errno_text(errno));
   char host[NI_MAXHOST] = {};
   char port[NI_MAXSERV] = {};
-  const int error = getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host, sizeof host, port, sizeof port,
-                                NI_NUMERICHOST | NI_NUMERICSERV);
-  if (error != 0) return fail(ErrorCode::kIo, std::string("the address of a listening socket: ") + gai_strerror(error));
+  const int error = getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host, sizeof host, port,
+                                sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+  if (error != 0)
+    return fail(ErrorCode::kIo, std::string("the address of a listening socket: ") + gai_strerror(error));
   std::string text(host);
   return text.substr(0, text.find('%')) + ":" + port;
 }
@@ -40,7 +41,8 @@ Result<std::optional<supervisor::EgressMessage>> plan_egress(const ServeOptions&
   supervisor::EgressMessage egress;
   for (const config::WorkerConfig& worker : project.configs) {
     if (!worker.fetch) continue;
-    egress.grants.push_back({worker.fetch->hosts, worker.fetch->methods, worker.fetch->allow_http, worker.fetch->limits});
+    egress.grants.push_back(
+        {worker.fetch->hosts, worker.fetch->methods, worker.fetch->allow_http, worker.fetch->limits});
   }
   if (egress.grants.empty()) return std::nullopt;
   const config::ProjectFetch& fetch = project.config.fetch;
@@ -63,9 +65,9 @@ Result<std::optional<supervisor::EgressMessage>> plan_egress(const ServeOptions&
 
 std::optional<std::uint16_t> grant_of(const runtime::Project& project, std::size_t worker) {
   if (!project.configs[worker].fetch) return std::nullopt;
-  const auto before = std::ranges::count_if(project.configs.begin(),
-                                            project.configs.begin() + static_cast<std::ptrdiff_t>(worker),
-                                            [](const config::WorkerConfig& config) { return config.fetch.has_value(); });
+  const auto before = std::ranges::count_if(
+      project.configs.begin(), project.configs.begin() + static_cast<std::ptrdiff_t>(worker),
+      [](const config::WorkerConfig& config) { return config.fetch.has_value(); });
   return static_cast<std::uint16_t>(before);
 }
 

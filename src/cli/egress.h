@@ -16,9 +16,8 @@ namespace wws::cli {
 
 /// What the workers of a project may reach; `listeners` are the server's own sockets, which they may not.
 /// std::nullopt: no worker reaches anybody. kIo: what a listener's address is cannot be found out.
-[[nodiscard]] Result<std::optional<supervisor::EgressMessage>> plan_egress(const ServeOptions& options,
-                                                                           const runtime::Project& project,
-                                                                           std::span<const base::File> listeners);
+[[nodiscard]] Result<std::optional<supervisor::EgressMessage>> plan_egress(
+    const ServeOptions& options, const runtime::Project& project, std::span<const base::File> listeners);
 
 /// The place of the worker's grant among those; std::nullopt: it has none.
 [[nodiscard]] std::optional<std::uint16_t> grant_of(const runtime::Project& project, std::size_t worker);

@@ -30,8 +30,9 @@ std::vector<fs::path> own_folders(const ServeOptions& options, const runtime::Pr
 }
 
 wasm::GuestMount to_guest(const config::FolderMount& folder) {
-  return {folder.to, folder.mode == config::FolderMount::Mode::kReadWrite ? wasm::GuestMount::Mode::kReadWrite
-                                                                          : wasm::GuestMount::Mode::kReadOnly};
+  return {folder.to, folder.mode == config::FolderMount::Mode::kReadWrite
+                         ? wasm::GuestMount::Mode::kReadWrite
+                         : wasm::GuestMount::Mode::kReadOnly};
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ struct FoldersPlan {
   std::vector<std::string> missing;                          ///< likewise; empty: nothing is
 };
 
-/// Workers with the same folders share them. kBadConfig: a folder is one in which the server keeps its own, which
-/// only the command line knows.
+/// Workers with the same folders share them. kBadConfig: a folder is one in which the server keeps its own,
+/// which only the command line knows.
 [[nodiscard]] Result<FoldersPlan> plan_folders(const ServeOptions& options, const runtime::Project& project);
 
 }  // namespace wws::cli

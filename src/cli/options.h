@@ -30,8 +30,8 @@ struct ServeOptions {
   std::uint32_t stop_seconds = 30;
   std::uint32_t instances = 1000;
   std::uint32_t connections_per_address = 0;  ///< in one process; 0: half of all
-  std::string cache;  ///< empty: the default folder
-  std::optional<config::KvPlace> kv;  ///< of the key-value store; none: as the project says
+  std::string cache;                          ///< empty: the default folder
+  std::optional<config::KvPlace> kv;          ///< of the key-value store; none: as the project says
   hardening::Mode hardening = hardening::Mode::kOn;
   std::string user;  ///< whom the children become; empty: they stay who started the server
 };

@@ -94,9 +94,9 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.stop_seconds = options.stop_seconds;
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const std::uint32_t module = modules.of_source(i);
-    site.workers.push_back(
-        {project.routes.routes()[i].file, project.configs[i], module, modules.takes_stream(module),
-         space_of(project.configs[i], store), grant_of(project, i), folders.of_workers[i], folders.missing[i]});
+    site.workers.push_back({project.routes.routes()[i].file, project.configs[i], module,
+                            modules.takes_stream(module), space_of(project.configs[i], store),
+                            grant_of(project, i), folders.of_workers[i], folders.missing[i]});
   }
   return site;
 }
@@ -140,8 +140,13 @@ int run_serve(const ServeOptions& options) {
   supervisor::SiteMessage site = describe(options, *project, modules, *store, *folders);
   std::vector<supervisor::ServiceSupply> services;
   if (folders->message) services.push_back({runtime::roles::kFolders, to_json(*folders->message)});
-  supervisor::Supply supply{std::move(listening->sockets), std::move(modules), std::move(site), std::move(*store),
-                            std::move(services), cpus, *policy};
+  supervisor::Supply supply{std::move(listening->sockets),
+                            std::move(modules),
+                            std::move(site),
+                            std::move(*store),
+                            std::move(services),
+                            cpus,
+                            *policy};
   if (*egress) supply.services.push_back({runtime::roles::kEgress, to_json(**egress)});
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&] { say(serving_line(origin)); });

@@ -57,10 +57,12 @@ MIDDLE = "x$SET"
 /// The fault: a table of a feature that is not there was accepted without a word.
 TEST(WorkerConfig, SaysWhatIsNotThereYet) {
   Diagnostics diagnostics;
-  (void)parse_worker_config("[features.wasi_nn]\nallowed_backends = []\n", "x.toml", &environment, {}, diagnostics);
+  (void)parse_worker_config("[features.wasi_nn]\nallowed_backends = []\n", "x.toml", &environment, {},
+                            diagnostics);
   ASSERT_EQ(diagnostics.list().size(), 1U);
-  EXPECT_EQ(to_string(diagnostics.list().front()),
-            "x.toml:1:1: warning: this release has no neural networks (wasi-nn) yet; the worker runs without");
+  EXPECT_EQ(
+      to_string(diagnostics.list().front()),
+      "x.toml:1:1: warning: this release has no neural networks (wasi-nn) yet; the worker runs without");
 }
 
 TEST(WorkerConfig, SaysWhomItMayReach) {
@@ -80,14 +82,16 @@ per_request = 3
                                           "x.toml", &environment, {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   ASSERT_TRUE(config.fetch);
-  EXPECT_EQ(config.fetch->hosts, (std::vector<std::string>{"example.com", "*.example.org:8443", "127.0.0.1:8080"}));
+  EXPECT_EQ(config.fetch->hosts,
+            (std::vector<std::string>{"example.com", "*.example.org:8443", "127.0.0.1:8080"}));
   EXPECT_EQ(config.fetch->methods, (std::vector<std::string>{"GET", "PURGE"}));
   EXPECT_TRUE(config.fetch->allow_http);
-  EXPECT_EQ(config.fetch->limits,
-            (fetch::Limits{std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(3), 1024, 2048}));
+  EXPECT_EQ(config.fetch->limits, (fetch::Limits{std::chrono::seconds(1), std::chrono::seconds(2),
+                                                 std::chrono::seconds(3), 1024, 2048}));
   EXPECT_EQ(config.fetch->at_a_time, 2U);
   EXPECT_EQ(config.fetch->per_request, 3U);
-  EXPECT_FALSE(parse_worker_config("[features.http_requests]\nallow_http = true\n", "x.toml", &environment, {}, diagnostics)
+  EXPECT_FALSE(parse_worker_config("[features.http_requests]\nallow_http = true\n", "x.toml", &environment,
+                                   {}, diagnostics)
                    .fetch)
       << "no host, nobody";
 }
@@ -104,14 +108,14 @@ allowed_host = []
 )",
                             "x.toml", &environment, {}, diagnostics);
   std::vector<std::string> found;
-  for (const Diagnostic& diagnostic : diagnostics.list()) found.push_back(to_string(diagnostic).substr(0, 40));
-  EXPECT_EQ(found, (std::vector<std::string>{"x.toml:7:1: warning: unknown key \"allowe",
-                                             "x.toml:2:18: error: \"https://example.com",
-                                             "x.toml:2:41: error: \"allowed_hosts\" has ",
-                                             "x.toml:3:18: error: \"0x7f.1\" of \"allowed",
-                                             "x.toml:4:20: error: \"G T\" of \"allowed_me",
-                                             "x.toml:5:11: error: \"soon\" is not a dura",
-                                             "x.toml:6:13: error: \"at_a_time\" is from "}));
+  for (const Diagnostic& diagnostic : diagnostics.list())
+    found.push_back(to_string(diagnostic).substr(0, 40));
+  EXPECT_EQ(found,
+            (std::vector<std::string>{
+                "x.toml:7:1: warning: unknown key \"allowe", "x.toml:2:18: error: \"https://example.com",
+                "x.toml:2:41: error: \"allowed_hosts\" has ", "x.toml:3:18: error: \"0x7f.1\" of \"allowed",
+                "x.toml:4:20: error: \"G T\" of \"allowed_me", "x.toml:5:11: error: \"soon\" is not a dura",
+                "x.toml:6:13: error: \"at_a_time\" is from "}));
 }
 
 TEST(ProjectConfig, BoundsWhatWorkersMayReach) {
@@ -129,16 +133,18 @@ http2 = false
   EXPECT_TRUE(project.fetch.allow_own_listeners);
   EXPECT_FALSE(project.fetch.http2);
   EXPECT_EQ(project.fetch.ca_file, "own.pem");
-  auto worker = *parse_worker_config("name = \"x\"\n[features.http_requests]\nallowed_hosts = [\"a.b\"]\nat_a_time = 4\n",
-                                     "x.toml", &environment, {}, diagnostics)
+  auto worker = *parse_worker_config(
+                     "name = \"x\"\n[features.http_requests]\nallowed_hosts = [\"a.b\"]\nat_a_time = 4\n",
+                     "x.toml", &environment, {}, diagnostics)
                      .fetch;
   bound(worker, project.fetch.bounds, "x.toml", diagnostics);
   EXPECT_EQ(worker.limits.time, std::chrono::seconds(10)) << "the default comes down";
   ASSERT_EQ(diagnostics.list().size(), 1U);
   EXPECT_EQ(to_string(diagnostics.list()[0]),
             "x.toml:2:1: error: \"at_a_time\" is more than \"max_at_a_time\" in [fetch] of wws.toml allows");
-  for (const char* wrong : {"proxy = \"proxy:3128\"", "proxy = \"https://proxy:3128\"", "proxy = \"http://proxy\"",
-                            "proxy = \"http://a b:1\"", "client_key = \"x\"", "http2 = 1", "max_timeout = 5"}) {
+  for (const char* wrong :
+       {"proxy = \"proxy:3128\"", "proxy = \"https://proxy:3128\"", "proxy = \"http://proxy\"",
+        "proxy = \"http://a b:1\"", "client_key = \"x\"", "http2 = 1", "max_timeout = 5"}) {
     Diagnostics problems;
     (void)parse_project_config(std::string("[fetch]\n") + wrong + "\n", "wws.toml", problems);
     EXPECT_TRUE(problems.has_errors()) << wrong;

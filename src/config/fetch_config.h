@@ -49,7 +49,8 @@ struct ProjectFetch {
   bool http2 = true;
 };
 
-/// Holds a worker to its project's bounds: what its file says beyond them is an error, and a default comes down.
+/// Holds a worker to its project's bounds: what its file says beyond them is an error, and a default comes
+/// down.
 void bound(FetchConfig& fetch, const FetchBounds& bounds, const std::string& file, Diagnostics& diagnostics);
 
 }  // namespace wws::config

@@ -20,7 +20,8 @@ const toml::source_region& source_of(const toml::table& entry, std::string_view 
   return node != nullptr ? node->source() : entry.source();
 }
 
-/// Without "." and doubled slashes, and without a slash at its end. Empty: it is no absolute path, or leads through
+/// Without "." and doubled slashes, and without a slash at its end. Empty: it is no absolute path, or leads
+/// through
 /// "..".
 std::string normal_guest_path(std::string_view path) {
   if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return {};
@@ -50,7 +51,8 @@ void read_to(const toml::table& entry, const std::vector<FolderMount>& others, F
   const auto text = read_string(entry, "to", reporter);
   if (!text) {
     if (entry.get("to") == nullptr)
-      reporter.error(entry.source(), "a mounted folder needs \"to\", the path under which the worker sees it");
+      reporter.error(entry.source(),
+                     "a mounted folder needs \"to\", the path under which the worker sees it");
     return;
   }
   mount.to = normal_guest_path(*text);
@@ -58,11 +60,13 @@ void read_to(const toml::table& entry, const std::vector<FolderMount>& others, F
     reporter.error(source_of(entry, "to"),
                    fmt::format("\"to\" is an absolute path, such as \"/data\", and not \"{}\"", *text));
   } else if (std::ranges::any_of(others, [&](const FolderMount& other) { return other.to == mount.to; })) {
-    reporter.error(source_of(entry, "to"), fmt::format("two folders cannot both be \"{}\" for the worker", mount.to));
+    reporter.error(source_of(entry, "to"),
+                   fmt::format("two folders cannot both be \"{}\" for the worker", mount.to));
   }
 }
 
-FolderMount read_folder(const toml::table& entry, const std::vector<FolderMount>& others, Reporter& reporter) {
+FolderMount read_folder(const toml::table& entry, const std::vector<FolderMount>& others,
+                        Reporter& reporter) {
   warn_of_unknown_keys(entry, {"from", "to", "mode"}, reporter);
   FolderMount mount;
   mount.place = place_of(source_of(entry, "from"));

@@ -124,9 +124,10 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   // `version` and `repositories` belong to the original's runtimes.
-  warn_of_unknown_keys(*table,
-                       {"url_form", "limits", "memory_reset", "public", "kv", "fetch", "folders", "version", "repositories"},
-                       reporter);
+  warn_of_unknown_keys(
+      *table,
+      {"url_form", "limits", "memory_reset", "public", "kv", "fetch", "folders", "version", "repositories"},
+      reporter);
   if (const auto form = read_url_form(*table, reporter)) config.url_form = *form;
   read_memory_reset(*table, config.memory_reset, reporter);
   config.limits = read_limits(*table, config.limits, reporter);

@@ -28,7 +28,8 @@ struct PublicConfig {
 
 /// The table [folders].
 struct FoldersConfig {
-  std::vector<std::string> allowed;  ///< absolute paths outside of the project whose folders workers may mount
+  std::vector<std::string>
+      allowed;  ///< absolute paths outside of the project whose folders workers may mount
 };
 
 struct ProjectConfig {

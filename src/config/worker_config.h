@@ -29,12 +29,13 @@ struct TomlPlace {
   std::size_t column = 0;
 };
 
-/// One of [[folders]]. What is behind `from` is looked at by who knows the project (runtime/mounted_folders.h).
+/// One of [[folders]]. What is behind `from` is looked at by who knows the project
+/// (runtime/mounted_folders.h).
 struct FolderMount {
   std::string from;  ///< as it is written, with slashes; then absolute. Empty: the worker's own folder
   std::string to;    ///< an absolute path, without a slash at its end
   enum class Mode : std::uint8_t { kReadOnly, kReadWrite } mode = Mode::kReadOnly;
-  TomlPlace place;  ///< of `from`, or of the entry without one
+  TomlPlace place;          ///< of `from`, or of the entry without one
   bool is_missing = false;  ///< there is no such folder
 };
 

@@ -12,8 +12,8 @@
 namespace wws::egress {
 namespace {
 
-/// Each server is asked so often, and waited for so long the first time, longer each time after it. The limit of the
-/// whole is the request's own.
+/// Each server is asked so often, and waited for so long the first time, longer each time after it. The limit
+/// of the whole is the request's own.
 constexpr int kTries = 3;
 constexpr int kTimeoutMilliseconds = 2000;
 
@@ -132,7 +132,8 @@ class CaresResolver::Channel {
   PollSet& polls_;
   boost::asio::steady_timer timer_;
   PollSet::Handler on_ready_ = [this](int fd, unsigned ready) {
-    process((ready & PollSet::kRead) != 0 ? fd : ARES_SOCKET_BAD, (ready & PollSet::kWrite) != 0 ? fd : ARES_SOCKET_BAD);
+    process((ready & PollSet::kRead) != 0 ? fd : ARES_SOCKET_BAD,
+            (ready & PollSet::kWrite) != 0 ? fd : ARES_SOCKET_BAD);
   };
   ares_channel channel_ = nullptr;
   bool is_going_ = false;  ///< nobody wants the answers any more

@@ -12,9 +12,9 @@
 
 namespace wws::egress {
 
-/// Asks the machine's DNS servers, and before them its hosts file. Both are read when it is made, before the process
-/// is confined, and not again. A name is asked for as it is: the search list of resolv.conf would make another of it.
-/// Needs no thread. The parts outlive it.
+/// Asks the machine's DNS servers, and before them its hosts file. Both are read when it is made, before the
+/// process is confined, and not again. A name is asked for as it is: the search list of resolv.conf would
+/// make another of it. Needs no thread. The parts outlive it.
 class CaresResolver final : public Resolver {
  public:
   struct Options {
@@ -23,8 +23,8 @@ class CaresResolver final : public Resolver {
   };
 
   /// kIo: c-ares cannot be set up; the message says why.
-  [[nodiscard]] static Result<std::unique_ptr<CaresResolver>> create(boost::asio::io_context& context, PollSet& polls,
-                                                                     const Options& options);
+  [[nodiscard]] static Result<std::unique_ptr<CaresResolver>> create(boost::asio::io_context& context,
+                                                                     PollSet& polls, const Options& options);
   ~CaresResolver() override;
 
   void resolve(const std::string& name, Handler handler) override;

@@ -12,8 +12,8 @@
 namespace wws::egress {
 namespace {
 
-/// What a stream of HTTP/2 is sent before its reader stops it may be 10 MiB, for which libcurl finds memory: so many
-/// at once, and HTTP/1.1, which leaves it in the socket, for what is more.
+/// What a stream of HTTP/2 is sent before its reader stops it may be 10 MiB, for which libcurl finds memory:
+/// so many at once, and HTTP/1.1, which leaves it in the socket, for what is more.
 constexpr std::size_t kMostHttp2 = 24;
 constexpr long kStreamsOfConnection = 8;
 /// What is more waits its turn.
@@ -62,16 +62,19 @@ void Hop::resume(Waiting still) {
 
 Result<std::unique_ptr<Connections>> Connections::create(boost::asio::io_context& context, PollSet& polls,
                                                          const Trust& trust, Options options) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(ErrorCode::kIo, "libcurl cannot be set up");
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    return fail(ErrorCode::kIo, "libcurl cannot be set up");
   std::unique_ptr<Connections> made(new Connections(context, polls, trust, std::move(options)));
   if (made->multi_ == nullptr) return fail(ErrorCode::kIo, "libcurl cannot be set up");
   return made;
 }
 
-Connections::Connections(boost::asio::io_context& context, PollSet& polls, const Trust& trust, Options options)
+Connections::Connections(boost::asio::io_context& context, PollSet& polls, const Trust& trust,
+                         Options options)
     : timer_(context), polls_(polls), trust_(trust), options_(std::move(options)) {
   on_ready_ = [this](int fd, unsigned ready) {
-    act(fd, ((ready & PollSet::kRead) != 0 ? CURL_CSELECT_IN : 0) | ((ready & PollSet::kWrite) != 0 ? CURL_CSELECT_OUT : 0));
+    act(fd, ((ready & PollSet::kRead) != 0 ? CURL_CSELECT_IN : 0) |
+                ((ready & PollSet::kWrite) != 0 ? CURL_CSELECT_OUT : 0));
   };
   multi_ = curl_multi_init();
   if (multi_ == nullptr) return;
@@ -286,13 +289,14 @@ std::size_t Connections::on_send(char* bytes, std::size_t size, std::size_t coun
 int Connections::on_seek(void* argument, curl_off_t offset, int origin) {
   if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_FAIL;
   return static_cast<Hop*>(argument)->handler_.on_rewind() == HopHandler::Verdict::kGo ? CURL_SEEKFUNC_OK
-                                                                                        : CURL_SEEKFUNC_FAIL;
+                                                                                       : CURL_SEEKFUNC_FAIL;
 }
 
 CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* argument) {
   const Hop& hop = *static_cast<Hop*>(argument);
-  return hop.owner_.trust_.apply(static_cast<SSL_CTX*>(context), hop.host_, hop.port_) ? CURLE_OK
-                                                                                        : CURLE_SSL_CERTPROBLEM;
+  return hop.owner_.trust_.apply(static_cast<SSL_CTX*>(context), hop.host_, hop.port_)
+             ? CURLE_OK
+             : CURLE_SSL_CERTPROBLEM;
 }
 
 curl_socket_t Connections::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {

@@ -35,20 +35,24 @@ struct HopEnd {
   std::string text;  ///< libcurl's, where it failed
 };
 
-/// Takes what happens to one request and its answer. All but on_done() are called from within libcurl, where a Hop
-/// can be neither destroyed nor resumed.
+/// Takes what happens to one request and its answer. All but on_done() are called from within libcurl, where
+/// a Hop can be neither destroyed nor resumed.
 class HopHandler {
  public:
   enum class Verdict { kGo, kStop };
-  enum class Taken { kAll, kNotNow, kStop };  ///< kNotNow: nothing was taken; the same comes again after resume()
+  enum class Taken {
+    kAll,
+    kNotNow,
+    kStop
+  };  ///< kNotNow: nothing was taken; the same comes again after resume()
   struct Given {
     enum class State { kSome, kNotNow, kStop } state = State::kSome;
     std::size_t size = 0;  ///< of kSome; none: that was all
   };
 
   virtual ~HopHandler() = default;
-  /// There is a connection, new or used before, and nothing was sent yet. May come again, when what was used before
-  /// turned out to be closed. Without `peer`: by way of a proxy.
+  /// There is a connection, new or used before, and nothing was sent yet. May come again, when what was used
+  /// before turned out to be closed. Without `peer`: by way of a proxy.
   [[nodiscard]] virtual Verdict on_connected(const std::optional<Endpoint>& peer,
                                              const std::optional<fetch::IpAddress>& self) = 0;
   /// A line of the answer's head, without its end: the status line, fields, and an empty one.
@@ -105,9 +109,9 @@ class Hop {
   bool is_http2_ = false;
 };
 
-/// Starts exchanges and pools their connections, for all that ask. A connection is found again only for the same
-/// scheme, name, port and address. Reads no file, no environment, opens no thread. One thread; the parts outlive it,
-/// and it outlives the hops.
+/// Starts exchanges and pools their connections, for all that ask. A connection is found again only for the
+/// same scheme, name, port and address. Reads no file, no environment, opens no thread. One thread; the parts
+/// outlive it, and it outlives the hops.
 class Connections {
  public:
   struct Options {
@@ -116,8 +120,9 @@ class Connections {
   };
 
   /// kIo: libcurl cannot be set up.
-  [[nodiscard]] static Result<std::unique_ptr<Connections>> create(boost::asio::io_context& context, PollSet& polls,
-                                                                   const Trust& trust, Options options);
+  [[nodiscard]] static Result<std::unique_ptr<Connections>> create(boost::asio::io_context& context,
+                                                                   PollSet& polls, const Trust& trust,
+                                                                   Options options);
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
   ~Connections();

@@ -12,7 +12,8 @@ using fetch::Refusal;
 /// One request of a client, and what of its bodies is on the way.
 class EgressServer::Exchange final : public TransferOwner {
  public:
-  Exchange(EgressServer& server, ClientId client, std::uint32_t id, const fetch::Grant& grant, fetch::Request request)
+  Exchange(EgressServer& server, ClientId client, std::uint32_t id, const fetch::Grant& grant,
+           fetch::Request request)
       : server_(server), client_(client), id_(id), form_(request.body) {
     transfer_ = std::make_shared<Transfer>(server.parts_.transfers, grant, *this, std::move(request));
   }
@@ -80,7 +81,8 @@ class EgressServer::Exchange final : public TransferOwner {
   }
   void on_taken(std::size_t count) override {
     untaken_ -= count;
-    send(FrameKind::kTaken, [&](std::string& bytes) { encode_count(static_cast<std::uint32_t>(count), bytes); });
+    send(FrameKind::kTaken,
+         [&](std::string& bytes) { encode_count(static_cast<std::uint32_t>(count), bytes); });
   }
   void on_end() override {
     send(FrameKind::kEnd, [](std::string&) {});
@@ -165,7 +167,8 @@ EgressServer::Verdict EgressServer::take_start(ClientId id, Client& client, cons
   auto request = decode_request(frame.payload);
   if (!request) return Verdict::kBroken;
   if (client.exchanges.size() >= kMostTransfers) {
-    refuse(id, frame.id, {Failure::kUnavailable, "too many requests of this server's workers are on their way"});
+    refuse(id, frame.id,
+           {Failure::kUnavailable, "too many requests of this server's workers are on their way"});
     return Verdict::kGood;
   }
   ++transfers_;

@@ -20,9 +20,9 @@ namespace wws::egress {
 
 /// Makes the requests of workers and gives their answers back. Knows nothing of sockets.
 ///
-/// What a client sends may be hostile: it is held to the format, to the grants of the project, to its windows, to a
-/// number of requests at once and to the bytes it has waiting here, and nothing it does changes what others are
-/// answered. One thread; the parts outlive it.
+/// What a client sends may be hostile: it is held to the format, to the grants of the project, to its
+/// windows, to a number of requests at once and to the bytes it has waiting here, and nothing it does changes
+/// what others are answered. One thread; the parts outlive it.
 class EgressServer {
  public:
   using ClientId = std::uint32_t;

@@ -32,7 +32,8 @@ TEST_F(EgressServerTest, AnAnswerWaitsForItsReader) {
   context_.restart();
   context_.run_for(std::chrono::milliseconds(50));
   EXPECT_LE(of(id).body.size(), kWindow);
-  EXPECT_LT(server.written(), std::size_t{12} << 20) << "the rest is the sender's: what was written is in sockets";
+  EXPECT_LT(server.written(), std::size_t{12} << 20)
+      << "the rest is the sender's: what was written is in sockets";
   reads_ = true;
   read(id, of(id).body.size());
   EXPECT_TRUE(finish(id).has_ended);
@@ -52,7 +53,8 @@ TEST_F(EgressServerTest, AnAnswerWaitsForAClientThatTakesNothing) {
 }
 
 TEST_F(EgressServerTest, ABodyStreamsAndWaitsForWhoTakesIt) {
-  Server server(context_, [](const std::string& request) { return ok(request.substr(request.find("\r\n\r\n") + 4)); });
+  Server server(context_,
+                [](const std::string& request) { return ok(request.substr(request.find("\r\n\r\n") + 4)); });
   make({server.literal()});
   const auto id = start(stream("http://" + server.literal()));
   std::size_t sent = 0;
@@ -87,7 +89,8 @@ TEST_F(EgressServerTest, ABodyHasTheLengthThatItWasSaidToHave) {
   ASSERT_EQ(give(FrameKind::kBody, id, std::string(101, 'x')), Verdict::kGood);
   expect_refused(finish(id), Failure::kTooLarge, "max_request_body");
   expect_refused(fetch(stream(url, 101)), Failure::kTooLarge, "max_request_body");
-  expect_refused(fetch_with_body(with("POST", url), std::string(101, 'x')), Failure::kTooLarge, "max_request_body");
+  expect_refused(fetch_with_body(with("POST", url), std::string(101, 'x')), Failure::kTooLarge,
+                 "max_request_body");
 }
 
 /// 307 of a body that was read once.
@@ -157,7 +160,8 @@ TEST_F(EgressServerTest, OneClientHasNotAllThereIs) {
   make({"hangs.example"}, {.request_body = std::uint64_t{1} << 30});
   for (std::size_t i = 0; i < EgressServer::kMostTransfers; ++i) start(get("https://hangs.example/"));
   expect_refused(finish(start(get("https://hangs.example/"))), Failure::kUnavailable, "too many requests");
-  EXPECT_FALSE(told_[std::pair(2U, start(get("https://hangs.example/"), 2))].is_over()) << "another has its own";
+  EXPECT_FALSE(told_[std::pair(2U, start(get("https://hangs.example/"), 2))].is_over())
+      << "another has its own";
   server_->remove_client(1);
   server_->add_client(1);
   std::uint32_t last = 0;
@@ -181,10 +185,12 @@ TEST_F(EgressServerTest, RandomFramesHarmNobody) {
   const auto random = [&] { return seed = seed * 1664525U + 1013904223U, seed >> 8; };
   for (int i = 0; i < 20000; ++i) {
     std::string payload = request.substr(0, random() % 4 == 0 ? random() % request.size() : request.size());
-    if (!payload.empty() && random() % 3 == 0) payload[random() % payload.size()] = static_cast<char>(random());
+    if (!payload.empty() && random() % 3 == 0)
+      payload[random() % payload.size()] = static_cast<char>(random());
     if (random() % 2 == 0) payload.resize(random() % 5);
     const auto kind = static_cast<std::uint16_t>(random() % 12);
-    if (server_->take(1, {kind, random() % 8, static_cast<std::uint16_t>(random() % 2), payload}) == Verdict::kBroken) {
+    if (server_->take(1, {kind, random() % 8, static_cast<std::uint16_t>(random() % 2), payload}) ==
+        Verdict::kBroken) {
       server_->remove_client(1);
       server_->add_client(1);
       told_.clear();

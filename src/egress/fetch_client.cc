@@ -55,7 +55,9 @@ class FetchClient::Exchange {
 
 namespace {
 
-base::Instant ready_if(bool is_ready) noexcept { return is_ready ? base::Instant::min() : base::Instant::max(); }
+base::Instant ready_if(bool is_ready) noexcept {
+  return is_ready ? base::Instant::min() : base::Instant::max();
+}
 
 }  // namespace
 
@@ -135,10 +137,13 @@ class FetchClient::Handle final : public abi::Outgoing {
   void end_body() override {
     Exchange& exchange = *exchange_;
     if (exchange.request.body != fetch::BodyForm::kStream || std::exchange(exchange.body_ended, true)) return;
-    if (exchange.phase == Exchange::Phase::kRunning) exchange.client.send(FrameKind::kBodyEnd, exchange.id, 0, {});
+    if (exchange.phase == Exchange::Phase::kRunning)
+      exchange.client.send(FrameKind::kBodyEnd, exchange.id, 0, {});
   }
 
-  [[nodiscard]] std::unique_ptr<abi::Operation> room() const override { return std::make_unique<Room>(exchange_); }
+  [[nodiscard]] std::unique_ptr<abi::Operation> room() const override {
+    return std::make_unique<Room>(exchange_);
+  }
 
  private:
   std::shared_ptr<Exchange> exchange_;
@@ -170,8 +175,8 @@ std::unique_ptr<abi::Outgoing> FetchClient::start(const abi::FetchGrant& grant, 
     return std::move(handle);
   };
   if (body.size() > kLargestWholeBody) {
-    return refuse(Failure::kTooLarge,
-                  fmt::format("a body of {} bytes: above {} it has to be streamed", body.size(), kLargestWholeBody));
+    return refuse(Failure::kTooLarge, fmt::format("a body of {} bytes: above {} it has to be streamed",
+                                                  body.size(), kLargestWholeBody));
   }
   if (!can_ask())
     return refuse(Failure::kUnavailable, "the process that makes requests is not there, or does not keep up");
@@ -218,7 +223,8 @@ void FetchClient::run_next(std::uint64_t invocation) {
     asker.waiting.pop_front();
     if (!exchange || exchange->phase != Exchange::Phase::kWaiting) continue;
     if (!can_ask()) {
-      fail(*exchange, Failure::kUnavailable, "the process that makes requests is not there, or does not keep up");
+      fail(*exchange, Failure::kUnavailable,
+           "the process that makes requests is not there, or does not keep up");
       continue;
     }
     run(exchange, asker);
@@ -237,7 +243,8 @@ bool FetchClient::take(const link::Frame& frame) {
       break;
     }
     case FrameKind::kData:
-      if (!exchange->head || exchange->held() + exchange->unreported + frame.payload.size() > kWindow) return false;
+      if (!exchange->head || exchange->held() + exchange->unreported + frame.payload.size() > kWindow)
+        return false;
       // What was read is in the guest's memory.
       exchange->arrived.erase(0, std::exchange(exchange->read, 0));
       exchange->arrived += frame.payload;

@@ -20,9 +20,10 @@ namespace wws::egress {
 
 /// Asks the egress child for guests, and holds what has come of their answers until they read it.
 ///
-/// Of one invocation so many requests are under way at a time as its grant says; others wait for their turn. When the link to the child breaks, all that is under way fails with kUnavailable,
-/// and so does what is asked until there is another link. One thread. The context and completions are used until
-/// disconnect(); what start() returned ends before the client.
+/// Of one invocation so many requests are under way at a time as its grant says; others wait for their turn.
+/// When the link to the child breaks, all that is under way fails with kUnavailable, and so does what is
+/// asked until there is another link. One thread. The context and completions are used until disconnect();
+/// what start() returned ends before the client.
 class FetchClient final : public abi::Fetch {
  public:
   FetchClient(boost::asio::io_context& context, abi::Completions& completions)
@@ -59,7 +60,9 @@ class FetchClient final : public abi::Fetch {
     std::deque<std::weak_ptr<Exchange>> waiting;  ///< for their turn, the first one first
   };
 
-  [[nodiscard]] bool can_ask() const noexcept { return socket_ && socket_->queued() < kMostQueued && running_.size() < kMostRunning; }
+  [[nodiscard]] bool can_ask() const noexcept {
+    return socket_ && socket_->queued() < kMostQueued && running_.size() < kMostRunning;
+  }
   void run(const std::shared_ptr<Exchange>& exchange, Asker& asker);
   void run_next(std::uint64_t invocation);
   [[nodiscard]] bool take(const link::Frame& frame);

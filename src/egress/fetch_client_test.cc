@@ -85,7 +85,9 @@ class FetchClientTest : public ::testing::Test, private abi::Completions {
   auto start(fetch::Request request, std::string_view body = {}, std::uint64_t invocation = 1) {
     return client_.start(grant_, invocation, std::move(request), body);
   }
-  static bool is_ready(const abi::Operation& operation) { return operation.ready_at() == base::Instant::min(); }
+  static bool is_ready(const abi::Operation& operation) {
+    return operation.ready_at() == base::Instant::min();
+  }
 
   void complete(const abi::Ticket&, std::unique_ptr<abi::OperationResult>) override {}
   void wake(std::uint64_t invocation) override { ++woken_[invocation]; }

@@ -65,7 +65,8 @@ class Decoder {
   template <class Enumeration>
   Enumeration one_of(Enumeration first, Enumeration last) {
     const auto value = number<std::uint32_t>();
-    if (value < static_cast<std::uint32_t>(first) || value > static_cast<std::uint32_t>(last)) is_good_ = false;
+    if (value < static_cast<std::uint32_t>(first) || value > static_cast<std::uint32_t>(last))
+      is_good_ = false;
     return is_good_ ? static_cast<Enumeration>(value) : first;
   }
   [[nodiscard]] bool is_complete() const noexcept { return is_good_ && bytes_.empty(); }

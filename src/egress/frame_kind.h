@@ -1,5 +1,5 @@
-// What serving processes and the egress child say to each other (docs/formats/egress-channel.md), in frames whose
-// id is one outgoing request.
+// What serving processes and the egress child say to each other (docs/formats/egress-channel.md), in frames
+// whose id is one outgoing request.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ namespace wws::egress {
 
 enum class FrameKind : std::uint16_t {
   // To the egress child.
-  kStart = 1,    ///< a fetch::Request; the subject is the worker's grant, by its place among those of the project
+  kStart =
+      1,  ///< a fetch::Request; the subject is the worker's grant, by its place among those of the project
   kBody = 2,     ///< the next bytes of its body
   kBodyEnd = 3,  ///< it had all of its body
   kRead = 4,     ///< so many bytes of the answer's body were read (encode_count), and as many more may come

@@ -36,7 +36,8 @@ TEST(EgressFrames, ARequestIsReadBack) {
 TEST(EgressFrames, NothingThatIsCutOrTooLongIsRead) {
   std::string bytes;
   encode(request(), bytes);
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_request(bytes.substr(0, size))) << size;
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_request(bytes.substr(0, size))) << size;
   EXPECT_FALSE(decode_request(bytes + "x"));
   fetch::Request many = request();
   many.fields.assign(kMostFields + 1, {"a", "b"});

@@ -34,7 +34,8 @@ HostsFile::HostsFile(std::string_view text) {
     line = line.substr(0, line.find('#'));
     const auto address = fetch::IpAddress::parse(take_word(line));
     if (!address) continue;
-    for (auto name = take_word(line); !name.empty(); name = take_word(line)) names_[to_lower(name)].push_back(*address);
+    for (auto name = take_word(line); !name.empty(); name = take_word(line))
+      names_[to_lower(name)].push_back(*address);
   }
 }
 

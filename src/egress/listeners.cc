@@ -17,7 +17,8 @@ bool OwnListeners::contain(const fetch::IpAddress& address, std::uint16_t port,
   const bool is_here = fetch::is_loopback(address) || is_unspecified(address) || self == address;
   return std::ranges::any_of(listeners_, [&](const Listener& listener) {
     if (listener.port != port) return false;
-    return listener.address == address || (is_here && (is_unspecified(listener.address) || is_unspecified(address)));
+    return listener.address == address ||
+           (is_here && (is_unspecified(listener.address) || is_unspecified(address)));
   });
 }
 

@@ -11,9 +11,9 @@
 
 namespace wws::egress {
 
-/// Keeps what another resolver answered for as long as the answer says, a minute at most, and asks it once for all who
-/// want the same name at the same time. What is kept is judged again for each request: it is no pass. One thread; the
-/// parts outlive it.
+/// Keeps what another resolver answered for as long as the answer says, a minute at most, and asks it once
+/// for all who want the same name at the same time. What is kept is judged again for each request: it is no
+/// pass. One thread; the parts outlive it.
 class NameCache final : public Resolver {
  public:
   static constexpr std::size_t kMostNames = 4096;

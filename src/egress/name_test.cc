@@ -15,7 +15,8 @@ using boost::asio::ip::udp;
 fetch::IpAddress address(const char* text) { return *fetch::IpAddress::parse(text); }
 
 TEST(HostsFile, IsReadAsItsManualSays) {
-  const HostsFile hosts("# comment\n127.0.0.1 localhost\n\n10.0.0.1\tDB db.example # x\n::1 six\nnonsense name\n10.0.0.2 db");
+  const HostsFile hosts(
+      "# comment\n127.0.0.1 localhost\n\n10.0.0.1\tDB db.example # x\n::1 six\nnonsense name\n10.0.0.2 db");
   EXPECT_EQ(hosts.find("db"), (std::vector{address("10.0.0.1"), address("10.0.0.2")}));
   EXPECT_EQ(hosts.find("db.example"), std::vector{address("10.0.0.1")});
   EXPECT_EQ(hosts.find("six"), std::vector{address("::1")});
@@ -64,7 +65,9 @@ class DnsStub {
       : socket_(context, udp::endpoint(boost::asio::ip::address_v4::loopback(), 0)) {
     receive();
   }
-  [[nodiscard]] std::string place() const { return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port()); }
+  [[nodiscard]] std::string place() const {
+    return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port());
+  }
 
   std::vector<std::string> addresses;  ///< of A questions, a new first one at each
   std::string alias;                   ///< what the name is another name of; one label
@@ -95,7 +98,8 @@ class DnsStub {
     char count = 0;
     std::string owner("\xc0\x0c", 2);
     if (code == 0 && !alias.empty()) {
-      const std::string target = std::string(1, static_cast<char>(alias.size())) + alias + std::string(1, '\0');
+      const std::string target =
+          std::string(1, static_cast<char>(alias.size())) + alias + std::string(1, '\0');
       records += owner + std::string("\0\5\0\1\0\0\0\5\0", 9) + static_cast<char>(target.size()) + target;
       owner = target;
       ++count;
@@ -121,7 +125,9 @@ class CaresResolverTest : public ::testing::Test {
   CaresResolverTest()
       : stub_(context_),
         polls_(std::move(*PollSet::create(context_))),
-        resolver_(std::move(*CaresResolver::create(context_, *polls_, {stub_.place(), "10.9.8.7 own.example\n"}))) {}
+        resolver_(
+            std::move(*CaresResolver::create(context_, *polls_, {stub_.place(), "10.9.8.7 own.example\n"}))) {
+  }
 
   Resolver::Answer resolve(const std::string& name) {
     std::optional<Resolver::Answer> answer;

@@ -58,11 +58,12 @@ void PollSet::set(int fd, unsigned interest, const Handler& handler) {
 }
 
 void PollSet::wait() {
-  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-    if (error) return;  // it goes
-    serve();
-    wait();
-  });
+  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [this](boost::system::error_code error) {
+                      if (error) return;  // it goes
+                      serve();
+                      wait();
+                    });
 }
 
 void PollSet::serve() {

@@ -11,8 +11,9 @@
 
 namespace wws::egress {
 
-/// Watches the sockets of libcurl and c-ares, which open and close them on their own. One epoll descriptor for all of
-/// them stands in the event loop, so that a number that was closed and given out again confuses nobody.
+/// Watches the sockets of libcurl and c-ares, which open and close them on their own. One epoll descriptor
+/// for all of them stands in the event loop, so that a number that was closed and given out again confuses
+/// nobody.
 ///
 /// To be made before the process is confined; goes after those who use it. One thread.
 class PollSet {

@@ -113,11 +113,12 @@ TEST_F(ReachTest, NoSpellingOfThisMachineIsReached) {
   names_.any = {"127.0.0.1"};
   for (const std::string& spelling : kSpellings) {
     const std::string url = with_port(spelling, server);
-    std::vector<std::string> hosts = {"good.example", "*.good.example", "a.localhost", "localhost", "localhost.localdomain",
-                                      "8.8.8.8"};
+    std::vector<std::string> hosts = {"good.example", "*.good.example",        "a.localhost",
+                                      "localhost",    "localhost.localdomain", "8.8.8.8"};
     const auto parsed = Url::parse(url);
     // Allowed by its name, so that it is the address that is judged.
-    if (parsed && !parsed->address() && fetch::HostRule::parse(parsed->origin().host)) hosts.push_back(parsed->origin().host);
+    if (parsed && !parsed->address() && fetch::HostRule::parse(parsed->origin().host))
+      hosts.push_back(parsed->origin().host);
     make(hosts);
     const Told told = fetch(get(url));
     ASSERT_TRUE(told.refusal) << url << " got through";
@@ -148,8 +149,9 @@ TEST_F(ReachTest, NoRedirectLeadsThereEither) {
 TEST_F(ReachTest, EveryAddressOfANameIsJudged) {
   Server server(context_, [](const std::string&) { return ok("secret"); });
   const std::string port = std::to_string(server.port());
-  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.0.1", "169.254.169.254", "::1", "fe80::1", "fd00::1",
-                              "::", "0.0.0.0", "100.64.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1"}) {
+  for (const char* address :
+       {"127.0.0.1", "10.0.0.1", "192.168.0.1", "169.254.169.254", "::1", "fe80::1", "fd00::1",
+        "::", "0.0.0.0", "100.64.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1"}) {
     names_.known["evil.example"] = {{address}};
     make({"evil.example"});
     expect_refused(fetch(get("http://evil.example:" + port)), Failure::kNotAllowed, "no public address");
@@ -204,7 +206,8 @@ class RedirectTest : public Driver {
   static Server::Reply answer(const std::string& request) {
     const std::size_t path = request.find(" /") + 2;
     const std::string target = request.substr(path, request.find(' ', path) - path);
-    if (target.size() > 4 && target[3] == '/') return redirect(std::stoi(target.substr(0, 3)), target.substr(4));
+    if (target.size() > 4 && target[3] == '/')
+      return redirect(std::stoi(target.substr(0, 3)), target.substr(4));
     return ok(request);
   }
   std::string asked(const Told& told) {
@@ -258,10 +261,12 @@ TEST_F(RedirectTest, WhatIsNotAllowedIsNotFollowed) {
   make({server.literal(), "allowed.example"}, {.connect_time = seconds(3)});
   const std::string base = "http://" + server.literal() + "/302/";
   const auto refusal = [&](const std::string& to) { return *fetch(get(base + to)).refusal; };
-  for (const char* to : {"file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1:1/", "http://other.example/",
-                         "https://127.0.0.1:1/", "http://127.0.0.1:1/", "javascript:alert(1)", "data:text/html,x"}) {
+  for (const char* to :
+       {"file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1:1/", "http://other.example/",
+        "https://127.0.0.1:1/", "http://127.0.0.1:1/", "javascript:alert(1)", "data:text/html,x"}) {
     const auto refused = refusal(to);
-    EXPECT_TRUE(refused.failure == Failure::kNotAllowed || refused.failure == Failure::kRedirect) << to << refused.message;
+    EXPECT_TRUE(refused.failure == Failure::kNotAllowed || refused.failure == Failure::kRedirect)
+        << to << refused.message;
   }
   EXPECT_EQ(refusal("http://user:pass@" + server.literal() + "/").failure, Failure::kRedirect);
   EXPECT_EQ(refusal("http://allowed.example/").failure, Failure::kUnreachable) << "it was looked up";
@@ -283,7 +288,8 @@ TEST_F(RedirectTest, TheyEndSomewhere) {
 
 TEST_F(RedirectTest, TheWorkerMayWantThemItself) {
   Server server(context_, [](const std::string& request) {
-    if (request.find(" /none ") != std::string::npos) return Server::Reply{"HTTP/1.1 302 X\r\nContent-Length: 2\r\n\r\nhi"};
+    if (request.find(" /none ") != std::string::npos)
+      return Server::Reply{"HTTP/1.1 302 X\r\nContent-Length: 2\r\n\r\nhi"};
     return redirect(302, "/x");
   });
   make({server.literal()});

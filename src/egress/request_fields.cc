@@ -11,9 +11,15 @@
 namespace wws::egress {
 namespace {
 
-constexpr std::array<std::string_view, 10> kOfConnection = {"connection", "keep-alive",        "te",
-                                                            "trailer",    "transfer-encoding", "upgrade",
-                                                            "proxy-connection", "http2-settings", "proxy-authenticate",
+constexpr std::array<std::string_view, 10> kOfConnection = {"connection",
+                                                            "keep-alive",
+                                                            "te",
+                                                            "trailer",
+                                                            "transfer-encoding",
+                                                            "upgrade",
+                                                            "proxy-connection",
+                                                            "http2-settings",
+                                                            "proxy-authenticate",
                                                             "proxy-authorization"};
 /// Of requests: what is written here, or by libcurl.
 constexpr std::array<std::string_view, 4> kOurs = {"host", "content-length", "expect", "cdn-loop"};
@@ -62,20 +68,23 @@ std::unexpected<fetch::Refusal> invalid(std::string message) {
 
 std::expected<fetch::Fields, fetch::Refusal> prepare_fields(const fetch::Request& request) {
   if (!is_token(request.method)) return invalid("a method is a word such as GET");
-  if (is_one_of(request.method, kForbiddenMethods)) return invalid(request.method + " cannot be used by workers");
+  if (is_one_of(request.method, kForbiddenMethods))
+    return invalid(request.method + " cannot be used by workers");
   if (http::count_passes(request.loop, http::kCdnId) >= http::kMostPasses)
-    return std::unexpected(
-        fetch::Refusal{fetch::Failure::kLoop,
-                       fmt::format("this request has come by here {} times: a worker asks for itself", http::kMostPasses)});
+    return std::unexpected(fetch::Refusal{
+        fetch::Failure::kLoop,
+        fmt::format("this request has come by here {} times: a worker asks for itself", http::kMostPasses)});
   fetch::Fields fields;
   std::size_t size = request.loop.size();
   bool has_agent = false;
   for (const auto& [name, value] : request.fields) {
     size += name.size() + value.size();
     if (size > kLargestHead) return invalid("the header fields of a request have at most 64 KiB");
-    if (!is_token(name)) return invalid(fmt::format("\"{}\" is no name of a header field", log::escaped(name)));
+    if (!is_token(name))
+      return invalid(fmt::format("\"{}\" is no name of a header field", log::escaped(name)));
     if (!is_value(value))
-      return invalid(fmt::format("the value of the header field {} has a line break or another control character", name));
+      return invalid(fmt::format(
+          "the value of the header field {} has a line break or another control character", name));
     const std::string lower = to_lower(name);
     if (is_one_of(lower, kOfConnection) || is_one_of(lower, kOurs)) continue;
     has_agent = has_agent || lower == "user-agent";

@@ -25,8 +25,8 @@ class Resolver {
   using Handler = std::function<void(const Answer& answer)>;
 
   virtual ~Resolver() = default;
-  /// `name`: in lower case, without a dot at its end, and no address. `handler` is called once, maybe within this
-  /// call, and not after the resolver is gone.
+  /// `name`: in lower case, without a dot at its end, and no address. `handler` is called once, maybe within
+  /// this call, and not after the resolver is gone.
   virtual void resolve(const std::string& name, Handler handler) = 0;
 };
 

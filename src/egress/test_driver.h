@@ -1,4 +1,5 @@
-// What the tests of this folder have in common: a server on loopback, names that the test knows, a client that asks.
+// What the tests of this folder have in common: a server on loopback, names that the test knows, a client
+// that asks.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,8 +23,8 @@ namespace wws::egress::test {
 using boost::asio::ip::tcp;
 using std::chrono::seconds;
 
-/// An HTTP/1.1 server of a few lines on 127.0.0.1, in the loop of the test. Answers each request, whose body is as long
-/// as its Content-Length or ends with the last chunk, with the bytes that `answer` returns.
+/// An HTTP/1.1 server of a few lines on 127.0.0.1, in the loop of the test. Answers each request, whose body
+/// is as long as its Content-Length or ends with the last chunk, with the bytes that `answer` returns.
 class Server {
  public:
   enum class Then { kKeep, kClose };
@@ -34,7 +35,8 @@ class Server {
   using Answer = std::function<Reply(const std::string& request)>;
 
   Server(boost::asio::io_context& context, Answer answer)
-      : acceptor_(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)), answer_(std::move(answer)) {
+      : acceptor_(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)),
+        answer_(std::move(answer)) {
     accept();
   }
 
@@ -82,11 +84,12 @@ class Server {
     return in.size() >= head + 4 + length ? head + 4 + length : 0;
   }
   void read(const std::shared_ptr<Peer>& peer) {
-    peer->socket.async_read_some(boost::asio::buffer(peer->buffer), [this, peer](auto error, std::size_t size) {
-      if (error) return;
-      peer->in.append(peer->buffer.data(), size);
-      serve(peer);
-    });
+    peer->socket.async_read_some(boost::asio::buffer(peer->buffer),
+                                 [this, peer](auto error, std::size_t size) {
+                                   if (error) return;
+                                   peer->in.append(peer->buffer.data(), size);
+                                   serve(peer);
+                                 });
   }
   void serve(const std::shared_ptr<Peer>& peer) {
     const std::size_t size = whole(peer->in);
@@ -119,14 +122,16 @@ class Server {
 };
 
 inline Server::Reply ok(const std::string& body, const std::string& fields = {}) {
-  return {"HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body};
+  return {"HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+          body};
 }
 inline Server::Reply redirect(int status, const std::string& location) {
   return {"HTTP/1.1 " + std::to_string(status) + " Elsewhere\r\nLocation: " + location +
           "\r\nContent-Length: 4\r\n\r\ngone"};
 }
 
-/// Answers what it was told, one after the other for one name; the last of them from then on. Else: no such name.
+/// Answers what it was told, one after the other for one name; the last of them from then on. Else: no such
+/// name.
 class Names final : public Resolver {
  public:
   std::map<std::string, std::deque<std::vector<std::string>>> known;
@@ -214,8 +219,8 @@ class Driver : public ::testing::Test {
   }
 
   template <class Write>
-  EgressServer::Verdict give_with(FrameKind kind, std::uint32_t id, Write&& write, EgressServer::ClientId client = 1,
-                             std::uint16_t subject = 0) {
+  EgressServer::Verdict give_with(FrameKind kind, std::uint32_t id, Write&& write,
+                                  EgressServer::ClientId client = 1, std::uint16_t subject = 0) {
     std::string payload;
     write(payload);
     return server_->take(client, {static_cast<std::uint16_t>(kind), id, subject, payload});
@@ -227,7 +232,8 @@ class Driver : public ::testing::Test {
   /// Starts it; returns its number.
   std::uint32_t start(const fetch::Request& request, EgressServer::ClientId client = 1) {
     const std::uint32_t id = ++last_id_;
-    EXPECT_EQ(give_with(FrameKind::kStart, id, [&](std::string& bytes) { encode(request, bytes); }, client),
+    EXPECT_EQ(give_with(
+                  FrameKind::kStart, id, [&](std::string& bytes) { encode(request, bytes); }, client),
               EgressServer::Verdict::kGood);
     return id;
   }
@@ -252,8 +258,9 @@ class Driver : public ::testing::Test {
     return done();
   }
   void read(std::uint32_t id, std::size_t size, EgressServer::ClientId client = 1) {
-    EXPECT_EQ(give_with(FrameKind::kRead, id,
-                        [&](std::string& bytes) { encode_count(static_cast<std::uint32_t>(size), bytes); }, client),
+    EXPECT_EQ(give_with(
+                  FrameKind::kRead, id,
+                  [&](std::string& bytes) { encode_count(static_cast<std::uint32_t>(size), bytes); }, client),
               EgressServer::Verdict::kGood);
   }
   Told& finish(std::uint32_t id, EgressServer::ClientId client = 1) {

@@ -51,14 +51,16 @@ class Nginx {
   Nginx() : folder_(std::filesystem::temp_directory_path() / ("wws-nginx-" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
     std::filesystem::permissions(folder_, std::filesystem::perms::all);
-    run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-         "/CN=wws test", "-addext", "subjectAltName=DNS:tls.example", "-keyout", at("key.pem"), "-out", at("cert.pem")});
+    run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+         "2", "-subj", "/CN=wws test", "-addext", "subjectAltName=DNS:tls.example", "-keyout", at("key.pem"),
+         "-out", at("cert.pem")});
     port_ = free_port();
-    std::ofstream(at("nginx.conf")) << "daemon off; master_process off; pid " << at("pid") << "; error_log /dev/null;\n"
-        << "events {}\nhttp { access_log off; client_body_temp_path " << at("body") << "; proxy_temp_path " << at("proxy")
-        << ";\n server { listen 127.0.0.1:" << port_ << " ssl http2; ssl_certificate " << at("cert.pem")
-        << "; ssl_certificate_key " << at("key.pem") << "; ssl_client_certificate " << at("cert.pem")
-        << "; ssl_verify_client optional; root " << folder_.string()
+    std::ofstream(at("nginx.conf"))
+        << "daemon off; master_process off; pid " << at("pid") << "; error_log /dev/null;\n"
+        << "events {}\nhttp { access_log off; client_body_temp_path " << at("body") << "; proxy_temp_path "
+        << at("proxy") << ";\n server { listen 127.0.0.1:" << port_ << " ssl http2; ssl_certificate "
+        << at("cert.pem") << "; ssl_certificate_key " << at("key.pem") << "; ssl_client_certificate "
+        << at("cert.pem") << "; ssl_verify_client optional; root " << folder_.string()
         << ";\n location = /protocol { return 200 \"$server_protocol $ssl_client_verify\"; } } }\n";
     std::ofstream(at("large")) << std::string(kLarge, 'x');
     process_ = spawn({"nginx", "-c", at("nginx.conf"), "-p", folder_.string()});
@@ -74,12 +76,16 @@ class Nginx {
 
   static constexpr std::size_t kLarge = std::size_t{40} << 20;
   [[nodiscard]] std::string at(const std::string& file) const { return (folder_ / file).string(); }
-  [[nodiscard]] std::string place(const std::string& name) const { return name + ":" + std::to_string(port_); }
+  [[nodiscard]] std::string place(const std::string& name) const {
+    return name + ":" + std::to_string(port_);
+  }
 
  private:
   static std::uint16_t free_port() {
     boost::asio::io_context context;
-    return tcp::acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)).local_endpoint().port();
+    return tcp::acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0))
+        .local_endpoint()
+        .port();
   }
   [[nodiscard]] bool answers() const {
     const auto end = std::chrono::steady_clock::now() + seconds(10);
@@ -124,13 +130,18 @@ TEST_F(TlsTest, CertificatesAreChecked) {
   reach({.roots = nginx_.at("cert.pem"), .client_certificate = {}, .client_key = {}, .client_hosts = {}},
         {.http2 = Connections::Options::Http2::kOff, .proxy = {}});
   EXPECT_EQ(fetch(get(url)).body, "HTTP/1.1 NONE");
-  EXPECT_FALSE(Trust::load({.roots = "/none", .client_certificate = {}, .client_key = {}, .client_hosts = {}}));
+  EXPECT_FALSE(
+      Trust::load({.roots = "/none", .client_certificate = {}, .client_key = {}, .client_hosts = {}}));
 }
 
 TEST_F(TlsTest, TheClientsCertificateIsForWhoItIsFor) {
   const std::string url = "https://" + nginx_.place("tls.example") + "/protocol";
-  for (const auto& [host, seen] : {std::pair("tls.example", "HTTP/2.0 SUCCESS"), {"other.example", "HTTP/2.0 NONE"}}) {
-    reach({nginx_.at("cert.pem"), nginx_.at("cert.pem"), nginx_.at("key.pem"), {*fetch::HostRule::parse(host)}});
+  for (const auto& [host, seen] :
+       {std::pair("tls.example", "HTTP/2.0 SUCCESS"), {"other.example", "HTTP/2.0 NONE"}}) {
+    reach({nginx_.at("cert.pem"),
+           nginx_.at("cert.pem"),
+           nginx_.at("key.pem"),
+           {*fetch::HostRule::parse(host)}});
     EXPECT_EQ(fetch(get(url)).body, seen);
   }
 }
@@ -145,7 +156,8 @@ TEST_F(TlsTest, PausedStreamsDoNotFillMemory) {
   std::vector<std::uint32_t> ids;
   for (int i = 0; i < 6; ++i) ids.push_back(start(get(base + "/large")));
   ASSERT_TRUE(run_until([&] {
-    return std::ranges::all_of(ids, [&](auto id) { return told_[std::pair(1U, id)].body.size() + 16384 > kWindow; });
+    return std::ranges::all_of(
+        ids, [&](auto id) { return told_[std::pair(1U, id)].body.size() + 16384 > kWindow; });
   }));
   context_.restart();
   context_.run_for(std::chrono::milliseconds(300));

@@ -26,10 +26,13 @@ constexpr std::size_t kTold = std::size_t{16} << 10;
 /// May be sent again when a connection turns out to be closed (RFC 9110, 9.2.2).
 constexpr std::array<std::string_view, 6> kIdempotent = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
 
-bool is_idempotent(std::string_view method) { return std::ranges::find(kIdempotent, method) != kIdempotent.end(); }
+bool is_idempotent(std::string_view method) {
+  return std::ranges::find(kIdempotent, method) != kIdempotent.end();
+}
 
 const std::string* find(const fetch::Fields& fields, std::string_view lower_name) {
-  const auto found = std::ranges::find_if(fields, [&](const auto& field) { return field.first == lower_name; });
+  const auto found =
+      std::ranges::find_if(fields, [&](const auto& field) { return field.first == lower_name; });
   return found == fields.end() ? nullptr : &found->second;
 }
 
@@ -70,7 +73,8 @@ Failure to_failure(CURLcode code) {
 
 }  // namespace
 
-Transfer::Transfer(const TransferParts& parts, const fetch::Grant& grant, TransferOwner& owner, fetch::Request request)
+Transfer::Transfer(const TransferParts& parts, const fetch::Grant& grant, TransferOwner& owner,
+                   fetch::Request request)
     : parts_(parts), grant_(grant), owner_(owner), request_(std::move(request)) {}
 
 void Transfer::start() {
@@ -90,9 +94,10 @@ void Transfer::start() {
     return fail(Failure::kInvalid, "a HEAD request has no body");
   }
   if (request_.length && *request_.length > grant_.limits.request_body)
-    return fail(Failure::kTooLarge,
-                fmt::format("the request's body is larger than {}: max_request_body in [features.http_requests]",
-                            base::format_size(grant_.limits.request_body)));
+    return fail(
+        Failure::kTooLarge,
+        fmt::format("the request's body is larger than {}: max_request_body in [features.http_requests]",
+                    base::format_size(grant_.limits.request_body)));
   next_hop();
 }
 
@@ -100,9 +105,10 @@ void Transfer::add_body(std::string_view bytes) {
   if (phase_ == Phase::kOver || has_whole_body_) return;
   body_bytes_ += bytes.size();
   if (body_bytes_ > grant_.limits.request_body)
-    return fail(Failure::kTooLarge,
-                fmt::format("the request's body is larger than {}: max_request_body in [features.http_requests]",
-                            base::format_size(grant_.limits.request_body)));
+    return fail(
+        Failure::kTooLarge,
+        fmt::format("the request's body is larger than {}: max_request_body in [features.http_requests]",
+                    base::format_size(grant_.limits.request_body)));
   if (request_.length && body_bytes_ > *request_.length)
     return fail(Failure::kInvalid, "the request's body is longer than its content-length");
   if (drops_body_) {
@@ -136,15 +142,18 @@ void Transfer::expire(base::Instant now) {
   if (phase_ == Phase::kOver || now < deadline()) return;
   const auto& limits = grant_.limits;
   if (now >= ends_at_)
-    return fail(Failure::kTimeout, fmt::format("{}: it took longer than {}: timeout in [features.http_requests]",
-                                               where(), base::format_duration(limits.time)));
+    return fail(Failure::kTimeout,
+                fmt::format("{}: it took longer than {}: timeout in [features.http_requests]", where(),
+                            base::format_duration(limits.time)));
   if (now >= answers_by_)
-    return fail(Failure::kTimeout, fmt::format("{}: no answer within {}: first_byte_timeout in [features.http_requests]",
-                                               where(), base::format_duration(limits.first_byte_time)));
+    return fail(Failure::kTimeout,
+                fmt::format("{}: no answer within {}: first_byte_timeout in [features.http_requests]",
+                            where(), base::format_duration(limits.first_byte_time)));
   if (now >= connects_by_ || addresses_.empty())
     return fail(Failure::kTimeout,
                 fmt::format("{}: no {} within {}: connect_timeout in [features.http_requests]", where(),
-                            phase_ == Phase::kResolving ? "address" : "connection", base::format_duration(limits.connect_time)));
+                            phase_ == Phase::kResolving ? "address" : "connection",
+                            base::format_duration(limits.connect_time)));
   next_address();  // this one had its share of the time
 }
 
@@ -159,10 +168,12 @@ void Transfer::next_hop() {
   attempt_ends_at_ = answers_by_ = base::Instant::max();
   owner_.on_deadline(deadline());
   if (url_->address()) return judge(Addresses{{*url_->address()}, {}});
-  parts_.resolver.resolve(to.host, [weak = weak_from_this(), hop = redirects_](const Resolver::Answer& answer) {
-    const auto transfer = weak.lock();
-    if (transfer && transfer->phase_ == Phase::kResolving && transfer->redirects_ == hop) transfer->judge(answer);
-  });
+  parts_.resolver.resolve(
+      to.host, [weak = weak_from_this(), hop = redirects_](const Resolver::Answer& answer) {
+        const auto transfer = weak.lock();
+        if (transfer && transfer->phase_ == Phase::kResolving && transfer->redirects_ == hop)
+          transfer->judge(answer);
+      });
 }
 
 /// Of the addresses that a name has, those that may be reached are.
@@ -175,7 +186,8 @@ void Transfer::judge(const Resolver::Answer& answer) {
     if (auto refused = grant_.allow.refuses(to.host, address, to.port)) {
       why = std::move(*refused);
     } else if (parts_.own.contain(address, to.port)) {
-      why = "this server listens there itself: allow_own_listeners in [fetch] of wws.toml lets workers ask it";
+      why =
+          "this server listens there itself: allow_own_listeners in [fetch] of wws.toml lets workers ask it";
     } else {
       addresses_.push_back(address);
     }
@@ -188,9 +200,9 @@ void Transfer::judge(const Resolver::Answer& answer) {
 void Transfer::next_address() {
   const base::Instant now = parts_.clock.now();
   const fetch::IpAddress address = addresses_.front();
-  attempt_ends_at_ =
-      addresses_.size() == 1 ? base::Instant::max()
-                             : now + (connects_by_ - now) / static_cast<std::int64_t>(addresses_.size());
+  attempt_ends_at_ = addresses_.size() == 1
+                         ? base::Instant::max()
+                         : now + (connects_by_ - now) / static_cast<std::int64_t>(addresses_.size());
   addresses_.erase(addresses_.begin());
   owner_.on_deadline(deadline());
   connect(address);
@@ -207,7 +219,8 @@ void Transfer::connect(const fetch::IpAddress& address) {
   head_bytes_ = head_lines_ = drained_ = 0;
   const bool has_body = request_.body != fetch::BodyForm::kNone;
   if (is_whole()) request_.length = body_.size();
-  hop_ = parts_.connections.start({*url_, *address_, request_.method, request_.fields, has_body, request_.length}, *this);
+  hop_ = parts_.connections.start(
+      {*url_, *address_, request_.method, request_.fields, has_body, request_.length}, *this);
   if (!hop_) fail(Failure::kUnavailable, "there is no memory for one more request");
 }
 
@@ -219,20 +232,24 @@ HopHandler::Verdict Transfer::on_connected(const std::optional<Endpoint>& peer,
                   fmt::format("{}: connected to {}, and not to the address that was allowed", where(),
                               peer->address.to_string()));
   if (peer && parts_.own.contain(*address_, port, self))
-    return refuse(Failure::kNotAllowed,
-                  fmt::format("{}: this server listens there itself: allow_own_listeners in [fetch] of wws.toml lets "
-                              "workers ask it",
-                              where()));
+    return refuse(
+        Failure::kNotAllowed,
+        fmt::format("{}: this server listens there itself: allow_own_listeners in [fetch] of wws.toml lets "
+                    "workers ask it",
+                    where()));
   if (peer && self == *address_ && !grant_.allow.names(*address_, port))
-    return refuse(Failure::kNotAllowed,
-                  fmt::format("{}: {} is this machine itself: allowed_hosts of [features.http_requests] has to name "
-                              "the address",
-                              where(), address_->to_string()));
-  // libcurl begins again when a connection from the pool was closed meanwhile. What it sent may have been done.
+    return refuse(
+        Failure::kNotAllowed,
+        fmt::format("{}: {} is this machine itself: allowed_hosts of [features.http_requests] has to name "
+                    "the address",
+                    where(), address_->to_string()));
+  // libcurl begins again when a connection from the pool was closed meanwhile. What it sent may have been
+  // done.
   if (++connections_ > 1 && !is_idempotent(request_.method))
-    return refuse(Failure::kBroken, fmt::format("{}: the connection was closed before an answer came; {} is not sent "
-                                                "twice",
-                                                where(), request_.method));
+    return refuse(Failure::kBroken,
+                  fmt::format("{}: the connection was closed before an answer came; {} is not sent "
+                              "twice",
+                              where(), request_.method));
   phase_ = Phase::kSent;
   connects_by_ = attempt_ends_at_ = base::Instant::max();
   answers_by_ = parts_.clock.now() + grant_.limits.first_byte_time;
@@ -244,8 +261,9 @@ HopHandler::Verdict Transfer::on_head_line(std::string_view line) {
   if (phase_ == Phase::kAnswering) return Verdict::kGo;  // what follows a body
   head_bytes_ += line.size();
   if (head_bytes_ > kLargestHead || ++head_lines_ > kMostFields)
-    return refuse(Failure::kTooLarge, fmt::format("{}: the answer's head is larger than {} or has more than {} fields",
-                                                  where(), base::format_size(kLargestHead), kMostFields));
+    return refuse(Failure::kTooLarge,
+                  fmt::format("{}: the answer's head is larger than {} or has more than {} fields", where(),
+                              base::format_size(kLargestHead), kMostFields));
   if (line.empty()) return end_head();
   if (head_.status == 0) {
     head_.status = parse_status(line);
@@ -268,9 +286,11 @@ HopHandler::Verdict Transfer::end_head() {
   phase_ = Phase::kAnswering;
   answers_by_ = base::Instant::max();
   const std::string* location = find(head_.fields, "location");
-  if (location != nullptr && fetch::is_redirect(head_.status) && request_.redirect != fetch::RedirectMode::kManual)
+  if (location != nullptr && fetch::is_redirect(head_.status) &&
+      request_.redirect != fetch::RedirectMode::kManual)
     return redirect(*location);
-  if (const std::string* length = find(head_.fields, "content-length"); length != nullptr && request_.method != "HEAD") {
+  if (const std::string* length = find(head_.fields, "content-length");
+      length != nullptr && request_.method != "HEAD") {
     std::uint64_t bytes = 0;
     std::from_chars(length->data(), length->data() + length->size(), bytes);
     if (bytes > grant_.limits.response_body)
@@ -287,19 +307,23 @@ HopHandler::Verdict Transfer::end_head() {
 
 HopHandler::Verdict Transfer::redirect(const std::string& location) {
   if (request_.redirect == fetch::RedirectMode::kError)
-    return refuse(Failure::kRedirect, fmt::format("{}: the answer leads elsewhere, which this request takes for an error",
-                                                  where()));
+    return refuse(
+        Failure::kRedirect,
+        fmt::format("{}: the answer leads elsewhere, which this request takes for an error", where()));
   if (redirects_ >= fetch::kMostRedirects)
-    return refuse(Failure::kRedirect, fmt::format("{}: more than {} redirects", where(), fetch::kMostRedirects));
+    return refuse(Failure::kRedirect,
+                  fmt::format("{}: more than {} redirects", where(), fetch::kMostRedirects));
   auto url = url_->resolve(location);
   if (!url) return refuse(Failure::kRedirect, fmt::format("{}: leads to {}", where(), url.error().message));
   const bool is_stream = request_.body == fetch::BodyForm::kStream;
-  auto next = fetch::follow({request_.method, request_.fields, is_stream}, head_.status, url_->origin(), url->origin());
+  auto next = fetch::follow({request_.method, request_.fields, is_stream}, head_.status, url_->origin(),
+                            url->origin());
   if (!next)
-    return refuse(Failure::kRedirect,
-                  fmt::format("{}: the answer ({}) asks for the request to be sent elsewhere, and its body is gone: it "
-                              "was a stream",
-                              where(), head_.status));
+    return refuse(
+        Failure::kRedirect,
+        fmt::format("{}: the answer ({}) asks for the request to be sent elsewhere, and its body is gone: it "
+                    "was a stream",
+                    where(), head_.status));
   const bool is_sent = is_body_sent();
   if (next->method != request_.method) {
     request_.body = fetch::BodyForm::kNone;
@@ -329,9 +353,10 @@ HopHandler::Taken Transfer::on_data(std::string_view bytes) {
   }
   answer_bytes_ += bytes.size();
   if (answer_bytes_ > grant_.limits.response_body) {
-    (void)refuse(Failure::kTooLarge,
-                 fmt::format("{}: the answer's body is larger than {}: max_response_body in [features.http_requests]",
-                             where(), base::format_size(grant_.limits.response_body)));
+    (void)refuse(
+        Failure::kTooLarge,
+        fmt::format("{}: the answer's body is larger than {}: max_response_body in [features.http_requests]",
+                    where(), base::format_size(grant_.limits.response_body)));
     return Taken::kStop;
   }
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kLargestPiece)))
@@ -376,13 +401,15 @@ void Transfer::on_done(const HopEnd& end) {
     return next_hop();
   }
   if (end.code != CURLE_OK) return on_hop_failed(end);
-  if (phase_ != Phase::kAnswering) return fail(Failure::kBroken, fmt::format("{}: there was no answer", where()));
+  if (phase_ != Phase::kAnswering)
+    return fail(Failure::kBroken, fmt::format("{}: there was no answer", where()));
   phase_ = Phase::kOver;
   owner_.on_end();
 }
 
 void Transfer::on_hop_failed(const HopEnd& end) {
-  if (phase_ == Phase::kConnecting && end.code == CURLE_COULDNT_CONNECT && !addresses_.empty()) return next_address();
+  if (phase_ == Phase::kConnecting && end.code == CURLE_COULDNT_CONNECT && !addresses_.empty())
+    return next_address();
   fail(to_failure(end.code), fmt::format("{}: {}", where(), log::escaped(end.text)));
 }
 
@@ -409,7 +436,8 @@ std::string Transfer::where() const {
   const fetch::Origin& to = url_->origin();
   const bool is_usual = to.port == (to.scheme == "https" ? 443 : 80) || to.port == 0;
   const std::string host = to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]";
-  return is_usual ? fmt::format("{}://{}", to.scheme, host) : fmt::format("{}://{}:{}", to.scheme, host, to.port);
+  return is_usual ? fmt::format("{}://{}", to.scheme, host)
+                  : fmt::format("{}://{}:{}", to.scheme, host, to.port);
 }
 
 bool Transfer::is_body_sent() const noexcept { return has_whole_body_ && sent_ == body_.size(); }

@@ -20,8 +20,8 @@
 
 namespace wws::egress {
 
-/// Who is told of a transfer. on_failed() and on_end() are the last word, and may end it; it must outlive the others,
-/// which come from within libcurl.
+/// Who is told of a transfer. on_failed() and on_end() are the last word, and may end it; it must outlive the
+/// others, which come from within libcurl.
 class TransferOwner {
  public:
   virtual ~TransferOwner() = default;
@@ -45,12 +45,13 @@ struct TransferParts {
   const OwnListeners& own;  ///< empty: they may be reached
 };
 
-/// Judges where the request goes, has it sent there, and follows what leads elsewhere, each time as if it were the
-/// first. Addresses are judged, and the one that was is connected to. What the worker sent may be hostile, and so may
-/// what answers. One thread.
+/// Judges where the request goes, has it sent there, and follows what leads elsewhere, each time as if it
+/// were the first. Addresses are judged, and the one that was is connected to. What the worker sent may be
+/// hostile, and so may what answers. One thread.
 class Transfer final : public HopHandler, public std::enable_shared_from_this<Transfer> {
  public:
-  Transfer(const TransferParts& parts, const fetch::Grant& grant, TransferOwner& owner, fetch::Request request);
+  Transfer(const TransferParts& parts, const fetch::Grant& grant, TransferOwner& owner,
+           fetch::Request request);
 
   /// Begins; may fail at once.
   void start();
@@ -65,7 +66,8 @@ class Transfer final : public HopHandler, public std::enable_shared_from_this<Tr
   /// Ends what took too long.
   void expire(base::Instant now);
 
-  Verdict on_connected(const std::optional<Endpoint>& peer, const std::optional<fetch::IpAddress>& self) override;
+  Verdict on_connected(const std::optional<Endpoint>& peer,
+                       const std::optional<fetch::IpAddress>& self) override;
   Verdict on_head_line(std::string_view line) override;
   Taken on_data(std::string_view bytes) override;
   Given on_send(std::span<char> bytes) override;
@@ -105,11 +107,11 @@ class Transfer final : public HopHandler, public std::enable_shared_from_this<Tr
   std::optional<fetch::Refusal> refusal_;  ///< for when libcurl has ended what is refused
   // Of the request's body.
   std::string body_;
-  std::size_t sent_ = 0;           ///< of body_
-  std::uint64_t body_bytes_ = 0;   ///< that came
-  std::size_t untold_ = 0;         ///< that were sent
-  bool has_whole_body_ = false;    ///< no more comes
-  bool drops_body_ = false;        ///< nobody is sent it any more
+  std::size_t sent_ = 0;          ///< of body_
+  std::uint64_t body_bytes_ = 0;  ///< that came
+  std::size_t untold_ = 0;        ///< that were sent
+  bool has_whole_body_ = false;   ///< no more comes
+  bool drops_body_ = false;       ///< nobody is sent it any more
   bool waits_for_body_ = false;
   // Of the answer.
   fetch::Head head_;

@@ -10,7 +10,9 @@ using fetch::Failure;
 class TransferTest : public Driver {};
 
 TEST_F(TransferTest, AnAnswerComesBackAsItWas) {
-  Server server(context_, [](const std::string&) { return ok("hello", "X-A: 1\r\nX-A: 2\r\nConnection: keep-alive\r\n"); });
+  Server server(context_, [](const std::string&) {
+    return ok("hello", "X-A: 1\r\nX-A: 2\r\nConnection: keep-alive\r\n");
+  });
   make({server.literal()});
   const Told told = fetch(get("http://" + server.literal() + "/a/../b c?d=é#f"));
   ASSERT_TRUE(told.head);
@@ -18,7 +20,8 @@ TEST_F(TransferTest, AnAnswerComesBackAsItWas) {
   EXPECT_EQ(told.head->url, "http://" + server.literal() + "/b%20c?d=%C3%A9");
   EXPECT_EQ(told.head->fields, (fetch::Fields{{"x-a", "1"}, {"x-a", "2"}, {"content-length", "5"}}));
   EXPECT_EQ(told.body, "hello");
-  EXPECT_TRUE(server.requests()[0].starts_with("GET /b%20c?d=%C3%A9 HTTP/1.1\r\nHost: " + server.literal() + "\r\n"))
+  EXPECT_TRUE(
+      server.requests()[0].starts_with("GET /b%20c?d=%C3%A9 HTTP/1.1\r\nHost: " + server.literal() + "\r\n"))
       << server.requests()[0];
 }
 
@@ -26,16 +29,17 @@ TEST_F(TransferTest, TheWorkersFieldsAreSentAndNotThoseOfTheConnection) {
   Server server(context_, [](const std::string&) { return ok(""); });
   make({server.literal()});
   auto request = get("http://" + server.literal() + "/");
-  request.fields = {{"Accept-Encoding", "br"}, {"Host", "evil.example"}, {"Transfer-Encoding", "chunked"},
-                    {"Content-Length", "77"},  {"Connection", "close"},  {"TE", "trailers"},
-                    {"CDN-Loop", "none"},      {"X-Empty", ""},          {"Upgrade", "h2c"},
+  request.fields = {{"Accept-Encoding", "br"}, {"Host", "evil.example"},  {"Transfer-Encoding", "chunked"},
+                    {"Content-Length", "77"},  {"Connection", "close"},   {"TE", "trailers"},
+                    {"CDN-Loop", "none"},      {"X-Empty", ""},           {"Upgrade", "h2c"},
                     {"Cookie", "a=b"},         {"Expect", "100-continue"}};
   EXPECT_TRUE(fetch(request).has_ended);
   const std::string sent = server.requests().at(0);
   for (const char* kept : {"Accept-Encoding: br\r\n", "X-Empty:\r\n", "Cookie: a=b\r\n", "CDN-Loop: wws\r\n",
                            "User-Agent: wws\r\n", "Accept: */*\r\n"})
     EXPECT_NE(sent.find(kept), std::string::npos) << kept << sent;
-  for (const char* dropped : {"evil", "chunked", "77", "close", "TE:", "none", "Upgrade", "Expect", "Content-Type"})
+  for (const char* dropped :
+       {"evil", "chunked", "77", "close", "TE:", "none", "Upgrade", "Expect", "Content-Type"})
     EXPECT_EQ(sent.find(dropped), std::string::npos) << dropped << sent;
 }
 
@@ -43,9 +47,17 @@ TEST_F(TransferTest, FieldsThatWouldBreakTheRequestAreRefused) {
   Server server(context_, [](const std::string&) { return ok(""); });
   make({server.literal()});
   const std::string url = "http://" + server.literal() + "/";
-  const std::vector<std::pair<std::string, std::string>> bad = {
-      {"a", "b\r\nX: y"}, {"a", "b\nX: y"}, {"a", std::string("b\0c", 3)}, {"a b", "c"}, {"a:", "b"}, {"", "b"},
-      {"a\r\nb", "c"},    {"a", "\x7f"},    {"é", "b"},                    {"a;", ""},   {"a", std::string(70000, 'b')}};
+  const std::vector<std::pair<std::string, std::string>> bad = {{"a", "b\r\nX: y"},
+                                                                {"a", "b\nX: y"},
+                                                                {"a", std::string("b\0c", 3)},
+                                                                {"a b", "c"},
+                                                                {"a:", "b"},
+                                                                {"", "b"},
+                                                                {"a\r\nb", "c"},
+                                                                {"a", "\x7f"},
+                                                                {"é", "b"},
+                                                                {"a;", ""},
+                                                                {"a", std::string(70000, 'b')}};
   for (const auto& field : bad) {
     auto request = get(url);
     request.fields = {field};
@@ -61,7 +73,8 @@ TEST_F(TransferTest, FieldsThatWouldBreakTheRequestAreRefused) {
 
 TEST_F(TransferTest, MethodsAndBodiesAreSentAsTheyAre) {
   Server server(context_, [](const std::string& request) {
-    return request.starts_with("HEAD") ? Server::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"} : ok("x");
+    return request.starts_with("HEAD") ? Server::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"}
+                                       : ok("x");
   });
   make({server.literal()});
   const std::string url = "http://" + server.literal() + "/";
@@ -71,7 +84,8 @@ TEST_F(TransferTest, MethodsAndBodiesAreSentAsTheyAre) {
   for (const char* method : {"POST", "PUT", "PATCH"}) {
     EXPECT_TRUE(fetch(with(method, url)).has_ended);
     EXPECT_TRUE(server.requests().back().starts_with(method));
-    EXPECT_NE(server.requests().back().find("Content-Length: 0\r\n"), std::string::npos) << server.requests().back();
+    EXPECT_NE(server.requests().back().find("Content-Length: 0\r\n"), std::string::npos)
+        << server.requests().back();
   }
   EXPECT_TRUE(fetch(with("DELETE", url)).has_ended);
   EXPECT_EQ(server.requests().back().find("Content-Length"), std::string::npos);
@@ -93,8 +107,9 @@ TEST_F(TransferTest, TheAllowListIsAskedFirst) {
   expect_refused(fetch(get("http://127.0.0.1:1/")), Failure::kNotAllowed, "allowed_hosts");
   expect_refused(fetch(get("http://other.example:" + port)), Failure::kNotAllowed, "allowed_hosts");
   expect_refused(fetch(with("PURGE", "http://" + server.literal())), Failure::kNotAllowed, "allowed_methods");
-  for (const char* url : {"ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1:70/", "ws://127.0.0.1/",
-                          "dict://127.0.0.1/", "scp://127.0.0.1/", "data:,x", "javascript:1", "unix:/run/x"})
+  for (const char* url :
+       {"ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1:70/", "ws://127.0.0.1/",
+        "dict://127.0.0.1/", "scp://127.0.0.1/", "data:,x", "javascript:1", "unix:/run/x"})
     EXPECT_TRUE(fetch(get(url)).refusal->failure == Failure::kNotAllowed ||
                 told_.rbegin()->second.refusal->failure == Failure::kInvalid)
         << url;
@@ -155,14 +170,17 @@ TEST_F(TransferTest, AnswersThatAreNoneAreSaidToBe) {
 }
 
 TEST_F(TransferTest, EachLimitOfTimeEndsIt) {
-  Server server(context_, [](const std::string&) { return Server::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"}; });
+  Server server(context_, [](const std::string&) {
+    return Server::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"};
+  });
   Server silent(context_, [](const std::string&) { return Server::Reply{""}; });
   make({server.literal(), silent.literal(), "hangs.example"},
        {.connect_time = seconds(3), .first_byte_time = seconds(5), .time = seconds(20)});
   auto id = start(get("https://hangs.example/"));
   clock_.advance(seconds(3));
   expect_refused(finish(id), Failure::kTimeout, "no address within 3s: connect_timeout");
-  for (const auto& handler : names_.hanging) handler(Addresses{{*fetch::IpAddress::parse("1.1.1.1")}, {}});  // too late
+  for (const auto& handler : names_.hanging)
+    handler(Addresses{{*fetch::IpAddress::parse("1.1.1.1")}, {}});  // too late
   id = start(get("http://" + silent.literal()));
   ASSERT_TRUE(run_until([&] { return silent.requests().size() == 1; }));
   clock_.advance(seconds(4));
@@ -188,7 +206,8 @@ TEST_F(TransferTest, AConnectionThatDoesNotComeIsGivenUp) {
     fillers.emplace_back(context_, tcp::v4());
     fillers.back().native_non_blocking(true);
     const auto to = full.local_endpoint();
-    connect(fillers.back().native_handle(), to.data(), static_cast<socklen_t>(to.size()));  // Asio's would wait
+    connect(fillers.back().native_handle(), to.data(),
+            static_cast<socklen_t>(to.size()));  // Asio's would wait
   }
   const std::string literal = "127.0.0.1:" + std::to_string(full.local_endpoint().port());
   make({literal}, {.connect_time = seconds(3)});

@@ -26,7 +26,8 @@ std::string take_ssl_error() {
 /// SSL_CERT_FILE is how people tell OpenSSL.
 std::string system_bundle() {
   if (const char* named = std::getenv("SSL_CERT_FILE"); named != nullptr && *named != '\0') return named;
-  const auto* found = std::ranges::find_if(kBundles, [](const char* path) { return access(path, R_OK) == 0; });
+  const auto* found =
+      std::ranges::find_if(kBundles, [](const char* path) { return access(path, R_OK) == 0; });
   return found != kBundles.end() ? *found : std::string();
 }
 
@@ -53,7 +54,8 @@ Result<void> Trust::load_client(const Files& files) {
   client_.reset(SSL_CTX_new(TLS_client_method()));
   if (!client_) return fail(ErrorCode::kIo, "TLS: " + take_ssl_error());
   if (SSL_CTX_use_certificate_chain_file(client_.get(), files.client_certificate.c_str()) != 1)
-    return fail(ErrorCode::kBadConfig, "client_certificate: " + files.client_certificate + ": " + take_ssl_error());
+    return fail(ErrorCode::kBadConfig,
+                "client_certificate: " + files.client_certificate + ": " + take_ssl_error());
   if (SSL_CTX_use_PrivateKey_file(client_.get(), files.client_key.c_str(), SSL_FILETYPE_PEM) != 1)
     return fail(ErrorCode::kBadConfig, "client_key: " + files.client_key + ": " + take_ssl_error());
   client_hosts_ = files.client_hosts;
@@ -62,7 +64,8 @@ Result<void> Trust::load_client(const Files& files) {
 
 bool Trust::apply(SSL_CTX* context, std::string_view host, std::uint16_t port) const {
   SSL_CTX_set1_cert_store(context, store_.get());
-  if (!client_ || std::ranges::none_of(client_hosts_, [&](const auto& rule) { return rule.allows(host, port); }))
+  if (!client_ ||
+      std::ranges::none_of(client_hosts_, [&](const auto& rule) { return rule.allows(host, port); }))
     return true;
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(client_.get(), &chain);

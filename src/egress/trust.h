@@ -15,8 +15,8 @@
 
 namespace wws::egress {
 
-/// The certificates of authorities and the client's own, read once, before the process is confined: no connection
-/// opens a file. One thread; outlives the connections.
+/// The certificates of authorities and the client's own, read once, before the process is confined: no
+/// connection opens a file. One thread; outlives the connections.
 class Trust {
  public:
   struct Files {
@@ -26,8 +26,8 @@ class Trust {
     std::vector<fetch::HostRule> client_hosts;  ///< who gets to see the certificate
   };
 
-  /// kIo, kBadConfig: a file that cannot be read or does not hold what it should; the message names it. A system
-  /// without roots is none: a warning, and https works with those of `files` alone.
+  /// kIo, kBadConfig: a file that cannot be read or does not hold what it should; the message names it. A
+  /// system without roots is none: a warning, and https works with those of `files` alone.
   [[nodiscard]] static Result<Trust> load(const Files& files);
 
   /// Makes a new connection's context trust these, and present the client's certificate to whom it is for.

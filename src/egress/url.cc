@@ -12,15 +12,16 @@
 namespace wws::egress {
 namespace {
 
-/// Non-ASCII letters and spaces of paths and queries are percent-encoded. No credentials: they would be sent on by
-/// redirects, and stand in logs.
-constexpr unsigned kHow = CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER | CURLU_URLENCODE | CURLU_ALLOW_SPACE;
+/// Non-ASCII letters and spaces of paths and queries are percent-encoded. No credentials: they would be sent
+/// on by redirects, and stand in logs.
+constexpr unsigned kHow =
+    CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER | CURLU_URLENCODE | CURLU_ALLOW_SPACE;
 constexpr std::size_t kLongest = std::size_t{64} << 10;
 
 std::unexpected<fetch::Refusal> invalid(const std::string& text, std::string_view why) {
   constexpr std::size_t kShown = 200;
-  return std::unexpected(
-      fetch::Refusal{fetch::Failure::kInvalid, fmt::format("{}: {}", log::escaped(text.substr(0, kShown)), why)});
+  return std::unexpected(fetch::Refusal{fetch::Failure::kInvalid,
+                                        fmt::format("{}: {}", log::escaped(text.substr(0, kShown)), why)});
 }
 
 /// Empty: the URL has none.
@@ -40,7 +41,8 @@ void lower(std::string& text) {
 
 bool is_name(std::string_view host) {
   constexpr std::size_t kLongestName = 253;
-  if (host.empty() || host.size() > kLongestName || host.starts_with('.') || host.find("..") != std::string_view::npos)
+  if (host.empty() || host.size() > kLongestName || host.starts_with('.') ||
+      host.find("..") != std::string_view::npos)
     return false;
   const bool is_plain = std::ranges::all_of(host, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -74,7 +76,8 @@ std::expected<Url, fetch::Refusal> Url::parse(const std::string& text) {
   if (text.size() > kLongest) return invalid(text, "a URL has at most 64 KiB");
   if (text.find('\0') != std::string::npos) return invalid(text, "a URL has no NUL");
   Parts parts(curl_url());
-  const CURLUcode code = parts ? curl_url_set(parts.get(), CURLUPART_URL, text.c_str(), kHow) : CURLUE_OUT_OF_MEMORY;
+  const CURLUcode code =
+      parts ? curl_url_set(parts.get(), CURLUPART_URL, text.c_str(), kHow) : CURLUE_OUT_OF_MEMORY;
   if (code != CURLUE_OK) return invalid(text, why(code));
   return make(std::move(parts), text);
 }
@@ -99,7 +102,8 @@ std::expected<Url, fetch::Refusal> Url::make(Parts parts, const std::string& tex
   }
   std::string host = part(parts.get(), CURLUPART_HOST);
   lower(host);
-  if (!part(parts.get(), CURLUPART_ZONEID).empty()) return invalid(text, "an address with a zone is of one machine");
+  if (!part(parts.get(), CURLUPART_ZONEID).empty())
+    return invalid(text, "an address with a zone is of one machine");
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
   } else if (host.size() > 1 && host.ends_with('.')) {
@@ -118,7 +122,8 @@ std::expected<Url, fetch::Refusal> Url::make(Parts parts, const std::string& tex
     host = url.address_->to_string();
     written = url.address_->is_ipv4() ? host : "[" + host + "]";
   }
-  if (curl_url_set(parts.get(), CURLUPART_HOST, written.c_str(), 0) != CURLUE_OK) return invalid(text, "its host is none");
+  if (curl_url_set(parts.get(), CURLUPART_HOST, written.c_str(), 0) != CURLUE_OK)
+    return invalid(text, "its host is none");
   url.origin_.host = std::move(host);
   url.parts_ = std::move(parts);
   return url;

@@ -15,12 +15,12 @@
 
 namespace wws::egress {
 
-/// An absolute URL. What is judged and what is sent are one: libcurl gets the parsed form and no text that it might
-/// read in another way. Values; any thread.
+/// An absolute URL. What is judged and what is sent are one: libcurl gets the parsed form and no text that it
+/// might read in another way. Values; any thread.
 class Url {
  public:
-  /// kInvalid: it is none that can be fetched; the message says why. A scheme other than http and https is good here:
-  /// the policy refuses it.
+  /// kInvalid: it is none that can be fetched; the message says why. A scheme other than http and https is
+  /// good here: the policy refuses it.
   [[nodiscard]] static std::expected<Url, fetch::Refusal> parse(const std::string& text);
   /// What `location` means as seen from here (RFC 3986, 5.2).
   [[nodiscard]] std::expected<Url, fetch::Refusal> resolve(const std::string& location) const;

@@ -105,7 +105,8 @@ TEST(AllowList, RefusesAddressesThatAreNotPublicUnlessTheyAreWritten) {
   EXPECT_NE(list_of({"127.0.0.2"}).refuses("127.0.0.1", loopback, 443), std::nullopt);
   EXPECT_EQ(list_of({"localhost:8080"}).refuses("localhost", loopback, 8080), std::nullopt);
   EXPECT_NE(list_of({"localhost:8080"}).refuses("localhost", loopback, 8081), std::nullopt);
-  EXPECT_NE(list_of({"localhost:8080"}).refuses("localhost", *IpAddress::parse("10.0.0.1"), 8080), std::nullopt);
+  EXPECT_NE(list_of({"localhost:8080"}).refuses("localhost", *IpAddress::parse("10.0.0.1"), 8080),
+            std::nullopt);
   EXPECT_EQ(list_of({"localhost", "127.0.0.1"}).refuses("localhost", loopback, 443), std::nullopt);
   EXPECT_EQ(list_of({"127.0.0.1:8080"}).refuses("127.0.0.1", loopback, 8080), std::nullopt);
   EXPECT_NE(list_of({"127.0.0.1:8080"}).refuses("127.0.0.1", loopback, 8081), std::nullopt);

@@ -86,7 +86,8 @@ bool is_global(const IpAddress& address) noexcept {
 bool is_loopback(const IpAddress& address) noexcept {
   const auto bytes = address.bytes();
   if (address.is_ipv4()) return bytes[0] == 127;
-  return bytes.back() == 1 && std::ranges::all_of(bytes.first(15), [](std::uint8_t byte) { return byte == 0; });
+  return bytes.back() == 1 &&
+         std::ranges::all_of(bytes.first(15), [](std::uint8_t byte) { return byte == 0; });
 }
 
 }  // namespace wws::fetch

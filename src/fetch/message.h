@@ -38,17 +38,17 @@ struct Head {
 
 /// Why there is no answer, or not all of it.
 enum class Failure : std::uint32_t {
-  kInvalid = 1,      ///< a request that is none: method, URL, header fields
-  kNotAllowed = 2,   ///< by the worker's configuration, or the address is not one that may be reached
-  kUnreachable = 3,  ///< no such name, or nobody answers there
-  kTls = 4,          ///< there is no secure connection to who it should be
-  kTimeout = 5,      ///< a time limit
-  kRedirect = 6,     ///< too many redirects, one that cannot be followed, or any where they are errors
-  kLoop = 7,         ///< requests that go round through this server
-  kTooLarge = 8,     ///< a body or head above its limit
-  kBroken = 9,       ///< the other side broke off, or does not speak HTTP
-  kTooMany = 10,     ///< more requests than the worker may make
-  kUnavailable = 11, ///< the process that makes requests is not there, or has too much to do
+  kInvalid = 1,       ///< a request that is none: method, URL, header fields
+  kNotAllowed = 2,    ///< by the worker's configuration, or the address is not one that may be reached
+  kUnreachable = 3,   ///< no such name, or nobody answers there
+  kTls = 4,           ///< there is no secure connection to who it should be
+  kTimeout = 5,       ///< a time limit
+  kRedirect = 6,      ///< too many redirects, one that cannot be followed, or any where they are errors
+  kLoop = 7,          ///< requests that go round through this server
+  kTooLarge = 8,      ///< a body or head above its limit
+  kBroken = 9,        ///< the other side broke off, or does not speak HTTP
+  kTooMany = 10,      ///< more requests than the worker may make
+  kUnavailable = 11,  ///< the process that makes requests is not there, or has too much to do
 };
 
 struct Refusal {

@@ -47,7 +47,8 @@ Errno find_entry(int folder, std::string_view path, Errno for_dots, Entry& entry
   if (name == "." || name == "..") {
     // Whether it is there, and here, is seen first.
     base::File there;
-    const Errno found = open_beneath(folder, std::string(path), O_PATH | O_DIRECTORY, LastLink::kFollowed, there);
+    const Errno found =
+        open_beneath(folder, std::string(path), O_PATH | O_DIRECTORY, LastLink::kFollowed, there);
     return found == Errno::kSuccess ? for_dots : found;
   }
   entry.name = name;

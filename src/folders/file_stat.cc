@@ -41,10 +41,12 @@ wasi::Filestat to_filestat(const struct stat& stat) noexcept {
   return result;
 }
 
-Errno to_times(std::uint64_t access, std::uint64_t modification, std::uint32_t fstflags, Times& times) noexcept {
+Errno to_times(std::uint64_t access, std::uint64_t modification, std::uint32_t fstflags,
+               Times& times) noexcept {
   using namespace wasi::fstflags;
   const auto has = [fstflags](std::uint32_t flag) { return (fstflags & flag) != 0; };
-  if ((fstflags & ~kAll) != 0 || (has(kAccess) && has(kAccessNow)) || (has(kModification) && has(kModificationNow)))
+  if ((fstflags & ~kAll) != 0 || (has(kAccess) && has(kAccessNow)) ||
+      (has(kModification) && has(kModificationNow)))
     return Errno::kInval;
   times = {to_timespec(access, has(kAccess), has(kAccessNow)),
            to_timespec(modification, has(kModification), has(kModificationNow))};

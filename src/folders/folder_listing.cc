@@ -30,9 +30,9 @@ constexpr std::size_t kNameAt = 19;
 
 wasi::Filetype to_filetype_of_entry(int folder, unsigned char type, const char* name) noexcept {
   if (type != DT_UNKNOWN) return to_filetype(DTTOIF(type));
-  struct stat stat {};
+  struct stat stat{};
   return fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 ? to_filetype(stat.st_mode)
-                                                               : wasi::Filetype::kUnknown;
+                                                                : wasi::Filetype::kUnknown;
 }
 
 /// Fills a guest's buffer with entries. The last one may be cut off: so a guest knows that there is more.
@@ -90,7 +90,7 @@ Errno OpenFiles::fd_readdir(const Call& call) {
       return wrong;
     folder->file = std::make_shared<const base::File>(std::move(own));
   }
-  struct stat stat {};
+  struct stat stat{};
   if (fstat(folder->fd(), &stat) != 0) return to_wasi(errno);
   // The system's own places: they stay what they are when entries are made and removed.
   if (lseek(folder->fd(), static_cast<off_t>(call.wide(3)), SEEK_SET) < 0) return to_wasi(errno);

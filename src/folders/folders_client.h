@@ -17,9 +17,9 @@ namespace wws::folders {
 
 /// Asks the folders child for guests.
 ///
-/// When the link breaks, what guests have open is gone: calls under way, and all later ones of guests that called
-/// before, fail with EIO. Guests that begin later use the next link. One thread. The context and the completions are
-/// used until disconnect().
+/// When the link breaks, what guests have open is gone: calls under way, and all later ones of guests that
+/// called before, fail with EIO. Guests that begin later use the next link. One thread. The context and the
+/// completions are used until disconnect().
 class FoldersClient final : public abi::Folders {
  public:
   FoldersClient(boost::asio::io_context& context, abi::Completions& completions) noexcept

@@ -7,7 +7,8 @@ namespace wws::folders {
 
 /// Used by one thread at a time: the loop's while it is not busy, else a thread of the pool.
 struct FoldersServer::Guest {
-  Guest(const Mounts& mounts, const OpenLimits& limits, std::atomic<std::size_t>& open) : files(mounts, limits, open) {}
+  Guest(const Mounts& mounts, const OpenLimits& limits, std::atomic<std::size_t>& open)
+      : files(mounts, limits, open) {}
   OpenFiles files;
   bool is_busy = false;  ///< the loop's
 };

@@ -20,9 +20,9 @@
 
 namespace wws::folders {
 
-/// Makes the calls of guests, each in one of the pool's threads: those of one guest one after another, those of
-/// several at once. A guest reaches the mounts of the worker that its first call names, whatever it says later; what a
-/// client says is checked, for it may be hostile. One thread.
+/// Makes the calls of guests, each in one of the pool's threads: those of one guest one after another, those
+/// of several at once. A guest reaches the mounts of the worker that its first call names, whatever it says
+/// later; what a client says is checked, for it may be hostile. One thread.
 class FoldersServer {
  public:
   using ClientId = std::uint64_t;
@@ -91,7 +91,7 @@ class FoldersServer {
   std::unordered_map<ClientId, Client> clients_;
   std::size_t pending_ = 0;
   std::mutex mutex_;
-  std::vector<Done> done_;  ///< under the mutex
+  std::vector<Done> done_;            ///< under the mutex
   std::unique_ptr<ThreadPool> pool_;  ///< goes first: its threads use the others
 };
 

@@ -50,19 +50,22 @@ class FoldersServerTest : public testing::Test {
 
   void make_server() {
     std::vector<Mounts> mounts{{mount("one", Mode::kReadWrite)}, {mount("two", Mode::kReadOnly)}};
-    server_.emplace(FoldersServer::Parts{std::make_unique<ThreadPool>(2),
-                                         [this](FoldersServer::ClientId, std::string_view bytes) { take(bytes); },
-                                         [this] {
-                                           const std::uint64_t one = 1;
-                                           (void)!write(done_.fd(), &one, sizeof one);
-                                         }},
-                    std::move(mounts), limits_);
+    server_.emplace(
+        FoldersServer::Parts{std::make_unique<ThreadPool>(2),
+                             [this](FoldersServer::ClientId, std::string_view bytes) { take(bytes); },
+                             [this] {
+                               const std::uint64_t one = 1;
+                               (void)!write(done_.fd(), &one, sizeof one);
+                             }},
+        std::move(mounts), limits_);
     server_->add_client(1);
     server_->add_client(2);
   }
 
   Mount mount(const char* name, Mode mode) {
-    return {std::make_shared<const base::File>(open((root_ / name).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), mode};
+    return {
+        std::make_shared<const base::File>(open((root_ / name).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+        mode};
   }
 
   void take(std::string_view bytes) {
@@ -96,13 +99,17 @@ class FoldersServerTest : public testing::Test {
   static FileCall open_call(std::uint64_t fd, const std::string& path, std::uint64_t rights = kRead,
                             std::uint64_t oflags = 0) {
     const auto end = static_cast<std::uint32_t>((path.size() + 7) / 8 * 8);
-    return {FileFunction::kPathOpen, {fd, 1, 0, path.size(), oflags, rights, 0, 0, end}, path, end, 4,
+    return {FileFunction::kPathOpen,  {fd, 1, 0, path.size(), oflags, rights, 0, 0, end}, path, end, 4,
             FileCall::Outputs::kWhole};
   }
   static FileCall read_call(std::uint64_t fd, std::uint32_t size) {
     const std::uint32_t vector[2] = {16, size};
-    return {FileFunction::kFdRead, {fd, 0, 1, 8},
-            std::string(reinterpret_cast<const char*>(vector), sizeof vector), 8, 8 + size, FileCall::Outputs::kCounted};
+    return {FileFunction::kFdRead,
+            {fd, 0, 1, 8},
+            std::string(reinterpret_cast<const char*>(vector), sizeof vector),
+            8,
+            8 + size,
+            FileCall::Outputs::kCounted};
   }
   static std::uint32_t number_in(const wasm::FileAnswer& answer) {
     std::uint32_t number = 0;
@@ -224,8 +231,18 @@ TEST_F(FoldersServerTest, FramesThatAreNoneCutOff) {
 /// Whatever is said, what is outside stays as it is.
 TEST_F(FoldersServerTest, RandomCallsReachNothingOutside) {
   std::mt19937_64 random(16);  // NOLINT: the same each time
-  const std::vector<std::string> paths = {"file", "../outside/file", "..", ".", "/", "/etc/passwd", "x", "../two/file",
-                                          "x/../../outside/file", std::string("a\0b", 3), "\xFF", ""};
+  const std::vector<std::string> paths = {"file",
+                                          "../outside/file",
+                                          "..",
+                                          ".",
+                                          "/",
+                                          "/etc/passwd",
+                                          "x",
+                                          "../two/file",
+                                          "x/../../outside/file",
+                                          std::string("a\0b", 3),
+                                          "\xFF",
+                                          ""};
   std::size_t cut_off = 0;
   for (int i = 0; i < 20'000; ++i) {
     const std::string& path = paths[random() % paths.size()] + (random() % 4 == 0 ? "/" : "");

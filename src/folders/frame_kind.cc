@@ -41,7 +41,8 @@ void encode(GuestId guest, const wasm::FileCall& call, std::string& bytes) {
 std::optional<GuestCall> decode_call(std::string_view payload) {
   const auto header = take<CallHeader>(payload);
   if (!header || header->function >= wasm::kFileFunctions || header->outputs > 1) return std::nullopt;
-  if (header->outputs_at > wasm::kLargestImage || header->outputs_size > wasm::kLargestImage - header->outputs_at)
+  if (header->outputs_at > wasm::kLargestImage ||
+      header->outputs_size > wasm::kLargestImage - header->outputs_at)
     return std::nullopt;
   if (payload.size() > header->outputs_at) return std::nullopt;
   return GuestCall{header->guest,

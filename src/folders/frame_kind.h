@@ -1,5 +1,5 @@
-// What serving processes and the folders child say to each other (docs/formats/folders-channel.md), in frames whose
-// subject is a worker's mounts: their place among those of the project.
+// What serving processes and the folders child say to each other (docs/formats/folders-channel.md), in frames
+// whose subject is a worker's mounts: their place among those of the project.
 #pragma once
 
 #include <cstdint>

@@ -73,8 +73,8 @@ OpenFiles::OpenFiles(const Mounts& mounts, const OpenLimits& limits, std::atomic
     open.kind = Kind::kFolder;
     open.writable = mount.mode == wasm::GuestMount::Mode::kReadWrite;
     open.is_mount = true;
-    // All of them, also where nothing can be changed: a C library would take what is missing out of what a program
-    // asks for, and open for reading what shall be written.
+    // All of them, also where nothing can be changed: a C library would take what is missing out of what a
+    // program asks for, and open for reading what shall be written.
     open.rights = wasi::rights::kOfFolders;
     open.inheriting = wasi::rights::kOfFolders | wasi::rights::kOfFiles;
     open_[fd++] = std::move(open);
@@ -215,7 +215,7 @@ Errno OpenFiles::fd_fdstat_set_rights(const Call& call) {
 Errno OpenFiles::fd_filestat_get(const Call& call) {
   const Open* open = find(call.number(0));
   if (open == nullptr) return Errno::kBadf;
-  struct stat stat {};
+  struct stat stat{};
   if (fstat(open->fd(), &stat) != 0) return to_wasi(errno);
   return call.store(1, to_filestat(stat));
 }
@@ -233,7 +233,8 @@ Errno OpenFiles::fd_filestat_set_times(const Call& call) {
   if (open == nullptr) return Errno::kBadf;
   if (!open->writable) return Errno::kRofs;
   Times times{};
-  if (const Errno wrong = to_times(call.wide(1), call.wide(2), call.number(3), times); wrong != Errno::kSuccess)
+  if (const Errno wrong = to_times(call.wide(1), call.wide(2), call.number(3), times);
+      wrong != Errno::kSuccess)
     return wrong;
   return result_of(futimens(open->fd(), times.data()));
 }

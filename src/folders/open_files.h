@@ -28,9 +28,10 @@ struct OpenLimits {
   std::size_t in_all = 10'000;
 };
 
-/// Files and folders of one guest, by the numbers that it knows, and the functions of WASI preview 1 on them, by the
-/// rules of POSIX. Whatever a call says, it reaches what is in the mounts, and only what is in those for writing is
-/// changed. Nothing is opened but files and folders. Used by one thread at a time; calls wait for the disk.
+/// Files and folders of one guest, by the numbers that it knows, and the functions of WASI preview 1 on them,
+/// by the rules of POSIX. Whatever a call says, it reaches what is in the mounts, and only what is in those
+/// for writing is changed. Nothing is opened but files and folders. Used by one thread at a time; calls wait
+/// for the disk.
 class OpenFiles {
  public:
   /// `all` counts what guests have open together. The mounts, the limits and it outlive this.
@@ -46,9 +47,9 @@ class OpenFiles {
   struct Open {
     std::shared_ptr<const base::File> file;
     Kind kind = Kind::kFile;
-    bool writable = false;          ///< its mount is
-    bool is_mount = false;          ///< it is one
-    std::uint16_t flags = 0;        ///< `fdflags`
+    bool writable = false;    ///< its mount is
+    bool is_mount = false;    ///< it is one
+    std::uint16_t flags = 0;  ///< `fdflags`
     std::uint64_t rights = 0;
     std::uint64_t inheriting = 0;
     [[nodiscard]] int fd() const noexcept { return file->fd(); }
@@ -79,8 +80,8 @@ class OpenFiles {
   /// kBadf; kRofs: what is in there cannot be changed.
   [[nodiscard]] Errno find_writable_folder(std::uint32_t fd, Open*& folder) noexcept;
   /// The same with a path: where its last name is.
-  [[nodiscard]] Errno find_to_change(const Call& call, std::size_t fd_place, std::size_t path_place, Errno for_dots,
-                                     Entry& entry);
+  [[nodiscard]] Errno find_to_change(const Call& call, std::size_t fd_place, std::size_t path_place,
+                                     Errno for_dots, Entry& entry);
   [[nodiscard]] Errno add(Open open, std::uint32_t& fd);
   [[nodiscard]] Errno check_room() const noexcept;
 

@@ -34,7 +34,8 @@ struct Wish {
     return (rights & wasi::rights::kFdWrite) != 0 || has(wasi::oflags::kTruncate);
   }
   [[nodiscard]] bool is_good() const noexcept {
-    if ((oflags & ~wasi::oflags::kAll) != 0 || (fdflags & ~std::uint32_t{wasi::fdflags::kAll}) != 0) return false;
+    if ((oflags & ~wasi::oflags::kAll) != 0 || (fdflags & ~std::uint32_t{wasi::fdflags::kAll}) != 0)
+      return false;
     return !has(wasi::oflags::kDirectory) ||
            !(has(wasi::oflags::kCreate) || has(wasi::oflags::kExclusive) || has(wasi::oflags::kTruncate));
   }
@@ -53,12 +54,12 @@ struct Wish {
   }
 };
 
-/// Opening a device or a FIFO may do something already: what is there is looked at first. What is not there may be
-/// made.
+/// Opening a device or a FIFO may do something already: what is there is looked at first. What is not there
+/// may be made.
 Errno check_kind(int folder, const std::string& path, LastLink last) {
   base::File there;
   if (open_beneath(folder, path, O_PATH, last, there) != Errno::kSuccess) return Errno::kSuccess;
-  struct stat stat {};
+  struct stat stat{};
   if (fstat(there.fd(), &stat) != 0) return to_wasi(errno);
   const bool is_good = S_ISREG(stat.st_mode) || S_ISDIR(stat.st_mode) || S_ISLNK(stat.st_mode);
   return is_good ? Errno::kSuccess : Errno::kNotsup;
@@ -72,12 +73,13 @@ Errno OpenFiles::find_writable_folder(std::uint32_t fd, Open*& folder) noexcept 
   return folder->writable ? Errno::kSuccess : Errno::kRofs;
 }
 
-Errno OpenFiles::find_to_change(const Call& call, std::size_t fd_place, std::size_t path_place, Errno for_dots,
-                                Entry& entry) {
+Errno OpenFiles::find_to_change(const Call& call, std::size_t fd_place, std::size_t path_place,
+                                Errno for_dots, Entry& entry) {
   Open* folder = nullptr;
   std::string path;
   if (const Errno wrong = call.path(path_place, path); wrong != Errno::kSuccess) return wrong;
-  if (const Errno wrong = find_writable_folder(call.number(fd_place), folder); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_writable_folder(call.number(fd_place), folder); wrong != Errno::kSuccess)
+    return wrong;
   return find_entry(folder->fd(), path, for_dots, entry);
 }
 
@@ -99,7 +101,7 @@ Errno OpenFiles::path_open(const Call& call) {
   const Errno opened = open_beneath(folder->fd(), path, wish.flags(), last, file);
   if (opened == Errno::kNoent && would_create) return Errno::kRofs;
   if (opened != Errno::kSuccess) return opened;
-  struct stat stat {};
+  struct stat stat{};
   if (fstat(file.fd(), &stat) != 0) return to_wasi(errno);
   if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode)) return Errno::kNotsup;  // it was put there meanwhile
   Open open;
@@ -112,7 +114,8 @@ Errno OpenFiles::path_open(const Call& call) {
     open.inheriting = folder->inheriting;
   } else {
     open.rights = folder->inheriting & wasi::rights::kOfFiles;
-    if ((wish.flags() & O_ACCMODE) == O_RDONLY) open.rights &= ~(wasi::rights::kFdWrite | wasi::rights::kFdAllocate);
+    if ((wish.flags() & O_ACCMODE) == O_RDONLY)
+      open.rights &= ~(wasi::rights::kFdWrite | wasi::rights::kFdAllocate);
     if ((wish.flags() & O_ACCMODE) == O_WRONLY) open.rights &= ~wasi::rights::kFdRead;
   }
   open.file = std::make_shared<const base::File>(std::move(file));
@@ -124,7 +127,8 @@ Errno OpenFiles::path_open(const Call& call) {
 Errno OpenFiles::path_create_directory(const Call& call) {
   constexpr mode_t kMode = 0777;
   Entry entry;
-  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kExist, entry); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kExist, entry); wrong != Errno::kSuccess)
+    return wrong;
   return result_of(mkdirat(entry.folder.fd(), entry.name.c_str(), kMode));
 }
 
@@ -137,7 +141,7 @@ Errno OpenFiles::path_filestat_get(const Call& call) {
   if (const Errno wrong = open_beneath(folder->fd(), path, O_PATH, last_link(call.number(1)), there);
       wrong != Errno::kSuccess)
     return wrong;
-  struct stat stat {};
+  struct stat stat{};
   if (fstat(there.fd(), &stat) != 0) return to_wasi(errno);
   return call.store(4, to_filestat(stat));
 }
@@ -146,9 +150,11 @@ Errno OpenFiles::path_filestat_set_times(const Call& call) {
   Open* folder = nullptr;
   std::string path;
   if (const Errno wrong = call.path(2, path); wrong != Errno::kSuccess) return wrong;
-  if (const Errno wrong = find_writable_folder(call.number(0), folder); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_writable_folder(call.number(0), folder); wrong != Errno::kSuccess)
+    return wrong;
   Times times{};
-  if (const Errno wrong = to_times(call.wide(4), call.wide(5), call.number(6), times); wrong != Errno::kSuccess)
+  if (const Errno wrong = to_times(call.wide(4), call.wide(5), call.number(6), times);
+      wrong != Errno::kSuccess)
     return wrong;
   base::File there;
   if (const Errno wrong = open_beneath(folder->fd(), path, O_PATH, last_link(call.number(1)), there);
@@ -162,15 +168,18 @@ Errno OpenFiles::path_link(const Call& call) {
   if ((call.number(1) & wasi::kSymlinkFollow) != 0) return Errno::kInval;
   Entry from;
   Entry to;
-  if (const Errno wrong = find_to_change(call, 0, 2, Errno::kPerm, from); wrong != Errno::kSuccess) return wrong;
-  if (const Errno wrong = find_to_change(call, 4, 5, Errno::kExist, to); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_to_change(call, 0, 2, Errno::kPerm, from); wrong != Errno::kSuccess)
+    return wrong;
+  if (const Errno wrong = find_to_change(call, 4, 5, Errno::kExist, to); wrong != Errno::kSuccess)
+    return wrong;
   // The system would follow a link for the slash behind it.
-  struct stat stat {};
+  struct stat stat{};
   if (fstatat(from.folder.fd(), from.name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0) return to_wasi(errno);
   if (S_ISDIR(stat.st_mode)) return Errno::kPerm;
   if (from.must_be_folder) return Errno::kNotdir;
   if (!S_ISREG(stat.st_mode) && !S_ISLNK(stat.st_mode)) return Errno::kPerm;
-  return result_of(linkat(from.folder.fd(), from.name.c_str(), to.folder.fd(), to.name_with_slash().c_str(), 0));
+  return result_of(
+      linkat(from.folder.fd(), from.name.c_str(), to.folder.fd(), to.name_with_slash().c_str(), 0));
 }
 
 Errno OpenFiles::path_readlink(const Call& call) {
@@ -179,11 +188,13 @@ Errno OpenFiles::path_readlink(const Call& call) {
   std::string path;
   if (const Errno wrong = call.path(1, path); wrong != Errno::kSuccess) return wrong;
   Entry entry;
-  if (const Errno wrong = find_entry(folder->fd(), path, Errno::kInval, entry); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_entry(folder->fd(), path, Errno::kInval, entry); wrong != Errno::kSuccess)
+    return wrong;
   std::array<char, PATH_MAX> target{};
   const ssize_t size = readlinkat(entry.folder.fd(), entry.name.c_str(), target.data(), target.size());
   if (size < 0) return to_wasi(errno);
-  if (entry.must_be_folder) return Errno::kInval;  // a folder is no link, and nothing else has a slash behind it
+  if (entry.must_be_folder)
+    return Errno::kInval;  // a folder is no link, and nothing else has a slash behind it
   const auto wanted = call.memory.bytes(call.address(3), call.number(4));
   if (!wanted) return Errno::kFault;
   const std::size_t count = std::min(wanted->size(), static_cast<std::size_t>(size));
@@ -193,21 +204,25 @@ Errno OpenFiles::path_readlink(const Call& call) {
 
 Errno OpenFiles::path_remove_directory(const Call& call) {
   Entry entry;
-  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kInval, entry); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kInval, entry); wrong != Errno::kSuccess)
+    return wrong;
   return result_of(unlinkat(entry.folder.fd(), entry.name.c_str(), AT_REMOVEDIR));
 }
 
 Errno OpenFiles::path_unlink_file(const Call& call) {
   Entry entry;
-  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kIsdir, entry); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kIsdir, entry); wrong != Errno::kSuccess)
+    return wrong;
   return result_of(unlinkat(entry.folder.fd(), entry.name_with_slash().c_str(), 0));
 }
 
 Errno OpenFiles::path_rename(const Call& call) {
   Entry from;
   Entry to;
-  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kBusy, from); wrong != Errno::kSuccess) return wrong;
-  if (const Errno wrong = find_to_change(call, 3, 4, Errno::kBusy, to); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_to_change(call, 0, 1, Errno::kBusy, from); wrong != Errno::kSuccess)
+    return wrong;
+  if (const Errno wrong = find_to_change(call, 3, 4, Errno::kBusy, to); wrong != Errno::kSuccess)
+    return wrong;
   return result_of(renameat(from.folder.fd(), from.name_with_slash().c_str(), to.folder.fd(),
                             to.name_with_slash().c_str()));
 }
@@ -217,7 +232,8 @@ Errno OpenFiles::path_symlink(const Call& call) {
   std::string target;
   if (const Errno wrong = call.path(0, target); wrong != Errno::kSuccess) return wrong;
   Entry entry;
-  if (const Errno wrong = find_to_change(call, 2, 3, Errno::kExist, entry); wrong != Errno::kSuccess) return wrong;
+  if (const Errno wrong = find_to_change(call, 2, 3, Errno::kExist, entry); wrong != Errno::kSuccess)
+    return wrong;
   if (target.starts_with('/')) return Errno::kPerm;
   return result_of(symlinkat(target.c_str(), entry.folder.fd(), entry.name_with_slash().c_str()));
 }

@@ -62,10 +62,12 @@ inline constexpr std::uint64_t kFdReaddir = 1U << 14;
 inline constexpr std::uint64_t kFdFilestatSetSize = 1U << 22;
 inline constexpr std::uint64_t kFdFilestatSetTimes = 1U << 23;
 /// fd_datasync to fd_allocate, and the filestat functions, poll.
-inline constexpr std::uint64_t kOfFiles = 0x1FF | 1U << 21 | kFdFilestatSetSize | kFdFilestatSetTimes | 1U << 27;
+inline constexpr std::uint64_t kOfFiles =
+    0x1FF | 1U << 21 | kFdFilestatSetSize | kFdFilestatSetTimes | 1U << 27;
 /// path_create_directory to path_filestat_set_times, unlinking and removing, sync, flags, filestat.
 inline constexpr std::uint64_t kOfFolders = 1U << 0 | 1U << 3 | 1U << 4 | 0xFFU << 9 | 1U << 17 | 1U << 18 |
-                                            1U << 20 | 1U << 21 | kFdFilestatSetTimes | 1U << 24 | 1U << 25 | 1U << 26;
+                                            1U << 20 | 1U << 21 | kFdFilestatSetTimes | 1U << 24 | 1U << 25 |
+                                            1U << 26;
 }  // namespace rights
 
 namespace fdflags {

@@ -30,13 +30,13 @@ struct Confinement {
   StandardStreams streams = StandardStreams::kKept;
 };
 
-/// For a process with one thread that has opened all it needs; there is no way back: no new privileges, no look
-/// from outside into its memory, and nothing but what `confinement` leaves. Mode::kOff: does nothing. Mode::kOn:
-/// what the kernel does not have is left out (can_filter() and can_limit_files() tell the supervisor, which says
-/// it once); an error is a step that failed although the kernel has it, and the caller says it and goes on.
-/// Mode::kRequired: any error, also that the kernel does not have it; the caller ends.
-/// `start_threads` is called, in every mode, when files are limited and system calls are not filtered yet: threads
-/// that it starts are under both, and there is no other time for that.
+/// For a process with one thread that has opened all it needs; there is no way back: no new privileges, no
+/// look from outside into its memory, and nothing but what `confinement` leaves. Mode::kOff: does nothing.
+/// Mode::kOn: what the kernel does not have is left out (can_filter() and can_limit_files() tell the
+/// supervisor, which says it once); an error is a step that failed although the kernel has it, and the caller
+/// says it and goes on. Mode::kRequired: any error, also that the kernel does not have it; the caller ends.
+/// `start_threads` is called, in every mode, when files are limited and system calls are not filtered yet:
+/// threads that it starts are under both, and there is no other time for that.
 [[nodiscard]] Result<void> confine(Mode mode, const Confinement& confinement, const FolderPaths& paths = {},
                                    const std::function<void()>& start_threads = {});
 

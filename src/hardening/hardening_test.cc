@@ -342,79 +342,85 @@ TEST_F(Confinement, LeavesAServingProcessItsSocketsAndFiles) {
 
 /// One process that was taken over could end the listening socket of all, or make it block or linger for all.
 TEST_F(Confinement, KeepsAServingProcessFromChangingWhatItShares) {
-  EXPECT_EQ(exit_status_of([this] {
-              const int opened = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-              if (listen(opened, 1) != 0) return 1;
-              for (const int shared : {4, kSharedDescriptors - 1}) {
-                if (dup2(opened, shared) < 0) return 2;
-              }
-              for (const int own : {kSharedDescriptors, 63, 100}) {
-                if (dup2(opened, own) < 0) return 3;
-              }
-              const linger linger = {1, 0};
-              int off = 0;
-              const std::vector<std::function<long(long)>> changes = {
-                  [&](long fd) { return syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger); },
-                  [&](long fd) { return syscall(SYS_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof off); },
-                  [&](long fd) { return syscall(SYS_fcntl, fd, F_SETFL, O_NONBLOCK); },
-                  [&](long fd) { return syscall(SYS_ioctl, fd, FIONBIO, &off); },
-                  [&](long fd) { return syscall(SYS_dup, fd); },
-                  [&](long fd) { return syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0); },
-                  [&](long fd) { return syscall(SYS_shutdown, fd, SHUT_RD); },
-              };
-              if (!confine(Mode::kRequired, kServing, {folder_.path()})) return 4;
-              for (std::size_t i = 0; i < changes.size(); ++i) {
-                // The kernel takes the lower half of the register only.
-                for (const long shared : {4L, kSharedDescriptors - 1L, 0x10'0000'0004L, 0x7F'0000'000FL}) {
-                  if (error_of(changes[i](shared)) != EPERM) return 10 + static_cast<int>(i);
-                }
-              }
-              for (std::size_t i = 0; i < changes.size(); ++i) {
-                for (const long own : {static_cast<long>(kSharedDescriptors), 63L, 100L}) {
-                  if (error_of(changes[i](own)) == EPERM) return 20 + static_cast<int>(i);
-                }
-              }
-              // What is done to a listener and shuts nothing down.
-              if (error_of(accept4(4, nullptr, nullptr, SOCK_CLOEXEC)) == EPERM) return 30;
-              if (error_of(listen(4, 0)) != EPERM || error_of(connect(4, nullptr, 0)) != EPERM) return 31;
-              if (error_of(bind(4, nullptr, 0)) != EPERM) return 32;
-              if (error_of(syscall(SYS_dup3, 4, 40, 0)) != EPERM) return 33;
-              return 0;
-            }),
-            0);
+  EXPECT_EQ(
+      exit_status_of([this] {
+        const int opened = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (listen(opened, 1) != 0) return 1;
+        for (const int shared : {4, kSharedDescriptors - 1}) {
+          if (dup2(opened, shared) < 0) return 2;
+        }
+        for (const int own : {kSharedDescriptors, 63, 100}) {
+          if (dup2(opened, own) < 0) return 3;
+        }
+        const linger linger = {1, 0};
+        int off = 0;
+        const std::vector<std::function<long(long)>> changes = {
+            [&](long fd) {
+              return syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+            },
+            [&](long fd) { return syscall(SYS_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof off); },
+            [&](long fd) { return syscall(SYS_fcntl, fd, F_SETFL, O_NONBLOCK); },
+            [&](long fd) { return syscall(SYS_ioctl, fd, FIONBIO, &off); },
+            [&](long fd) { return syscall(SYS_dup, fd); },
+            [&](long fd) { return syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0); },
+            [&](long fd) { return syscall(SYS_shutdown, fd, SHUT_RD); },
+        };
+        if (!confine(Mode::kRequired, kServing, {folder_.path()})) return 4;
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+          // The kernel takes the lower half of the register only.
+          for (const long shared : {4L, kSharedDescriptors - 1L, 0x10'0000'0004L, 0x7F'0000'000FL}) {
+            if (error_of(changes[i](shared)) != EPERM) return 10 + static_cast<int>(i);
+          }
+        }
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+          for (const long own : {static_cast<long>(kSharedDescriptors), 63L, 100L}) {
+            if (error_of(changes[i](own)) == EPERM) return 20 + static_cast<int>(i);
+          }
+        }
+        // What is done to a listener and shuts nothing down.
+        if (error_of(accept4(4, nullptr, nullptr, SOCK_CLOEXEC)) == EPERM) return 30;
+        if (error_of(listen(4, 0)) != EPERM || error_of(connect(4, nullptr, 0)) != EPERM) return 31;
+        if (error_of(bind(4, nullptr, 0)) != EPERM) return 32;
+        if (error_of(syscall(SYS_dup3, 4, 40, 0)) != EPERM) return 33;
+        return 0;
+      }),
+      0);
 }
 
 TEST_F(Confinement, LeavesAnEgressChildConnectionsToOthersAndNoFiles) {
-  EXPECT_EQ(exit_status_of([this] {
-              const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
-              if (!confine(Mode::kRequired, kReaching)) return 1;
-              for (const int family : {AF_INET, AF_INET6}) {
-                for (const int type : {SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_CLOEXEC}) {
-                  if (socket(family, type, 0) < 0) return 2;
-                }
-              }
-              const int tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-              sockaddr_in nobody{};
-              nobody.sin_family = AF_INET;
-              nobody.sin_port = htons(1);
-              nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-              const auto* address = reinterpret_cast<const sockaddr*>(&nobody);
-              const int error = error_of(connect(tcp, address, sizeof nobody));
-              if (error != ECONNREFUSED && error != EINPROGRESS) return 3;
-              const int other = socket(AF_INET, SOCK_STREAM, 0);
-              if (error_of(bind(other, address, sizeof nobody)) != EPERM) return 4;
-              if (error_of(listen(other, 1)) != EPERM) return 5;
-              if (error_of(accept(other, nullptr, nullptr)) != EPERM) return 6;
-              if (error_of(socket(AF_UNIX, SOCK_STREAM, 0)) != EPERM) return 7;
-              if (error_of(socket(AF_NETLINK, SOCK_DGRAM, 0)) != EPERM) return 8;
-              if (error_of(socket(AF_INET, SOCK_RAW, IPPROTO_TCP)) != EPERM) return 9;
-              if (error_of(socket(AF_PACKET, SOCK_DGRAM, 0)) != EPERM) return 10;
-              if (error_of(open_with_openat2(project, "file", O_RDONLY)) != EPERM) return 11;
-              if (error_of(open("/etc/hosts", O_RDONLY)) != EPERM) return 12;
-              return 0;
-            }),
-            0);
-  EXPECT_EQ(signal_of([] { return confine(Mode::kRequired, kReaching) ? execl("/bin/true", "true", nullptr) : 0; }), SIGSYS);
+  EXPECT_EQ(
+      exit_status_of([this] {
+        const int project = open(folder_.path().c_str(), O_PATH | O_DIRECTORY);
+        if (!confine(Mode::kRequired, kReaching)) return 1;
+        for (const int family : {AF_INET, AF_INET6}) {
+          for (const int type : {SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_CLOEXEC}) {
+            if (socket(family, type, 0) < 0) return 2;
+          }
+        }
+        const int tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        sockaddr_in nobody{};
+        nobody.sin_family = AF_INET;
+        nobody.sin_port = htons(1);
+        nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const auto* address = reinterpret_cast<const sockaddr*>(&nobody);
+        const int error = error_of(connect(tcp, address, sizeof nobody));
+        if (error != ECONNREFUSED && error != EINPROGRESS) return 3;
+        const int other = socket(AF_INET, SOCK_STREAM, 0);
+        if (error_of(bind(other, address, sizeof nobody)) != EPERM) return 4;
+        if (error_of(listen(other, 1)) != EPERM) return 5;
+        if (error_of(accept(other, nullptr, nullptr)) != EPERM) return 6;
+        if (error_of(socket(AF_UNIX, SOCK_STREAM, 0)) != EPERM) return 7;
+        if (error_of(socket(AF_NETLINK, SOCK_DGRAM, 0)) != EPERM) return 8;
+        if (error_of(socket(AF_INET, SOCK_RAW, IPPROTO_TCP)) != EPERM) return 9;
+        if (error_of(socket(AF_PACKET, SOCK_DGRAM, 0)) != EPERM) return 10;
+        if (error_of(open_with_openat2(project, "file", O_RDONLY)) != EPERM) return 11;
+        if (error_of(open("/etc/hosts", O_RDONLY)) != EPERM) return 12;
+        return 0;
+      }),
+      0);
+  EXPECT_EQ(
+      signal_of([] { return confine(Mode::kRequired, kReaching) ? execl("/bin/true", "true", nullptr) : 0; }),
+      SIGSYS);
 }
 
 TEST_F(Confinement, LeavesACompileChildNeither) {

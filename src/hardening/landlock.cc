@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::uint64_t kReading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 
-constexpr std::uint64_t kMoving = std::uint64_t{1} << 13;      // to another folder
+constexpr std::uint64_t kMoving = std::uint64_t{1} << 13;  // to another folder
 constexpr std::uint64_t kTruncating = std::uint64_t{1} << 14;
-constexpr std::uint64_t kDevices = std::uint64_t{1} << 15;     // ioctl
+constexpr std::uint64_t kDevices = std::uint64_t{1} << 15;  // ioctl
 constexpr std::uint64_t kWriting = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                                    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM | kMoving |
@@ -84,7 +84,8 @@ Result<void> limit_files(std::span<const FolderRights> folders, const FolderPath
   for (const MountedFolder& mounted : paths.mounted) {
     std::error_code none;
     if (!std::filesystem::is_directory(mounted.path, none)) continue;
-    if (auto allowed = allow(rules.fd(), mounted.path, access_for(mounted.rights, all)); !allowed) return allowed;
+    if (auto allowed = allow(rules.fd(), mounted.path, access_for(mounted.rights, all)); !allowed)
+      return allowed;
   }
   if (syscall(SYS_landlock_restrict_self, rules.fd(), 0) != 0) return failed("not accepted");
   return {};

@@ -45,10 +45,10 @@ struct FolderPaths {
 /// Whether the kernel limits file access for us; an error says why not.
 [[nodiscard]] Result<void> can_limit_files();
 
-/// Takes from the calling thread, and those that it starts, for good, all opening and changing of files but what
-/// `folders` and the mounted ones say. One of the latter that is not there is left out.
-/// Descriptors that are open stay as they are. kIo: this kernel has no Landlock or it is not switched on.
-/// The process must not be able to gain privileges any more (PR_SET_NO_NEW_PRIVS).
+/// Takes from the calling thread, and those that it starts, for good, all opening and changing of files but
+/// what `folders` and the mounted ones say. One of the latter that is not there is left out. Descriptors that
+/// are open stay as they are. kIo: this kernel has no Landlock or it is not switched on. The process must not
+/// be able to gain privileges any more (PR_SET_NO_NEW_PRIVS).
 [[nodiscard]] Result<void> limit_files(std::span<const FolderRights> folders, const FolderPaths& paths);
 
 }  // namespace wws::hardening

@@ -21,8 +21,8 @@ inline constexpr std::array kStoringCalls = {CallGroup::kBasics, CallGroup::kEve
 
 inline constexpr std::array kStoringInRedisCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
                                                     CallGroup::kOutgoing};
-inline constexpr std::array kStoringInNamedRedisCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
-                                                         CallGroup::kOutgoing, CallGroup::kNames};
+inline constexpr std::array kStoringInNamedRedisCalls = {
+    CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks, CallGroup::kOutgoing, CallGroup::kNames};
 
 inline constexpr std::array kReachingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kRequests};
 
@@ -37,17 +37,20 @@ inline constexpr Confinement kServing = {roles::kServingFolders, roles::kServing
 /// Reads and writes descriptors it has.
 inline constexpr Confinement kCompiling = {{}, roles::kCompilingCalls, StandardStreams::kKept};
 
-/// Opens and changes files in the folders that workers mount; answers serving processes on sockets that it is sent.
+/// Opens and changes files in the folders that workers mount; answers serving processes on sockets that it is
+/// sent.
 inline constexpr Confinement kMounting = {{}, roles::kMountingCalls, StandardStreams::kLogOnly};
 
-/// Writes the files of the key-value store, which it has open; answers serving processes on sockets that it is sent.
+/// Writes the files of the key-value store, which it has open; answers serving processes on sockets that it
+/// is sent.
 inline constexpr Confinement kStoring = {{}, roles::kStoringCalls, StandardStreams::kLogOnly};
 
 /// Connects to Redis at an address; has no files.
 inline constexpr Confinement kStoringInRedis = {{}, roles::kStoringInRedisCalls, StandardStreams::kLogOnly};
 
 /// The same where names have to be found first: with what the resolver reads.
-inline constexpr Confinement kStoringInNamedRedis = {{}, roles::kStoringInNamedRedisCalls, StandardStreams::kLogOnly};
+inline constexpr Confinement kStoringInNamedRedis = {
+    {}, roles::kStoringInNamedRedisCalls, StandardStreams::kLogOnly};
 
 /// Connects to other machines; answers serving processes on sockets that it is sent.
 inline constexpr Confinement kReaching = {{}, roles::kReachingCalls, StandardStreams::kLogOnly};

@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <seccomp.h>
-#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -81,16 +81,16 @@ constexpr std::array kConnections = {
 /// Of sockets that a process was given.
 constexpr std::array kLinks = {SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto)};
 
-/// Of connections to other machines: their state, and ends of links too. Nothing is bound or listens. libcurl looks at
-/// a single socket by poll().
+/// Of connections to other machines: their state, and ends of links too. Nothing is bound or listens. libcurl
+/// looks at a single socket by poll().
 constexpr std::array kRequests = {
     SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
     SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),     SCMP_SYS(sendmsg),     SCMP_SYS(sendto),
     SCMP_SYS(shutdown), SCMP_SYS(poll),        SCMP_SYS(ppoll),
 };
 
-/// Of files that were opened before. Locks were taken by then; asking for them again must not fail oddly. The last
-/// two are of a thread that is on its way to its first line.
+/// Of files that were opened before. Locks were taken by then; asking for them again must not fail oddly. The
+/// last two are of a thread that is on its way to its first line.
 constexpr std::array kDatabase = {
     SCMP_SYS(fallocate), SCMP_SYS(fdatasync), SCMP_SYS(fsync), SCMP_SYS(ftruncate),       SCMP_SYS(geteuid),
     SCMP_SYS(pwrite64),  SCMP_SYS(pwritev2),  SCMP_SYS(rseq),  SCMP_SYS(set_robust_list),
@@ -104,10 +104,11 @@ constexpr std::array kOutgoing = {
 
 /// What is done to files for guests. Modes and owners are not among it. The last two are as above.
 constexpr std::array kMounts = {
-    SCMP_SYS(fadvise64),  SCMP_SYS(fallocate), SCMP_SYS(fdatasync),  SCMP_SYS(fsync),      SCMP_SYS(ftruncate),
-    SCMP_SYS(getdents64), SCMP_SYS(linkat),   SCMP_SYS(mkdirat),    SCMP_SYS(openat2),
-    SCMP_SYS(pwrite64),   SCMP_SYS(readlinkat), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-    SCMP_SYS(symlinkat),  SCMP_SYS(unlinkat),  SCMP_SYS(utimensat),  SCMP_SYS(rseq),       SCMP_SYS(set_robust_list),
+    SCMP_SYS(fadvise64), SCMP_SYS(fallocate),       SCMP_SYS(fdatasync),  SCMP_SYS(fsync),
+    SCMP_SYS(ftruncate), SCMP_SYS(getdents64),      SCMP_SYS(linkat),     SCMP_SYS(mkdirat),
+    SCMP_SYS(openat2),   SCMP_SYS(pwrite64),        SCMP_SYS(readlinkat), SCMP_SYS(renameat),
+    SCMP_SYS(renameat2), SCMP_SYS(symlinkat),       SCMP_SYS(unlinkat),   SCMP_SYS(utimensat),
+    SCMP_SYS(rseq),      SCMP_SYS(set_robust_list),
 };
 
 constexpr std::array kGuests = {SCMP_SYS(timer_delete), SCMP_SYS(timer_settime)};
@@ -236,7 +237,8 @@ class Filter {
 scmp_arg_cmp command(int number) { return argument(1, static_cast<std::uint32_t>(number)); }
 
 /// Allows a call whose first argument is a descriptor from kSharedDescriptors on. A rule compares an argument
-/// once and all 64 bits of it, of which the kernel takes 32: so a rule for each bit that such a number may have.
+/// once and all 64 bits of it, of which the kernel takes 32: so a rule for each bit that such a number may
+/// have.
 void allow_on_own(Filter& filter, int call, std::vector<scmp_arg_cmp> others = {}) {
   constexpr std::uint64_t kBeyond = std::uint64_t{1} << 21;  // more than a process has
   static_assert((kSharedDescriptors & (kSharedDescriptors - 1)) == 0, "a power of two");
@@ -267,8 +269,8 @@ void allow_basics(Filter& filter) {
   allow_signals_to_itself(filter);
 }
 
-/// A listening socket is one for all processes: shut down, set to block or to linger by one of them, it is so for
-/// all.
+/// A listening socket is one for all processes: shut down, set to block or to linger by one of them, it is so
+/// for all.
 void allow_connections(Filter& filter) {
   filter.allow(kConnections);
   filter.allow_if(SCMP_SYS(ioctl), {argument(1, SIOCOUTQ)});
@@ -285,7 +287,8 @@ void allow_connections(Filter& filter) {
 void allow_sockets(Filter& filter, std::uint32_t type) {
   constexpr std::uint64_t kFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
   for (const std::uint32_t family : {AF_INET, AF_INET6})
-    filter.allow_if(SCMP_SYS(socket), {argument(0, family), {1, SCMP_CMP_MASKED_EQ, 0xFFFF'FFFF & ~kFlags, type}});
+    filter.allow_if(SCMP_SYS(socket),
+                    {argument(0, family), {1, SCMP_CMP_MASKED_EQ, 0xFFFF'FFFF & ~kFlags, type}});
 }
 
 /// Those who have this have no socket that others listen on.
@@ -358,7 +361,8 @@ void allow_group(Filter& filter, CallGroup group) {
       filter.allow(kGuests);
       return filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
     case CallGroup::kNoMemoryFiles:
-      // The engine would keep the first content of a memory in such a file, and copies it where there are none.
+      // The engine would keep the first content of a memory in such a file, and copies it where there are
+      // none.
       return filter.refuse(SCMP_SYS(memfd_create), ENOSYS);
   }
 }

@@ -12,8 +12,7 @@ std::optional<Frame> take_frame(std::string_view& bytes) {
   if (bytes.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, bytes.data(), sizeof header);
   if (bytes.size() - sizeof header < header.size) return std::nullopt;
-  const Frame frame{header.kind, header.id, header.subject,
-                    bytes.substr(sizeof header, header.size)};
+  const Frame frame{header.kind, header.id, header.subject, bytes.substr(sizeof header, header.size)};
   bytes.remove_prefix(sizeof header + header.size);
   return frame;
 }

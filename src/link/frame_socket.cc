@@ -73,23 +73,25 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
 
   void write_later() {
     is_flushing_ = true;
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_write, [self = weak_from_this()](error_code error) {
-      const auto core = self.lock();
-      if (!core || !core->is_open_) return;
-      if (error) return core->end();
-      core->flush();
-    });
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
+                           [self = weak_from_this()](error_code error) {
+                             const auto core = self.lock();
+                             if (!core || !core->is_open_) return;
+                             if (error) return core->end();
+                             core->flush();
+                           });
   }
 
   void read_later() {
     if (is_paused_ || !is_open_ || std::exchange(is_reading_, true)) return;
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [self = weak_from_this()](error_code error) {
-      const auto core = self.lock();
-      if (!core || !core->is_open_) return;
-      core->is_reading_ = false;
-      if (error) return core->end();
-      core->read();
-    });
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [self = weak_from_this()](error_code error) {
+                             const auto core = self.lock();
+                             if (!core || !core->is_open_) return;
+                             core->is_reading_ = false;
+                             if (error) return core->end();
+                             core->read();
+                           });
   }
 
   /// Calls handlers: the owner may go in each.

@@ -38,10 +38,11 @@ Result<ChildProcess> ChildProcess::adopt(pid_t pid) {
   // Not waited for yet: the number is still this child's.
   kill(pid, SIGKILL);
   waitpid(pid, nullptr, 0);
-  return fail(ErrorCode::kIo,
-              "cannot hold a child process by a pidfd, which takes Linux 5.4 and a container profile that lets "
-              "it: " +
-                  base::errno_text(error));
+  return fail(
+      ErrorCode::kIo,
+      "cannot hold a child process by a pidfd, which takes Linux 5.4 and a container profile that lets "
+      "it: " +
+          base::errno_text(error));
 }
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {

@@ -7,8 +7,9 @@
 
 namespace wws::runtime {
 
-/// Gets what the input of `wws-json` holds besides the request, its map of the key-value store, and makes true what
-/// the answer brought besides itself. Made for one invocation; destroying it ends it wherever it is. One thread.
+/// Gets what the input of `wws-json` holds besides the request, its map of the key-value store, and makes
+/// true what the answer brought besides itself. Made for one invocation; destroying it ends it wherever it
+/// is. One thread.
 class Commit {
  public:
   virtual ~Commit() = default;
@@ -18,7 +19,8 @@ class Commit {
     kWaiting,   ///< for one of `operations`: called again when it was completed
     kConflict,  ///< what the guest saw was changed by others: it is to run again. Not of prepare()
   };
-  /// Before the guest begins, also when it is to run again. An error takes the answer's place, and no guest runs.
+  /// Before the guest begins, also when it is to run again. An error takes the answer's place, and no guest
+  /// runs.
   [[nodiscard]] virtual Result<State> prepare(abi::Operations& operations) = 0;
   /// For the guest, after prepare() was done. Valid until prepare() is called again.
   [[nodiscard]] virtual const abi::JsonAnswer::Map& map() const = 0;

@@ -98,8 +98,9 @@ void Invocation::make_guest() {
       clock_, random_, worker_->limits,
       wasm::WasiStdio::Input{
           {}, environment_.empty() ? worker_->environment : environment_, arguments_, input_.on_log_line});
-  context_.emplace(abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
-                                            worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_)});
+  context_.emplace(
+      abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
+                               worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_)});
   guest_->attach(*context_);
   if (!worker_->mounts) return;
   abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;
@@ -135,9 +136,9 @@ void Invocation::give_request() {
       json_.emplace(input_.request, abi::JsonContext{url, input_.parameters, map()});
       return guest_->wasi().give_stdin(*json_);
     case Abi::kNative:
-      native_.emplace(
-          abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters, worker_->vars,
-                                     request_name(input_.id), worker_->limits.output_bytes, operations_});
+      native_.emplace(abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters,
+                                                 worker_->vars, request_name(input_.id),
+                                                 worker_->limits.output_bytes, operations_});
       guest_->wasi().log_stdout();
       return context_->set_exchange(&*native_);
     case Abi::kCgi:
@@ -147,8 +148,8 @@ void Invocation::give_request() {
 
 Result<Invocation::Phase> Invocation::begin(const wasm::Engine& engine) {
   if (!worker_->missing_folder.empty()) {
-    return fail(ErrorCode::kBadConfig, fmt::format("its folder {} was not there when the server started",
-                                                   worker_->missing_folder));
+    return fail(ErrorCode::kBadConfig,
+                fmt::format("its folder {} was not there when the server started", worker_->missing_folder));
   }
   if (!std::exchange(has_begun_, true)) ++worker_->instances;
   const Result<wasm::Module>& module = worker_->module->get(engine);

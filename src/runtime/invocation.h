@@ -34,8 +34,9 @@ namespace wws::runtime {
 /// Names a request in the log: unique among the requests of this run of the server.
 [[nodiscard]] std::string request_name(std::uint64_t id);
 
-/// A worker's run for one request, in slices: load its map of the store, prepare the guest's input, run the guest,
-/// decode its answer, commit what came with it. After a conflict all of it is done again, from a fresh instance on.
+/// A worker's run for one request, in slices: load its map of the store, prepare the guest's input, run the
+/// guest, decode its answer, commit what came with it. After a conflict all of it is done again, from a fresh
+/// instance on.
 ///
 /// Whoever schedules it need not know what a slice is spent on. No slice but the guest's own is longer than
 /// about a millisecond, whatever the client sent; a guest's is ended by the ticks of wasm::EpochTimer.
@@ -129,7 +130,7 @@ class Invocation {
   std::optional<abi::GuestContext> context_;
   std::optional<abi::JsonInput> json_;         ///< of `wws-json`
   std::optional<abi::NativeExchange> native_;  ///< of the native ABI
-  std::optional<abi::GuestFiles> files_;  ///< of a worker with mounted folders
+  std::optional<abi::GuestFiles> files_;       ///< of a worker with mounted folders
   std::optional<wasm::Guest> guest_;
   std::optional<wasm::Instance> instance_;
 };

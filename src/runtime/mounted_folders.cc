@@ -66,12 +66,12 @@ class Check {
 
   [[nodiscard]] std::optional<std::string> is_outside(const fs::path& path, const fs::path& real) const {
     if (is_in(path, root_) && is_in(real, root_)) return std::nullopt;
-    const bool is_allowed = std::ranges::any_of(project_.allowed, [&](const std::string& allowed) {
-      return is_in(real, real_path(allowed));
-    });
+    const bool is_allowed = std::ranges::any_of(
+        project_.allowed, [&](const std::string& allowed) { return is_in(real, real_path(allowed)); });
     if (is_allowed) return std::nullopt;
     return fmt::format(
-        "{} is outside of the project, which has to allow that: allow_absolute = [\"{}\"] in [folders] of its wws.toml",
+        "{} is outside of the project, which has to allow that: allow_absolute = [\"{}\"] in [folders] of "
+        "its wws.toml",
         real.string(), real.string());
   }
 
@@ -83,8 +83,8 @@ class Check {
     const auto found = std::ranges::find_if(
         workers_, [&](const std::string& worker) { return is_in(root_ / worker, real); });
     if (found == workers_.end()) return std::nullopt;
-    return fmt::format("a folder that can be changed must not hold workers, as it holds {}; mount one of its own",
-                       *found);
+    return fmt::format(
+        "a folder that can be changed must not hold workers, as it holds {}; mount one of its own", *found);
   }
 
   const fs::path& root_;
@@ -107,10 +107,11 @@ void resolve_folders(const fs::path& root, const std::string& worker, const std:
       diagnostics.add({config::Severity::kError, file, mount.place.line, mount.place.column,
                        "\"from\": " + std::move(*wrong)});
     } else if (mount.is_missing) {
-      diagnostics.add({config::Severity::kWarning, file, mount.place.line, mount.place.column,
-                       fmt::format("the folder {} is not there: requests of the worker fail until it is and the "
-                                   "server is started again",
-                                   mount.from)});
+      diagnostics.add(
+          {config::Severity::kWarning, file, mount.place.line, mount.place.column,
+           fmt::format("the folder {} is not there: requests of the worker fail until it is and the "
+                       "server is started again",
+                       mount.from)});
     }
   }
 }

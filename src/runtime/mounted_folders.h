@@ -11,9 +11,9 @@
 
 namespace wws::runtime {
 
-/// Makes `from` of a worker's folders absolute, and says with its place what cannot be mounted. `worker` is its file,
-/// relative to the project's root; `workers` are those of all workers. A folder that is not there is a warning, and
-/// is marked.
+/// Makes `from` of a worker's folders absolute, and says with its place what cannot be mounted. `worker` is
+/// its file, relative to the project's root; `workers` are those of all workers. A folder that is not there
+/// is a warning, and is marked.
 void resolve_folders(const std::filesystem::path& root, const std::string& worker,
                      const std::vector<std::string>& workers, const config::FoldersConfig& project,
                      std::vector<config::FolderMount>& folders, config::Diagnostics& diagnostics);

@@ -43,12 +43,14 @@ config::ProjectConfig read_project_config(const fs::path& root, config::Diagnost
 }
 
 config::WorkerConfig read_worker_config(const fs::path& root, const std::string& worker,
-                                        const config::Environment& environment, const config::ProjectConfig& project,
+                                        const config::Environment& environment,
+                                        const config::ProjectConfig& project,
                                         config::Diagnostics& diagnostics) {
   const std::string file = fs::path(worker).replace_extension(".toml").string();
   const auto text = read_optional(root, file, diagnostics);
   // Without a file it is as with an empty one: the defaults, and the project's limits.
-  auto worker_config = config::parse_worker_config(text.value_or(""), file, environment, project.limits, diagnostics);
+  auto worker_config =
+      config::parse_worker_config(text.value_or(""), file, environment, project.limits, diagnostics);
   if (worker_config.fetch) config::bound(*worker_config.fetch, project.fetch.bounds, file, diagnostics);
   return worker_config;
 }

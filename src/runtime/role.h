@@ -31,52 +31,27 @@ namespace roles {
 
 /// One event loop that answers requests.
 inline constexpr Role kServe = {
-    "serving process",
-    "__serve",
-    "",
-    Restart::kAlways,
-    Watchdog::kHeartbeat,
-    hardening::kServing,
+    "serving process", "__serve", "", Restart::kAlways, Watchdog::kHeartbeat, hardening::kServing,
 };
 
 /// Owns the key-value store.
 inline constexpr Role kStore = {
-    "store child",
-    "__store",
-    "store",
-    Restart::kAlways,
-    Watchdog::kHeartbeat,
-    hardening::kStoring,
+    "store child", "__store", "store", Restart::kAlways, Watchdog::kHeartbeat, hardening::kStoring,
 };
 
 /// Makes the outgoing requests of workers.
 inline constexpr Role kEgress = {
-    "egress child",
-    "__egress",
-    "fetch",
-    Restart::kAlways,
-    Watchdog::kHeartbeat,
-    hardening::kReaching,
+    "egress child", "__egress", "fetch", Restart::kAlways, Watchdog::kHeartbeat, hardening::kReaching,
 };
 
 /// Has the files of guests with mounted folders.
 inline constexpr Role kFolders = {
-    "folders child",
-    "__folders",
-    "folders",
-    Restart::kAlways,
-    Watchdog::kHeartbeat,
-    hardening::kMounting,
+    "folders child", "__folders", "folders", Restart::kAlways, Watchdog::kHeartbeat, hardening::kMounting,
 };
 
 /// One step of one module's compilation.
 inline constexpr Role kCompile = {
-    "compile child",
-    "__compile",
-    "",
-    Restart::kNever,
-    Watchdog::kDeadline,
-    hardening::kCompiling,
+    "compile child", "__compile", "", Restart::kNever, Watchdog::kDeadline, hardening::kCompiling,
 };
 
 }  // namespace roles

@@ -322,9 +322,8 @@ class InvocationTest : public ::testing::Test {
     http::Request request;
     request.method = "GET";
     request.path = "/";
-    auto invocation =
-        Invocation::create(clock_, random_, {std::shared_ptr<void>(), &worker},
-                           {request, {}, config::UrlForm::kPath, 1, {}});
+    auto invocation = Invocation::create(clock_, random_, {std::shared_ptr<void>(), &worker},
+                                         {request, {}, config::UrlForm::kPath, 1, {}});
     if (!invocation) return fail(invocation);
     while ((*invocation)->step(engine_) != wasm::Instance::State::kDone) {
     }
@@ -388,7 +387,8 @@ TEST_F(InvocationTest, PreparesALargeBodyInSlices) {
   request.method = "POST";
   request.path = "/";
   request.body = body;
-  auto invocation = Invocation::create(clock_, random_, {std::shared_ptr<void>(), &silent}, {request, {}, config::UrlForm::kPath, 1, {}});
+  auto invocation = Invocation::create(clock_, random_, {std::shared_ptr<void>(), &silent},
+                                       {request, {}, config::UrlForm::kPath, 1, {}});
   ASSERT_TRUE(invocation);
   for (int i = 0; i < 3; ++i) EXPECT_EQ((*invocation)->step(engine_), wasm::Instance::State::kYielded);
   EXPECT_EQ((*invocation)->step(engine_), wasm::Instance::State::kDone) << "the guest has run";

@@ -48,7 +48,7 @@ std::vector<char*> child_environment() {
 }  // namespace
 
 Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
-                         const std::vector<PassedDescriptor>& descriptors) {
+                                const std::vector<PassedDescriptor>& descriptors) {
   std::vector<char*> pointers = {const_cast<char*>("wws")};
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);

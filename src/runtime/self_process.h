@@ -17,9 +17,10 @@ using PassedDescriptor = std::pair<int, int>;
 /// streams and `descriptors`, nothing else: all of ours are close-on-exec, and those that whoever started us
 /// left open are closed above the highest number of `descriptors`. Of the environment it gets only what
 /// concerns the C library and the sanitizers: not the secrets that workers' [vars] are made of, and not
-/// RUST_BACKTRACE, which would make every trap slow. The signals of ignore_stop_signals() wait until it is called.
+/// RUST_BACKTRACE, which would make every trap slow. The signals of ignore_stop_signals() wait until it is
+/// called.
 [[nodiscard]] Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
-                                       const std::vector<PassedDescriptor>& descriptors);
+                                              const std::vector<PassedDescriptor>& descriptors);
 
 /// The first thing that such a child does: SIGTERM, SIGINT and SIGHUP, which a terminal, a service manager or
 /// timeout(1) sends to all of a process group, are for the supervisor. It tells its children what to do.

@@ -39,10 +39,9 @@ std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi) {
 
 Result<wasm::Calls> find_calls(const wasm::Module& module, Abi abi) {
   const auto names = call_names(module, abi);
-  Result<wasm::Calls> calls = names.empty()
-                                  ? fail(ErrorCode::kBadModule,
-                                         "exports none of _start, _initialize and wws_handle")
-                                  : module.find_calls(names);
+  Result<wasm::Calls> calls =
+      names.empty() ? fail(ErrorCode::kBadModule, "exports none of _start, _initialize and wws_handle")
+                    : module.find_calls(names);
   if (!calls) calls.error().message += ": build it as a WASI command, or with one of the kits";
   return calls;
 }

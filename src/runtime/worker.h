@@ -71,11 +71,11 @@ struct Worker {
   std::vector<std::string> environment;                   ///< "NAME=value" of [vars]
   std::vector<std::pair<std::string, std::string>> vars;  ///< [vars]
   wasm::GuestLimits limits;
-  std::optional<std::uint16_t> kv_space;  ///< its namespace in the key-value store, by its place
+  std::optional<std::uint16_t> kv_space;     ///< its namespace in the key-value store, by its place
   std::optional<std::uint16_t> fetch_grant;  ///< where it may send requests, by its place among the grants
-  std::optional<abi::WorkerMounts> mounts;  ///< its folders, if it has some
-  std::string missing_folder;             ///< one of them that is not there: its requests fail
-  bool takes_stream = false;  ///< what is known of its ABI while the module is pending
+  std::optional<abi::WorkerMounts> mounts;   ///< its folders, if it has some
+  std::string missing_folder;                ///< one of them that is not there: its requests fail
+  bool takes_stream = false;                 ///< what is known of its ABI while the module is pending
   std::uint32_t running = 0;    ///< requests that were taken and have not ended; Invocation counts
   std::uint32_t instances = 0;  ///< of those, the ones that have begun
   std::shared_ptr<LazyModule> module;

@@ -28,7 +28,8 @@ constexpr base::Duration kHurriedSlack = std::chrono::seconds(5);
 bool goes_in_circles(const http::Request& request) noexcept {
   unsigned passes = 0;
   for (const http::FieldView& field : request.fields) {
-    if (http::equals_ignoring_case(field.name, "cdn-loop")) passes += http::count_passes(field.value, http::kCdnId);
+    if (http::equals_ignoring_case(field.name, "cdn-loop"))
+      passes += http::count_passes(field.value, http::kCdnId);
   }
   return passes >= http::kMostPasses;
 }

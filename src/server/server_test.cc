@@ -71,9 +71,9 @@ class ServerTest : public ::testing::Test {
     engine_ = std::make_unique<wasm::Engine>(*wasm::Engine::create(settings, abi::host_functions()));
     limits_.all_bodies_bytes = kAllBodies;
     Site site{"", config::UrlForm::kFull, {}, {}, *assets::PublicFolder::open({root_}, clock_)};
-    server_ =
-        std::make_unique<Server>(std::move(site), ServerParts{*engine_, nullptr, clock_, random_, wake_.fd(), &status_},
-                                 limits_, ErrorDetail::kHidden);
+    server_ = std::make_unique<Server>(std::move(site),
+                                       ServerParts{*engine_, nullptr, clock_, random_, wake_.fd(), &status_},
+                                       limits_, ErrorDetail::kHidden);
     base::log::set_level(base::log::Level::kOff);
     connect();
   }

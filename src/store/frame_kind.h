@@ -1,5 +1,5 @@
-// What serving processes and the store child say to each other (docs/formats/store-channel.md), in frames whose
-// subject is a namespace: its place among those of the project.
+// What serving processes and the store child say to each other (docs/formats/store-channel.md), in frames
+// whose subject is a namespace: its place among those of the project.
 #pragma once
 
 #include <cstdint>

@@ -33,13 +33,13 @@ void StoreClient::connect(base::File socket) {
   on_ended();
   ++link_;
   cache_.begin_epoch();
-  socket_ =
-      std::make_unique<link::FrameSocket>(context_, std::move(socket),
-                                    link::FrameSocket::Handlers{[this](const Frame& frame) { return take(frame); },
-                                                          [] {}, [this] {
-                                                                  on_ended();
-                                                                  if (on_lost_) on_lost_();
-                                                                }});
+  socket_ = std::make_unique<link::FrameSocket>(
+      context_, std::move(socket),
+      link::FrameSocket::Handlers{[this](const Frame& frame) { return take(frame); }, [] {},
+                                  [this] {
+                                    on_ended();
+                                    if (on_lost_) on_lost_();
+                                  }});
 }
 
 std::uint32_t StoreClient::new_id() {
@@ -83,7 +83,8 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
 }
 
 bool StoreClient::take(const Frame& frame) {
-  if (frame.kind_as<FrameKind>() != FrameKind::kOutcome && frame.kind_as<FrameKind>() != FrameKind::kMap) return false;
+  if (frame.kind_as<FrameKind>() != FrameKind::kOutcome && frame.kind_as<FrameKind>() != FrameKind::kMap)
+    return false;
   auto outcome = decode_outcome(frame.payload);
   if (!outcome) return false;
   const auto pending = pending_.find(frame.id);

@@ -14,10 +14,10 @@
 #include "abi/operation.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "link/frame_socket.h"
 #include "runtime/commit.h"
 #include "store/cache.h"
 #include "store/frame_kind.h"
-#include "link/frame_socket.h"
 #include "store/version_page.h"
 
 namespace wws::store {

@@ -46,10 +46,10 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
     sockets_[id] = std::make_unique<link::FrameSocket>(
         context_, base::File(ends[0]),
         link::FrameSocket::Handlers{[this, id](const Frame& frame) {
-                                ++frames_;
-                                return server_.take(id, frame) == StoreServer::Verdict::kGood;
-                              },
-                              [] {}, [this, id] { server_.remove_client(id); }});
+                                      ++frames_;
+                                      return server_.take(id, frame) == StoreServer::Verdict::kGood;
+                                    },
+                                    [] {}, [this, id] { server_.remove_client(id); }});
     client_.connect(base::File(ends[1]));
   }
   void break_link() {

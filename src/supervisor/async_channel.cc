@@ -233,8 +233,8 @@ class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
     if (limits_.incoming_descriptors > 0) beside.offer(parts);
     const ssize_t count = recvmsg(socket_.fd(), &parts, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (count > 0) DescriptorBuffer::take(parts, message_.descriptors);
-    if (count > 0 && ((parts.msg_flags & MSG_CTRUNC) != 0 ||
-                      message_.descriptors.size() > limits_.incoming_descriptors))
+    if (count > 0 &&
+        ((parts.msg_flags & MSG_CTRUNC) != 0 || message_.descriptors.size() > limits_.incoming_descriptors))
       return broken("a message with more descriptors than are taken");
     return received(count);
   }

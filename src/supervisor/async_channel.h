@@ -38,8 +38,8 @@ struct ChannelLimits {
 ///
 /// Sending puts what the socket does not take into a queue; nothing blocks, whatever the other end does. What
 /// the other end sends is held to the limits, and whatever breaks them or the format ends the channel. One
-/// event takes a bounded number of messages, so that a flood leaves the loop its turns. One thread. No handler
-/// is called after the channel is destroyed, which a handler may do.
+/// event takes a bounded number of messages, so that a flood leaves the loop its turns. One thread. No
+/// handler is called after the channel is destroyed, which a handler may do.
 class AsyncChannel {
  public:
   struct Handlers {
@@ -57,8 +57,8 @@ class AsyncChannel {
   AsyncChannel& operator=(const AsyncChannel&) = delete;
   ~AsyncChannel();
 
-  /// Sends a message, or queues it with duplicates of its descriptors. kIo: the queue is full, since the other
-  /// end does not read, or that end is gone.
+  /// Sends a message, or queues it with duplicates of its descriptors. kIo: the queue is full, since the
+  /// other end does not read, or that end is gone.
   Result<void> send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
   /// The same, and `on_answer` takes the answer. Never called if the channel ends before.
   Result<void> ask(MessageType type, std::string_view payload, Answer on_answer);

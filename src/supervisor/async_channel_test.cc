@@ -40,7 +40,9 @@ class AsyncChannelTest : public ::testing::Test {
     ASSERT_EQ(::send(pair_.theirs.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT),
               static_cast<ssize_t>(bytes.size()));
   }
-  static std::string header(ChannelHeader header) { return {reinterpret_cast<char*>(&header), sizeof header}; }
+  static std::string header(ChannelHeader header) {
+    return {reinterpret_cast<char*>(&header), sizeof header};
+  }
   static std::string failed(std::string_view text) {
     return header({static_cast<std::uint32_t>(text.size()), ChannelHeader::kVersion,
                    static_cast<std::uint16_t>(MessageType::kFailed), 0, 0}) +
@@ -76,10 +78,11 @@ TEST_F(AsyncChannelTest, CarriesMessagesAndDescriptors) {
 TEST_F(AsyncChannelTest, BringsTheAnswerToItsQuestion) {
   std::vector<std::string> answers;
   for (const char* name : {"first ", "second "}) {
-    ASSERT_TRUE(channel_->ask(MessageType::kSite, name, [&answers, name](const Message& answer) -> Result<void> {
-      answers.push_back(name + answer.payload);
-      return {};
-    }));
+    ASSERT_TRUE(
+        channel_->ask(MessageType::kSite, name, [&answers, name](const Message& answer) -> Result<void> {
+          answers.push_back(name + answer.payload);
+          return {};
+        }));
   }
   EXPECT_FALSE(channel_->ask(MessageType::kSite, "", [](const Message&) -> Result<void> { return {}; }));
   const auto first = pair_.theirs.receive();

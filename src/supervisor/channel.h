@@ -15,23 +15,24 @@
 namespace wws::supervisor {
 
 enum class MessageType : std::uint16_t {
-  kModules = 2,    ///< to the child: news of modules; compiled code as descriptors; may come at any time
-  kStatus = 7,     ///< to the child: its runtime::ProcessStatus, as a descriptor
-  kSite = 3,       ///< to the child, a question: routes, configuration, limits; what it serves from now on
-  kVersions = 8,   ///< to the child: the versions of the namespaces, as a descriptor; the payload says how many
-  kService = 9,    ///< to a service, a question: what it is to do, in its own form
+  kModules = 2,  ///< to the child: news of modules; compiled code as descriptors; may come at any time
+  kStatus = 7,   ///< to the child: its runtime::ProcessStatus, as a descriptor
+  kSite = 3,     ///< to the child, a question: routes, configuration, limits; what it serves from now on
+  kVersions =
+      8,         ///< to the child: the versions of the namespaces, as a descriptor; the payload says how many
+  kService = 9,  ///< to a service, a question: what it is to do, in its own form
   kLinkLost = 11,  ///< to the supervisor: the socket of the last kLink to the service of this name has broken
-  kLink = 10,      ///< to the child: a socket to a service, whose name is the payload; or to a serving process
-  kStop = 4,       ///< to the child: finish what is in flight and leave
-  kReady = 5,      ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,     ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
+  kLink = 10,   ///< to the child: a socket to a service, whose name is the payload; or to a serving process
+  kStop = 4,    ///< to the child: finish what is in flight and leave
+  kReady = 5,   ///< to the supervisor, an answer to kSite: serving
+  kFailed = 6,  ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
 
 struct Message {
   MessageType type{};
   std::uint32_t id = 0;       ///< not 0: a question; its answer bears this number
   std::uint32_t answers = 0;  ///< not 0: the question that this answers
-  std::string payload;  ///< JSON or plain text, by type
+  std::string payload;        ///< JSON or plain text, by type
   std::vector<base::File> descriptors;
 };
 

@@ -11,8 +11,8 @@
 
 namespace wws::supervisor {
 
-/// Counts deaths by module, for as long as they matter: what kills a process now and then, over days, is put up
-/// with; what does so again and again is put aside.
+/// Counts deaths by module, for as long as they matter: what kills a process now and then, over days, is put
+/// up with; what does so again and again is put aside.
 class Deaths {
  public:
   static constexpr std::size_t kMost = 3;

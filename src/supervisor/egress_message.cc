@@ -71,7 +71,8 @@ Result<EgressMessage> parse_egress(std::string_view bytes) {
   try {
     const json::object object = json::parse(json::string_view(bytes.data(), bytes.size())).as_object();
     EgressMessage egress;
-    for (const json::value& grant : object.at("grants").as_array()) egress.grants.push_back(to_grant(grant.as_object()));
+    for (const json::value& grant : object.at("grants").as_array())
+      egress.grants.push_back(to_grant(grant.as_object()));
     egress.listeners = texts(object, "listeners");
     egress.ca_file = text(object, "ca_file");
     egress.client_certificate = text(object, "client_certificate");
@@ -82,7 +83,8 @@ Result<EgressMessage> parse_egress(std::string_view bytes) {
     egress.log_level = log::Level{object.at("log_level").to_number<int>()};
     return egress;
   } catch (const std::exception& error) {
-    return fail(ErrorCode::kInternal, std::string("channel: an egress child's orders cannot be read: ") + error.what());
+    return fail(ErrorCode::kInternal,
+                std::string("channel: an egress child's orders cannot be read: ") + error.what());
   }
 }
 

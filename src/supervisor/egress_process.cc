@@ -77,7 +77,8 @@ Result<egress::OwnListeners> to_listeners(const std::vector<std::string>& texts)
 Result<egress::Trust> load_trust(const EgressMessage& message) {
   auto hosts = to_rules(message.client_certificate_hosts);
   if (!hosts) return fail(hosts);
-  return egress::Trust::load({message.ca_file, message.client_certificate, message.client_key, std::move(*hosts)});
+  return egress::Trust::load(
+      {message.ca_file, message.client_certificate, message.client_key, std::move(*hosts)});
 }
 
 /// The proxy by its address: libcurl would look its name up in a thread.
@@ -96,10 +97,12 @@ Result<std::string> with_address(const std::string& proxy) {
   if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0)
     return fail(ErrorCode::kBadConfig, "proxy in [fetch] of wws.toml: " + host + ": " + gai_strerror(error));
   char text[NI_MAXHOST] = {};
-  const int named = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+  const int named =
+      getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
   const bool is_ipv6 = found->ai_family == AF_INET6;
   freeaddrinfo(found);
-  if (named != 0) return fail(ErrorCode::kBadConfig, "proxy in [fetch] of wws.toml: " + host + " has no address");
+  if (named != 0)
+    return fail(ErrorCode::kBadConfig, "proxy in [fetch] of wws.toml: " + host + " has no address");
   return proxy.substr(0, begin) + (is_ipv6 ? "[" + std::string(text) + "]" : std::string(text)) + port;
 }
 
@@ -134,10 +137,11 @@ class EgressLoop {
         loop_.context(), *polls_, *trust_, {message.http2 ? Http2::kOn : Http2::kOff, std::move(*proxy)});
     if (!connections) return fail(connections);
     connections_ = std::move(*connections);
-    server_.emplace(egress::EgressServer::Parts{{*names_, *connections_, clock_, own_},
-                                                [this](auto client, std::string_view frames) { send(client, frames); },
-                                                [this](auto client) { return queued(client); }},
-                    std::move(*grants));
+    server_.emplace(
+        egress::EgressServer::Parts{{*names_, *connections_, clock_, own_},
+                                    [this](auto client, std::string_view frames) { send(client, frames); },
+                                    [this](auto client) { return queued(client); }},
+        std::move(*grants));
     return {};
   }
 
@@ -164,9 +168,9 @@ class EgressLoop {
     clients_[id] = std::make_unique<link::FrameSocket>(
         loop_.context(), std::move(socket),
         link::FrameSocket::Handlers{[this, id](const link::Frame& frame) {
-                                       return server_->take(id, frame) == egress::EgressServer::Verdict::kGood;
-                                     },
-                                     [] {}, [this, id] { broken_.push_back(id); }});
+                                      return server_->take(id, frame) == egress::EgressServer::Verdict::kGood;
+                                    },
+                                    [] {}, [this, id] { broken_.push_back(id); }});
   }
 
   void send(ClientId id, std::string_view frames) {

@@ -11,9 +11,8 @@ std::string to_json(const FoldersMessage& folders) {
   for (const MountsMessage& mounts : folders.mounts) {
     json::array list;
     for (const FolderMessage& folder : mounts) {
-      list.push_back(json::object{{"path", folder.path},
-                                  {"name", folder.guest.name},
-                                  {"mode", static_cast<int>(folder.guest.mode)}});
+      list.push_back(json::object{
+          {"path", folder.path}, {"name", folder.guest.name}, {"mode", static_cast<int>(folder.guest.mode)}});
     }
     all.push_back(std::move(list));
   }

@@ -44,7 +44,8 @@ class OpenFolders {
       for (const FolderMessage& folder : mounts) {
         if (auto opened = open(folder.path)) list.push_back({std::move(opened), folder.guest.mode});
       }
-      // With one of them missing the numbers of the others would not be those that the guest knows; its requests fail.
+      // With one of them missing the numbers of the others would not be those that the guest knows; its
+      // requests fail.
       if (list.size() != mounts.size()) list.clear();
     }
     return all;
@@ -83,8 +84,8 @@ folders::FoldersServer::Limits limits_of_process() {
   folders::FoldersServer::Limits limits;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-    limits.open.in_all =
-        std::min<std::size_t>(limits.open.in_all, files.rlim_cur > 400 ? files.rlim_cur - 300 : files.rlim_cur / 4);
+    limits.open.in_all = std::min<std::size_t>(
+        limits.open.in_all, files.rlim_cur > 400 ? files.rlim_cur - 300 : files.rlim_cur / 4);
   return limits;
 }
 
@@ -123,10 +124,11 @@ class FoldersLoop {
     server_->add_client(id);
     clients_[id].socket = std::make_unique<link::FrameSocket>(
         loop_.context(), std::move(socket),
-        link::FrameSocket::Handlers{[this, id](const link::Frame& frame) {
-                                      return server_->take(id, frame) == folders::FoldersServer::Verdict::kGood;
-                                    },
-                                    [this, id] { pause_if_busy(id); }, [this, id] { broken_.push_back(id); }});
+        link::FrameSocket::Handlers{
+            [this, id](const link::Frame& frame) {
+              return server_->take(id, frame) == folders::FoldersServer::Verdict::kGood;
+            },
+            [this, id] { pause_if_busy(id); }, [this, id] { broken_.push_back(id); }});
   }
 
   void pause_if_busy(ClientId id) {
@@ -188,12 +190,14 @@ Result<void> keep_folders(ServiceOrders orders, base::File channel, hardening::M
   if (!wake) return fail(wake);
   FoldersLoop loop(orders, clock, std::move(channel), *wake);
   std::unique_ptr<folders::ThreadPool> pool;
-  const auto confined = confine_service(runtime::roles::kFolders, mode, {nullptr, to_paths(*message), [&] -> Result<void> {
-                                          pool = std::make_unique<folders::ThreadPool>(kThreads);
-                                          return {};
-                                        }});
+  const auto confined = confine_service(runtime::roles::kFolders, mode,
+                                        {nullptr, to_paths(*message), [&] -> Result<void> {
+                                           pool = std::make_unique<folders::ThreadPool>(kThreads);
+                                           return {};
+                                         }});
   if (!confined) return confined;
-  if (auto told = loop.ready(fmt::format("{} mounted folder{}", open.size(), open.size() == 1 ? "" : "s")); !told)
+  if (auto told = loop.ready(fmt::format("{} mounted folder{}", open.size(), open.size() == 1 ? "" : "s"));
+      !told)
     return told;
   loop.run(std::move(pool), std::move(mounts));
   return {};

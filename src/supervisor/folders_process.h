@@ -6,8 +6,8 @@
 
 namespace wws::supervisor {
 
-/// `wws __folders`: opens the folders, gives up all else, and answers serving processes until it is told to stop.
-/// Returns the exit status.
+/// `wws __folders`: opens the folders, gives up all else, and answers serving processes until it is told to
+/// stop. Returns the exit status.
 [[nodiscard]] int folders_main(std::span<const std::string> arguments);
 
 }  // namespace wws::supervisor

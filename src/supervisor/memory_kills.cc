@@ -18,8 +18,8 @@ fs::path find_file(const fs::path& cgroups, const fs::path& own_cgroup) {
     const std::string below = line.substr(path + 2);
     const bool is_v1_memory = line.substr(0, path).ends_with(":memory");
     if (!is_v1_memory && !line.starts_with("0::")) continue;
-    const fs::path file = is_v1_memory ? cgroups / "memory" / below / "memory.oom_control"
-                                       : cgroups / below / "memory.events";
+    const fs::path file =
+        is_v1_memory ? cgroups / "memory" / below / "memory.oom_control" : cgroups / below / "memory.events";
     std::error_code none;
     if (fs::exists(file, none)) return file;
   }

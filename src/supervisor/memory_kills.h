@@ -7,8 +7,8 @@
 
 namespace wws::supervisor {
 
-/// The count of processes that the kernel's out-of-memory killer ended in our cgroup: `memory.events` of cgroup
-/// v2, `memory.oom_control` of v1. SIGKILL alone does not say who sent it.
+/// The count of processes that the kernel's out-of-memory killer ended in our cgroup: `memory.events` of
+/// cgroup v2, `memory.oom_control` of v1. SIGKILL alone does not say who sent it.
 class MemoryKills {
  public:
   explicit MemoryKills(std::filesystem::path cgroups = "/sys/fs/cgroup",

@@ -30,8 +30,9 @@ Result<ServingChild::Parts> ServingChild::start(const runtime::Role& role, const
                                                 const std::vector<base::File>& listeners,
                                                 std::uint32_t modules) {
   if (listeners.size() > kMaxListeners) {
-    return fail(ErrorCode::kIo, fmt::format("the host has {} addresses and {} can be served: name fewer with --host",
-                                            listeners.size(), kMaxListeners));
+    return fail(ErrorCode::kIo,
+                fmt::format("the host has {} addresses and {} can be served: name fewer with --host",
+                            listeners.size(), kMaxListeners));
   }
   auto pair = Channel::make();
   if (!pair) return fail(pair);
@@ -88,7 +89,8 @@ void ServingChild::send_link(std::string_view service, int socket) {
 }
 
 Result<void> ServingChild::on_message(Message message) {
-  if (const auto lost = links_.find(message.payload); message.type == MessageType::kLinkLost && lost != links_.end()) {
+  if (const auto lost = links_.find(message.payload);
+      message.type == MessageType::kLinkLost && lost != links_.end()) {
     links_.erase(lost);
     if (++links_lost_ > kMostLinksLost) return fail(ErrorCode::kInternal, "one link lost after the other");
     handlers_.link_lost(message.payload);
@@ -117,8 +119,8 @@ void ServingChild::look() {
   if (role_.watchdog != runtime::Watchdog::kHeartbeat || by_ != Death::By::kItself) return;
   const base::Duration patience = timing_.look_period * timing_.patience;
   const bool stands_still = loop_.stands_still(status_.turns(), status_.work());
-  const bool does_not_read = reader_.stands_still(
-      channel_.sent_bytes(), channel_.queued_bytes() > 0 ? Work::kSome : Work::kNone);
+  const bool does_not_read =
+      reader_.stands_still(channel_.sent_bytes(), channel_.queued_bytes() > 0 ? Work::kSome : Work::kNone);
   const bool does_not_start = !is_ready_ && ++looks_ > timing_.start_patience;
   const bool stays_alone = !has_channel_ && ++looks_without_channel_ >= kLooksWithoutChannel;
   if ((!stands_still && !does_not_read && !does_not_start && !stays_alone) || is_traced()) return;

@@ -40,9 +40,10 @@ struct Death {
   std::optional<std::uint32_t> module;  ///< whose guest ran; what the process itself noted
 };
 
-/// One process that serves, or does something for those that do. All that it writes is hostile input; nothing it
-/// does or leaves undone holds the supervisor up. It is killed when it breaks the rules of the channel, stays after
-/// the channel's end, stands still, does not read, or does not come to its work. Destroying it kills it. One thread.
+/// One process that serves, or does something for those that do. All that it writes is hostile input; nothing
+/// it does or leaves undone holds the supervisor up. It is killed when it breaks the rules of the channel,
+/// stays after the channel's end, stands still, does not read, or does not come to its work. Destroying it
+/// kills it. One thread.
 class ServingChild : public std::enable_shared_from_this<ServingChild> {
  public:
   struct Parts {
@@ -76,9 +77,9 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   void send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
   /// Gives it a socket to a service, in place of one that broke.
   void send_link(std::string_view service, int socket);
-  /// Sends what it is to do (routes and configuration as kSite, a service as kService), which it answers when it does
-  /// it. Again, while it serves: another site in place of that one, which it keeps, with a line in the log, if it
-  /// cannot have the other.
+  /// Sends what it is to do (routes and configuration as kSite, a service as kService), which it answers when
+  /// it does it. Again, while it serves: another site in place of that one, which it keeps, with a line in
+  /// the log, if it cannot have the other.
   void send_orders(MessageType type, std::string_view orders);
 
   /// One look at its status, to be taken each Timing::look_period.

@@ -31,16 +31,17 @@ runtime::ChildProcess sleeper() {
   return std::move(*process);
 }
 
-/// A hostile child: a process that does nothing, and a test that writes in its name, to channel and status page.
+/// A hostile child: a process that does nothing, and a test that writes in its name, to channel and status
+/// page.
 class ServingChildTest : public ::testing::Test {
  protected:
   static constexpr std::uint32_t kModules = 8;
 
   ServingChildTest()
       : pair_(std::move(*Channel::make())), page_(std::move(*runtime::ProcessStatus::create())) {
-    ServingChild::Parts parts{runtime::roles::kServe, sleeper(),
-                              std::move(*pair_.ours.duplicate()),
-                              std::move(*runtime::ProcessStatus::open(base::File(dup(page_.fd())))), kModules};
+    ServingChild::Parts parts{runtime::roles::kServe, sleeper(), std::move(*pair_.ours.duplicate()),
+                              std::move(*runtime::ProcessStatus::open(base::File(dup(page_.fd())))),
+                              kModules};
     child_ = std::make_shared<ServingChild>(
         context_, std::move(parts), Timing{std::chrono::seconds(2), 5, 30},
         ServingChild::Handlers{[this](std::string_view text) { ready_.emplace_back(text); },

@@ -86,7 +86,8 @@ Result<void> take_versions(const Message& message, base::File memory, Orders& or
   const std::string& text = message.payload;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), orders.spaces);
   if (error != std::errc()) return fail(ErrorCode::kInternal, "channel: versions of no number of namespaces");
-  auto versions = store::VersionPage::open(std::move(memory), orders.spaces, store::VersionPage::Access::kRead);
+  auto versions =
+      store::VersionPage::open(std::move(memory), orders.spaces, store::VersionPage::Access::kRead);
   if (!versions) return fail(versions);
   orders.versions.emplace(std::move(*versions));
   return {};
@@ -178,8 +179,8 @@ std::size_t connection_limit(std::size_t modules) {
   return descriptors > modules + 200 ? descriptors - modules - 100 : 100;
 }
 
-/// Numbers below hardening::kSharedDescriptors are for what is shared: no connection and no module gets one, also
-/// when listening sockets have left theirs.
+/// Numbers below hardening::kSharedDescriptors are for what is shared: no connection and no module gets one,
+/// also when listening sockets have left theirs.
 Result<void> fill_shared_numbers() {
   base::File filler;
   do {
@@ -238,8 +239,9 @@ Result<void> confine(hardening::Mode mode, const SiteMessage& site) {
   return {};
 }
 
-/// The services for the workers of a server. Guests end with the server, and tell the clients so; the clients'
-/// sockets are in the server's loop. So the clients are made first and go last, and are connected in between.
+/// The services for the workers of a server. Guests end with the server, and tell the clients so; the
+/// clients' sockets are in the server's loop. So the clients are made first and go last, and are connected in
+/// between.
 class ServiceClients {
  public:
   ServiceClients() = default;
@@ -255,7 +257,8 @@ class ServiceClients {
     }
     fetch_.emplace(server.context(), server.completions());
     services_.services.add<abi::Fetch>(*fetch_);
-    if (std::ranges::any_of(orders.site.workers, [](const auto& worker) { return worker.mounts.has_value(); })) {
+    if (std::ranges::any_of(orders.site.workers,
+                            [](const auto& worker) { return worker.mounts.has_value(); })) {
       folders_.emplace(server.context(), server.completions());
       services_.services.add<abi::Folders>(*folders_);
     }
@@ -307,7 +310,8 @@ class ServiceClients {
     // A request that was sent cannot be taken back, and a file that was changed neither.
     const bool has_effects = worker.fetch_grant || changes_files(worker);
     const auto mode = has_effects ? Mode::kOnlyInTurn : Mode::kMayRunAgain;
-    return store_->make_commit(*worker.kv_space, {mode, static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
+    return store_->make_commit(*worker.kv_space,
+                               {mode, static_cast<std::uint32_t>(std::min(turn, kLongestTurn).count())});
   }
 
   std::optional<store::StoreClient> store_;
@@ -339,7 +343,8 @@ struct Obedience {
         return channel.answer(message, MessageType::kReady, "");
       }
       case MessageType::kLink:
-        if (message.descriptors.empty()) return fail(ErrorCode::kInternal, "channel: a link without its socket");
+        if (message.descriptors.empty())
+          return fail(ErrorCode::kInternal, "channel: a link without its socket");
         return clients.connect(message.payload, std::move(message.descriptors.front()));
       case MessageType::kStop:
         server.stop();
@@ -435,8 +440,7 @@ Result<std::vector<base::File>> take_listeners(const std::string& argument) {
 }
 
 Result<void> serve(const Channel& channel, std::span<const std::string> arguments) {
-  if (arguments.size() != 2)
-    return fail(ErrorCode::kInternal, "wrong arguments for a serving process");
+  if (arguments.size() != 2) return fail(ErrorCode::kInternal, "wrong arguments for a serving process");
   auto mode = hardening::take_policy(arguments[0]);
   if (!mode) return fail(mode);
   auto listeners = take_listeners(arguments[1]);

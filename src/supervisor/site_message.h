@@ -23,9 +23,10 @@ struct WorkerMessage {
   std::string file;
   config::WorkerConfig config;
   std::uint32_t module = 0;
-  bool takes_stream = false;  ///< what its module's outline says of its ABI
+  bool takes_stream = false;              ///< what its module's outline says of its ABI
   std::optional<std::uint16_t> kv_space;  ///< the place of its namespace in the key-value store
-  std::optional<std::uint16_t> fetch_grant{};  ///< the place of what it may reach among the grants of the egress child
+  std::optional<std::uint16_t>
+      fetch_grant{};  ///< the place of what it may reach among the grants of the egress child
   std::optional<abi::WorkerMounts> mounts{};  ///< its folders
   std::string missing_folder{};               ///< one of them that is not there
 };

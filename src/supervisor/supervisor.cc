@@ -53,14 +53,15 @@ base::Duration Backoff::next(base::Duration lived) noexcept {
 
 /// One place for a process that lasts, and who fills it now. Lives as long as the supervisor.
 struct Supervisor::Place {
-  Place(boost::asio::io_context& context, const runtime::Role& its_role, unsigned its_number, std::string its_orders)
+  Place(boost::asio::io_context& context, const runtime::Role& its_role, unsigned its_number,
+        std::string its_orders)
       : role(its_role), number(its_number), orders(std::move(its_orders)), restart(context) {}
 
   [[nodiscard]] bool serves() const noexcept { return &role == &runtime::roles::kServe; }
 
   const runtime::Role& role;
   unsigned number;
-  std::string orders;  ///< of a service
+  std::string orders;                   ///< of a service
   std::shared_ptr<ServingChild> child;  ///< null: none runs
   boost::asio::steady_timer restart;
   base::Instant started{};
@@ -177,7 +178,9 @@ void Supervisor::supply(const Place& place) const {
 void Supervisor::open_door() {
   if (door_watch_ || supply_.store->kind != StoreKind::kFile) return;
   auto door = store::open_door(supply_.store->folder);
-  if (!door) return log::warn("wws kv cannot reach the key-value store while this server runs: {}", door.error().message);
+  if (!door)
+    return log::warn("wws kv cannot reach the key-value store while this server runs: {}",
+                     door.error().message);
   door_ = std::move(*door);
   door_watch_.emplace(context_, door_.fd());
   watch_door();
@@ -204,7 +207,9 @@ Supervisor::Place* Supervisor::service_place(std::string_view name) const {
 void Supervisor::link(ServingChild& serving, const Place& service) {
   if (!service.child || !service.child->is_ready()) return;
   auto pair = Channel::make();
-  if (!pair) return serving.end(fmt::format("it cannot be linked to the {}: {}", service.role.name, pair.error().message));
+  if (!pair)
+    return serving.end(
+        fmt::format("it cannot be linked to the {}: {}", service.role.name, pair.error().message));
   serving.send_link(service.role.service, pair->ours.fd());
   service.child->send(MessageType::kLink, "", {pair->theirs.fd()});
 }
@@ -277,8 +282,8 @@ void Supervisor::on_death(Place& place, const Death& death) {
 }
 
 void Supervisor::blame(const Death& death, const std::string& how) {
-  const bool was_killed = WIFSIGNALED(death.status) && WTERMSIG(death.status) == SIGKILL &&
-                          death.by == Death::By::kItself;
+  const bool was_killed =
+      WIFSIGNALED(death.status) && WTERMSIG(death.status) == SIGKILL && death.by == Death::By::kItself;
   const bool for_memory = was_killed && memory_kills_.take();
   if (for_memory) {
     log::error(
@@ -297,7 +302,8 @@ void Supervisor::blame(const Death& death, const std::string& how) {
              was_killed ? "; the kill came from outside, which proves nothing unless it happens again" : "");
   if (deaths != Deaths::kMost || put_aside_.contains(*death.module)) return;
   put_aside_[*death.module] = fmt::format(
-      "put aside: serving processes died {} times while it ran, within {} minutes (the last: {}); correct it, "
+      "put aside: serving processes died {} times while it ran, within {} minutes (the last: {}); correct "
+      "it, "
       "then start the server again",
       deaths, std::chrono::duration_cast<std::chrono::minutes>(Deaths::kWindow).count(), how);
   log::error("{}: {}", file, put_aside_[*death.module]);
@@ -307,8 +313,9 @@ void Supervisor::blame(const Death& death, const std::string& how) {
 void Supervisor::start_again(Place& place) {
   if (place.role.restart == runtime::Restart::kNever) return;
   if (!place.has_served && ++place.failed_starts >= kStartAttempts) {
-    outcome_ = fail(ErrorCode::kInternal, fmt::format("no {} can start{}{}", place.role.name,
-                                                       place.last_error.empty() ? "" : ": ", place.last_error));
+    outcome_ =
+        fail(ErrorCode::kInternal, fmt::format("no {} can start{}{}", place.role.name,
+                                               place.last_error.empty() ? "" : ": ", place.last_error));
     return stop();
   }
   place.restart.expires_after(place.backoff.next(clock_.now() - place.started));
@@ -356,7 +363,8 @@ void Supervisor::stop() {
   supply_.listeners.clear();
   for (const auto& place : places_) {
     place->restart.cancel();
-    // A child that is stuck is seen to by the timer. Services are needed until the last of the others is gone.
+    // A child that is stuck is seen to by the timer. Services are needed until the last of the others is
+    // gone.
     if (place->child && place->serves()) place->child->send(MessageType::kStop, "");
   }
   stop_services_if_alone();

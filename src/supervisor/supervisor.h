@@ -45,7 +45,7 @@ struct Supply {
   std::optional<StoreMessage> store;  ///< none: no worker uses a key-value store, and there is no store child
   std::vector<ServiceSupply> services;  ///< others, where workers use them
   unsigned compile_children = 1;        ///< at once
-  hardening::Policy policy{};     ///< of all children
+  hardening::Policy policy{};           ///< of all children
 };
 
 /// How soon a process that died is started again.
@@ -59,14 +59,14 @@ class Backoff {
   unsigned short_lives_ = 0;
 };
 
-/// Runs `processes` serving processes until SIGTERM, SIGINT or SIGHUP (unless that was ignored at the start, as
-/// nohup does); a further signal, a second later or more, ends them at once.
+/// Runs `processes` serving processes until SIGTERM, SIGINT or SIGHUP (unless that was ignored at the start,
+/// as nohup does); a further signal, a second later or more, ends them at once.
 ///
 /// Modules that have to be compiled are compiled meanwhile; the routes of the others are served.
-/// A process that dies or stands still is reported and started again with back-off; the others go on. A module
-/// whose guests were running at three such deaths within ten minutes is put aside: its routes answer 500, so
-/// that the rest lives. The supervisor does no work of its own: no engine, no threads, no guests. It never waits
-/// for a child, and takes nothing that one writes on trust.
+/// A process that dies or stands still is reported and started again with back-off; the others go on. A
+/// module whose guests were running at three such deaths within ten minutes is put aside: its routes answer
+/// 500, so that the rest lives. The supervisor does no work of its own: no engine, no threads, no guests. It
+/// never waits for a child, and takes nothing that one writes on trust.
 class Supervisor {
  public:
   Supervisor(Supply supply, unsigned processes, const Timing& timing = default_timing());

@@ -107,8 +107,10 @@ TEST(StoreMessage, ComesOutAsItWentIn) {
 
 TEST(EgressMessage, ComesOutAsItWentIn) {
   EgressMessage egress;
-  egress.grants = {{{"a.example", "[::1]:80"}, {"GET"}, true, {std::chrono::seconds(1), std::chrono::seconds(2),
-                                                               std::chrono::seconds(3), 4, 5}},
+  egress.grants = {{{"a.example", "[::1]:80"},
+                    {"GET"},
+                    true,
+                    {std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(3), 4, 5}},
                    {}};
   egress.listeners = {"127.0.0.1:80", ":::80"};
   egress.ca_file = "/ca";

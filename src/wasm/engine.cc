@@ -78,7 +78,7 @@ void on_guest_result(void* host, std::int32_t has_result, std::int32_t result) n
   static_cast<Guest*>(host)->give_call_result(has_result != 0 ? std::optional(result) : std::nullopt);
 }
 
-constexpr wwsb_hooks kHooks = {&on_epoch,  &on_memory_growth, &on_table_growth,
+constexpr wwsb_hooks kHooks = {&on_epoch, &on_memory_growth, &on_table_growth,
                                &on_entry, &on_guest_call,    &on_guest_result};
 
 wwsb_config to_config(const EngineSettings& settings) {

@@ -53,7 +53,7 @@ struct EngineSettings {
   bool parallel_compilation = false;
   SourceLines source_lines = SourceLines::kNone;  ///< the same where code is compiled and where it is mapped
   WaitsFor waits_for = WaitsFor::kNoFiles;
-  int wake_fd = -1;                               ///< an eventfd, written when a waiting instance was woken
+  int wake_fd = -1;  ///< an eventfd, written when a waiting instance was woken
 };
 
 /// Settings for a process that serves: a pool of `instances`, cleaned as `reset` says or, without it, in the

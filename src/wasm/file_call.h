@@ -53,8 +53,8 @@ inline constexpr std::uint32_t kLongestPath = 4096;
 /// Of an image: what is read or written, two paths, and what stands around them.
 inline constexpr std::uint32_t kLargestImage = kMostFileBytes + 2 * kLongestPath + 1024;
 
-/// A call, with an image of the memory that it needs in place of the guest's: addresses among the arguments are
-/// places in it. It begins with `inputs`; behind them is room for what the function writes.
+/// A call, with an image of the memory that it needs in place of the guest's: addresses among the arguments
+/// are places in it. It begins with `inputs`; behind them is room for what the function writes.
 struct FileCall {
   FileFunction function = FileFunction::kFdClose;
   FileArguments arguments{};

@@ -34,7 +34,8 @@ class HostState {
   virtual ~HostState() = default;
 };
 
-/// A function that the guest exports, which a host function wants called: all parameters and the result are i32.
+/// A function that the guest exports, which a host function wants called: all parameters and the result are
+/// i32.
 struct GuestCall {
   const char* name = nullptr;  ///< NUL-terminated, of static lifetime
   std::size_t count = 0;       ///< of arguments
@@ -108,8 +109,11 @@ class Guest {
   /// Has the guest's own function called; `return guest.call_export(...)` from a function that suspends. The
   /// function is called again after that, and finds take_call_result(). Others may run in between.
   CallStatus call_export(const GuestCall& call) noexcept;
-  /// What the function returned that call_export() named, once; std::nullopt: the guest exports no such function.
-  [[nodiscard]] std::optional<std::int32_t> take_call_result() noexcept { return std::exchange(call_result_, {}); }
+  /// What the function returned that call_export() named, once; std::nullopt: the guest exports no such
+  /// function.
+  [[nodiscard]] std::optional<std::int32_t> take_call_result() noexcept {
+    return std::exchange(call_result_, {});
+  }
   /// When the wait of a function that suspends began: now at its first call, the same at the next ones.
   [[nodiscard]] base::Instant wait_begins() noexcept;
   /// The wait is over; the next one begins anew.

@@ -16,9 +16,9 @@ class Guest;
 
 /// How a host call ends.
 enum class CallStatus : std::int32_t {
-  kDone = 0,     ///< the result is for the guest
-  kPending = 1,  ///< only functions that suspend: call again at the guest's next poll
-  kStop = 2,     ///< end the guest; the reason is in Guest::stop_reason()
+  kDone = 0,       ///< the result is for the guest
+  kPending = 1,    ///< only functions that suspend: call again at the guest's next poll
+  kStop = 2,       ///< end the guest; the reason is in Guest::stop_reason()
   kCallGuest = 3,  ///< only functions that suspend: call Guest::wanted_call(), then this function again
 };
 
@@ -147,8 +147,8 @@ template <auto kFunction>
 constexpr HostFunction host_function(const char* module, const char* name,
                                      Suspends suspends = Suspends::kNever) {
   using Bound = detail::Binding<kFunction, decltype(kFunction)>;
-  return HostFunction{
-      module, name, Bound::kParameters.data(), Bound::kResults.data(), suspends, &Bound::call};
+  return HostFunction{module,   name,        Bound::kParameters.data(), Bound::kResults.data(),
+                      suspends, &Bound::call};
 }
 
 }  // namespace wws::wasm

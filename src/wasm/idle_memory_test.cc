@@ -58,8 +58,8 @@ class IdleMemoryTest : public testing::EngineTest {
 };
 
 /// A worker that filled its memory now and then, among others, left 4 MiB in a slot after the other, to
-/// 400 MiB in the end: there was a limit for each slot, and none for all, and what was beyond the memory of the
-/// next guest in that slot did not count.
+/// 400 MiB in the end: there was a limit for each slot, and none for all, and what was beyond the memory of
+/// the next guest in that slot did not count.
 TEST_F(IdleMemoryTest, WhatAFillerLeavesInSlotsStaysWithinTheBudget) {
   const auto filler = load("fills");
   const std::vector<Module> others = load_many("copies", 120);  // more than there are warm slots

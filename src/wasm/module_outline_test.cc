@@ -39,17 +39,23 @@ TEST(ModuleOutline, TellsWhatAnImportIs) {
   using namespace std::string_view_literals;
   const std::string imports(
       "\x02\x1d\x04"
-      "\x01m\x01" "f\x00\x00"
-      "\x01m\x01" "t\x01\x70\x00\x01"
-      "\x01m\x01" "e\x02\x00\x01"
-      "\x01m\x01" "g\x03\x7f\x00"sv);
+      "\x01m\x01"
+      "f\x00\x00"
+      "\x01m\x01"
+      "t\x01\x70\x00\x01"
+      "\x01m\x01"
+      "e\x02\x00\x01"
+      "\x01m\x01"
+      "g\x03\x7f\x00"sv);
   const auto outline = read_outline(kEmptyModule + imports);
   ASSERT_TRUE(outline) << outline.error().message;
   std::vector<ExternKind> kinds;
   for (const auto& import : outline->imports) kinds.push_back(import.kind);
   EXPECT_EQ(kinds, (std::vector{ExternKind::kFunction, ExternKind::kTable, ExternKind::kMemory,
                                 ExternKind::kGlobal}));
-  const std::string unknown_kind("\x02\x07\x01\x01m\x01" "f\x05\x00"sv);
+  const std::string unknown_kind(
+      "\x02\x07\x01\x01m\x01"
+      "f\x05\x00"sv);
   EXPECT_FALSE(read_outline(kEmptyModule + unknown_kind));
 }
 

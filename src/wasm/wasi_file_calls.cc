@@ -15,8 +15,8 @@ using ErrnoResult = CallResult<Errno>;
 
 constexpr std::uint32_t kMaxVectors = 1024;  // as many as readv takes on Linux
 
-// What the parameters of the functions are, in their order. One that is an address and a size, or an address and a
-// count of vectors, is two parameters:
+// What the parameters of the functions are, in their order. One that is an address and a size, or an address
+// and a count of vectors, is two parameters:
 //   i  a number                  p  a path
 //   w  vectors to be written     r  vectors to be filled     b  a buffer to be filled
 //   c  where the count of the bytes goes that filled them
@@ -66,7 +66,9 @@ std::uint32_t result_size(char kind) noexcept {
   }
 }
 
-GuestAddress address(std::uint64_t argument) noexcept { return GuestAddress{static_cast<std::uint32_t>(argument)}; }
+GuestAddress address(std::uint64_t argument) noexcept {
+  return GuestAddress{static_cast<std::uint32_t>(argument)};
+}
 
 /// Parts of the guest's memory, in the order in which they are filled.
 using Parts = std::vector<std::span<std::uint8_t>>;
@@ -91,13 +93,13 @@ std::uint32_t size_of(const Parts& parts) noexcept {
   return static_cast<std::uint32_t>(size);
 }
 
-/// Goes over the parameters of a call twice: once to make the call, and once, in the same way, to give its results
-/// to the guest. The guest was suspended in between, and its memory is the same.
+/// Goes over the parameters of a call twice: once to make the call, and once, in the same way, to give its
+/// results to the guest. The guest was suspended in between, and its memory is the same.
 class Marshal {
  public:
   enum class Pass { kCall, kAnswer };
-  Marshal(GuestMemory memory, Snapshot snapshot, FileFunction function, std::span<const std::uint64_t> arguments,
-          Pass pass)
+  Marshal(GuestMemory memory, Snapshot snapshot, FileFunction function,
+          std::span<const std::uint64_t> arguments, Pass pass)
       : memory_(memory),
         snapshot_(snapshot),
         parameters_(kParameters.at(static_cast<std::size_t>(function))),
@@ -120,7 +122,8 @@ class Marshal {
     // The vector of what is filled is an input, and where it points to comes behind all of those.
     if (filled_) inputs.resize((inputs.size() + 3) / 4 * 4);
     const auto vector_at = static_cast<std::uint32_t>(inputs.size());
-    const std::uint32_t end = vector_at + (filled_ && filled_by_vectors_ ? std::uint32_t{sizeof(wasi::Iovec)} : 0);
+    const std::uint32_t end =
+        vector_at + (filled_ && filled_by_vectors_ ? std::uint32_t{sizeof(wasi::Iovec)} : 0);
     call_.outputs_at = (end + 7) / 8 * 8;
     if (filled_) {
       const wasi::Iovec vector{call_.outputs_at + kCountedAt, size_of(*filled_)};
@@ -130,7 +133,8 @@ class Marshal {
       call_.arguments.at(filled_argument_ + 1) = filled_by_vectors_ ? 1 : vector.size;
       if (filled_by_vectors_) inputs.append(reinterpret_cast<const char*>(&vector), sizeof vector);
     } else if (result_) {
-      call_.outputs_size = static_cast<std::uint32_t>(is_old_filestat() ? sizeof(wasi::Filestat) : result_->size());
+      call_.outputs_size =
+          static_cast<std::uint32_t>(is_old_filestat() ? sizeof(wasi::Filestat) : result_->size());
     }
     if (call_.function == FileFunction::kFdSeek && snapshot_ == Snapshot::kPreview0) set_whence();
     if (result_argument_) call_.arguments.at(*result_argument_) = call_.outputs_at;
@@ -233,7 +237,8 @@ class Marshal {
     if (pass_ == Pass::kAnswer) return Errno::kSuccess;
     call_.inputs.reserve(sizeof vector + vector.size);
     call_.inputs.assign(reinterpret_cast<const char*>(&vector), sizeof vector);
-    for (const auto& part : *parts) call_.inputs.append(reinterpret_cast<const char*>(part.data()), part.size());
+    for (const auto& part : *parts)
+      call_.inputs.append(reinterpret_cast<const char*>(part.data()), part.size());
     return Errno::kSuccess;
   }
 
@@ -265,13 +270,14 @@ class Marshal {
   std::optional<std::size_t> result_argument_;
 };
 
-/// Whether the function of this call is one that changes something, as far as its folder may be the reason that it
-/// was refused. Opening counts if it is for writing.
+/// Whether the function of this call is one that changes something, as far as its folder may be the reason
+/// that it was refused. Opening counts if it is for writing.
 bool changes(const FileCall& call) noexcept {
   constexpr std::uint64_t kCreateOrTruncate = 1 | 8;
   switch (call.function) {
     case FileFunction::kPathOpen:
-      return (call.arguments[4] & kCreateOrTruncate) != 0 || (call.arguments[5] & wasi::rights::kFdWrite) != 0;
+      return (call.arguments[4] & kCreateOrTruncate) != 0 ||
+             (call.arguments[5] & wasi::rights::kFdWrite) != 0;
     case FileFunction::kFdAllocate:
     case FileFunction::kFdFilestatSetSize:
     case FileFunction::kFdFilestatSetTimes:
@@ -292,7 +298,9 @@ bool changes(const FileCall& call) noexcept {
 
 /// The descriptors that a call works on.
 std::pair<std::uint32_t, std::uint32_t> descriptors_of(const FileCall& call) noexcept {
-  const auto argument = [&](std::size_t place) { return static_cast<std::uint32_t>(call.arguments.at(place)); };
+  const auto argument = [&](std::size_t place) {
+    return static_cast<std::uint32_t>(call.arguments.at(place));
+  };
   switch (call.function) {
     case FileFunction::kPathSymlink:
       return {argument(2), argument(2)};
@@ -312,9 +320,10 @@ void tell_of_refusal(Guest& guest, WasiFiles& files, const FileCall& call) {
   const auto [first, second] = descriptors_of(call);
   if (!changes(call) || !(files.is_read_only(first) || files.is_read_only(second))) return;
   if (!files.is_first_refusal()) return;
-  guest.wasi().tell(log::Level::kWarn,
-                    "a change in a mounted folder was refused: the folder is mounted read-only; mode = \"rw\" in "
-                    "its [[folders]] allows changes");
+  guest.wasi().tell(
+      log::Level::kWarn,
+      "a change in a mounted folder was refused: the folder is mounted read-only; mode = \"rw\" in "
+      "its [[folders]] allows changes");
 }
 
 }  // namespace

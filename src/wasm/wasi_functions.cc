@@ -29,7 +29,8 @@ constexpr std::uint64_t kAllRandomBytes = 4U << 20;
 constexpr std::uint32_t kMostRead = 512U << 10;
 
 bool is_open(const Guest& guest, std::uint32_t fd) noexcept {
-  return guest.wasi().stream(fd) != Stream::kClosed || (guest.files() != nullptr && guest.files()->is_open(fd));
+  return guest.wasi().stream(fd) != Stream::kClosed ||
+         (guest.files() != nullptr && guest.files()->is_open(fd));
 }
 
 /// For functions that change nothing about a stream.
@@ -228,8 +229,8 @@ template <class Preview>
 constexpr Snapshot kSnapshot =
     std::is_same_v<Preview, wasi::Preview0> ? Snapshot::kPreview0 : Snapshot::kPreview1;
 
-/// A function that is of streams, or of what `kOfStreams` says where there are no files; and of files for guests that
-/// have some.
+/// A function that is of streams, or of what `kOfStreams` says where there are no files; and of files for
+/// guests that have some.
 template <class Preview, FileFunction kFunction, auto kOfStreams, class Signature = decltype(kOfStreams)>
 struct Split;
 
@@ -237,9 +238,11 @@ template <class Preview, FileFunction kFunction, auto kOfStreams, class First, c
 struct Split<Preview, kFunction, kOfStreams, ErrnoResult (*)(Guest&, GuestMemory, First, Args...) noexcept> {
   static ErrnoResult call(Guest& guest, GuestMemory memory, First first, Args... rest) noexcept {
     // The first parameter of path_symlink is an address.
-    const bool is_of_streams = kFunction != FileFunction::kPathSymlink && static_cast<u32>(first) < WasiFiles::kFirst;
+    const bool is_of_streams =
+        kFunction != FileFunction::kPathSymlink && static_cast<u32>(first) < WasiFiles::kFirst;
     if (guest.files() == nullptr || is_of_streams) return kOfStreams(guest, memory, first, rest...);
-    const std::array<u64, 1 + sizeof...(Args)> arguments = {static_cast<u64>(first), static_cast<u64>(rest)...};
+    const std::array<u64, 1 + sizeof...(Args)> arguments = {static_cast<u64>(first),
+                                                            static_cast<u64>(rest)...};
     return call_files(guest, memory, kSnapshot<Preview>, kFunction, arguments);
   }
 };
@@ -275,24 +278,36 @@ constexpr std::array kFunctions = {
     file_function<Preview, FileFunction::kFdAllocate, &no_such_descriptor<u64, u64>>("fd_allocate"),
     file_function<Preview, FileFunction::kFdDatasync, &has_no_effect<>>("fd_datasync"),
     file_function<Preview, FileFunction::kFdSync, &has_no_effect<>>("fd_sync"),
-    file_function<Preview, FileFunction::kFdFdstatSetRights, &has_no_effect<u64, u64>>("fd_fdstat_set_rights"),
-    file_function<Preview, FileFunction::kFdFilestatSetSize, &no_such_descriptor<u64>>("fd_filestat_set_size"),
-    file_function<Preview, FileFunction::kFdFilestatSetTimes, &no_such_descriptor<u64, u64, u32>>("fd_filestat_set_times"),
+    file_function<Preview, FileFunction::kFdFdstatSetRights, &has_no_effect<u64, u64>>(
+        "fd_fdstat_set_rights"),
+    file_function<Preview, FileFunction::kFdFilestatSetSize, &no_such_descriptor<u64>>(
+        "fd_filestat_set_size"),
+    file_function<Preview, FileFunction::kFdFilestatSetTimes, &no_such_descriptor<u64, u64, u32>>(
+        "fd_filestat_set_times"),
     file_function<Preview, FileFunction::kFdPread, &not_seekable<u32, u32, u64, u32>>("fd_pread"),
     file_function<Preview, FileFunction::kFdPwrite, &not_seekable<u32, u32, u64, u32>>("fd_pwrite"),
     function_of<Preview, &fd_prestat_get>("fd_prestat_get"),
     function_of<Preview, &fd_prestat_dir_name>("fd_prestat_dir_name"),
     file_function<Preview, FileFunction::kFdReaddir, &no_such_descriptor<u32, u32, u64, u32>>("fd_readdir"),
     file_function<Preview, FileFunction::kFdRenumber, &fd_renumber>("fd_renumber"),
-    file_function<Preview, FileFunction::kPathCreateDirectory, &no_such_descriptor<u32, u32>>("path_create_directory"),
-    file_function<Preview, FileFunction::kPathFilestatGet, &no_such_descriptor<u32, u32, u32, u32>>("path_filestat_get"),
-    file_function<Preview, FileFunction::kPathFilestatSetTimes, &no_such_descriptor<u32, u32, u32, u64, u64, u32>>("path_filestat_set_times"),
-    file_function<Preview, FileFunction::kPathLink, &no_such_descriptor<u32, u32, u32, u32, u32, u32>>("path_link"),
-    file_function<Preview, FileFunction::kPathOpen, &no_such_descriptor<u32, u32, u32, u32, u64, u64, u32, u32>>("path_open"),
-    file_function<Preview, FileFunction::kPathReadlink, &no_such_descriptor<u32, u32, u32, u32, u32>>("path_readlink"),
-    file_function<Preview, FileFunction::kPathRemoveDirectory, &no_such_descriptor<u32, u32>>("path_remove_directory"),
-    file_function<Preview, FileFunction::kPathRename, &no_such_descriptor<u32, u32, u32, u32, u32>>("path_rename"),
-    file_function<Preview, FileFunction::kPathSymlink, &not_supported<u32, u32, u32, u32, u32>>("path_symlink"),
+    file_function<Preview, FileFunction::kPathCreateDirectory, &no_such_descriptor<u32, u32>>(
+        "path_create_directory"),
+    file_function<Preview, FileFunction::kPathFilestatGet, &no_such_descriptor<u32, u32, u32, u32>>(
+        "path_filestat_get"),
+    file_function<Preview, FileFunction::kPathFilestatSetTimes,
+                  &no_such_descriptor<u32, u32, u32, u64, u64, u32>>("path_filestat_set_times"),
+    file_function<Preview, FileFunction::kPathLink, &no_such_descriptor<u32, u32, u32, u32, u32, u32>>(
+        "path_link"),
+    file_function<Preview, FileFunction::kPathOpen,
+                  &no_such_descriptor<u32, u32, u32, u32, u64, u64, u32, u32>>("path_open"),
+    file_function<Preview, FileFunction::kPathReadlink, &no_such_descriptor<u32, u32, u32, u32, u32>>(
+        "path_readlink"),
+    file_function<Preview, FileFunction::kPathRemoveDirectory, &no_such_descriptor<u32, u32>>(
+        "path_remove_directory"),
+    file_function<Preview, FileFunction::kPathRename, &no_such_descriptor<u32, u32, u32, u32, u32>>(
+        "path_rename"),
+    file_function<Preview, FileFunction::kPathSymlink, &not_supported<u32, u32, u32, u32, u32>>(
+        "path_symlink"),
     file_function<Preview, FileFunction::kPathUnlinkFile, &no_such_descriptor<u32, u32>>("path_unlink_file"),
     function_of<Preview, &not_a_socket<u32, u32, u32, u32, u32>>("sock_recv"),
     function_of<Preview, &not_a_socket<u32, u32, u32, u32>>("sock_send"),
