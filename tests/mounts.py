@@ -443,10 +443,11 @@ def test_folders_that_are_refused_are_refused_with_their_place(wws):
             (folder(".."), "", None, "2:8", "folder of the project"), (folder("../.wws"), "", None, "2:8", "never"),
             (folder("../.wws/kv"), "", None, "2:8", "never"), (folder(None, mode="rw"), "", None, "1:1", "x.wasm"),
             (folder(".", mode="rw"), "", None, "2:8", "x.wasm"), (folder("../wws.toml"), "", None, "2:8", "not a folder"),
-            (folder("../data", to=""), "", None, "3:6", "absolute path"),
-            (folder("../data", to="d"), "", None, "3:6", "absolute path"),
-            (folder("../data", to="/a/../b"), "", None, "3:6", "absolute path"),
+            (folder("../data", to=""), "", None, "3:6", "a path without"),
+            (folder("../data", to="../d"), "", None, "3:6", "a path without"),
+            (folder("../data", to="/a/../b"), "", None, "3:6", "a path without"),
             (folder("../data") + folder("../data", to="/d/"), "", None, "6:6", "two folders"),
+            (folder("../data") + folder("../data", to="./d"), "", None, "6:6", "two folders"),
             ('[[folders]]\nfrom = "../data"\n', "", None, "1:1", '"to"'),
             (folder("../data", mode="wr"), "", None, "4:8", '"ro"'), ('folders = "x"\n', "", None, "1:11", "[[folders]]"),
             ("[[folders]]\nfrom = 1\nto = \"/d\"\n", "", None, "2:8", "string")]:
@@ -457,10 +458,17 @@ def test_folders_that_are_refused_are_refused_with_their_place(wws):
 def test_folders_that_are_allowed(wws):
     for toml, project in [(folder("../data"), ""), (folder("..\\\\data\\\\"), ""), (folder(None), ""),
                           (folder("../data", mode="rw"), ""), (folder("../data", to="/"), ""),
+                          (folder("../data", to="d"), ""), (folder("../data", to="."), ""),
                           (folder("/usr/share"), '[folders]\nallow_absolute = ["/usr"]\n'),
                           (folder("../../../usr/share"), '[folders]\nallow_absolute = ["/usr/share/"]\n')]:
         status, said = start_fails(wws, toml, project)
         assert status == 0, (toml, said)
+
+
+def test_a_folder_keeps_a_name_that_is_not_absolute(wws):
+    with Mounts(wws, more=folder("ro", to="./fs-tests.dir/")) as server:
+        answers = server.ask("list /data", "list fs-tests.dir", "list /fs-tests.dir")
+        assert answers[0] == answers[1] == answers[2] and answers[0].startswith("ok"), answers
 
 
 def test_a_missing_folder_is_a_warning_and_an_error_a_request(wws):

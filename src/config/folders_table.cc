@@ -20,21 +20,31 @@ const toml::source_region& source_of(const toml::table& entry, std::string_view 
   return node != nullptr ? node->source() : entry.source();
 }
 
-/// Without "." and doubled slashes, and without a slash at its end. Empty: it is no absolute path, or leads
-/// through
-/// "..".
+/// Without "." and doubled slashes, and without a slash at its end. One that is not absolute stays so: there
+/// are programs that compare it. Empty: it is no path, or leads through "..".
 std::string normal_guest_path(std::string_view path) {
-  if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return {};
+  if (path.empty() || path.find('\0') != std::string_view::npos) return {};
+  const bool is_absolute = path.front() == '/';
   std::string normal;
   while (!path.empty()) {
-    path.remove_prefix(1);
     const std::string_view part = path.substr(0, path.find('/'));
-    path.remove_prefix(part.size());
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
     if (part == "..") return {};
     if (part.empty() || part == ".") continue;
-    normal.append("/").append(part);
+    if (is_absolute || !normal.empty()) normal += '/';
+    normal += part;
   }
-  return normal.empty() ? "/" : normal;
+  if (!normal.empty()) return normal;
+  return is_absolute ? "/" : ".";
+}
+
+/// Whether programs see two folders under one path: they are in "/", as C libraries have it.
+bool is_same_place(std::string_view a, std::string_view b) {
+  const auto from_root = [](std::string_view path) {
+    if (path == ".") return std::string_view();
+    return path.substr(path.starts_with('/') ? 1 : 0);
+  };
+  return from_root(a) == from_root(b);
 }
 
 FolderMount::Mode read_mode(const toml::table& entry, Reporter& reporter) {
@@ -58,8 +68,9 @@ void read_to(const toml::table& entry, const std::vector<FolderMount>& others, F
   mount.to = normal_guest_path(*text);
   if (mount.to.empty()) {
     reporter.error(source_of(entry, "to"),
-                   fmt::format("\"to\" is an absolute path, such as \"/data\", and not \"{}\"", *text));
-  } else if (std::ranges::any_of(others, [&](const FolderMount& other) { return other.to == mount.to; })) {
+                   fmt::format("\"to\" is a path without \"..\", such as \"/data\", and not \"{}\"", *text));
+  } else if (std::ranges::any_of(
+                 others, [&](const FolderMount& other) { return is_same_place(other.to, mount.to); })) {
     reporter.error(source_of(entry, "to"),
                    fmt::format("two folders cannot both be \"{}\" for the worker", mount.to));
   }

@@ -33,7 +33,7 @@ struct TomlPlace {
 /// (runtime/mounted_folders.h).
 struct FolderMount {
   std::string from;  ///< as it is written, with slashes; then absolute. Empty: the worker's own folder
-  std::string to;    ///< an absolute path, without a slash at its end
+  std::string to;    ///< a path, without a slash at its end
   enum class Mode : std::uint8_t { kReadOnly, kReadWrite } mode = Mode::kReadOnly;
   TomlPlace place;          ///< of `from`, or of the entry without one
   bool is_missing = false;  ///< there is no such folder
