@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "store/codec.h"
-#include "store/frame.h"
+#include "store/frame_kind.h"
 
 namespace {
 
@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   wws::store::FrameReader reader;
   (void)reader.read(bytes, [](const wws::store::Frame& frame) {
     std::string_view payload = frame.payload;
-    if (frame.kind == wws::store::FrameKind::kCommit) (void)wws::store::take_turn_request(payload);
+    if (frame.kind_as<wws::store::FrameKind>() == wws::store::FrameKind::kCommit)
+      (void)wws::store::take_turn_request(payload);
     if (const auto request = wws::store::decode_request(payload)) {
       std::string again;
       wws::store::encode(*request, again);
