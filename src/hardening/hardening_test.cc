@@ -184,7 +184,10 @@ TEST(Landlock, LeavesWritingWhereItIsAllowed) {
     if (!limit_files(kFolders, {folder.path()})) return 100;
     if (open_with_openat2(project, "new", O_WRONLY | O_CREAT) < 0) return 1;
     if (renameat(project, "new", project, "newer") != 0 || unlinkat(project, "newer", 0) != 0) return 2;
-    if (error_of(symlinkat("file", project, "link")) != EACCES) return 3;
+    if (symlinkat("file", project, "link") != 0 || unlinkat(project, "link", 0) != 0) return 3;
+    if (error_of(mkfifoat(project, "pipe", 0600)) != EACCES) return 5;
+    const std::string outside = folder.path().string() + ".outside";
+    if (error_of(symlinkat("file", AT_FDCWD, outside.c_str())) != EACCES) return 6;
     return error_of(open("/etc/passwd", O_RDONLY)) == EACCES ? 0 : 4;
   });
   if (status == 100) GTEST_SKIP() << "this kernel has no Landlock";
