@@ -40,7 +40,8 @@ void pass_on(wws::Fetch& fetch, wws::Response& response) {
 WWS_HANDLER(request, response) {
   const auto url = request.query_value("url");
   if (!url) {
-    response.reply(400, kText, "which page? /proxy?url=https://example.com/\n");
+    response.header("content-type", kText);
+    response.print("Which page? /proxy?url=https://example.com/ shows that one.\n");
     return;
   }
   const std::array<wws::Field, 1> headers = {{{"accept-language", request.header("accept-language").value_or("*")}}};
