@@ -164,8 +164,12 @@ async def load(port, paths, connections, requests, on_answer=lambda count: None)
                     writer.write(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
                     head = await reader.readuntil(b"\r\n\r\n")
                     status = int(head.split()[1])
-                    length = int(re.search(rb"content-length: (\d+)", head).group(1))
-                    await reader.readexactly(length)
+                    if length := re.search(rb"content-length: (\d+)", head):
+                        await reader.readexactly(int(length.group(1)))
+                    else:  # chunked: a guest that had its turn taken while it wrote
+                        while size := int(await reader.readline(), 16):
+                            await reader.readexactly(size + 2)
+                        await reader.readline()
                     refused = status == 503 and b"\r\nretry-after: " in head and time.monotonic() < deadline
                     await asyncio.sleep(0.1 if refused else 0)
                 answers += 1
