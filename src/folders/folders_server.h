@@ -25,7 +25,7 @@ namespace wws::folders {
 /// later; what a client says is checked, for it may be hostile. One thread.
 class FoldersServer {
  public:
-  using ClientId = std::uint64_t;
+  using ClientId = std::uint32_t;
   enum class Verdict { kGood, kBroken };
 
   struct Limits {

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,9 +17,10 @@
 #include "egress/egress_server.h"
 #include "egress/name_cache.h"
 #include "egress/trust.h"
-#include "link/frame_socket.h"
+#include "link/frame.h"
 #include "runtime/role.h"
 #include "supervisor/egress_message.h"
+#include "supervisor/linked_clients.h"
 #include "supervisor/service_child.h"
 
 namespace wws::supervisor {
@@ -110,7 +110,13 @@ Result<std::string> with_address(const std::string& proxy) {
 class EgressLoop {
  public:
   EgressLoop(ServiceOrders& orders, const base::Clock& clock, base::File channel)
-      : loop_(orders, std::move(channel), clock), clock_(clock) {}
+      : loop_(orders, std::move(channel), clock),
+        clock_(clock),
+        clients_(loop_.context(), kMostUnread,
+                 {[this](ClientId client, const link::Frame& frame) {
+                    return server_->take(client, frame) == egress::EgressServer::Verdict::kGood;
+                  },
+                  [this](ClientId client) { server_->remove_client(client); }}) {}
 
   /// Opens all that is needed before the process is confined.
   Result<void> open(const EgressMessage& message) {
@@ -137,11 +143,11 @@ class EgressLoop {
         loop_.context(), *polls_, *trust_, {message.http2 ? Http2::kOn : Http2::kOff, std::move(*proxy)});
     if (!connections) return fail(connections);
     connections_ = std::move(*connections);
-    server_.emplace(
-        egress::EgressServer::Parts{{*names_, *connections_, clock_, own_},
-                                    [this](auto client, std::string_view frames) { send(client, frames); },
-                                    [this](auto client) { return queued(client); }},
-        std::move(*grants));
+    server_.emplace(egress::EgressServer::Parts{
+                        {*names_, *connections_, clock_, own_},
+                        [this](auto client, std::string_view frames) { clients_.send(client, frames); },
+                        [this](auto client) { return clients_.queued(client); }},
+                    std::move(*grants));
     return {};
   }
 
@@ -149,7 +155,9 @@ class EgressLoop {
 
   /// Until a stop, and until all that was asked before it is answered.
   void run() {
-    loop_.run({[this](base::File socket, std::string_view /*whom*/) { add_client(std::move(socket)); },
+    loop_.run({[this](base::File socket, std::string_view /*whom*/) {
+                 server_->add_client(clients_.add(std::move(socket)));
+               },
                [this] { return poll(); }, [this] { return server_->is_idle(); }});
   }
 
@@ -158,37 +166,8 @@ class EgressLoop {
 
   base::Instant poll() {
     const base::Instant next = server_->poll();
-    close_broken();
+    clients_.close_broken();
     return next;
-  }
-
-  void add_client(base::File socket) {
-    const ClientId id = ++last_client_;
-    server_->add_client(id);
-    clients_[id] = std::make_unique<link::FrameSocket>(
-        loop_.context(), std::move(socket),
-        link::FrameSocket::Handlers{[this, id](const link::Frame& frame) {
-                                      return server_->take(id, frame) == egress::EgressServer::Verdict::kGood;
-                                    },
-                                    [] {}, [this, id] { broken_.push_back(id); }});
-  }
-
-  void send(ClientId id, std::string_view frames) {
-    const auto client = clients_.find(id);
-    if (client == clients_.end()) return;
-    client->second->send(frames);
-    if (client->second->queued() > kMostUnread) broken_.push_back(id);
-  }
-  std::size_t queued(ClientId id) const {
-    const auto client = clients_.find(id);
-    return client == clients_.end() ? 0 : client->second->queued();
-  }
-
-  /// Not from within their handlers.
-  void close_broken() {
-    for (const ClientId id : std::exchange(broken_, {})) {
-      if (clients_.erase(id) > 0) server_->remove_client(id);
-    }
   }
 
   // In the order of who uses whom; what uses the loop's context goes before it.
@@ -201,9 +180,7 @@ class EgressLoop {
   std::optional<egress::NameCache> names_;
   std::unique_ptr<egress::Connections> connections_;
   std::optional<egress::EgressServer> server_;
-  std::unordered_map<ClientId, std::unique_ptr<link::FrameSocket>> clients_;
-  std::vector<ClientId> broken_;
-  ClientId last_client_ = 0;
+  LinkedClients clients_;
 };
 
 Result<void> reach_out(ServiceOrders orders, base::File channel, hardening::Mode mode) {

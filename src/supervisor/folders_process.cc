@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,9 +18,10 @@
 #include "folders/folders_server.h"
 #include "folders/thread_pool.h"
 #include "kv/wake.h"
-#include "link/frame_socket.h"
+#include "link/frame.h"
 #include "runtime/role.h"
 #include "supervisor/folders_message.h"
+#include "supervisor/linked_clients.h"
 #include "supervisor/service_child.h"
 #include "supervisor/watch.h"
 
@@ -93,20 +93,31 @@ folders::FoldersServer::Limits limits_of_process() {
 class FoldersLoop {
  public:
   FoldersLoop(ServiceOrders& orders, const base::Clock& clock, base::File channel, const kv::Wake& wake)
-      : loop_(orders, std::move(channel), clock), wake_(wake), wake_watch_(loop_.context(), wake.fd()) {}
+      : loop_(orders, std::move(channel), clock),
+        wake_(wake),
+        wake_watch_(loop_.context(), wake.fd()),
+        clients_(loop_.context(), kMostUnread,
+                 {[this](ClientId client, const link::Frame& frame) {
+                    return server_->take(client, frame) == folders::FoldersServer::Verdict::kGood;
+                  },
+                  [this](ClientId client) { server_->remove_client(client); },
+                  [this](ClientId client) { return server_->is_busy(client); },
+                  [this](ClientId client) { return !server_->is_busy(client); }}) {}
 
   Result<void> ready(std::string_view text) { return loop_.ready(text); }
 
   void run(std::unique_ptr<folders::ThreadPool> pool, std::vector<folders::Mounts> mounts) {
-    server_.emplace(
-        folders::FoldersServer::Parts{
-            std::move(pool), [this](ClientId client, std::string_view frames) { send(client, frames); },
-            [this] { wake_.notify(); }},
-        std::move(mounts), limits_of_process());
+    server_.emplace(folders::FoldersServer::Parts{
+                        std::move(pool),
+                        [this](ClientId client, std::string_view frames) { clients_.send(client, frames); },
+                        [this] { wake_.notify(); }},
+                    std::move(mounts), limits_of_process());
     watch();
-    loop_.run({[this](base::File socket, std::string_view) { add_client(std::move(socket)); },
+    loop_.run({[this](base::File socket, std::string_view) {
+                 server_->add_client(clients_.add(std::move(socket)));
+               },
                [this] {
-                 close_broken();
+                 clients_.close_broken();
                  return base::Instant::max();
                },
                [this] { return server_->pending() == 0; }});
@@ -114,48 +125,6 @@ class FoldersLoop {
 
  private:
   using ClientId = folders::FoldersServer::ClientId;
-  struct Client {
-    std::unique_ptr<link::FrameSocket> socket;
-    bool is_paused = false;
-  };
-
-  void add_client(base::File socket) {
-    const ClientId id = ++last_client_;
-    server_->add_client(id);
-    clients_[id].socket = std::make_unique<link::FrameSocket>(
-        loop_.context(), std::move(socket),
-        link::FrameSocket::Handlers{
-            [this, id](const link::Frame& frame) {
-              return server_->take(id, frame) == folders::FoldersServer::Verdict::kGood;
-            },
-            [this, id] { pause_if_busy(id); }, [this, id] { broken_.push_back(id); }});
-  }
-
-  void pause_if_busy(ClientId id) {
-    Client& client = clients_.at(id);
-    if (client.is_paused || !server_->is_busy(id)) return;
-    client.is_paused = true;
-    client.socket->pause();
-  }
-
-  void send(ClientId id, std::string_view frames) {
-    const auto found = clients_.find(id);
-    if (found == clients_.end()) return;
-    Client& client = found->second;
-    client.socket->send(frames);
-    if (client.socket->queued() > kMostUnread) broken_.push_back(id);
-    if (client.is_paused && !server_->is_busy(id)) {
-      client.is_paused = false;
-      client.socket->resume();
-    }
-  }
-
-  /// Not from within their handlers.
-  void close_broken() {
-    for (const ClientId id : std::exchange(broken_, {})) {
-      if (clients_.erase(id) > 0) server_->remove_client(id);
-    }
-  }
 
   void watch() {
     wake_watch_.readable([this](error_code error) {
@@ -173,9 +142,7 @@ class FoldersLoop {
   ServiceLoop loop_;
   const kv::Wake& wake_;
   Watch wake_watch_;
-  std::unordered_map<ClientId, Client> clients_;
-  std::vector<ClientId> broken_;
-  ClientId last_client_ = 0;
+  LinkedClients clients_;
   std::optional<folders::FoldersServer> server_;
 };
 

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,10 +15,11 @@
 #include "kv/embedded_store.h"
 #include "kv/memory_store.h"
 #include "kv/redis_store.h"
-#include "link/frame_socket.h"
+#include "link/frame.h"
 #include "runtime/role.h"
 #include "store/store_server.h"
 #include "store/version_page.h"
+#include "supervisor/linked_clients.h"
 #include "supervisor/service_child.h"
 #include "supervisor/store_message.h"
 #include "supervisor/watch.h"
@@ -113,10 +113,19 @@ class StoreLoop {
         versions_(std::move(versions)),
         store_(store),
         clock_(clock),
-        server_(
-            {store, versions_, clock,
-             [this](store::StoreServer::ClientId client, std::string_view frames) { send(client, frames); }},
-            std::move(spaces)) {
+        server_({store, versions_, clock,
+                 [this](ClientId client, std::string_view frames) { clients_.send(client, frames); }},
+                std::move(spaces)),
+        clients_(
+            loop_.context(), kMostUnread,
+            {[this](ClientId client, const link::Frame& frame) {
+               return server_.take(client, frame) == store::StoreServer::Verdict::kGood;
+             },
+             [this](ClientId client) { server_.remove_client(client); },
+             [this](ClientId client) { return server_.pending(client) >= store::StoreServer::kMostPending; },
+             [this](ClientId client) {
+               return server_.pending(client) < store::StoreServer::kMostPending / 2;
+             }}) {
     if (store_.wake_fd() >= 0) wake_.emplace(loop_.context(), store_.wake_fd());
   }
 
@@ -126,63 +135,23 @@ class StoreLoop {
   void run() {
     watch_store();
     loop_.run({[this](base::File socket, std::string_view whom) {
-                 add_client(std::move(socket), whom == kPersonLink
-                                                   ? store::StoreServer::ClientKind::kPerson
-                                                   : store::StoreServer::ClientKind::kServing);
+                 server_.add_client(clients_.add(std::move(socket)),
+                                    whom == kPersonLink ? store::StoreServer::ClientKind::kPerson
+                                                        : store::StoreServer::ClientKind::kServing);
                },
                [this] { return poll(); }, [this] { return store_.idle(); }});
   }
 
  private:
-  struct Client {
-    std::unique_ptr<link::FrameSocket> socket;
-    bool is_paused = false;
-  };
+  using ClientId = store::StoreServer::ClientId;
 
   base::Instant poll() {
     const base::Instant now = clock_.now();
     if (now >= server_.next_sweep()) server_.sweep();
     server_.poll();
-    close_broken();
+    clients_.close_broken();
     const auto next = store_.next_poll();
     return std::min(next ? now + *next : base::Instant::max(), server_.next_sweep());
-  }
-
-  void add_client(base::File socket, store::StoreServer::ClientKind kind) {
-    const auto id = ++last_client_;
-    server_.add_client(id, kind);
-    clients_[id].socket = std::make_unique<link::FrameSocket>(
-        loop_.context(), std::move(socket),
-        link::FrameSocket::Handlers{[this, id](const link::Frame& frame) {
-                                      return server_.take(id, frame) == store::StoreServer::Verdict::kGood;
-                                    },
-                                    [this, id] { pause_if_busy(id); },
-                                    [this, id] { broken_.push_back(id); }});
-  }
-
-  void pause_if_busy(store::StoreServer::ClientId id) {
-    Client& client = clients_.at(id);
-    if (server_.pending(id) < store::StoreServer::kMostPending) return;
-    client.is_paused = true;
-    client.socket->pause();
-  }
-
-  void send(store::StoreServer::ClientId id, std::string_view frames) {
-    const auto client = clients_.find(id);
-    if (client == clients_.end()) return;
-    client->second.socket->send(frames);
-    if (client->second.socket->queued() > kMostUnread) broken_.push_back(id);
-    if (client->second.is_paused && server_.pending(id) < store::StoreServer::kMostPending / 2) {
-      client->second.is_paused = false;
-      client->second.socket->resume();
-    }
-  }
-
-  /// Not from within their handlers.
-  void close_broken() {
-    for (const auto id : std::exchange(broken_, {})) {
-      if (clients_.erase(id) > 0) server_.remove_client(id);
-    }
   }
 
   void watch_store() {
@@ -203,10 +172,8 @@ class StoreLoop {
   kv::Store& store_;
   const base::Clock& clock_;
   store::StoreServer server_;
+  LinkedClients clients_;
   std::optional<Watch> wake_;
-  std::unordered_map<store::StoreServer::ClientId, Client> clients_;
-  std::vector<store::StoreServer::ClientId> broken_;
-  store::StoreServer::ClientId last_client_ = 0;
 };
 
 Result<void> keep_store(ServiceOrders orders, base::File channel, hardening::Mode mode) {
