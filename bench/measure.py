@@ -16,6 +16,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SITE = ROOT / "build/bench/site"
 SERVER_CORE, LOAD_CORE = "0", "1"
+ALL_CORES = f"{SERVER_CORE},{LOAD_CORE}"  # of a small machine: server, its children and load share them
+SPIN = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
 
 
 def add_wws_option(parser):
@@ -78,6 +80,19 @@ def running(wws, folder, *options, processes=1, cores=SERVER_CORE, log_level="wa
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+
+
+@contextlib.contextmanager
+def busy_cpus():
+    """Work of the lowest class on both cores. Without it the cost of waking one that sleeps is measured, which on a
+    virtual machine is several times that of all else."""
+    spinners = [subprocess.Popen(["taskset", "-c", core, sys.executable, "-c", SPIN]) for core in ALL_CORES.split(",")]
+    try:
+        yield
+    finally:
+        for spinner in spinners:
+            spinner.kill()
+            spinner.wait()
 
 
 def load(generator, server, path, **options):
