@@ -2,15 +2,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "abi/fetch.h"
+#include "abi/native_bytes.h"
 #include "abi/native_call.h"
 #include "abi/native_exchange.h"
+#include "http/fields.h"
 
 namespace wws::abi {
 namespace {
@@ -53,37 +54,15 @@ NativeError to_native(fetch::Failure failure) noexcept {
   return NativeError::kBroken;
 }
 
-/// Takes a length (4 bytes) off the front.
-std::optional<std::uint32_t> take_length(std::string_view& bytes) noexcept {
-  std::uint32_t length = 0;
-  if (bytes.size() < sizeof length) return std::nullopt;
-  std::memcpy(&length, bytes.data(), sizeof length);
-  bytes.remove_prefix(sizeof length);
-  return length;
-}
-
-std::optional<std::string> take_text(std::string_view& bytes, std::uint32_t length) {
-  if (bytes.size() < length) return std::nullopt;
-  std::string text(bytes.substr(0, length));
-  bytes.remove_prefix(length);
-  return text;
-}
-
-bool is_content_length(std::string_view name) noexcept {
-  constexpr std::string_view kName = "content-length";
-  return std::ranges::equal(name, kName,
-                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
 /// A list of fields, as the ABI has lists, into the request. False: it is none.
-bool take_fields(std::string_view bytes, fetch::Request& request) {
-  while (!bytes.empty()) {
-    const auto name_length = take_length(bytes);
-    const auto value_length = name_length ? take_length(bytes) : std::nullopt;
-    auto name = value_length ? take_text(bytes, *name_length) : std::nullopt;
-    auto value = name ? take_text(bytes, *value_length) : std::nullopt;
+bool take_fields(Decoder& list, fetch::Request& request) {
+  while (!list.is_at_end()) {
+    const auto name_length = list.number<std::uint32_t>();
+    const auto value_length = list.number<std::uint32_t>();
+    auto name = name_length && value_length ? list.text(*name_length) : std::nullopt;
+    auto value = name ? list.text(*value_length) : std::nullopt;
     if (!value) return false;
-    if (!is_content_length(*name)) {
+    if (!http::equals_ignoring_case(*name, "content-length")) {
       request.fields.emplace_back(std::move(*name), std::move(*value));
       continue;
     }
@@ -96,12 +75,13 @@ bool take_fields(std::string_view bytes, fetch::Request& request) {
 }
 
 std::optional<fetch::Request> decode_head(std::string_view bytes) {
+  Decoder head(bytes);
   fetch::Request request;
-  const auto method_length = take_length(bytes);
-  const auto url_length = method_length ? take_length(bytes) : std::nullopt;
-  auto method = url_length ? take_text(bytes, *method_length) : std::nullopt;
-  auto url = method ? take_text(bytes, *url_length) : std::nullopt;
-  if (!url || !take_fields(bytes, request)) return std::nullopt;
+  const auto method_length = head.number<std::uint32_t>();
+  const auto url_length = head.number<std::uint32_t>();
+  auto method = method_length && url_length ? head.text(*method_length) : std::nullopt;
+  auto url = method ? head.text(*url_length) : std::nullopt;
+  if (!url || !take_fields(head, request)) return std::nullopt;
   request.method = std::move(*method);
   request.url = std::move(*url);
   return request;
@@ -132,6 +112,25 @@ NativeError not_now(const GuestContext& context, const Outgoing& outgoing) noexc
   return context.operations().is_closed() ? NativeError::kClosed : NativeError::kAgain;
 }
 
+/// Calls `function` with the context of a guest that handles a request, and the request of this number.
+template <class Function>
+Int with_outgoing(Guest& guest, std::string_view name, std::uint32_t number, Function&& function) {
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, name);
+  Outgoing* outgoing = find(*context, number);
+  if (outgoing == nullptr) return error(NativeError::kInvalid);
+  return function(*context, *outgoing);
+}
+
+/// Calls `function` with the head of the answer to the request of this number.
+template <class Function>
+Int with_head(Guest& guest, std::string_view name, std::uint32_t number, Function&& function) {
+  return with_outgoing(guest, name, number, [&](const GuestContext& context, const Outgoing& outgoing) {
+    const fetch::Head* head = outgoing.head();
+    return head == nullptr ? error(not_now(context, outgoing)) : function(*head);
+  });
+}
+
 // --- the functions ---
 
 Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32_t head_length,
@@ -156,53 +155,32 @@ Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32
 }
 
 Int fetch_status(Guest& guest, GuestMemory, std::uint32_t number) noexcept {
-  GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "fetch_status");
-  const Outgoing* outgoing = find(*context, number);
-  if (outgoing == nullptr) return error(NativeError::kInvalid);
-  if (outgoing->head() == nullptr) return error(not_now(*context, *outgoing));
-  return static_cast<std::int32_t>(outgoing->head()->status);
+  return with_head(guest, "fetch_status", number,
+                   [](const fetch::Head& head) -> Int { return static_cast<std::int32_t>(head.status); });
 }
 
 Int fetch_headers(Guest& guest, GuestMemory memory, std::uint32_t number, GuestAddress buffer,
                   std::uint32_t capacity) noexcept {
-  GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "fetch_headers");
-  const Outgoing* outgoing = find(*context, number);
-  if (outgoing == nullptr) return error(NativeError::kInvalid);
-  if (outgoing->head() == nullptr) return error(not_now(*context, *outgoing));
-  std::string list;
-  const auto append_length = [&](std::string_view text) {
-    const auto length = static_cast<std::uint32_t>(text.size());
-    list.append(reinterpret_cast<const char*>(&length), sizeof length);
-  };
-  for (const auto& [name, value] : outgoing->head()->fields) {
-    append_length(name);
-    append_length(value);
-    list += name;
-    list += value;
-  }
-  return fill(guest, memory, "fetch_headers", list, buffer, capacity);
+  return with_head(guest, "fetch_headers", number, [&](const fetch::Head& head) {
+    std::string list;
+    for (const auto& [name, value] : head.fields) append_entry(list, name, value);
+    return fill(guest, memory, "fetch_headers", list, buffer, capacity);
+  });
 }
 
 Int fetch_url(Guest& guest, GuestMemory memory, std::uint32_t number, GuestAddress buffer,
               std::uint32_t capacity) noexcept {
-  GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "fetch_url");
-  const Outgoing* outgoing = find(*context, number);
-  if (outgoing == nullptr) return error(NativeError::kInvalid);
-  if (outgoing->head() == nullptr) return error(not_now(*context, *outgoing));
-  return fill(guest, memory, "fetch_url", outgoing->head()->url, buffer, capacity);
+  return with_head(guest, "fetch_url", number, [&](const fetch::Head& head) {
+    return fill(guest, memory, "fetch_url", head.url, buffer, capacity);
+  });
 }
 
 Int fetch_error(Guest& guest, GuestMemory memory, std::uint32_t number, GuestAddress buffer,
                 std::uint32_t capacity) noexcept {
-  GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "fetch_error");
-  const Outgoing* outgoing = find(*context, number);
-  if (outgoing == nullptr) return error(NativeError::kInvalid);
-  if (outgoing->refusal() == nullptr) return error(NativeError::kAbsent);
-  return fill(guest, memory, "fetch_error", outgoing->refusal()->message, buffer, capacity);
+  return with_outgoing(guest, "fetch_error", number, [&](GuestContext&, const Outgoing& outgoing) {
+    if (outgoing.refusal() == nullptr) return error(NativeError::kAbsent);
+    return fill(guest, memory, "fetch_error", outgoing.refusal()->message, buffer, capacity);
+  });
 }
 
 Int fetch_body_read(Guest& guest, GuestMemory memory, std::uint32_t number, GuestAddress buffer,
@@ -233,21 +211,17 @@ Int fetch_body_write(Guest& guest, GuestMemory memory, std::uint32_t number, Gue
 }
 
 Int fetch_body_end(Guest& guest, GuestMemory, std::uint32_t number) noexcept {
-  GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "fetch_body_end");
-  Outgoing* outgoing = find(*context, number);
-  if (outgoing == nullptr) return error(NativeError::kInvalid);
-  outgoing->end_body();
-  return 0;
+  return with_outgoing(guest, "fetch_body_end", number, [](GuestContext&, Outgoing& outgoing) -> Int {
+    outgoing.end_body();
+    return 0;
+  });
 }
 
 Int fetch_room(Guest& guest, GuestMemory, std::uint32_t number) noexcept {
-  GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "fetch_room");
-  const Outgoing* outgoing = find(*context, number);
-  if (outgoing == nullptr) return error(NativeError::kInvalid);
-  const auto room = context->operations().add(*context->services().find<Fetch>(), outgoing->room());
-  return room ? Int(static_cast<std::int32_t>(*room)) : error(room.error());
+  return with_outgoing(guest, "fetch_room", number, [](GuestContext& context, const Outgoing& outgoing) {
+    const auto room = context.operations().add(*context.services().find<Fetch>(), outgoing.room());
+    return room ? Int(static_cast<std::int32_t>(*room)) : error(room.error());
+  });
 }
 
 constexpr std::array kFunctions = {

@@ -1,6 +1,5 @@
 // The functions `kv_*` of `wws_v1`. docs/abi.md says what each does.
 #include <array>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +7,7 @@
 #include <variant>
 
 #include "abi/kv.h"
+#include "abi/native_bytes.h"
 #include "abi/native_call.h"
 #include "abi/native_exchange.h"
 
@@ -33,31 +33,6 @@ Int submit(GuestContext& context, kv::Request request) {
 }
 
 // --- what guests write ---
-
-/// Takes numbers and texts off bytes that a guest encoded.
-class Decoder {
- public:
-  explicit Decoder(std::string_view bytes) : bytes_(bytes) {}
-
-  template <class Number>
-  std::optional<Number> number() {
-    Number value{};
-    if (bytes_.size() < sizeof value) return std::nullopt;
-    std::memcpy(&value, bytes_.data(), sizeof value);  // both are little-endian
-    bytes_.remove_prefix(sizeof value);
-    return value;
-  }
-  std::optional<std::string> text(std::uint32_t size) {
-    if (bytes_.size() < size) return std::nullopt;
-    std::string value(bytes_.substr(0, size));
-    bytes_.remove_prefix(size);
-    return value;
-  }
-  [[nodiscard]] bool is_at_end() const noexcept { return bytes_.empty(); }
-
- private:
-  std::string_view bytes_;
-};
 
 std::optional<std::vector<std::string>> decode_keys(std::string_view bytes) {
   Decoder decoder(bytes);
@@ -109,16 +84,6 @@ bool decode_change(Decoder& decoder, kv::Transaction& transaction) {
 }
 
 // --- what guests read ---
-
-template <class Number>
-void append_number(std::string& bytes, Number value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-void append_sized(std::string& bytes, std::string_view text) {
-  append_number(bytes, static_cast<std::uint32_t>(text.size()));
-  bytes += text;
-}
 
 std::string_view value_of(const kv::RecordPtr& record) noexcept {
   return record ? std::string_view(record->value) : std::string_view();

@@ -1,12 +1,10 @@
 #include "abi/native_exchange.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 #include <utility>
 
 #include "abi/answer_fields.h"
+#include "abi/native_bytes.h"
 #include "abi/request_fields.h"
 
 namespace wws::abi {
@@ -17,14 +15,6 @@ constexpr std::uint32_t kRequestBody = 0;
 constexpr std::uint32_t kResponseBody = 1;
 /// Header fields that most answers do with.
 constexpr std::size_t kUsualFields = 4;
-
-void append_length(std::string& list, std::size_t length) {
-  static_assert(std::endian::native == std::endian::little);
-  const auto number = static_cast<std::uint32_t>(length);
-  std::array<char, sizeof number> bytes;
-  std::memcpy(bytes.data(), &number, sizeof number);
-  list.append(bytes.data(), bytes.size());
-}
 
 }  // namespace
 
@@ -58,19 +48,12 @@ std::optional<std::string_view> NativeExchange::field(RequestField field) const 
   return std::nullopt;
 }
 
-void NativeExchange::append_entry(std::string_view name, std::string_view value) {
-  append_length(scratch_, name.size());
-  append_length(scratch_, value.size());
-  scratch_ += name;
-  scratch_ += value;
-}
-
 std::string_view NativeExchange::headers() {
   if (in_scratch_ == List::kHeaders) return scratch_;
   in_scratch_ = List::kHeaders;
   scratch_.clear();
   for (const http::FieldView& field : input_.request.fields)
-    append_entry(lower_case(field.name), field.value);
+    append_entry(scratch_, lower_case(field.name), field.value);
   return scratch_;
 }
 
@@ -78,7 +61,7 @@ std::string_view NativeExchange::list(List which, Names entries) {
   if (in_scratch_ == which) return scratch_;
   in_scratch_ = which;
   scratch_.clear();
-  for (const auto& [name, value] : entries) append_entry(name, value);
+  for (const auto& [name, value] : entries) append_entry(scratch_, name, value);
   return scratch_;
 }
 

@@ -131,7 +131,6 @@ class NativeExchange final {
 
   enum class List { kNone, kHeaders, kParameters, kVars };
   std::string_view list(List which, Names entries);
-  void append_entry(std::string_view name, std::string_view value);
 
   Input input_;
   std::string_view body_;  ///< of the request: what was there at first and is not read yet
