@@ -8,10 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/wake.h"
 #include "kv/ballast.h"
 #include "kv/database.h"
 #include "kv/group.h"
-#include "kv/wake.h"
 
 namespace wws::kv {
 
@@ -42,7 +42,7 @@ class Committer {
     Trace trace = Trace::kNone;
   };
 
-  Committer(Database& database, Ballast& ballast, const Wake& wake) noexcept
+  Committer(Database& database, Ballast& ballast, const base::Wake& wake) noexcept
       : database_(database), ballast_(ballast), wake_(wake) {}
   ~Committer();
   Committer(const Committer&) = delete;
@@ -65,7 +65,7 @@ class Committer {
 
   Database& database_;
   Ballast& ballast_;
-  const Wake& wake_;
+  const base::Wake& wake_;
   bool busy_ = false;  ///< the store's thread only
 
   std::mutex mutex_;

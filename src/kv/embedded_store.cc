@@ -28,7 +28,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
   std::filesystem::create_directories(folder, error);
   if (error)
     return fail(ErrorCode::kIo, fmt::format("cannot make '{}': {}", folder.string(), error.message()));
-  auto wake = Wake::make();
+  auto wake = base::Wake::make();
   if (!wake) return fail(wake);
   auto ballast = Ballast::open(folder);
   if (!ballast) return fail(ballast);
@@ -41,7 +41,7 @@ Result<std::unique_ptr<EmbeddedStore>> EmbeddedStore::open(const std::filesystem
                                                           std::move(*ballast), std::move(*opened)));
 }
 
-EmbeddedStore::EmbeddedStore(const base::Clock& clock, Options options, Wake wake, Ballast ballast,
+EmbeddedStore::EmbeddedStore(const base::Clock& clock, Options options, base::Wake wake, Ballast ballast,
                              Database::Opened opened)
     : clock_(clock),
       options_(std::move(options)),

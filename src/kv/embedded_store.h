@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/wake.h"
 #include "kv/ballast.h"
 #include "kv/committer.h"
 #include "kv/database.h"
@@ -23,7 +24,6 @@
 #include "kv/limits.h"
 #include "kv/semantics.h"
 #include "kv/store.h"
-#include "kv/wake.h"
 
 namespace wws::kv {
 
@@ -97,7 +97,7 @@ class EmbeddedStore final : public Store {
     kUnclear,  ///< a failed group may come back: no writes
   };
 
-  EmbeddedStore(const base::Clock& clock, Options options, Wake wake, Ballast ballast,
+  EmbeddedStore(const base::Clock& clock, Options options, base::Wake wake, Ballast ballast,
                 Database::Opened opened);
 
   Lane& add_lane(NamespaceId id, std::string name, Totals durable);
@@ -127,7 +127,7 @@ class EmbeddedStore final : public Store {
 
   const base::Clock& clock_;
   const Options options_;
-  Wake wake_;
+  base::Wake wake_;
   Ballast ballast_;
   std::unique_ptr<Database> database_;
   Image image_;

@@ -51,14 +51,14 @@ struct RedisClient::Handle {
   std::unique_ptr<wwsr_client, Delete> client;
 };
 
-RedisClient::RedisClient(Wake wake, std::unique_ptr<Handle> handle)
+RedisClient::RedisClient(base::Wake wake, std::unique_ptr<Handle> handle)
     : wake_(std::move(wake)), handle_(std::move(handle)) {}
 
 RedisClient::~RedisClient() = default;
 
 Result<std::unique_ptr<RedisClient>> RedisClient::make(const RedisOptions& options, std::string_view library,
                                                        std::string_view check) {
-  auto wake = Wake::make();
+  auto wake = base::Wake::make();
   if (!wake) return fail(wake);
   std::unique_ptr<RedisClient> made(new RedisClient(std::move(*wake), std::make_unique<Handle>()));
 
@@ -82,7 +82,7 @@ Result<std::unique_ptr<RedisClient>> RedisClient::make(const RedisOptions& optio
   raw.library = text(library);
   raw.check = text(check);
   raw.limit_ms = static_cast<std::uint32_t>(options.limit.count());
-  raw.wake = [](void* context) noexcept { static_cast<const Wake*>(context)->notify(); };
+  raw.wake = [](void* context) noexcept { static_cast<const base::Wake*>(context)->notify(); };
   raw.context = &made->wake_;
   wwsr_client* client = nullptr;
   if (auto done = result(wwsr_client_new(&raw, &client)); !done) return fail(done);

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/wake.h"
 #include "kv/redis_options.h"
-#include "kv/wake.h"
 
 namespace wws::kv {
 
@@ -67,9 +67,9 @@ class RedisClient {
  private:
   struct Handle;
 
-  RedisClient(Wake wake, std::unique_ptr<Handle> handle);
+  RedisClient(base::Wake wake, std::unique_ptr<Handle> handle);
 
-  Wake wake_;  ///< outlives the threads of `handle_`, which have its address
+  base::Wake wake_;  ///< outlives the threads of `handle_`, which have its address
   std::unique_ptr<Handle> handle_;
 };
 

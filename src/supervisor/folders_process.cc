@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "folders/folders_server.h"
 #include "folders/thread_pool.h"
-#include "kv/wake.h"
+#include "base/wake.h"
 #include "link/frame.h"
 #include "runtime/role.h"
 #include "supervisor/folders_message.h"
@@ -92,7 +92,7 @@ folders::FoldersServer::Limits limits_of_process() {
 /// Brings sockets, the server's threads and the supervisor's channel together in one event loop.
 class FoldersLoop {
  public:
-  FoldersLoop(ServiceOrders& orders, const base::Clock& clock, base::File channel, const kv::Wake& wake)
+  FoldersLoop(ServiceOrders& orders, const base::Clock& clock, base::File channel, const base::Wake& wake)
       : loop_(orders, std::move(channel), clock),
         wake_(wake),
         wake_watch_(loop_.context(), wake.fd()),
@@ -140,7 +140,7 @@ class FoldersLoop {
   }
 
   ServiceLoop loop_;
-  const kv::Wake& wake_;
+  const base::Wake& wake_;
   Watch wake_watch_;
   LinkedClients clients_;
   std::optional<folders::FoldersServer> server_;
@@ -153,7 +153,7 @@ Result<void> keep_folders(ServiceOrders orders, base::File channel, hardening::M
   const base::SystemClock clock;
   OpenFolders open;
   std::vector<folders::Mounts> mounts = open.open(*message);
-  auto wake = kv::Wake::make();
+  auto wake = base::Wake::make();
   if (!wake) return fail(wake);
   FoldersLoop loop(orders, clock, std::move(channel), *wake);
   std::unique_ptr<folders::ThreadPool> pool;

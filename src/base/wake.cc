@@ -1,4 +1,4 @@
-#include "kv/wake.h"
+#include "base/wake.h"
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
@@ -7,13 +7,13 @@
 #include <cerrno>
 #include <cstdint>
 
-namespace wws::kv {
+namespace wws::base {
 
 Result<Wake> Wake::make() {
-  base::File event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  File event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (event) return Wake(std::move(event));
   const int error = errno;
-  return fail(ErrorCode::kIo, fmt::format("cannot make an eventfd: {}", base::errno_text(error)));
+  return fail(ErrorCode::kIo, fmt::format("cannot make an eventfd: {}", errno_text(error)));
 }
 
 // Both can only fail with EAGAIN, which means that it is as it should be.
@@ -27,4 +27,4 @@ void Wake::clear() const noexcept {
   [[maybe_unused]] const ssize_t got = ::read(event_.fd(), &count, sizeof count);
 }
 
-}  // namespace wws::kv
+}  // namespace wws::base

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/result.h"
 
-namespace wws::kv {
+namespace wws::base {
 
 /// notify() from any thread makes fd() readable until clear(). Neither waits.
 class Wake {
@@ -16,9 +16,9 @@ class Wake {
   [[nodiscard]] int fd() const noexcept { return event_.fd(); }
 
  private:
-  explicit Wake(base::File event) noexcept : event_(std::move(event)) {}
+  explicit Wake(File event) noexcept : event_(std::move(event)) {}
 
-  base::File event_;
+  File event_;
 };
 
-}  // namespace wws::kv
+}  // namespace wws::base
