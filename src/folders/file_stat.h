@@ -8,7 +8,6 @@
 #include <ctime>
 
 #include "folders/wasi_errno.h"
-#include "folders/wasi_layout.h"
 
 namespace wws::folders {
 

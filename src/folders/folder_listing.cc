@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "folders/file_stat.h"
 #include "folders/open_files.h"
-#include "folders/wasi_layout.h"
+#include "folders/wasi_errno.h"
 
 namespace wws::folders {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "folders/file_stat.h"
-#include "folders/wasi_layout.h"
+#include "folders/wasi_errno.h"
 #include "wasm/wasi_files.h"
 
 namespace wws::folders {

@@ -12,7 +12,7 @@
 
 #include "folders/file_stat.h"
 #include "folders/open_files.h"
-#include "folders/wasi_layout.h"
+#include "folders/wasi_errno.h"
 
 namespace wws::folders {
 namespace {

@@ -150,9 +150,9 @@ ErrnoResult fd_write(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAd
 
 /// The C library takes a character device for a terminal and flushes every line: right for a log, which a
 /// worker that traps would else not reach, and a waste for an answer.
-std::uint8_t filetype_of(const Guest& guest, Stream stream) noexcept {
+wasi::Filetype filetype_of(const Guest& guest, Stream stream) noexcept {
   const bool is_log = stream == Stream::kStdout && guest.wasi().stdout_is_logged();
-  return static_cast<std::uint8_t>(is_log ? wasi::Filetype::kCharacterDevice : wasi::Filetype::kUnknown);
+  return is_log ? wasi::Filetype::kCharacterDevice : wasi::Filetype::kUnknown;
 }
 
 ErrnoResult fd_fdstat_get(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAddress result) noexcept {
