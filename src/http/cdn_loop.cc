@@ -2,17 +2,9 @@
 
 #include <algorithm>
 
+#include "http/fields.h"
+
 namespace wws::http {
-namespace {
-
-std::string_view trim(std::string_view text) noexcept {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-}  // namespace
 
 unsigned count_passes(std::string_view value, std::string_view id) noexcept {
   unsigned count = 0;

@@ -26,4 +26,10 @@ bool is_field_value(std::string_view text) noexcept {
   return find_field_value_end(text.data(), text.data() + text.size()) == text.data() + text.size();
 }
 
+std::string_view trim(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 }  // namespace wws::http

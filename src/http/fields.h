@@ -31,6 +31,9 @@ struct Field {
 /// What a field value may hold here: no control bytes but tab, no leading or trailing white space.
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
 
+/// Without the optional white space around it (RFC 9110, 5.6.3).
+[[nodiscard]] std::string_view trim(std::string_view text) noexcept;
+
 /// The first field with this name, in any case.
 template <class Fields>
 [[nodiscard]] std::optional<std::string_view> find(const Fields& fields, std::string_view name) {

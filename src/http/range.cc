@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 
-std::string_view trim(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// 1*DIGIT. A number too large to hold is as good as the largest: no file reaches that far.
 std::optional<std::uint64_t> parse_position(std::string_view text) noexcept {
   if (text.empty()) return std::nullopt;
