@@ -59,6 +59,7 @@ int run_command(const std::vector<std::string>& arguments) {
                         [](const cli::CheckOptions& options) { return cli::run_check(options); },
                         [](const cli::NewOptions& options) { return cli::run_new(options); },
                         [](const cli::KvOptions& options) { return cli::run_kv(options); },
+                        [](const cli::HealthOptions& options) { return cli::run_health(options); },
                         [](const cli::PrintText& print) {
                           cli::say(std::string_view(print.text).substr(0, print.text.size() - 1));
                           return 0;

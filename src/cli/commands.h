@@ -14,6 +14,9 @@ namespace wws::cli {
 /// Looks at what workers keep in the key-value store, and changes it; also while a server runs.
 [[nodiscard]] int run_kv(const KvOptions& options);
 
+/// Asks a running server whether it answers.
+[[nodiscard]] int run_health(const HealthOptions& options);
+
 /// Lists routes and problems of a project.
 [[nodiscard]] int run_check(const CheckOptions& options);
 

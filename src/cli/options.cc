@@ -235,6 +235,18 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
     app.add_option("--lang", options.language, "c, cpp, go, rust or zig")->required()->type_name("LANGUAGE");
     return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
   }
+  if (!arguments.empty() && arguments.front() == "health") {
+    CLI::App app(
+        "Ask a running server whether it answers: for health checks of containers and service managers.\n"
+        "Without a path in URL no worker is run. Exit status: 0 a status of 2xx or 3xx, 1 another or none.",
+        "wws health");
+    Command command = HealthOptions{};
+    auto& options = std::get<HealthOptions>(command);
+    app.add_option("URL", options.url, "http://HOST[:PORT][/PATH]")->capture_default_str();
+    add_parsed(app, "--timeout", options.timeout, base::parse_duration, "How long to wait, such as 500ms [5s]",
+               "DURATION");
+    return run_parser(app, {arguments.begin() + 1, arguments.end()}, command);
+  }
   if (!arguments.empty() && arguments.front() == "kv")
     return parse_kv_command({arguments.begin() + 1, arguments.end()});
   CLI::App app(
@@ -249,7 +261,8 @@ Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
       "Commands:\n"
       "  wws check [PATH]                  List the routes of a project and every problem in it\n"
       "  wws new NAME --lang LANGUAGE      Make a project with a worker in c, cpp, go, rust or zig\n"
-      "  wws kv ACTION ...                 Look at what workers keep in the key-value store, and change it");
+      "  wws kv ACTION ...                 Look at what workers keep in the key-value store, and change it\n"
+      "  wws health [URL]                  Ask a running server whether it answers");
   return run_parser(app, arguments, command);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "cli/health.h"
 #include "cli/kv_options.h"
 #include "config/kv_place.h"
 #include "hardening/policy.h"
@@ -55,7 +56,7 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, NewOptions, KvOptions, PrintText>;
+using Command = std::variant<ServeOptions, CheckOptions, NewOptions, KvOptions, HealthOptions, PrintText>;
 
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);

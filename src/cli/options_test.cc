@@ -138,6 +138,22 @@ TEST(CommandLine, NamesTheFeatureThatIsNotThereYet) {
   EXPECT_EQ(serve({"./runtimes"}).path, "./runtimes");
 }
 
+TEST(CommandLine, ReadsHealth) {
+  const auto standard = parse_command_line({"health"});
+  ASSERT_TRUE(standard);
+  EXPECT_EQ(std::get<HealthOptions>(*standard).url, "http://127.0.0.1:8080");
+  const auto command = parse_command_line({"health", "http://[::1]:9/x", "--timeout", "250ms"});
+  ASSERT_TRUE(command);
+  EXPECT_EQ(std::get<HealthOptions>(*command).url, "http://[::1]:9/x");
+  EXPECT_EQ(std::get<HealthOptions>(*command).timeout, std::chrono::milliseconds(250));
+  for (const auto& arguments :
+       {std::vector<std::string>{"health", "--timeout", "soon"}, std::vector<std::string>{"health", "a", "b"}}) {
+    const auto refused = parse_command_line(arguments);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("wws health --help"), std::string::npos);
+  }
+}
+
 TEST(CommandLine, PrintsHelpAndVersion) {
   const auto version = parse_command_line({"--version"});
   ASSERT_TRUE(version);
@@ -151,6 +167,9 @@ TEST(CommandLine, PrintsHelpAndVersion) {
   const auto new_help = parse_command_line({"new", "--help"});
   ASSERT_TRUE(new_help);
   expect_golden("new_help.txt", std::get<PrintText>(*new_help).text);
+  const auto health_help = parse_command_line({"health", "--help"});
+  ASSERT_TRUE(health_help);
+  expect_golden("health_help.txt", std::get<PrintText>(*health_help).text);
 }
 
 TEST(StartLines, AreTheOriginals) {
