@@ -19,6 +19,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/first_process.h"
 #include "cli/options.h"
 #include "runtime/compile_child.h"
 #include "runtime/role.h"
@@ -76,6 +77,7 @@ int main(int argc, char** argv) {
   // (or its rest, when it was started in the background).
   for (const int number : {SIGPIPE, SIGXFSZ, SIGTTOU}) std::signal(number, SIG_IGN);
   std::signal(SIGCHLD, SIG_DFL);  // a caller may ignore it, and then the ends of children are not told
+  cli::leave_first_process();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::string_view command = arguments.empty() ? std::string_view() : arguments[0];
   if (command == runtime::roles::kServe.command)
