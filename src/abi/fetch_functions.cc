@@ -147,6 +147,7 @@ Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32
   if (!request || !take_flags(flags, body_length > 0, *request)) return error(NativeError::kInvalid);
   if (request->body != fetch::BodyForm::kStream) request->length.reset();
   request->loop = context->loop();
+  if (!context->operations().has_room()) return error(NativeError::kLimit);  // before it counts, and goes out
   if (!context->take_fetch()) return error(NativeError::kTooMany);
   auto outgoing =
       service->start(*context->fetch(), context->operations().invocation(), std::move(*request), *body_bytes);

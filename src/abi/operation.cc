@@ -10,6 +10,11 @@ Operations::~Operations() {
   for (std::size_t i = places_.size(); i > 0; --i) cancel(kFirst + static_cast<std::uint32_t>(i - 1));
 }
 
+bool Operations::has_room() const noexcept {
+  return places_.size() < kMost ||
+         std::ranges::any_of(places_, [](const Place& place) { return !place.is_used; });
+}
+
 std::expected<std::uint32_t, NativeError> Operations::take_place() {
   auto place =
       std::find_if(places_.begin(), places_.end(), [](const Place& taken) { return !taken.is_used; });

@@ -107,6 +107,8 @@ class Operations {
   void set_stream(std::uint32_t number, const Operation& operation) noexcept {
     streams_.at(number) = &operation;
   }
+  /// False: the next one would be kLimit.
+  [[nodiscard]] bool has_room() const noexcept;
   /// A new timer's number. kLimit.
   [[nodiscard]] std::expected<std::uint32_t, NativeError> add_timer(base::Instant when);
   /// A new operation of a service, which outlives the table. kLimit.

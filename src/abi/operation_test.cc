@@ -113,9 +113,15 @@ TEST_F(OperationsTest, EverythingIsReadyWhenTheClientHasLeft) {
 }
 
 TEST_F(OperationsTest, ThereIsALimit) {
-  for (std::size_t i = 0; i < Operations::kMost; ++i) EXPECT_TRUE(operations_.add_timer(when_));
+  for (std::size_t i = 0; i < Operations::kMost; ++i) {
+    EXPECT_TRUE(operations_.has_room());
+    EXPECT_TRUE(operations_.add_timer(when_));
+  }
+  EXPECT_FALSE(operations_.has_room());
   EXPECT_EQ(operations_.add_timer(when_).error(), NativeError::kLimit);
   EXPECT_EQ(operations_.begin(shop_).error(), NativeError::kLimit);
+  operations_.cancel(Operations::kFirst + 5);
+  EXPECT_TRUE(operations_.has_room());
 }
 
 TEST(Services, AreFoundByTheirClass) {
