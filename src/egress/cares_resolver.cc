@@ -109,6 +109,7 @@ class CaresResolver::Channel {
   }
 
   void watch(int fd, int readable, int writable) {
+    if (readable == 0 && writable == 0) return polls_.forget(fd);  // c-ares says so before it closes one
     polls_.set(fd, (readable != 0 ? PollSet::kRead : 0U) | (writable != 0 ? PollSet::kWrite : 0U), on_ready_);
   }
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -153,6 +154,8 @@ void Connections::set_callbacks(Hop& hop) {
   set(easy, CURLOPT_SSL_CTX_DATA, &hop);
   set(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   set(easy, CURLOPT_OPENSOCKETDATA, this);
+  set(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  set(easy, CURLOPT_CLOSESOCKETDATA, this);
 }
 
 void Connections::set_body(Hop& hop, const HopPlan& plan) {
@@ -217,13 +220,22 @@ void Connections::finish_done() {
 }
 
 void Connections::set_timer(long milliseconds) {
-  if (milliseconds < 0) {
-    timer_.cancel();
-    return;
-  }
+  acts_soon_ = false;
+  timer_.cancel();
+  if (milliseconds < 0) return;
+  if (milliseconds == 0) return act_soon();
   timer_.expires_after(std::chrono::milliseconds(milliseconds));
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error) act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+/// Each transfer begins so: a timer of the system would cost as much as sending the request.
+void Connections::act_soon() {
+  acts_soon_ = true;
+  boost::asio::post(timer_.get_executor(), [weak = std::weak_ptr(self_)] {
+    const auto self = weak.lock();
+    if (self && std::exchange((*self)->acts_soon_, false)) (*self)->act(CURL_SOCKET_TIMEOUT, 0);
   });
 }
 
@@ -302,6 +314,11 @@ CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* argument) {
 curl_socket_t Connections::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   ++static_cast<Connections*>(self)->opened_;
   return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+}
+
+int Connections::on_close(void* self, curl_socket_t socket) {
+  static_cast<Connections*>(self)->polls_.forget(socket);
+  return close(socket);
 }
 
 }  // namespace wws::egress

@@ -145,6 +145,7 @@ class Connections {
   void act(curl_socket_t socket, int events);
   void finish_done();
   void set_timer(long milliseconds);
+  void act_soon();
   void learn_version(Hop& hop);
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
@@ -156,8 +157,10 @@ class Connections {
   static int on_seek(void* hop, curl_off_t offset, int origin);
   static CURLcode on_tls(CURL* easy, void* context, void* hop);
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_close(void* self, curl_socket_t socket);
 
   boost::asio::steady_timer timer_;
+  bool acts_soon_ = false;  ///< libcurl's timer is due; what is posted to the loop looks here
   PollSet& polls_;
   const Trust& trust_;
   Options options_;
@@ -165,6 +168,8 @@ class Connections {
   CURLM* multi_ = nullptr;
   std::size_t http2_ = 0;  ///< hops that count as HTTP/2
   std::uint64_t opened_ = 0;
+  /// What is posted to the loop may outlive this.
+  std::shared_ptr<Connections*> self_ = std::make_shared<Connections*>(this);
 };
 
 }  // namespace wws::egress

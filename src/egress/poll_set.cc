@@ -3,10 +3,13 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 
 #include "base/file.h"
+#include "base/log.h"
 
 namespace wws::egress {
 namespace {
@@ -42,19 +45,48 @@ Result<std::unique_ptr<PollSet>> PollSet::create(boost::asio::io_context& contex
 PollSet::PollSet(boost::asio::io_context& context, int fd) : epoll_(context, fd) {}
 
 void PollSet::set(int fd, unsigned interest, const Handler& handler) {
-  epoll_event event{};
-  event.events = to_epoll(interest);
-  event.data.fd = fd;
-  if (interest == kNone) {
-    // One that is closed already has left by itself.
-    if (watched_.erase(fd) > 0) epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, fd, &event);
-    return;
+  Watched& watched = watched_[fd];
+  watched.interest = interest;
+  watched.handler = &handler;
+  if (watched.interest != watched.told) tell_soon(fd);
+}
+
+void PollSet::forget(int fd) {
+  const auto found = watched_.find(fd);
+  if (found == watched_.end()) return;
+  found->second.interest = kNone;
+  tell(fd, found->second);
+  watched_.erase(found);
+}
+
+void PollSet::tell_soon(int fd) {
+  changed_.push_back(fd);
+  if (changed_.size() > 1) return;
+  boost::asio::post(epoll_.get_executor(), [weak = std::weak_ptr(self_)] {
+    if (const auto self = weak.lock()) (*self)->tell_changes();
+  });
+}
+
+void PollSet::tell_changes() {
+  for (const int fd : std::exchange(changed_, {})) {
+    const auto found = watched_.find(fd);
+    if (found == watched_.end()) continue;
+    tell(fd, found->second);
+    if (found->second.interest == kNone) watched_.erase(found);
   }
-  const bool is_new = !watched_.contains(fd);
-  watched_[fd] = {interest, &handler};
-  int done = epoll_ctl(epoll_.native_handle(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
-  if (done != 0 && errno == EEXIST) done = epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, fd, &event);
-  if (done != 0 && errno == ENOENT) epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void PollSet::tell(int fd, Watched& watched) {
+  if (watched.interest == watched.told) return;
+  epoll_event event{};
+  event.events = to_epoll(watched.interest);
+  event.data.fd = fd;
+  const int operation = watched.interest == kNone ? EPOLL_CTL_DEL
+                        : watched.told == kNone   ? EPOLL_CTL_ADD
+                                                  : EPOLL_CTL_MOD;
+  if (epoll_ctl(epoll_.native_handle(), operation, fd, &event) != 0 && operation != EPOLL_CTL_DEL)
+    log::error("epoll: {}", base::errno_text(errno));
+  watched.told = watched.interest;
 }
 
 void PollSet::wait() {
@@ -72,7 +104,7 @@ void PollSet::serve() {
   for (int i = 0; i < count; ++i) {
     const int fd = events[static_cast<std::size_t>(i)].data.fd;
     const auto found = watched_.find(fd);  // a handler before may have ended it
-    if (found == watched_.end()) continue;
+    if (found == watched_.end() || found->second.interest == kNone) continue;
     (*found->second.handler)(fd, from_epoll(events[static_cast<std::size_t>(i)].events));
   }
 }

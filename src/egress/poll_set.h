@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.h"
 
@@ -27,21 +28,32 @@ class PollSet {
   PollSet(const PollSet&) = delete;
   PollSet& operator=(const PollSet&) = delete;
 
-  /// From now on; kNone: no more. `handler` stays where it is for as long, and is called level-triggered.
+  /// From now on; kNone: no more. `handler` stays where it is for as long, and is called level-triggered. The
+  /// system is told at the end of the loop's turn: a connection that goes back to its pool and out again
+  /// costs nothing.
   void set(int fd, unsigned interest, const Handler& handler);
+  /// To be called before a descriptor is closed: its number may be another one's next.
+  void forget(int fd);
 
  private:
   struct Watched {
     unsigned interest = kNone;
+    unsigned told = kNone;  ///< what the system knows
     const Handler* handler = nullptr;
   };
 
   PollSet(boost::asio::io_context& context, int fd);
   void wait();
   void serve();
+  void tell_soon(int fd);
+  void tell_changes();
+  void tell(int fd, Watched& watched);
 
   boost::asio::posix::stream_descriptor epoll_;
   std::unordered_map<int, Watched> watched_;
+  std::vector<int> changed_;  ///< perhaps; told at the end of the turn
+  /// What is posted to the loop may outlive this.
+  std::shared_ptr<PollSet*> self_ = std::make_shared<PollSet*>(this);
 };
 
 }  // namespace wws::egress
