@@ -119,6 +119,39 @@ class Upstream:
         self.answer(connection, b"", "302 Found", "location: http://169.254.169.254/latest\r\n")
 
 
+class Proxy:
+    """A proxy that makes tunnels and notes the heads of the requests for them."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.heads = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self.serve, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def serve(self, connection):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        self.heads.append(head.decode())
+        host, _, port = head.split()[1].decode().rpartition(":")
+        other = socket.create_connection((host, int(port)))
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        threading.Thread(target=self.pass_on, args=(other, connection), daemon=True).start()
+        self.pass_on(connection, other)
+
+    @staticmethod
+    def pass_on(here, there):
+        with contextlib.suppress(OSError):
+            while data := here.recv(65536):
+                there.sendall(data)
+            there.shutdown(socket.SHUT_WR)
+
+
 def toml(hosts, more="", variables=""):
     listed = ", ".join(f'"{host}"' for host in hosts)
     return f'[features.http_requests]\nallowed_hosts = [{listed}]\nallow_http = true\n{more}\n[vars]\n{variables}\n'
@@ -127,15 +160,18 @@ def toml(hosts, more="", variables=""):
 class Fetching(Server):
     """A server with both workers, which may reach the upstream."""
 
-    def __init__(self, wws, upstream, *options, more="", variables=None, processes=2, hosts=None, extra_guests=()):
+    def __init__(self, wws, upstream, *options, more="", variables=None, processes=2, hosts=None, extra_guests=(),
+                 project=""):
         self.hosts = hosts if hosts is not None else [f"127.0.0.1:{upstream.port}"]
         self.more = more
+        self.project = project
         self.variables = variables or {"METHOD": "0", "URL": upstream.url("/hello")}
         super().__init__(wws, "--processes", str(processes), "--log-level", "warn", *options,
                          guests=("fetch_calls", "http_send", "hello", *extra_guests))
 
     def prepare(self):
         text = "\n".join(f"{name} = {json.dumps(value)}" for name, value in self.variables.items())
+        (self.folder / "wws.toml").write_text(self.project)
         for name in ("fetch_calls", "http_send"):
             (self.folder / f"{name}.toml").write_text(toml(self.hosts, self.more, text))
 
@@ -317,6 +353,30 @@ def test_a_killed_child_fails_what_is_under_way_and_nothing_else(wws):
         assert server.get("/hello")[0] == 200
         until(lambda: server.egress_child() not in (None, first), "another child")
         until(lambda: server.ask("get", upstream.url("/hello"))[0] == 200, "requests that go out again")
+
+
+def test_a_proxy_is_used_and_judges_nothing(wws):
+    upstream, proxy = Upstream(), Proxy()
+    project = f'[fetch]\nproxy = "http://user:word@127.0.0.1:{proxy.port}"\n'
+    with Fetching(wws, upstream, project=project) as server:
+        for _ in range(2):
+            status, _, body = server.ask("get", upstream.url("/hello"))
+            assert (status, body) == (200, b"hello"), (status, body, server.log())
+        assert len(proxy.heads) == 1, "a tunnel is used again"
+        assert proxy.heads[0].startswith(f"CONNECT 127.0.0.1:{upstream.port} HTTP/1.1\r\n"), proxy.heads
+        assert "Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n" in proxy.heads[0], proxy.heads
+        assert "cdn-loop" not in proxy.heads[0].lower(), "the request's fields are for who it is for"
+        assert all("proxy-authorization" not in fields for _, _, fields in upstream.requests), upstream.requests
+        for url in ("http://10.0.0.1/", f"http://127.0.0.1:{upstream.port + 1}/", upstream.url("/out")):
+            status, _, body = server.ask("get", url)
+            assert status == 502 and body.startswith(b"-18 "), (url, status, body)
+        assert len(proxy.heads) == 1, "what is not allowed does not go to the proxy either"
+    unused = socket.create_server(("127.0.0.1", 0))
+    gone = unused.getsockname()[1]
+    unused.close()
+    with Fetching(wws, upstream, project=f'[fetch]\nproxy = "http://127.0.0.1:{gone}"\n') as server:
+        status, _, body = server.ask("get", upstream.url("/hello"))
+        assert status == 502 and body.startswith(b"-19 "), (status, body)
 
 
 def test_time_limits_are_kept(wws):
