@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+from kv_redis import Redis
 from robustness import ROOT, Server, children_of, cmdline, run_tests
 
 WORKER = "/kv_history"
@@ -28,10 +29,17 @@ def file_store():
         yield f"file:{folder}"
 
 
+@contextlib.contextmanager
+def redis_server():
+    with Redis() as redis:
+        yield redis.url()
+
+
 # What `--kv` names, for as long as a test needs it.
 BACKENDS = {
     "memory": lambda: contextlib.nullcontext("memory"),
     "file": file_store,
+    "redis": redis_server,
 }
 # Those that keep everything when the store child is killed.
 DURABLE = [name for name in BACKENDS if name != "memory"]
