@@ -27,11 +27,11 @@ REQUESTS = CYCLES = None
 class Store(Server):
     """A server whose two workers count, each in a namespace of its own. `store`: the folder of the store."""
 
-    def __init__(self, wws, *options, store=None, processes=2, together=False):
+    def __init__(self, wws, *options, store=None, processes=2, together=False, **more):
         self.together = together
         where = ("--kv", f"file:{store}") if store else ()
         super().__init__(wws, "--processes", str(processes), "--log-level", "warn", *where, *options,
-                         guests=("kv_count", "kv_calls"))
+                         guests=("kv_count", "kv_calls"), **more)
 
     def prepare(self):
         for name in ("kv_count", "kv_calls"):
@@ -108,6 +108,22 @@ def test_a_json_counter_is_exact_under_load(wws):
             assert_exact(asyncio.run(load(server.port, COUNT, REQUESTS)))
             assert server.count(COUNT) == REQUESTS + 1
             assert server.stop() == 0
+
+
+class Noting(Store):
+    def prepare(self):
+        super().prepare()
+        (self.folder / "notes").mkdir()
+        with open(self.folder / "kv_count.toml", "a") as toml:
+            toml.write('[[folders]]\nfrom = "notes"\nto = "/notes"\nmode = "rw"\n')
+
+
+def test_what_cannot_be_taken_back_is_not_run_again(wws):
+    """Workers that may write files have their turns one after the other: each run counts, and none is for nothing."""
+    with Noting(wws) as server:
+        assert_exact(asyncio.run(load(server.port, COUNT + "?note=1", 400, 32)))
+        assert (server.folder / "notes/log").read_text().split() == [str(number) for number in range(1, 401)]
+        assert server.stop() == 0
 
 
 def test_both_abis_count_the_same_number(wws):
