@@ -8,12 +8,15 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import asyncio
+import ctypes
 import os
+import pathlib
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import kv
@@ -181,6 +184,62 @@ def test_names_are_found_by_a_confined_child(wws):
                                  "on", processes=1) as server:
         until(lambda: server.get(CALLS + "?incr")[0] == 200, "localhost")
         assert "keys=" in redis.command("INFO", "keyspace").split("db3:")[1]
+
+
+class Names:
+    """A DNS server on port 53 of an address of its own, which knows one name."""
+    ADDRESS, NAME = "127.0.0.153", "redis.example"
+
+    def __init__(self):
+        self.asked = set()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((self.ADDRESS, 53))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            query, client = self.socket.recvfrom(512)
+            labels, place = [], 12
+            while query[place]:
+                labels.append(query[place + 1:place + 1 + query[place]].decode())
+                place += 1 + query[place]
+            question, kind = query[12:place + 5], int.from_bytes(query[place + 1:place + 3])
+            name = ".".join(labels).lower()
+            self.asked.add(name)
+            is_known, has_address = name == self.NAME, name == self.NAME and kind == 1
+            flags = b"\x81\x80" if is_known else b"\x81\x83"  # no such name
+            head = query[:2] + flags + b"\0\1" + (b"\0\1" if has_address else b"\0\0") + b"\0\0\0\0"
+            record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton("127.0.0.1")
+            self.socket.sendto(head + question + (record if has_address else b""), client)
+
+
+def ask_only(address, folder):
+    """For a process of its own: /etc/resolv.conf names this DNS server, for it and its children alone."""
+    new_mounts, private, recursive, bind = 0x20000, 0x40000, 0x4000, 0x1000  # unshare(2), mount(2)
+    conf = folder / "resolv.conf"
+    conf.write_text(f"nameserver {address}\noptions timeout:5 attempts:1\n")
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def begin():
+        for done in (libc.unshare(new_mounts), libc.mount(None, b"/", None, recursive | private, None),
+                     libc.mount(bytes(conf), b"/etc/resolv.conf", None, bind, None)):
+            assert done == 0, os.strerror(ctypes.get_errno())
+    return begin
+
+
+def test_names_of_dns_are_found_by_a_confined_child(wws):
+    if os.geteuid() != 0:
+        return print("  left out: it takes root to listen on port 53 and to have an /etc/resolv.conf of one's own")
+    names = Names()
+    with Redis() as redis, tempfile.TemporaryDirectory() as folder:
+        begin = ask_only(names.ADDRESS, pathlib.Path(folder))
+        with Store(wws, "--kv", f"redis://{names.NAME}:{redis.port}", "--hardening", "on", processes=1,
+                   before=begin) as server:
+            until(lambda: server.get(CALLS + "?incr")[0] == 200, names.NAME)
+            assert names.NAME in names.asked
+        with Store(wws, "--kv", f"redis://none.example:{redis.port}", processes=1, before=begin) as server:
+            assert server.get(CALLS + "?incr")[1].startswith(UNAVAILABLE)
+            until(lambda: "none.example" in names.asked, "a question")
 
 
 def test_people_reach_redis_with_and_without_a_server(wws):

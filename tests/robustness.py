@@ -35,9 +35,10 @@ class Server:
     """A running wws with some guests of tests/guests, or a folder."""
 
     def __init__(self, wws, *options, guests=(), files=None, folder=None, cache=None, descriptors=None,
-                 refused=None, ignoring=()):
+                 refused=None, ignoring=(), before=lambda: None):
         """`files`: names and texts. `descriptors`: the soft and the hard limit of open files. `refused`: a system call,
-        and the error it fails with. `ignoring`: signals that whoever starts the server ignores."""
+        and the error it fails with. `ignoring`: signals that whoever starts the server ignores. `before`: what else is
+        done in its process before it starts."""
         self.temp = tempfile.TemporaryDirectory(prefix="wws-robust-")
         self.folder = pathlib.Path(folder or self.temp.name)
         for guest in guests:
@@ -52,6 +53,7 @@ class Server:
                 resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)
             for number in ignoring:
                 signal.signal(number, signal.SIG_IGN)
+            before()
             if refused:
                 system_calls.refuse(*refused)
 
