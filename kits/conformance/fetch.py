@@ -287,6 +287,29 @@ def test_a_worker_that_may_send_none_is_told(wws, module):
             assert server.fail(what, url=server.site.url("echo"), bytes=1, ms=60_000, count=3) == "NotAllowed", what
 
 
+def test_a_worker_of_the_first_kind_sends(wws, module):
+    """bindings::send_http_request of the Rust kit: only it has this way."""
+    if module.parent.name != "rust":
+        return
+    with Kit(wws, module.parent / "classic.wasm") as server:
+        def ask(path, method="GET", body=None):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+            connection.request(method, "/kit/any?" + path, body=body)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            body = None if method == "GET" else b"text of " + method.encode()
+            status, headers, answer = ask(server.site.url("echo"), method, body)
+            assert (status, headers["x-upstream"]) == (201, "1, 2"), (status, headers, answer, server.log()[-2000:])
+            assert answer == f"{method} /echo yes\n".encode() + (body or b""), answer
+        assert ask(server.site.url("large"))[2] == b"y" * LARGE
+        assert ask(server.site.url("moved"))[2] == b"GET /echo?after yes\n"
+        for url, error in (("http://127.0.0.1:1/", b"NotAllowed"), (f"http://127.0.0.1:{server.silent}/", b"InternalError")):
+            status, _, answer = ask(url)
+            assert status == 502 and answer.split(b"\n")[0] == error, (status, answer)
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--wws", required=True)
