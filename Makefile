@@ -1,6 +1,6 @@
 # One door for people and for CI: everything is a target here.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-asan test-tsan build examples bench lint format fuzz clean
+.PHONY: help run test test-long test-asan test-tsan build examples bench image lint format fuzz clean
 
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
@@ -59,7 +59,7 @@ test-tsan: ## ThreadSanitizer, for what does not enter a guest
 	@scripts/with_cargo cmake --build --preset tsan --target $(TSAN_TESTS)
 	@for test in $(TSAN_TESTS); do build/tsan/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
 
-test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 1 GiB through each kit
+test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 1 GiB through each kit, packages in clean systems
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
 	@build/release/wws_kv_test --gtest_filter='*Long*'
@@ -72,6 +72,9 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@for kit in c cpp go rust zig; do \
 	  kits/conformance/streams.py --wws $(WWS) --guests build/kits/$$kit --mebibytes 1024 a_large_body_passes_through_in_little_memory || exit 1; \
 	done
+	@tests/packaging/install.py --all
+	@tests/packaging/install_roots || [ $$? -eq 77 ]
+	@tests/packaging/image.py || [ $$? -eq 77 ]
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples
@@ -81,6 +84,9 @@ bench: ## Compare with nginx, workerd and wasmtime serve (bench/setup gets them)
 	@$(MAKE) --no-print-directory build
 	@bench/build_workers
 	@bench/compare
+
+image: ## Build the container image, from source, with Docker or (WWS_ENGINE=podman) Podman: wws
+	@packaging/build_image --tag wws
 
 lint: ## Check format and clang-tidy (clang 19), and clippy where it is installed
 	@scripts/lint

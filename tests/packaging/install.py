@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import urllib.request
@@ -760,8 +761,11 @@ def test_the_real_archive():
         place.install()
         version = (folder / "latest").read_text().strip()
         assert place.version() == version
-        for name in ("share/man/man1/wws.1", "share/bash-completion/completions/wws", "share/doc/wws/LICENSE"):
-            assert (place.prefix / name).stat().st_size > 0, name
+        with tarfile.open(folder / f"v{version}" / archive_name(version)) as archive:
+            packed = {name.partition("/")[2] for name in archive.getnames()}
+        for name, installed in (("LICENSE", "doc/wws/LICENSE"), ("man/wws.1", "man/man1/wws.1"),
+                                ("completions/wws.bash", "bash-completion/completions/wws")):
+            assert (place.prefix / "share" / installed).exists() == (name in packed), name
         site = place.home / "site"
         (site / "public").mkdir(parents=True)
         (site / "public/index.html").write_text("hello")
