@@ -1,6 +1,6 @@
 # One door for people and for CI: everything is a target here.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-asan test-tsan build examples bench image lint format fuzz clean
+.PHONY: help run test test-long test-asan test-tsan build examples docs bench image lint format fuzz clean
 
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
@@ -75,10 +75,17 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@tests/packaging/install.py --all
 	@tests/packaging/install_roots || [ $$? -eq 77 ]
 	@tests/packaging/image.py || [ $$? -eq 77 ]
+	@scripts/setup browser
+	@tests/packaging/site_browser.py --wws $(WWS)
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples
 	@scripts/build_examples
+
+docs: ## Build the documentation site into build/site
+	@scripts/setup docs
+	@scripts/make_site
+	@echo "build/site/index.html"
 
 bench: ## Compare with nginx, workerd and wasmtime serve (bench/setup gets them)
 	@$(MAKE) --no-print-directory build
