@@ -69,7 +69,7 @@ def command_in(root, *command, read_only=False):
     mounts = ['mount --make-rprivate /', 'mount --bind "$0" "$0"', 'mount -t proc proc "$0/proc"',
               'mount --rbind /dev "$0/dev"', *(['mount -o remount,bind,ro "$0"'] if read_only else [])]
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec",
-            "; ".join(mounts) + '; exec chroot "$0" "$@"', str(root), *map(str, command)]
+            "; ".join(mounts) + f'; exec {shutil.which("chroot")} "$0" "$@"', str(root), *map(str, command)]
 
 
 def run_in(root, script, **variables):
