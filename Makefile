@@ -95,7 +95,7 @@ bench: ## Compare with nginx, workerd and wasmtime serve (bench/setup gets them)
 image: ## Build the container image, from source, with Docker or (WWS_ENGINE=podman) Podman: wws
 	@packaging/build_image --tag wws
 
-lint: ## Check format and clang-tidy (clang 19), clippy where it is installed, shellcheck
+lint: ## Check format and clang-tidy (clang 19), clippy where it is installed, shellcheck, workflows (scripts/setup_linters)
 	@scripts/lint
 
 format: ## Format the C++ sources (clang-format 19)

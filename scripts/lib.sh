@@ -6,6 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rust_version=1.95
 zig_version=0.17.1
 go_fallback=1.25.1
+actionlint_version=1.7.12
+zizmor_version=1.32.0
+hadolint_version=2.15.1
 
 # What the compilers for workers keep goes where the rest is.
 export ZIG_GLOBAL_CACHE_DIR=$cache/zig GOPATH=$cache/go-path GOCACHE=$cache/go-build
@@ -38,6 +41,9 @@ find_go() {
     fi
   done
 }
+
+# have_linter NAME: scripts/setup_linters has put it there.
+have_linter() { [ -x "$cache/linters/bin/$1" ]; }
 
 zig() { "$cache/venv/bin/python" -m ziglang "$@"; }
 have_zig() { [ "$(zig version 2>/dev/null)" = "$zig_version" ]; }
