@@ -2,7 +2,7 @@
 """What the release workflow does with the folders of several machines: packaging/collect and packaging/publish.
 
 usage: publish.py [NAME...]
-Publishing is left out where rclone is not installed (scripts/setup packaging). Last line: 'N passed, N failed'.
+Publishing is left out where rclone is not installed (scripts/setup_roots). Last line: 'N passed, N failed'.
 """
 import pathlib
 import shutil

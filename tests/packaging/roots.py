@@ -15,7 +15,7 @@ def lacking(*tools):
     """Why no root can be made here; nothing if one can."""
     if os.geteuid() != 0:
         return "not root"
-    return ", ".join(f"{tool} is not installed (scripts/setup packaging)" for tool in tools if not shutil.which(tool))
+    return ", ".join(f"{tool} is not installed (scripts/setup_roots)" for tool in tools if not shutil.which(tool))
 
 
 def apt_options():
