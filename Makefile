@@ -1,11 +1,14 @@
 # One door for people and for CI: everything is a target here.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-asan test-tsan build examples docs bench image lint format fuzz clean
+.PHONY: help run test test-long test-asan test-tsan build examples cross-arm64 docs bench image lint format fuzz clean
 
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
 PORT ?=
-TSAN_TESTS := wws_base_test wws_http_test wws_kv_test wws_config_test wws_router_test wws_assets_test wws_store_test wws_supervisor_test
+TSAN_TESTS := wws_base_test wws_link_test wws_fetch_test wws_folders_test wws_egress_test wws_http_test wws_kv_test wws_config_test wws_router_test wws_assets_test wws_store_test wws_supervisor_test
+
+# Those that need no system call which QEMU does not know.
+CROSS_TESTS := wws_base_test wws_http_test wws_fetch_test wws_config_test wws_router_test wws_assets_test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -78,6 +81,14 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@tests/packaging/image.py || [ $$? -eq 77 ]
 	@scripts/setup browser
 	@tests/packaging/site_browser.py --wws $(WWS)
+
+cross-arm64: ## Compile everything for arm64 by Debian's cross compiler, and run the unit tests that run under QEMU
+	@scripts/setup cross
+	@scripts/make_arm64_root
+	@cmake --preset arm64 >/dev/null
+	@cmake --build --preset arm64 --target wws $(CROSS_TESTS)
+	@for test in $(CROSS_TESTS); do qemu-aarch64-static -L build/roots/arm64 build/arm64/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
+	@qemu-aarch64-static -L build/roots/arm64 build/arm64/wws --version
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples

@@ -4,13 +4,20 @@ set(bridge_variant release)
 if(WWS_SANITIZE MATCHES "address")
   set(bridge_variant asan)
 endif()
+set(bridge_environment)
+if(CMAKE_CROSSCOMPILING)
+  # Debian's Rust, whose library for the other architecture is among those in the sysroot.
+  set(bridge_environment WWS_RUST_TARGET=${CMAKE_SYSTEM_PROCESSOR}-unknown-linux-gnu WWS_ROOT=${CMAKE_SYSROOT}
+      WWS_CARGO=/usr/bin/cargo RUSTC=/usr/bin/rustc)
+endif()
 set(bridge_library ${CMAKE_BINARY_DIR}/bridge/libwws_bridge.a)
 file(GLOB_RECURSE bridge_sources CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/bridge/src/*.rs ${CMAKE_SOURCE_DIR}/bridge/redis/*.rs ${CMAKE_SOURCE_DIR}/bridge/redis/Cargo.toml
   ${CMAKE_SOURCE_DIR}/bridge/patches/*.patch)
 add_custom_command(
   OUTPUT ${bridge_library}
-  COMMAND ${CMAKE_SOURCE_DIR}/bridge/build ${bridge_library} ${bridge_variant}
+  COMMAND ${CMAKE_COMMAND} -E env ${bridge_environment}
+          ${CMAKE_SOURCE_DIR}/bridge/build ${bridge_library} ${bridge_variant}
   COMMAND ${CMAKE_COMMAND} -E touch ${bridge_library}
   DEPENDS ${bridge_sources} ${CMAKE_SOURCE_DIR}/bridge/build ${CMAKE_SOURCE_DIR}/bridge/Cargo.toml
           ${CMAKE_SOURCE_DIR}/bridge/Cargo.lock
