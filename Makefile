@@ -79,6 +79,7 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@tests/packaging/install.py --all
 	@tests/packaging/install_roots || [ $$? -eq 77 ]
 	@tests/packaging/image.py || [ $$? -eq 77 ]
+	@tests/packaging/kits.py --rust
 	@scripts/setup browser
 	@tests/packaging/site_browser.py --wws $(WWS)
 

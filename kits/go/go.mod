@@ -1,3 +1,3 @@
-module wasmworkers
+module git.example.org/wws/wws/kits/go/v2
 
 go 1.24

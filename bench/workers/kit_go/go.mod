@@ -2,6 +2,6 @@ module kit_go
 
 go 1.24
 
-require wasmworkers v0.0.0
+require git.example.org/wws/wws/kits/go/v2 v2.0.0
 
-replace wasmworkers => ../../../kits/go
+replace git.example.org/wws/wws/kits/go/v2 => ../../../kits/go

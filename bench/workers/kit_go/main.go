@@ -5,7 +5,7 @@ import (
 	"io"
 	"net/http"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 func init() {

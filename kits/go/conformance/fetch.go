@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 var fetchNames = map[error]string{

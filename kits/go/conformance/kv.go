@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 var kv wasmworkers.KV

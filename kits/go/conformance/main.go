@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 var preparations int

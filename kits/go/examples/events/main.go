@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 func init() { wasmworkers.HandleFunc(events) }

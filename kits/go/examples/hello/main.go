@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 func init() { wasmworkers.HandleFunc(hello) }

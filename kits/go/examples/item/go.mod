@@ -2,6 +2,6 @@ module item
 
 go 1.24
 
-require wasmworkers v0.0.0
+require git.example.org/wws/wws/kits/go/v2 v2.0.0
 
-replace wasmworkers => ../..
+replace git.example.org/wws/wws/kits/go/v2 => ../..

@@ -10,7 +10,7 @@ import (
 	"io"
 	"net/http"
 
-	"wasmworkers"
+	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
 type item struct {
