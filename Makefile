@@ -1,6 +1,6 @@
 # One door for people and for CI: everything is a target here.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-asan test-tsan build examples cross-arm64 docs bench image lint format fuzz clean
+.PHONY: help run test test-long test-asan test-tsan build examples example-cpp example-go example-rust cross-arm64 docs bench image lint format fuzz clean
 
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
@@ -93,6 +93,10 @@ cross-arm64: ## Compile everything for arm64 by Debian's cross compiler, and run
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples
+	@scripts/build_examples
+
+example-cpp example-go example-rust: ## One example more, with what its language needs
+	@scripts/setup $@
 	@scripts/build_examples
 
 docs: ## Build the documentation site into build/site

@@ -7,9 +7,14 @@ Examples that are not built are left out. Last line: 'N passed, N failed'. Exit 
 import argparse
 import http.client
 import http.server
+import json
 import os
+import pathlib
+import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import threading
 import urllib.parse
 
@@ -148,6 +153,30 @@ def test_the_proxy_passes_on_what_is_allowed(wws):
             assert status == 403 and body.strip(), (url, status, body)
         assert server.get("/proxy")[0] == 200
     upstream.shutdown()
+
+
+def test_the_page_says_how_to_get_what_is_not_built(wws):
+    targets = re.findall(r"^([a-z-]+(?: [a-z-]+)*):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = {name for group in targets for name in group.split()}
+    with tempfile.TemporaryDirectory(prefix="wws-examples-") as folder:
+        done = subprocess.run([ROOT / "scripts/build_examples", folder], check=False, capture_output=True, text=True,
+                              env=dict(os.environ, WWS_EXAMPLES_WITHOUT="cpp go rust"))
+        if "Zig" in done.stderr and done.returncode:
+            print("no example can be built: " + done.stderr.strip())
+            return
+        assert done.returncode == 0, done.stderr
+        with Server(wws, "--log-level", "warn", folder=pathlib.Path(folder)) as server:
+            listed = json.loads(server.get("/examples.json")[1])
+            assert b'src="examples.js"' in server.get("/")[1] and b"example.how" in server.get("/examples.js")[1]
+            for example in listed:
+                assert (server.get(example["url"])[0] == 200) == example["built"], example
+    missing = {example["name"]: example["how"] for example in listed if not example["built"]}
+    assert missing.keys() == {"cpp", "go", "rust"}, missing
+    for name, command in missing.items():
+        # One command, which is there, and is told on the terminal too.
+        assert command.removeprefix("rustup target add wasm32-wasip1 && ").removeprefix("make ") in targets, command
+        assert command in done.stderr, done.stderr
+        assert "\n" not in command and ";" not in command, (name, command)
 
 
 def main():
