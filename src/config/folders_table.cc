@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "config/section.h"
+
 namespace wws::config {
 namespace {
 
@@ -15,10 +17,7 @@ constexpr std::size_t kMostFolders = 64;
 
 TomlPlace place_of(const toml::source_region& region) { return {region.begin.line, region.begin.column}; }
 
-const toml::source_region& source_of(const toml::table& entry, std::string_view key) {
-  const toml::node* node = entry.get(key);
-  return node != nullptr ? node->source() : entry.source();
-}
+using Entry = Section<kFolders>;
 
 /// Without "." and doubled slashes, and without a slash at its end. One that is not absolute stays so: there
 /// are programs that compare it. Empty: it is no path, or leads through "..".
@@ -47,53 +46,49 @@ bool is_same_place(std::string_view a, std::string_view b) {
   return from_root(a) == from_root(b);
 }
 
-FolderMount::Mode read_mode(const toml::table& entry, Reporter& reporter) {
-  const auto text = read_string(entry, "mode", reporter);
+FolderMount::Mode read_mode(const Entry& entry) {
+  const auto text = entry.text("mode");
   if (!text || *text == "ro") return FolderMount::Mode::kReadOnly;
   if (*text == "rw") return FolderMount::Mode::kReadWrite;
-  reporter.error(source_of(entry, "mode"),
-                 fmt::format("\"mode\" is \"ro\", for reading alone, or \"rw\", and not \"{}\"", *text));
+  entry.error("mode", fmt::format("\"mode\" is \"ro\", for reading alone, or \"rw\", and not \"{}\"", *text));
   return FolderMount::Mode::kReadOnly;
 }
 
-void read_to(const toml::table& entry, const std::vector<FolderMount>& others, FolderMount& mount,
-             Reporter& reporter) {
-  const auto text = read_string(entry, "to", reporter);
+void read_to(const Entry& entry, const std::vector<FolderMount>& others, FolderMount& mount) {
+  const auto text = entry.text("to");
   if (!text) {
-    if (entry.get("to") == nullptr)
-      reporter.error(entry.source(),
-                     "a mounted folder needs \"to\", the path under which the worker sees it");
+    if (!entry.has("to"))
+      entry.error("a mounted folder needs \"to\", the path under which the worker sees it");
     return;
   }
   mount.to = normal_guest_path(*text);
   if (mount.to.empty()) {
-    reporter.error(source_of(entry, "to"),
-                   fmt::format("\"to\" is a path without \"..\", such as \"/data\", and not \"{}\"", *text));
+    entry.error("to",
+                fmt::format("\"to\" is a path without \"..\", such as \"/data\", and not \"{}\"", *text));
   } else if (std::ranges::any_of(
                  others, [&](const FolderMount& other) { return is_same_place(other.to, mount.to); })) {
-    reporter.error(source_of(entry, "to"),
-                   fmt::format("two folders cannot both be \"{}\" for the worker", mount.to));
+    entry.error("to", fmt::format("two folders cannot both be \"{}\" for the worker", mount.to));
   }
 }
 
-FolderMount read_folder(const toml::table& entry, const std::vector<FolderMount>& others,
+FolderMount read_folder(const toml::table& table, const std::vector<FolderMount>& others,
                         Reporter& reporter) {
-  warn_of_unknown_keys(entry, {"from", "to", "mode"}, reporter);
+  const Entry entry = open_entry<kFolders>(table, reporter);
   FolderMount mount;
-  mount.place = place_of(source_of(entry, "from"));
-  if (auto from = read_string(entry, "from", reporter)) mount.from = std::move(*from);
+  mount.place = place_of(entry.source("from"));
+  if (auto from = entry.text("from")) mount.from = std::move(*from);
   if (mount.from.find('\0') != std::string::npos)
-    reporter.error(source_of(entry, "from"), "\"from\" is the path of a folder, which holds no NUL");
+    entry.error("from", "\"from\" is the path of a folder, which holds no NUL");
   std::ranges::replace(mount.from, '\\', '/');
-  read_to(entry, others, mount, reporter);
-  mount.mode = read_mode(entry, reporter);
+  read_to(entry, others, mount);
+  mount.mode = read_mode(entry);
   return mount;
 }
 
 }  // namespace
 
 std::vector<FolderMount> read_folders(const toml::table& table, Reporter& reporter) {
-  const toml::node* node = table.get("folders");
+  const toml::node* node = table.get(kFolders.path);
   if (node == nullptr) return {};
   const toml::array* entries = node->as_array();
   if (entries == nullptr || (!entries->empty() && !node->is_array_of_tables())) {

@@ -50,32 +50,15 @@ std::optional<toml::table> parse_toml(std::string_view text, Reporter& reporter)
   }
 }
 
-void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::string_view> known,
+void warn_of_unknown_keys(const toml::table& table, std::span<const std::string_view> known,
                           Reporter& reporter) {
   for (const auto& [key, value] : table) {
     if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-    const std::string_view meant = base::nearest(key.str(), {known.begin(), known.size()});
+    const std::string_view meant = base::nearest(key.str(), known);
     reporter.warning(key.source(), meant.empty() ? fmt::format("unknown key \"{}\"; it is ignored", key.str())
                                                  : fmt::format("unknown key \"{}\"; did you mean \"{}\"?",
                                                                key.str(), meant));
   }
-}
-
-std::optional<std::string> read_string(const toml::table& table, std::string_view key, Reporter& reporter) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return std::nullopt;
-  if (const auto* text = node->as_string()) return text->get();
-  reporter.error(node->source(), fmt::format("\"{}\" has to be a string, and is {}", key, type_name(*node)));
-  return std::nullopt;
-}
-
-std::optional<bool> read_bool(const toml::table& table, std::string_view key, Reporter& reporter) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return std::nullopt;
-  if (const auto* value = node->as_boolean()) return value->get();
-  reporter.error(node->source(),
-                 fmt::format("\"{}\" has to be true or false, and is {}", key, type_name(*node)));
-  return std::nullopt;
 }
 
 const toml::table* read_table(const toml::table& table, std::string_view key, Reporter& reporter) {

@@ -3,8 +3,8 @@
 
 #include <toml++/toml.h>
 
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,15 +37,9 @@ class Reporter {
 [[nodiscard]] std::optional<toml::table> parse_toml(std::string_view text, Reporter& reporter);
 
 /// Warns of keys that are not in `known`, with the nearest one that is.
-void warn_of_unknown_keys(const toml::table& table, std::initializer_list<std::string_view> known,
+void warn_of_unknown_keys(const toml::table& table, std::span<const std::string_view> known,
                           Reporter& reporter);
 
-/// The string at `key`; another type is reported. Nothing: not there, or not a string.
-[[nodiscard]] std::optional<std::string> read_string(const toml::table& table, std::string_view key,
-                                                     Reporter& reporter);
-/// The boolean at `key`, likewise.
-[[nodiscard]] std::optional<bool> read_bool(const toml::table& table, std::string_view key,
-                                            Reporter& reporter);
 /// The table at `key`; another type is reported.
 [[nodiscard]] const toml::table* read_table(const toml::table& table, std::string_view key,
                                             Reporter& reporter);

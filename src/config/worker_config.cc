@@ -10,8 +10,7 @@
 #include "config/folders_table.h"
 #include "config/later.h"
 #include "config/limits_table.h"
-#include "config/toml_table.h"
-#include "config/url_form.h"
+#include "config/section.h"
 
 namespace wws::config {
 namespace {
@@ -43,7 +42,7 @@ std::string inject(const std::string& key, const toml::value<std::string>& value
 
 void read_vars(const toml::table& table, const Environment& environment, WorkerConfig& config,
                Reporter& reporter) {
-  const toml::table* vars = read_table(table, "vars", reporter);
+  const toml::table* vars = read_table(table, kVars.path, reporter);
   if (vars == nullptr) return;
   for (const auto& [key, value] : *vars) {
     const std::string name(key.str());
@@ -66,15 +65,11 @@ bool is_namespace(std::string_view name) {
 }
 
 void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporter) {
-  const toml::table* data = read_table(table, "data", reporter);
-  if (data == nullptr) return;
-  warn_of_unknown_keys(*data, {"kv"}, reporter);
-  const toml::table* kv = read_table(*data, "kv", reporter);
-  if (kv == nullptr) return;
-  warn_of_unknown_keys(*kv, {"namespace"}, reporter);
-  config.kv_namespace = read_string(*kv, "namespace", reporter);
+  const auto kv = open_section<kDataKv>(table, reporter);
+  if (!kv) return;
+  config.kv_namespace = kv->text("namespace");
   if (config.kv_namespace && !is_namespace(*config.kv_namespace))
-    reporter.error(kv->get("namespace")->source(), "\"namespace\" is a name of 1 to 128 printable bytes");
+    kv->error("namespace", "\"namespace\" is a name of 1 to 128 printable bytes");
   if (config.kv_namespace && config.abi == WorkerAbi::kCgi)
     reporter.warning(
         kv->source(),
@@ -82,15 +77,11 @@ void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporte
         "a native worker");
 }
 
-WorkerAbi read_abi(const toml::table& table, Reporter& reporter) {
-  const auto text = read_string(table, "abi", reporter);
-  if (!text) return WorkerAbi::kInspected;
-  if (*text == "cgi") return WorkerAbi::kCgi;
-  reporter.error(table.get("abi")->source(),
-                 fmt::format("\"abi\" is \"cgi\", and not \"{}\"; leave it out for other ABIs, which are "
-                             "found by looking at the module",
-                             *text));
-  return WorkerAbi::kInspected;
+WorkerAbi read_abi(const Section<kWorker>& worker) {
+  enum class Named { kCgi };
+  const auto named =
+      worker.choice<Named>("abi", "; leave it out for other ABIs, which are found by looking at the module");
+  return named ? WorkerAbi::kCgi : WorkerAbi::kInspected;
 }
 
 /// Another type is an error already.
@@ -100,8 +91,6 @@ bool is_written_as_table(const toml::node_view<const toml::node>& node) {
 
 /// Tables of the original whose feature is not there: said, not hidden.
 void warn_of_later_tables(const toml::table& table, Reporter& reporter) {
-  if (const toml::table* features = read_table(table, "features", reporter))
-    warn_of_unknown_keys(*features, {"http_requests", "wasi_nn"}, reporter);
   for (const Later& later : later_features()) {
     if (later.place != LaterPlace::kTable) continue;
     const auto node = table.at_path(later.name);
@@ -120,15 +109,13 @@ WorkerConfig parse_worker_config(std::string_view text, const std::string& file,
   Reporter reporter(file, diagnostics);
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
-  warn_of_unknown_keys(
-      *table,
-      {"name", "version", "abi", "vars", "data", "url_form", "snapshot", "limits", "folders", "features"},
-      reporter);
-  if (auto name = read_string(*table, "name", reporter)) config.name = std::move(*name);
-  if (auto version = read_string(*table, "version", reporter)) config.version = std::move(*version);
-  config.abi = read_abi(*table, reporter);
-  config.url_form = read_url_form(*table, reporter);
-  config.snapshot = read_bool(*table, "snapshot", reporter).value_or(true);
+  warn_of_unknown_names(*table, ConfigFile::kWorker, reporter);
+  const Section<kWorker> worker(*table, reporter);
+  if (auto name = worker.text("name")) config.name = std::move(*name);
+  if (auto version = worker.text("version")) config.version = std::move(*version);
+  config.abi = read_abi(worker);
+  config.url_form = worker.choice<UrlForm>("url_form");
+  config.snapshot = worker.flag("snapshot").value_or(true);
   read_vars(*table, environment, config, reporter);
   read_data(*table, config, reporter);
   config.folders = read_folders(*table, reporter);
