@@ -49,4 +49,14 @@ unsigned usable_cpus(const fs::path& cgroup_root, const fs::path& own_cgroup) {
   }
 }
 
+std::optional<std::uint64_t> memory_limit(const fs::path& cgroup_root, const fs::path& own_cgroup) {
+  std::optional<std::uint64_t> least;
+  for (fs::path path = cgroup_path(own_cgroup);; path = path.parent_path()) {
+    std::ifstream stream(cgroup_root / path / "memory.max");
+    std::uint64_t bytes = 0;  // the word "max" is none
+    if (stream >> bytes) least = std::min(least.value_or(bytes), bytes);
+    if (path.empty()) return least;
+  }
+}
+
 }  // namespace wws::supervisor

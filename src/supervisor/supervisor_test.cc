@@ -224,6 +224,18 @@ TEST_F(UsableCpus, IsTheSmallestQuotaOnTheWayToTheRoot) {
   EXPECT_EQ(cpus(), 1U);
 }
 
+TEST_F(UsableCpus, AndMemoryAreTheLeastOnTheWayToTheRoot) {
+  put("self", "0::/a/b\n");
+  const auto limit = [&] { return memory_limit(root_, root_ / "self"); };
+  EXPECT_EQ(limit(), std::nullopt);
+  put("a/b/memory.max", "max\n");
+  EXPECT_EQ(limit(), std::nullopt);
+  put("a/memory.max", "1048576\n");
+  EXPECT_EQ(limit(), 1048576U);
+  put("memory.max", "4096\n");
+  EXPECT_EQ(limit(), 4096U);
+}
+
 TEST(ListeningSocket, TellsThePortItGotAndWhatIsInTheWay) {
   const auto first = listen_on("127.0.0.1", 0);
   ASSERT_TRUE(first) << first.error().message;
