@@ -9,6 +9,7 @@ go_fallback=1.25.1
 actionlint_version=1.7.12
 zizmor_version=1.32.0
 hadolint_version=2.15.1
+jsonschema_version=4.23.0
 
 # What the compilers for workers keep goes where the rest is.
 export ZIG_GLOBAL_CACHE_DIR=$cache/zig GOPATH=$cache/go-path GOCACHE=$cache/go-build

@@ -14,13 +14,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/console.h"
 #include "cli/first_process.h"
-#include "cli/options.h"
 #include "runtime/compile_child.h"
 #include "runtime/role.h"
 #include "supervisor/egress_process.h"
@@ -30,43 +27,15 @@
 
 namespace {
 
-namespace base = wws::base;
 namespace cli = wws::cli;
 namespace runtime = wws::runtime;
 namespace supervisor = wws::supervisor;
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 /// A caller may have closed standard streams: their numbers must not be taken by files of ours.
 void occupy_standard_streams() {
   int fd = open("/dev/null", O_RDWR);
   while (fd >= 0 && fd <= STDERR_FILENO) fd = dup(fd);
   if (fd > STDERR_FILENO) close(fd);
-}
-
-int run_command(const std::vector<std::string>& arguments) {
-  auto command = cli::parse_command_line(arguments);
-  if (!command) {
-    cli::complain("wws: " + command.error().message);
-    return base::exit_code(command.error().code);
-  }
-  return std::visit(Overloaded{
-                        [](const cli::ServeOptions& options) { return cli::run_serve(options); },
-                        [](const cli::CheckOptions& options) { return cli::run_check(options); },
-                        [](const cli::NewOptions& options) { return cli::run_new(options); },
-                        [](const cli::KvOptions& options) { return cli::run_kv(options); },
-                        [](const cli::HealthOptions& options) { return cli::run_health(options); },
-                        [](const cli::PrintText& print) {
-                          cli::say(std::string_view(print.text).substr(0, print.text.size() - 1));
-                          return 0;
-                        },
-                    },
-                    *command);
 }
 
 }  // namespace
@@ -90,5 +59,5 @@ int main(int argc, char** argv) {
     return supervisor::folders_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
-  return run_command(arguments);
+  return cli::run_command(arguments);
 }

@@ -1,9 +1,15 @@
 // The commands of the program. Each returns its exit status.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "cli/options.h"
 
 namespace wws::cli {
+
+/// Does what the arguments behind the program's name say; mistakes in them are told on standard error.
+[[nodiscard]] int run_command(const std::vector<std::string>& arguments);
 
 /// Serves a project until it is told to stop.
 [[nodiscard]] int run_serve(const ServeOptions& options);
@@ -19,5 +25,13 @@ namespace wws::cli {
 
 /// Lists routes and problems of a project.
 [[nodiscard]] int run_check(const CheckOptions& options);
+
+/// Prints the version, and with --verbose what a bug report needs.
+[[nodiscard]] int run_version(const VersionOptions& options);
+
+// What describes the program, on standard output; one that cannot be written to is an error.
+[[nodiscard]] int run_manual(const ManualOptions& options);
+[[nodiscard]] int run_completions(const CompletionsOptions& options);
+[[nodiscard]] int run_schema(const SchemaOptions& options);
 
 }  // namespace wws::cli

@@ -48,11 +48,13 @@ int run_new(const NewOptions& options) {
   const scaffold::Language* language = scaffold::find_language(options.language);
   if (language == nullptr) {
     complain_of_language(options.language);
+    complain(help_hint("wws new"));
     return base::exit_code(ErrorCode::kBadUsage);
   }
   const auto files = scaffold::make_project(".", options.name, *language);
   if (!files) {
     complain("wws: " + files.error().message);
+    if (files.error().code == ErrorCode::kBadUsage) complain(help_hint("wws new"));
     return base::exit_code(files.error().code);
   }
   const auto command = [&](std::string_view text) { return scaffold::with_name(text, options.name); };

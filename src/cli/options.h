@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -11,8 +12,10 @@
 #include "base/result.h"
 #include "cli/health.h"
 #include "cli/kv_options.h"
+#include "config/keys.h"
 #include "config/kv_place.h"
 #include "hardening/policy.h"
+#include "reference/completions.h"
 #include "server/dispatcher.h"
 
 namespace wws::cli {
@@ -51,14 +54,39 @@ struct NewOptions {
   std::string language;
 };
 
+/// `wws version [--verbose]`
+struct VersionOptions {
+  enum class Detail { kNumber, kVerbose } detail = Detail::kNumber;
+};
+
+/// `wws manual PAGE [--markdown]`
+struct ManualOptions {
+  enum class Page { kWws, kKeys } page = Page::kWws;
+  enum class Format { kRoff, kMarkdown } format = Format::kRoff;
+};
+
+/// `wws completions SHELL`
+struct CompletionsOptions {
+  reference::Shell shell = reference::Shell::kBash;
+};
+
+/// `wws schema FILE`
+struct SchemaOptions {
+  config::ConfigFile file = config::ConfigFile::kWorker;
+};
+
 /// Print this text and leave with success: --help, --version.
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, NewOptions, KvOptions, HealthOptions, PrintText>;
+using Command = std::variant<ServeOptions, CheckOptions, NewOptions, KvOptions, HealthOptions, VersionOptions,
+                             ManualOptions, CompletionsOptions, SchemaOptions, PrintText>;
 
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);
+
+/// The line below a mistake in the arguments of "wws check".
+[[nodiscard]] std::string help_hint(std::string_view command);
 
 }  // namespace wws::cli

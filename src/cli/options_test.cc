@@ -2,12 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <sstream>
 
+#include "base/quantity.h"
+#include "cli/help.h"
 #include "cli/start_lines.h"
+#include "cli/version.h"
+#include "kv/limits.h"
+#include "kv/redis_options.h"
 
 namespace wws::cli {
 namespace {
@@ -18,6 +26,12 @@ ServeOptions serve(const std::vector<std::string>& arguments) {
   auto command = parse_command_line(arguments);
   EXPECT_TRUE(command) << command.error().message;
   return std::get<ServeOptions>(*command);
+}
+
+/// At spaces.
+std::vector<std::string> split(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 /// Compares with tests/golden/cli/NAME; WWS_UPDATE_GOLDEN=1 writes it anew.
@@ -101,6 +115,10 @@ TEST(CommandLine, PointsToTheHelpOfTheCommand) {
   ASSERT_FALSE(check);
   EXPECT_NE(check.error().message.find("Run \"wws check --help\""), std::string::npos)
       << check.error().message;
+  const auto list = parse_command_line({"kv", "list", "--nope"});
+  ASSERT_FALSE(list);
+  EXPECT_NE(list.error().message.find("Run \"wws kv list --help\""), std::string::npos)
+      << list.error().message;
   const auto made = parse_command_line({"new"});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("Run \"wws new --help\""), std::string::npos) << made.error().message;
@@ -158,18 +176,94 @@ TEST(CommandLine, PrintsHelpAndVersion) {
   const auto version = parse_command_line({"--version"});
   ASSERT_TRUE(version);
   EXPECT_EQ(std::get<PrintText>(*version).text, "wasm-workers-server " WWS_VERSION "\n");
-  const auto help = parse_command_line({"--help"});
-  ASSERT_TRUE(help);
-  expect_golden("help.txt", std::get<PrintText>(*help).text);
-  const auto check_help = parse_command_line({"check", "--help"});
-  ASSERT_TRUE(check_help);
-  expect_golden("check_help.txt", std::get<PrintText>(*check_help).text);
-  const auto new_help = parse_command_line({"new", "--help"});
-  ASSERT_TRUE(new_help);
-  expect_golden("new_help.txt", std::get<PrintText>(*new_help).text);
-  const auto health_help = parse_command_line({"health", "--help"});
-  ASSERT_TRUE(health_help);
-  expect_golden("health_help.txt", std::get<PrintText>(*health_help).text);
+  for (const reference::Command& command : describe_commands()) {
+    std::string name(words_of(command));
+    const auto help = parse_command_line(split(name + " --help"));
+    ASSERT_TRUE(help) << name;
+    std::ranges::replace(name, ' ', '_');
+    expect_golden(name + (name.empty() ? "help.txt" : "_help.txt"), std::get<PrintText>(*help).text);
+  }
+}
+
+/// What completions offer and manuals name is taken.
+TEST(CommandLine, TakesTheValuesThatItNames) {
+  std::size_t count = 0;
+  for (const reference::Command& command : describe_commands()) {
+    std::vector<std::string> begin = split(std::string(words_of(command)));
+    const auto sample = [](const reference::Option& option) {
+      const auto choices = reference::choices_of(option.value);
+      return choices.empty() ? std::string("1") : choices.front();
+    };
+    std::vector<std::string> arguments = begin;
+    for (const reference::Option& argument : command.arguments) {
+      if (command.name != "wws kv") arguments.push_back(sample(argument));
+    }
+    for (const reference::Option& option : command.options) {
+      if (option.count == reference::Count::kRequired)
+        arguments.insert(arguments.end(), {option.names.front(), sample(option)});
+    }
+    for (const reference::Option& option : command.options) {
+      if (option.names.front() == "-h" || option.names.front() == "-V" || command.name == "wws kv") continue;
+      for (const std::string& part : reference::parts_of(option.value)) {
+        std::vector<std::string> line = arguments;
+        std::string value(reference::typed_part(part));
+        if (option.count == reference::Count::kRequired) line.resize(line.size() - 2);
+        if (value.empty()) continue;
+        if (value.ends_with(':') || value.ends_with('/')) value += "x";
+        line.insert(line.end(), {option.names.front(), value});
+        const auto parsed = parse_command_line(line);
+        EXPECT_TRUE(parsed) << command.name << " " << option.names.front() << " " << value << ": "
+                            << parsed.error().message;
+        ++count;
+      }
+    }
+    for (const reference::Option& argument : command.arguments) {
+      for (const std::string& choice : reference::choices_of(argument.value)) {
+        std::vector<std::string> line = begin;
+        line.push_back(choice);
+        EXPECT_TRUE(parse_command_line(line)) << command.name << " " << choice;
+        ++count;
+      }
+    }
+  }
+  EXPECT_GT(count, 20U);
+}
+
+TEST(CommandLine, KnowsWhatDescribesTheProgram) {
+  EXPECT_EQ(std::get<SchemaOptions>(*parse_command_line({"schema", "project"})).file,
+            config::ConfigFile::kProject);
+  EXPECT_EQ(std::get<CompletionsOptions>(*parse_command_line({"completions", "fish"})).shell,
+            reference::Shell::kFish);
+  const auto manual = std::get<ManualOptions>(*parse_command_line({"manual", "wws.toml", "--markdown"}));
+  EXPECT_EQ(manual.page, ManualOptions::Page::kKeys);
+  EXPECT_EQ(manual.format, ManualOptions::Format::kMarkdown);
+  EXPECT_EQ(std::get<VersionOptions>(*parse_command_line({"version", "--verbose"})).detail,
+            VersionOptions::Detail::kVerbose);
+  EXPECT_EQ(std::get<VersionOptions>(*parse_command_line({"version"})).detail,
+            VersionOptions::Detail::kNumber);
+  EXPECT_EQ(serve({"./version"}).path, "./version");
+}
+
+/// Defaults that are the store's own, and so not in config.
+TEST(Keys, OfTheStoreHaveTheDefaultsThatAreDescribed) {
+  std::map<std::string_view, std::string_view> described;
+  for (const config::KeyTable* table : config::key_tables(config::ConfigFile::kProject)) {
+    if (table->path != "kv") continue;
+    for (const config::Key& key : table->keys) described[key.name] = key.fallback;
+  }
+  EXPECT_EQ(base::parse_size(described["namespace_quota"]), kv::Quotas{}.per_namespace);
+  EXPECT_EQ(base::parse_size(described["quota"]), kv::Quotas{}.total);
+  EXPECT_EQ(base::parse_duration(described["time_limit"]), kv::RedisOptions{}.limit);
+}
+
+TEST(Version, ReportSaysHowItWasBuilt) {
+  const std::string report = build_report();
+  for (const char* name :
+       {"version        " WWS_VERSION, "commit ", "build ", "engine         Wasmtime ", "libcurl/", "c-ares/",
+        "OpenSSL/", "SQLite/", "libseccomp/", "system         Linux ", "CPUs ", "memory limit ", "page scan ",
+        "openat2 ", "seccomp ", "Landlock "})
+    EXPECT_NE(report.find(name), std::string::npos) << name << "\n" << report;
+  EXPECT_EQ(report.find("  \n"), std::string::npos) << report;
 }
 
 TEST(StartLines, AreTheOriginals) {
