@@ -164,8 +164,8 @@ TEST(CommandLine, ReadsHealth) {
   ASSERT_TRUE(command);
   EXPECT_EQ(std::get<HealthOptions>(*command).url, "http://[::1]:9/x");
   EXPECT_EQ(std::get<HealthOptions>(*command).timeout, std::chrono::milliseconds(250));
-  for (const auto& arguments :
-       {std::vector<std::string>{"health", "--timeout", "soon"}, std::vector<std::string>{"health", "a", "b"}}) {
+  for (const auto& arguments : {std::vector<std::string>{"health", "--timeout", "soon"},
+                                std::vector<std::string>{"health", "a", "b"}}) {
     const auto refused = parse_command_line(arguments);
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("wws health --help"), std::string::npos);
