@@ -118,7 +118,7 @@ bool Http1Connection::process_one() {
 bool Http1Connection::process_head() {
   if (in_.empty()) {
     // At a stop, a request that has arrived but was not read yet is answered.
-    if (input_ended_ || (draining_ && !transport_->has_input())) {
+    if (input_ended_ || (draining_ && !is_new_ && !transport_->has_input())) {
       close();
     } else {
       read_more(kHeadRead);
@@ -153,6 +153,7 @@ void Http1Connection::make_exchange() {
 }
 
 void Http1Connection::begin_exchange(std::string_view head_bytes) {
+  is_new_ = false;
   make_exchange();
   http::take_head(head_bytes, head_, exchange_->request());
   in_.consume(head_bytes.size());
@@ -474,6 +475,8 @@ void Http1Connection::count_left(base::Instant now) {
 
 void Http1Connection::drain() {
   draining_ = true;
+  // A client that connected a moment ago is about to send its request: it must not find the door shut.
+  if (state_ == State::kHead && in_.empty() && is_new_) return set_deadline(limits().first_request_time);
   // The read may have ended with bytes already: its handler, which comes either way, decides.
   if (state_ == State::kHead && in_.empty() && reading_) transport_->cancel_read();
 }

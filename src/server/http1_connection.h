@@ -133,6 +133,7 @@ class Http1Connection final : public AnswerSink,
   bool reading_ = false;                           ///< a read is pending
   bool input_ended_ = false;                       ///< the client sent its end
   bool draining_ = false;
+  bool is_new_ = true;        ///< no request has come yet
   bool close_after_ = false;  ///< the answer in progress is the last
   unsigned burst_ = 0;        ///< requests answered without going back to the loop
 

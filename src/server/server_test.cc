@@ -133,6 +133,8 @@ using std::chrono::seconds;
 
 TEST_F(ServerTest, ShowsTheSupervisorThatItHasWorkAndThatItsLoopTurns) {
   EXPECT_EQ(status_.work(), runtime::ProcessStatus::Work::kSome);
+  send("GET /a.txt HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_TRUE(received().starts_with("HTTP/1.1 200"));
   asio::post(server_->context(), [this] { server_->stop(); });
   server_->run();
   EXPECT_GT(status_.turns(), 0U);
@@ -260,6 +262,27 @@ TEST_F(ServerTest, AnswersAtAStopWhatHasArrived) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
   EXPECT_NE(answer.find("connection: close"), std::string::npos) << answer;
   EXPECT_TRUE(answer.ends_with("aclosed")) << answer;
+}
+
+// A client that had connected, and whose request came a moment after the stop, got no answer.
+TEST_F(ServerTest, GivesANewConnectionAMomentAtAStop) {
+  run();
+  server_->stop();
+  pass(std::chrono::milliseconds(900));
+  EXPECT_EQ(received(), "");
+  send("GET /a.txt HTTP/1.1\r\nHost: t\r\n\r\n");
+  const std::string answer = received();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
+  EXPECT_TRUE(answer.ends_with("aclosed")) << answer;
+}
+
+TEST_F(ServerTest, ClosesANewConnectionThatStaysSilentAtAStop) {
+  run();
+  server_->stop();
+  EXPECT_EQ(received(), "");
+  pass(seconds(1));
+  EXPECT_EQ(received(), "closed");
+  server_->run();  // returns at once
 }
 
 // Their clients take them for connected: a reset would say that the request may have been carried out.
