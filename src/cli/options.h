@@ -25,6 +25,7 @@ struct ServeOptions {
   std::string path = ".";
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
+  bool names_address = false;  ///< by --host or --port
   std::string prefix;
   std::vector<std::string> ignore;
   unsigned processes = 0;  ///< 0: usable CPUs

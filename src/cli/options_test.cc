@@ -53,6 +53,7 @@ TEST(CommandLine, HasTheOriginalsDefaults) {
   EXPECT_EQ(options.port, 8080);
   EXPECT_EQ(options.prefix, "");
   EXPECT_EQ(options.processes, 0U);
+  EXPECT_FALSE(options.names_address);
 }
 
 TEST(CommandLine, ReadsEveryOption) {
@@ -73,6 +74,7 @@ TEST(CommandLine, ReadsEveryOption) {
   EXPECT_EQ(options.stop_seconds, 5U);
   EXPECT_EQ(options.instances, 9U);
   EXPECT_EQ(options.cache, "/c");
+  EXPECT_TRUE(options.names_address);
   EXPECT_EQ(options.user, "nobody");
   EXPECT_EQ(options.hardening, hardening::Mode::kRequired);
   EXPECT_EQ(options.path, "folder");

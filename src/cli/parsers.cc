@@ -69,14 +69,17 @@ Result<hardening::Mode> parse_hardening(const std::string& text) {
 void add_serving(CLI::App& app, ServeOptions& options) {
   begin_group(app, "Serving");
   add_path(app, options);
+  const auto note = [&options](const std::string&) { options.names_address = true; };
   app.add_option("--host", options.host,
                  "Address or name to listen on\n`0.0.0.0` is all IPv4 addresses, `::` all of both families.")
       ->type_name("HOST")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each(note);
   app.add_option("-p,--port", options.port,
                  "Port to listen on; 0 takes any free one\nThe start lines tell which.")
       ->type_name("PORT")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each(note);
   add_project_options(app, options);
   add_count(app, "--processes", options.processes, 1, 1024, "Serving processes",
             "Usable are the CPUs of the affinity and of the cgroup's quota.")

@@ -22,6 +22,8 @@
 #include "runtime/role.h"
 #include "supervisor/cpus.h"
 #include "supervisor/listening_socket.h"
+#include "supervisor/passed_sockets.h"
+#include "supervisor/service_manager.h"
 #include "supervisor/supervisor.h"
 
 namespace wws::cli {
@@ -52,6 +54,20 @@ void warn_of_descriptors(std::size_t modules, std::size_t limit) {
       modules, modules == 1 ? "" : "s", modules == 1 ? "s" : "", modules + kReserve, limit,
       modules > runtime::most_open_modules() ? "workers beyond that answer 500"
                                              : "most connections wait until others are closed");
+}
+
+/// The sockets that whoever started the server has opened for it, else those of --host and --port.
+Result<supervisor::ListeningSockets> open_sockets(const ServeOptions& options) {
+  auto passed = supervisor::take_passed_sockets(supervisor::ListenVariables::take_from_environment());
+  if (!passed) return fail(passed);
+  if (!*passed) return supervisor::listen_on(options.host, options.port);
+  if (!options.names_address) return std::move(**passed);
+  return fail(
+      ErrorCode::kBadUsage,
+      fmt::format("--host and --port are of no use here: the server was handed a socket that listens on "
+                  "{}:{}; leave them out, and set the address where that socket is made (of systemd: "
+                  "ListenStream= of the .socket unit)",
+                  (*passed)->host, (*passed)->port));
 }
 
 /// Reads the project and prints its problems; an error stops the start.
@@ -106,16 +122,18 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
 int run_serve(const ServeOptions& options) {
   const base::BufferedStreams streams(base::BufferedStreams::Capacity::kOfSupervisor);
   log::set_level(options.log_level);
+  supervisor::ServiceManager manager(supervisor::ServiceManager::Variables::take_from_environment());
   const std::size_t descriptors = raise_descriptor_limit();
   auto policy = child_policy(options);
   if (!policy) return fail_with(policy.error());
   const std::string path = log::escaped(options.path);
   say(preparing_line(path));
   // First of all the socket: a port in use is told before anything is compiled.
-  auto listening = supervisor::listen_on(options.host, options.port);
+  auto listening = open_sockets(options);
   if (!listening) return fail_with(listening.error());
   const std::string origin = fmt::format("http://{}:{}", listening->host, listening->port);
   say(loading_routes_line(path));
+  manager.tell_status("loading " + options.path);
   auto project = load(options);
   if (!project) return fail_with(project.error());
   if (const auto readable = check_access(*policy, project->files); !readable)
@@ -146,10 +164,14 @@ int run_serve(const ServeOptions& options) {
                             std::move(*store),
                             std::move(services),
                             cpus,
-                            *policy};
+                            *policy,
+                            std::move(manager)};
   if (*egress) supply.services.push_back({runtime::roles::kEgress, to_json(**egress)});
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
-  const auto served = parent.run([&] { say(serving_line(origin)); });
+  const auto served = parent.run([&](supervisor::ServiceManager& told) {
+    say(serving_line(origin));
+    told.tell_ready("serving at " + origin);
+  });
   return served ? 0 : fail_with(served.error());
 }
 

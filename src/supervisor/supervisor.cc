@@ -77,6 +77,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
       signals_(context_, SIGTERM, SIGINT),
       stop_timer_(context_),
       look_timer_(context_),
+      alive_timer_(context_),
       compilation_(
           context_, supply_.modules, supply_.compile_children, timing.compile_pause,
           [limits = runtime::CompileLimits{.policy = supply_.policy}](const runtime::CompileJob& job) {
@@ -94,10 +95,11 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
 
 Supervisor::~Supervisor() { end_all(); }
 
-Result<void> Supervisor::run(const std::function<void()>& on_ready) {
+Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_ready) {
   on_ready_ = on_ready;
   wait_for_signal();
   look_later();
+  keep_alive_later();
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.code(i)) log_failure(i);
   }
@@ -268,7 +270,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
     link(place.serves() ? *place.child : *other->child, place.serves() ? *other : place);
   }
   if (std::exchange(place.has_served, true)) return;
-  if (++ready_ == places_.size() && on_ready_) on_ready_();
+  if (++ready_ == places_.size() && on_ready_) on_ready_(supply_.manager);
 }
 
 void Supervisor::on_death(Place& place, const Death& death) {
@@ -331,7 +333,19 @@ void Supervisor::look_later() {
     for (const auto& place : places_) {
       if (place->child) place->child->look();
     }
+    supply_.manager.retry();
     look_later();
+  });
+}
+
+/// By this loop, so that one which stands still gives none.
+void Supervisor::keep_alive_later() {
+  const auto period = supply_.manager.period();
+  if (!period) return;
+  supply_.manager.keep_alive();
+  alive_timer_.expires_after(*period);
+  alive_timer_.async_wait([this](error_code error) {
+    if (!error) keep_alive_later();
   });
 }
 
@@ -358,6 +372,8 @@ void Supervisor::stop() {
   if (stopping_) return;
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
+  supply_.manager.tell_stopping(
+      fmt::format("stopping; requests in flight have {} s", supply_.site.stop_seconds));
   if (door_watch_) door_watch_->cancel();
   // The last process to close a listening socket ends it: from then on new clients are refused at once.
   supply_.listeners.clear();

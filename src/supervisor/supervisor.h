@@ -22,6 +22,7 @@
 #include "supervisor/compilation.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
+#include "supervisor/service_manager.h"
 #include "supervisor/serving_child.h"
 #include "supervisor/site_message.h"
 #include "supervisor/stop_request.h"
@@ -46,6 +47,7 @@ struct Supply {
   std::vector<ServiceSupply> services;  ///< others, where workers use them
   unsigned compile_children = 1;        ///< at once
   hardening::Policy policy{};           ///< of all children
+  ServiceManager manager{};             ///< who is told that the server serves, lives and stops
 };
 
 /// How soon a process that died is started again.
@@ -72,9 +74,9 @@ class Supervisor {
   Supervisor(Supply supply, unsigned processes, const Timing& timing = default_timing());
   ~Supervisor();
 
-  /// `on_ready` is called once, when all processes serve for the first time. Returns after a stop; an
-  /// error when serving cannot even begin.
-  [[nodiscard]] Result<void> run(const std::function<void()>& on_ready);
+  /// `on_ready` is called once, when all processes serve for the first time, to tell people and the manager.
+  /// Returns after a stop; an error when serving cannot even begin.
+  [[nodiscard]] Result<void> run(const std::function<void(ServiceManager&)>& on_ready);
 
  private:
   struct Place;
@@ -96,6 +98,7 @@ class Supervisor {
   void blame(const Death& death, const std::string& how);
   void start_again(Place& place);
   void look_later();
+  void keep_alive_later();
   void wait_for_signal();
   void on_signal();
   void stop();
@@ -115,13 +118,14 @@ class Supervisor {
   StopRequest stop_request_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer look_timer_;
+  boost::asio::steady_timer alive_timer_;
   Compilation compilation_;
   base::Instant compiling_since_{};
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
   std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
   base::File door_;                             ///< by which people come to the store
   std::optional<Watch> door_watch_;
-  std::function<void()> on_ready_;
+  std::function<void(ServiceManager&)> on_ready_;
   std::size_t ready_ = 0;  ///< places that have served at least once
   bool stopping_ = false;
   Result<void> outcome_;
