@@ -30,3 +30,24 @@ apt_install() {
   say "apt-get install failed; the whole log: $cache/apt.log"
   return 1
 }
+
+# fetch_source PACKAGE UPSTREAM_VERSION: the source package as files of the current folder. What apt's list of sources
+# has for programs is asked for sources, in a list of its own: the system's stays as it is.
+fetch_source() {
+  mkdir parts
+  local file
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+    [ -f "$file" ] || continue
+    case $file in
+      *.sources) sed 's/^Types:.*/Types: deb-src/' "$file" >"parts/${file##*/}" ;;
+      *.list) sed -n 's/^deb /deb-src /p' "$file" >"parts/${file##*/}" ;;
+    esac
+  done
+  local options=(-qq -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$PWD/parts"
+    -o "Dir::State::Lists=$PWD/lists" -o APT::Sandbox::User=root)
+  mkdir -p lists/partial
+  # A source of others that has no sources is no reason to give up.
+  apt-get "${options[@]}" update >>"$cache/apt.log" 2>&1 || true
+  apt-get "${options[@]}" --download-only --only-source source "$1=$(apt-cache "${options[@]}" showsrc "$1" |
+    sed -n "s/^Version: \($2-.*\)/\1/p" | head -n1)" >>"$cache/apt.log" 2>&1
+}

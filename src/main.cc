@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/name_services.h"
 #include "cli/commands.h"
 #include "cli/first_process.h"
 #include "runtime/compile_child.h"
@@ -42,6 +43,7 @@ void occupy_standard_streams() {
 
 int main(int argc, char** argv) {
   occupy_standard_streams();
+  wws::base::use_own_name_services();
   // A closed pipe, a full file and a terminal for others are errors of the write, not the end of the server
   // (or its rest, when it was started in the background).
   for (const int number : {SIGPIPE, SIGXFSZ, SIGTTOU}) std::signal(number, SIG_IGN);
