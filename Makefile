@@ -1,10 +1,13 @@
 # One door for people and for CI: everything is a target here.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-asan test-tsan build examples example-cpp example-go example-rust cross-arm64 docs bench image lint format fuzz clean
+.PHONY: help run test test-long test-asan test-tsan build dist examples example-cpp example-go example-rust cross-arm64 docs bench image lint format fuzz clean
 
 WWS := build/release/wws
 # The port of `make run`. Empty: 8080, or the next free one.
 PORT ?=
+# What `make dist` packs, and the suites that it passes as the release build does.
+DIST_WWS = $(firstword $(wildcard build/static/package/*/wws))
+DIST_SUITES := run_cases streaming module_cache log_output public_folder kv kv_redis fetch examples mounts hardening
 TSAN_TESTS := wws_base_test wws_link_test wws_fetch_test wws_folders_test wws_egress_test wws_http_test wws_kv_test wws_config_test wws_router_test wws_assets_test wws_store_test wws_supervisor_test
 
 # Those that need no system call which QEMU does not know.
@@ -62,7 +65,7 @@ test-tsan: ## ThreadSanitizer, for what does not enter a guest
 	@scripts/with_cargo cmake --build --preset tsan --target $(TSAN_TESTS)
 	@for test in $(TSAN_TESTS); do build/tsan/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
 
-test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 1 GiB through each kit, packages in clean systems
+test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 1 GiB through each kit, packages in clean systems, the release
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
 	@build/release/wws_kv_test --gtest_filter='*Long*'
@@ -77,11 +80,21 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	done
 	@scripts/setup_roots
 	@tests/packaging/install.py --all
-	@tests/packaging/install_roots || [ $$? -eq 77 ]
-	@tests/packaging/image.py || [ $$? -eq 77 ]
 	@tests/packaging/kits.py --rust
 	@scripts/setup browser
 	@tests/packaging/site_browser.py --wws $(WWS)
+	@$(MAKE) --no-print-directory test-dist
+	@tests/packaging/install_roots || [ $$? -eq 77 ]
+	@tests/packaging/image.py || [ $$? -eq 77 ]
+
+.PHONY: test-dist
+test-dist: dist
+	@tests/packaging/archive
+	@tests/packaging/binary --wws $(DIST_WWS) --build build/static
+	@for suite in $(DIST_SUITES); do echo $$suite; tests/$$suite.py --wws $(DIST_WWS) || exit 1; done
+
+dist: ## Make the release folder build/dist: archive, Debian package, bill of materials, checksums, debug symbols
+	@scripts/make_dist
 
 cross-arm64: ## Compile everything for arm64 by Debian's cross compiler, and run the unit tests that run under QEMU
 	@scripts/setup cross
