@@ -44,7 +44,7 @@ Result<void> check_module(const Result<base::File>& code, const config::WorkerCo
 
 int run_check(const CheckOptions& options) {
   config::Diagnostics diagnostics;
-  const auto project = runtime::load_project({options.path, options.prefix, options.ignore},
+  const auto project = runtime::load_project({options.path, options.prefix, options.ignore, options.config},
                                              &runtime::process_environment, diagnostics);
   if (!project) {
     complain("wws: " + project.error().message);

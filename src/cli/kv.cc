@@ -192,8 +192,14 @@ Result<std::unique_ptr<store::Session>> open_session(const KvOptions& options,
 
 Result<void> run(const KvOptions& options) {
   config::Diagnostics diagnostics;
-  auto project = runtime::load_project({options.project, {}, {}}, &runtime::process_environment, diagnostics);
+  auto project = runtime::load_project({options.project, {}, {}, options.config},
+                                       &runtime::process_environment, diagnostics);
   if (!project) return fail(project);
+  // Without the file that was named it would be another store.
+  for (const config::Diagnostic& problem : diagnostics.list()) {
+    if (problem.severity == config::Severity::kError && problem.file == options.config)
+      return fail(ErrorCode::kBadConfig, log::escaped(config::to_string(problem)));
+  }
   auto session = open_session(options, *project);
   if (!session) return fail(session);
   switch (options.action) {

@@ -16,6 +16,7 @@ struct KvOptions {
   enum class Action { kList, kGet, kPut, kDelete, kExport, kImport };
   Action action = Action::kList;
   std::string project = ".";
+  std::string config;                    ///< the project's file; empty: that in its root
   std::optional<config::KvPlace> place;  ///< none: as the project says
   std::string space;                     ///< the namespace; empty: all, of kList and kExport
   std::string key;                       ///< of kList: what keys begin with

@@ -59,6 +59,9 @@ std::unique_ptr<Parser> make_action(const KvAction& action) {
   parser->app.add_option("--project", options.project, "The project's folder")
       ->type_name("PATH")
       ->capture_default_str();
+  parser->app.add_option("--config", options.config, "The project's file")
+      ->type_name("FILE")
+      ->default_str("wws.toml in its folder");
   add_place(parser->app, options.place, "Where its store is", "as the project says");
   add_help(*parser);
   return parser;

@@ -28,6 +28,7 @@ struct ServeOptions {
   bool names_address = false;  ///< by --host or --port
   std::string prefix;
   std::vector<std::string> ignore;
+  std::string config;      ///< the project's file; empty: that in its root
   unsigned processes = 0;  ///< 0: usable CPUs
   log::Level log_level = log::Level::kInfo;
   server::ErrorDetail detail = server::ErrorDetail::kHidden;
@@ -46,6 +47,7 @@ struct CheckOptions {
   std::string path = ".";
   std::string prefix;
   std::vector<std::string> ignore;
+  std::string config;
   std::string cache;
 };
 

@@ -62,7 +62,7 @@ TEST(CommandLine, ReadsEveryOption) {
                                       "--processes", "3",        "--log-level", "warn",     "--dev",
                                       "--max-body",  "64KiB",    "--stop-time", "5",        "--max-instances",
                                       "9",           "--cache",  "/c",          "--user",   "nobody",
-                                      "--hardening", "required", "folder"});
+                                      "--hardening", "required", "--config",    "/etc/x",   "folder"});
   EXPECT_EQ(options.host, "::1");
   EXPECT_EQ(options.port, 0);
   EXPECT_EQ(options.prefix, "/x");
@@ -74,6 +74,7 @@ TEST(CommandLine, ReadsEveryOption) {
   EXPECT_EQ(options.stop_seconds, 5U);
   EXPECT_EQ(options.instances, 9U);
   EXPECT_EQ(options.cache, "/c");
+  EXPECT_EQ(options.config, "/etc/x");
   EXPECT_TRUE(options.names_address);
   EXPECT_EQ(options.user, "nobody");
   EXPECT_EQ(options.hardening, hardening::Mode::kRequired);

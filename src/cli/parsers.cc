@@ -35,6 +35,10 @@ void add_project_options(CLI::App& app, Options& options) {
          "Leave out files that match this glob, relative to PATH\nOne that matches no file gets a warning.")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+  app.add_option("--config", options.config,
+                 "The project's file\nPaths in it are relative to the project's folder.")
+      ->type_name("FILE")
+      ->default_str("wws.toml in PATH");
 }
 
 template <class Options>

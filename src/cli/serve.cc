@@ -73,7 +73,7 @@ Result<supervisor::ListeningSockets> open_sockets(const ServeOptions& options) {
 /// Reads the project and prints its problems; an error stops the start.
 Result<runtime::Project> load(const ServeOptions& options) {
   config::Diagnostics diagnostics;
-  auto project = runtime::load_project({options.path, options.prefix, options.ignore},
+  auto project = runtime::load_project({options.path, options.prefix, options.ignore, options.config},
                                        &runtime::process_environment, diagnostics);
   if (project) warn_of_nothing_to_serve(*project, diagnostics);
   for (const config::Diagnostic& diagnostic : diagnostics.list())

@@ -22,6 +22,10 @@ bool is_hidden_folder(std::string_view name) { return name == "public" || name =
 
 bool is_ignored_name(std::string_view name) { return name.starts_with('.') || name.starts_with('_'); }
 
+std::string join(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
 /// A glob of `--ignore`, and what it has matched so far.
 struct Ignore {
   Glob glob;
@@ -56,7 +60,8 @@ class Scan {
     for (; entry != fs::directory_iterator(); entry.increment(error)) {
       std::string name = entry->path().filename().string();
       const bool is_ignored = visit(*entry, relative);
-      if (!is_ignored || has_extension(name)) names.push_back(std::move(name));
+      const bool is_read = !options_.config.empty() && join(relative, name) == options_.config;
+      if (!is_read && (!is_ignored || has_extension(name))) names.push_back(std::move(name));
     }
     if (error) report_unreadable(relative, error);
     open_.pop_back();
@@ -66,7 +71,7 @@ class Scan {
   /// True when a glob matches it.
   bool visit(const fs::directory_entry& entry, const std::string& folder_name) {
     const std::string name = entry.path().filename().string();
-    const std::string relative = folder_name.empty() ? name : folder_name + "/" + name;
+    const std::string relative = join(folder_name, name);
     std::error_code error;
     const bool is_folder = entry.is_directory(error);
     const bool is_ignored = note_ignored(relative, is_folder);

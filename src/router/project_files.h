@@ -14,6 +14,8 @@ struct ScanOptions {
   std::vector<std::string> extensions = {".wasm"};  ///< with the dot, case-sensitive
   std::vector<std::string> ignore;  ///< globs relative to the root (`--ignore`); an empty one says nothing
   std::string files = "public";     ///< the folder of static files, relative to the root; empty: not below it
+  std::string
+      config{};  ///< a file that is read as the project's though its name does not say so, relative too
 };
 
 /// Worker files below `root`, relative to it, '/'-separated, sorted by bytes. Left out: hidden files

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -33,8 +34,39 @@ std::optional<std::string> read_optional(const fs::path& root, const std::string
   return std::nullopt;
 }
 
-config::ProjectConfig read_project_config(const fs::path& root, config::Diagnostics& diagnostics) {
-  for (const char* name : {"wws.toml", ".wws.toml"}) {
+constexpr std::array<const char*, 2> kProjectFiles = {"wws.toml", ".wws.toml"};
+
+/// From a file that need not be in the project. One in the root is not read beside it.
+config::ProjectConfig read_named_config(const fs::path& root, const fs::path& file,
+                                        config::Diagnostics& diagnostics) {
+  const auto text = base::read_file(file, kLargestToml);
+  if (!text) {
+    diagnostics.add(
+        {config::Severity::kError, file.string(), 0, 0, "cannot be read: " + text.error().message});
+    return {};
+  }
+  for (const char* name : kProjectFiles) {
+    std::error_code none;
+    if (!fs::exists(root / name, none)) continue;
+    if (!fs::equivalent(root / name, file, none))
+      diagnostics.add({config::Severity::kWarning, name, 0, 0,
+                       fmt::format("is not read: --config names {}", log::escaped(file.native()))});
+    break;  // of two in the root, the scan reports the second
+  }
+  return config::parse_project_config(*text, file.string(), diagnostics);
+}
+
+/// Where a file is in the project; empty: outside of it.
+std::string place_in(const fs::path& root, const fs::path& file) {
+  std::error_code error;
+  const fs::path relative = fs::canonical(file, error).lexically_relative(root);
+  return error || relative.empty() || *relative.begin() == ".." ? "" : relative.string();
+}
+
+config::ProjectConfig read_project_config(const fs::path& root, const fs::path& named,
+                                          config::Diagnostics& diagnostics) {
+  if (!named.empty()) return read_named_config(root, named, diagnostics);
+  for (const char* name : kProjectFiles) {
     if (const auto text = read_optional(root, name, diagnostics)) {
       return config::parse_project_config(*text, name, diagnostics);
     }
@@ -104,11 +136,13 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   auto prefix = router::normalise_prefix(options.prefix);
   if (!prefix) return fail(prefix);
   project.prefix = std::move(*prefix);
-  project.config = read_project_config(project.root, diagnostics);
+  project.config = read_project_config(project.root, options.config, diagnostics);
   project.files = find_public_folder(project.root, project.config.files, diagnostics);
   const std::string files_folder = project.files.base == project.root ? project.files.folder : "";
-  auto files =
-      router::find_workers(project.root, {extensions_to_find(), options.ignore, files_folder}, diagnostics);
+  auto files = router::find_workers(project.root,
+                                    {extensions_to_find(), options.ignore, files_folder,
+                                     options.config.empty() ? "" : place_in(project.root, options.config)},
+                                    diagnostics);
   if (!files) return fail(files);
   leave_out_later_workers(*files, diagnostics);
   std::vector<router::Route> routes;

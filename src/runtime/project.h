@@ -19,6 +19,7 @@ struct ProjectOptions {
   std::filesystem::path root = ".";
   std::string prefix;               ///< as given; normalised here
   std::vector<std::string> ignore;  ///< globs
+  std::filesystem::path config{};   ///< the project's file; empty: wws.toml or .wws.toml in the root
 };
 
 /// A loaded project. `configs[i]` belongs to `routes.routes()[i]`. Plain data; nothing is compiled yet.

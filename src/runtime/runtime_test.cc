@@ -255,8 +255,9 @@ TEST_F(ModuleCacheTest, NotesThatAFileIsUsed) {
 
 class ProjectTest : public InFolder {
  protected:
-  Result<Project> load(const std::string& prefix = "") {
-    return load_project({folder_, prefix, {}}, [](const std::string&) { return std::nullopt; }, diagnostics_);
+  Result<Project> load(const std::string& prefix = "", const fs::path& config = {}) {
+    return load_project(
+        {folder_, prefix, {}, config}, [](const std::string&) { return std::nullopt; }, diagnostics_);
   }
   config::Diagnostics diagnostics_;
 };
@@ -274,6 +275,33 @@ TEST_F(ProjectTest, ReadsRoutesAndTheConfigurationOfEach) {
   EXPECT_EQ(project->configs[1].name, "default");
   EXPECT_EQ(project->config.url_form, config::UrlForm::kPath);
   EXPECT_TRUE(diagnostics_.empty());
+}
+
+TEST_F(ProjectTest, ReadsTheFileThatIsNamedInPlaceOfItsOwn) {
+  put("a.wasm", "");
+  put("wws.toml", "url_form = 1");
+  put("conf/production.toml", "url_form = \"path\"");
+  const auto project = load("", folder_ / "conf/production.toml");
+  ASSERT_TRUE(project) << project.error().message;
+  EXPECT_EQ(project->config.url_form, config::UrlForm::kPath);
+  ASSERT_EQ(diagnostics_.list().size(), 1U);  // not that production.toml belongs to no worker
+  EXPECT_TRUE(config::to_string(diagnostics_.list()[0])
+                  .starts_with("wws.toml: warning: is not read: --config names"));
+}
+
+TEST_F(ProjectTest, ReadsItsOwnFileWhenThatIsNamed) {
+  put("wws.toml", "url_form = \"path\"");
+  const auto project = load("", folder_ / "." / "wws.toml");
+  ASSERT_TRUE(project) << project.error().message;
+  EXPECT_EQ(project->config.url_form, config::UrlForm::kPath);
+  EXPECT_TRUE(diagnostics_.empty());
+}
+
+TEST_F(ProjectTest, ReportsANamedFileThatIsNotThere) {
+  ASSERT_TRUE(load("", folder_ / "no.toml"));
+  ASSERT_TRUE(diagnostics_.has_errors());
+  EXPECT_NE(config::to_string(diagnostics_.list()[0]).find("no.toml: error: cannot be read"),
+            std::string::npos);
 }
 
 TEST_F(ProjectTest, CollectsTheProblemsOfAllFiles) {
