@@ -20,6 +20,7 @@ import tempfile
 from robustness import GUESTS, Server, children_of, cmdline, run_tests, until
 
 COUNT, CALLS = "/kv_count", "/kv_calls"
+UNAVAILABLE = b"-9"  # docs/abi.md
 CONNECTIONS = 64
 REQUESTS = CYCLES = None
 
@@ -275,7 +276,15 @@ class OnSmallDisk(Store):
         return self.get(f"/kv_history?op={operation}&key={key}&given={given}")
 
     def value(self, key):
-        status, answer = self.do("get", key)
+        """Of a key, as soon as the process that is asked has a store child: each has its own link to a new one."""
+        answers = []
+
+        def ask():
+            answers.append(self.do("get", key))
+            return answers[-1] != (409, UNAVAILABLE)
+
+        until(ask, "a store")
+        status, answer = answers[-1]
         assert status == 200, (key, status, answer, self.log())
         version, value = map(int, answer.split())
         return value if version else None

@@ -20,11 +20,10 @@ import threading
 import time
 
 import kv
-from kv import CALLS, COUNT, Store, assert_exact, ask, load, person_at_work
+from kv import CALLS, COUNT, UNAVAILABLE, Store, assert_exact, ask, load, person_at_work
 from robustness import Server, run_tests, until
 
 REQUESTS = None
-UNAVAILABLE = b"-9"  # docs/abi.md
 
 
 def free_port():
