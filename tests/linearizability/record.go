@@ -59,6 +59,10 @@ func (r *recorder) record(seed uint64) ([]operation, error) {
 	return slices.Concat(histories...), nil
 }
 
+// perConnection is how many operations a client does before it connects anew. A server whose processes are idle may give
+// all connections to one of them; one that is busy leaves new ones to the others.
+const perConnection = 50
+
 // client has one connection, and one operation on its way at a time.
 type client struct {
 	*recorder
@@ -71,14 +75,18 @@ type client struct {
 }
 
 func (c *client) run() ([]operation, error) {
-	connection, err := net.Dial("tcp", c.address)
-	if err != nil {
+	if err := c.connect(); err != nil {
 		return nil, err
 	}
-	defer connection.Close()
-	c.connection, c.answers = connection, bufio.NewReader(connection)
+	defer func() { c.connection.Close() }()
 	var history []operation
 	for {
+		if len(history)%perConnection == perConnection-1 {
+			c.connection.Close()
+			if err := c.connect(); err != nil {
+				return nil, err
+			}
+		}
 		number := c.begun.Add(1) - 1
 		if number >= c.operations {
 			return history, nil
@@ -98,6 +106,14 @@ func (c *client) run() ([]operation, error) {
 		}
 		history = append(history, one)
 	}
+}
+
+func (c *client) connect() error {
+	connection, err := net.Dial("tcp", c.address)
+	if err == nil {
+		c.connection, c.answers = connection, bufio.NewReader(connection)
+	}
+	return err
 }
 
 func (c *client) choose(number int64) operation {
