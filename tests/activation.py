@@ -17,9 +17,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 
-from robustness import GUESTS, PATIENCE, children_of, cmdline, receive, until
+from robustness import GUESTS, PATIENCE, children_of, cmdline, receive, run_tests, until
 
 # What a service manager does between fork and exec. Arguments: descriptors, and the program with its own.
 LAUNCH = """
@@ -279,18 +278,7 @@ def main():
     parser.add_argument("--wws", required=True)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or (arguments.names and name[5:] not in arguments.names):
-            continue
-        try:
-            test(os.path.abspath(arguments.wws))
-            passed += 1
-        except Exception:
-            failed += 1
-            print(f"{name[5:]}:\n{traceback.format_exc()}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))
 
 
 if __name__ == "__main__":

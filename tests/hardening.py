@@ -19,18 +19,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 
 import system_calls
 from kv_redis import Redis
-from robustness import GUESTS, PATIENCE, Server, children_of, cmdline, receive, until
+from robustness import GUESTS, PATIENCE, LeftOut, Server, children_of, cmdline, receive, run_tests, until
 
 NOBODY = pwd.getpwnam("nobody")
 NO_LANDLOCK = ("landlock_create_ruleset", errno.ENOSYS)
-
-
-class LeftOut(Exception):
-    pass
 
 
 def need_root():
@@ -491,20 +486,7 @@ def main():
     # As src/hardening/system_call_filter.cc has it.
     program = pathlib.Path(wws).read_bytes()
     SECCOMP = "0" if b"__asan_init" in program or b"__tsan_init" in program else "2"
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or (arguments.names and name[5:] not in arguments.names):
-            continue
-        try:
-            test(wws)
-            passed += 1
-        except LeftOut as reason:
-            print(f"left out: {name[5:]}: {reason}")
-        except Exception:
-            failed += 1
-            print(f"{name[5:]}:\n{traceback.format_exc()}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_tests(globals(), arguments.names, wws)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 from activation import Manager, get, listener  # noqa: E402
-from hardening import LeftOut, confinement, need_root  # noqa: E402
-from robustness import GUESTS, PATIENCE, ROOT, Server, children_of, cmdline, receive, until  # noqa: E402
+from hardening import confinement, need_root  # noqa: E402
+from robustness import (GUESTS, PATIENCE, ROOT, LeftOut, Server, children_of, cmdline, receive, run_tests,  # noqa: E402
+                        until)
 from unit import Service, Unit  # noqa: E402
 
 UNITS = ROOT / "packaging/systemd"
@@ -120,8 +120,8 @@ def has_page_scan(wws):
         return "memory reset by page scan" in server.log()
 
 
-def test_the_reasons_for_what_is_off_hold(wws):
-    """RestrictSUIDSGID= would take openat2() away: if that is no longer so, it can be switched on."""
+def test_what_the_server_cannot_run_with_is_off(wws):
+    """They are switched on by nobody who has not read packaging/systemd/README.md."""
     assert not Unit(UNITS / "wws.service").values("RestrictSUIDSGID")
     assert not Unit(UNITS / "wws.service").values("MemoryDenyWriteExecute")
 
@@ -134,20 +134,7 @@ def main():
     if shutil.which("systemd-analyze") is None:
         print("systemd-analyze is missing")
         return 77
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or (arguments.names and name[5:] not in arguments.names):
-            continue
-        try:
-            test(os.path.abspath(arguments.wws))
-            passed += 1
-        except LeftOut as reason:
-            print(f"left out: {name[5:]}: {reason}")
-        except Exception:
-            failed += 1
-            print(f"{name[5:]}:\n{traceback.format_exc()}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))
 
 
 if __name__ == "__main__":
