@@ -1,4 +1,5 @@
-// Fetches one URL many times, several at a time, by libcurl's multi interface: what bench/fetch compares a worker with.
+// Fetches one URL many times, several at a time, by libcurl's multi interface: what bench/fetch compares a
+// worker with.
 //
 // usage: curl_multi URL TIMES AT_A_TIME
 // Prints the seconds that it took. Exit status 1 when an answer was not 200.

@@ -196,8 +196,8 @@ class MemoryServer {
       }
       return std::nullopt;
     };
-    auto project =
-        runtime::load_project({options.path, options.prefix, options.ignore, options.config}, environment, diagnostics);
+    auto project = runtime::load_project({options.path, options.prefix, options.ignore, options.config},
+                                         environment, diagnostics);
     EXPECT_TRUE(project) << project.error().message;
     EXPECT_FALSE(diagnostics.has_errors());
     server::Site site{project->prefix,

@@ -109,7 +109,8 @@ Result<std::optional<ListeningSockets>> take_passed_sockets(const ListenVariable
   for (const base::File& socket : listening.sockets) {
     const std::string what = describe(socket.fd(), names);
     if (const std::string wrong = problem(socket.fd()); !wrong.empty())
-      return fail(ErrorCode::kBadUsage, fmt::format("the socket that the server was handed as {} {}", what, wrong));
+      return fail(ErrorCode::kBadUsage,
+                  fmt::format("the socket that the server was handed as {} {}", what, wrong));
     if (auto prepared = prepare(socket.fd()); !prepared) return fail(prepared);
     auto address = address_of(socket.fd());
     if (!address) return fail(address);

@@ -25,8 +25,8 @@ inline constexpr int kFirstPassed = 3;
 
 /// Takes the sockets, makes them close-on-exec and non-blocking, and notes each in the log. Host and port of
 /// the result are the first one's. std::nullopt: none are handed over to this process, and no descriptor is
-/// touched. kBadUsage: the variables make no sense, or one of the descriptors is not a stream socket of IPv4 or
-/// IPv6 that listens; all are closed then.
+/// touched. kBadUsage: the variables make no sense, or one of the descriptors is not a stream socket of IPv4
+/// or IPv6 that listens; all are closed then.
 [[nodiscard]] Result<std::optional<ListeningSockets>> take_passed_sockets(const ListenVariables& variables,
                                                                           int first = kFirstPassed);
 

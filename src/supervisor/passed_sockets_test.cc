@@ -39,7 +39,8 @@ std::string refusal(int socket) {
   EXPECT_FALSE(is_open(kFirst));
   if (taken) return "";
   EXPECT_EQ(taken.error().code, ErrorCode::kBadUsage);
-  EXPECT_NE(taken.error().message.find("descriptor 400 (a.socket)"), std::string::npos) << taken.error().message;
+  EXPECT_NE(taken.error().message.find("descriptor 400 (a.socket)"), std::string::npos)
+      << taken.error().message;
   return taken.error().message;
 }
 

@@ -94,8 +94,9 @@ TEST(ServiceManager, WantsASignOfLifeTwiceInItsTime) {
 }
 
 TEST(ServiceManager, ThatIsNotThereIsNoTrouble) {
-  for (const std::string& name : {std::string(), std::string("relative"), std::string("@"), std::string("/"),
-                                  "/" + std::string(200, 'x'), abstract_name(), std::string("/no/such/socket")}) {
+  for (const std::string& name :
+       {std::string(), std::string("relative"), std::string("@"), std::string("/"),
+        "/" + std::string(200, 'x'), abstract_name(), std::string("/no/such/socket")}) {
     ServiceManager told({name, "1000"});
     told.tell_ready("serving");
     told.keep_alive();
