@@ -25,6 +25,7 @@ from robustness import PATIENCE  # noqa: E402
 # Of prctl, mount and unshare.
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, PR_CAPBSET_DROP = 38, 22, 24
 MS_RDONLY, MS_NOSUID, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 32, 4096, 16384, 1 << 18
+MNT_DETACH = 2
 CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 
@@ -174,6 +175,7 @@ def mount(source, target, kind, flags, options=None):
 
 def limit_files(spec):
     """ProtectSystem=strict, ProtectProc=, and PrivateTmp= and PrivateDevices= where there is another root."""
+    from system_calls import NUMBERS
     root = spec["root"].rstrip("/")
     check(libc.unshare(CLONE_NEWNS), "unshare")
     mount(None, "/", None, MS_REC | MS_PRIVATE)
@@ -187,7 +189,11 @@ def limit_files(spec):
     for path in spec["writable"]:
         mount(root + path, root + path, None, MS_BIND)
     mount(None, root or "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID)
-    os.chroot(root or "/")
+    if root:  # not by chroot(), in which the kernel makes no namespace of users
+        os.chdir(root)
+        check(libc.syscall(NUMBERS["pivot_root"], b".", b"."), "pivot_root")
+        check(libc.umount2(b".", MNT_DETACH), "umount")
+        os.chdir("/")
 
 
 def be_user_alone(spec):
