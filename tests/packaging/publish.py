@@ -10,9 +10,11 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from releases import ROOT, SUMS, archive_name, pack, snapshot
-from robustness import run_tests
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "scripts")]
+from docs_pages import version  # noqa: E402
+from releases import ROOT, SUMS, archive_name, pack, snapshot  # noqa: E402
+from robustness import run_tests  # noqa: E402
 
 
 class Machines:
@@ -43,9 +45,9 @@ class Machines:
         (folder / SUMS).unlink(missing_ok=True)
         subprocess.run("sha256sum -- * >../sums && mv ../sums SHA256SUMS", shell=True, cwd=folder, check=True)
 
-    def collect(self, **variables):
-        return subprocess.run([ROOT / "packaging/collect", self.output, *self.folders], capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **variables})
+    def collect(self, *options, **variables):
+        return subprocess.run([ROOT / "packaging/collect", *options, self.output, *self.folders], capture_output=True,
+                              text=True, env={"PATH": "/usr/bin:/bin", **variables})
 
 
 def test_one_folder_has_what_all_machines_made():
@@ -57,6 +59,23 @@ def test_one_folder_has_what_all_machines_made():
                                 *(f"v2.0.0/{archive_name('2.0.0', machine)}" for machine in ("x86_64", "aarch64"))]), names
         subprocess.run(["sha256sum", "--check", "--strict", "--quiet", SUMS], cwd=machines.output / "v2.0.0", check=True)
         assert machines.collect().returncode == 1  # never over something
+
+
+def test_the_kits_packages_lie_beside_the_server():
+    with Machines(version()) as machines:
+        kits, folder = machines.base / "kits", machines.output / f"v{version()}"
+        subprocess.run([ROOT / "scripts/make_kit_packages", "--without-rust", "--output", kits], check=True)
+        done = machines.collect("--kits", kits)
+        assert done.returncode == 0, done.stderr
+        assert snapshot(folder / "kits") == snapshot(kits)
+        listed = {line.split("  ")[1] for line in (folder / SUMS).read_text().splitlines()}
+        assert listed == {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {SUMS}, listed
+        subprocess.run(["sha256sum", "--check", "--strict", "--quiet", SUMS], cwd=folder, check=True)
+    with Machines("2.0.1") as machines:
+        (machines.base / "kits").mkdir()
+        (machines.base / "kits/wws-c-2.0.0.tar.gz").touch()
+        done = machines.collect("--kits", machines.base / "kits")
+        assert done.returncode == 1 and "no packages of version 2.0.1" in done.stderr, done
 
 
 def test_what_does_not_fit_together_is_refused():
