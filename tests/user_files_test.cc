@@ -52,11 +52,12 @@ class UserFilesTest : public ::testing::Test {
     runtime::ModuleLoader loader(root_, {source}, root_ / "cache");
     was_compiled_ = !loader.pending().empty();
     runtime::compile_pending(loader, 1);
-    const auto& code = *loader.code(0);
-    if (!code) return code.error().message;
-    auto copy = code->duplicate();
-    const auto worker = std::make_shared<runtime::Worker>(
-        runtime::make_worker(source.file, "/", {}, std::make_shared<runtime::LazyModule>(std::move(*copy))));
+    const auto& files = *loader.files(0);
+    if (!files) return files.error().message;
+    auto code = files->code->file.duplicate();
+    auto snapshot = files->snapshot.duplicate();
+    const auto worker = std::make_shared<runtime::Worker>(runtime::make_worker(
+        source.file, "/", {}, std::make_shared<runtime::LazyModule>(std::move(*code), std::move(*snapshot))));
     http::Request request;
     request.method = "GET";
     request.path = "/";

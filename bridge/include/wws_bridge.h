@@ -149,15 +149,6 @@ wwsb_error* wwsb_compile(const wwsb_engine*, const uint8_t* wasm, size_t size, w
 const uint8_t* wwsb_bytes_data(const wwsb_bytes*, size_t* size);
 void wwsb_bytes_delete(wwsb_bytes*);
 
-/* Runs `calls` (no parameters, no results), one after another, in a fresh instance of the module, and gives a
- * module whose memory and globals begin with the state that they left; the exports _initialize and wws_init
- * are gone from it. Blocks. `host` is given to the callbacks meanwhile. After an error `outcome` is one of the
- * ends of a call below, WWSB_FAILED also where no snapshot can be made of such a module; the error's text says
- * why. The module may be hostile: call it where a crash is no harm. */
-wwsb_error* wwsb_snapshot(const wwsb_engine*, const uint8_t* wasm, size_t size, const wwsb_text* calls,
-                          size_t count, void* host, uint64_t stack_bytes, int32_t* outcome,
-                          wwsb_bytes** snapshot);
-
 /* Maps code written by wwsb_compile from an open file and links it with the host functions. Takes
  * ownership of `fd` in every case. The content is trusted machine code: anything else is undefined. */
 wwsb_error* wwsb_module_map(const wwsb_engine*, int32_t fd, wwsb_module** module);
@@ -165,13 +156,33 @@ void wwsb_module_delete(wwsb_module*);
 /* 1 when it exports a function of this name (`size` bytes). */
 int32_t wwsb_module_exports_function(const wwsb_module*, const char* name, size_t size);
 
-/* ---- tasks: one call of a guest in a fresh instance ---- */
+/* ---- calls ---- */
 
 /* Functions of a module that its tasks call, looked up once. */
 typedef struct wwsb_calls wwsb_calls;
 /* The error says which of the names is no function, or one with parameters or results. */
 wwsb_error* wwsb_calls_new(const wwsb_module*, const wwsb_text* names, size_t count, wwsb_calls** calls);
 void wwsb_calls_delete(wwsb_calls*);
+
+/* ---- memory images (docs/formats/memory-image.md) ---- */
+
+/* Says why no image can be taken of instances of a module (binary form): its code changes tables, or drops
+ * segments. */
+wwsb_error* wwsb_check_image(const uint8_t* wasm, size_t size);
+
+/* Runs `calls`, those of this module, one after another in a fresh instance, and gives what they left in its memory
+ * and globals. Blocks. `host` is given to the callbacks meanwhile. After an error `outcome` is one of the ends of a
+ * call below, WWSB_FAILED also where no image can be taken of such a module; the error's text says why. The module
+ * may be hostile: call it where a crash is no harm. */
+wwsb_error* wwsb_take_image(const wwsb_module*, const wwsb_calls* calls, void* host, uint64_t stack_bytes,
+                            int32_t* outcome, wwsb_bytes** image);
+
+/* A module whose instances begin with an image, on the code of this one, which it keeps. Takes ownership of `fd` in
+ * every case; the file must not change any more. What it holds need not be trusted: it is all of what the guest finds
+ * in its memory and globals, and nothing else. */
+wwsb_error* wwsb_module_begin_with(const wwsb_engine*, const wwsb_module*, int32_t fd, wwsb_module** beginning);
+
+/* ---- tasks: one call of a guest in a fresh instance ---- */
 
 typedef struct wwsb_task wwsb_task;
 

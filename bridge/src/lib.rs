@@ -7,7 +7,7 @@
 //! | `engine` | engine and linker, the epoch tick, the list of woken tasks |
 //! | `host` | functions and hooks of C++ as seen by a guest; what a store holds |
 //! | `module` | compiling, mapping, linking |
-//! | `snapshot` | running the initialisation of a module and keeping what it left |
+//! | `image` | what the initialisation of a module left, kept as data for instances to begin with |
 //! | `task` | one call in a fresh instance, polled by the event loop of C++ |
 //! | `error` | errors, byte strings, the catch at the border |
 
@@ -15,8 +15,8 @@ mod config;
 mod engine;
 mod error;
 mod host;
+mod image;
 mod module;
-mod snapshot;
 mod task;
 
 /// So that libcurl is part of the library (docs/adr/0017-egress-child.md).

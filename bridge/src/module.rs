@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::Arc;
 
-use wasmtime::{ExternType, InstancePre, ModuleExport};
+use wasmtime::{ExternType, InstancePre, ModuleExport, Result};
 
 use crate::engine::{Engine, WokenTasks};
 use crate::error::{Bytes, Error, drop_caught, guard};
@@ -49,18 +49,22 @@ pub unsafe extern "C" fn wwsb_module_map(
     guard(|| {
         // SAFETY: the same.
         let compiled = unsafe { wasmtime::Module::deserialize_open_file(&engine.inner, file)? };
-        let memory = match compiled.get_export("memory") {
-            Some(ExternType::Memory(_)) => compiled.get_export_index("memory"),
-            _ => None,
-        };
-        let instance_pre = engine.linker.instantiate_pre(&compiled)?;
-        *module = Box::into_raw(Box::new(Module {
-            instance_pre,
-            memory,
-            hooks: engine.hooks,
-            woken: engine.woken.clone(),
-        }));
+        *module = Box::into_raw(Box::new(link(engine, &compiled)?));
         Ok(())
+    })
+}
+
+/// With the host functions of the engine.
+pub fn link(engine: &Engine, compiled: &wasmtime::Module) -> Result<Module> {
+    let memory = match compiled.get_export("memory") {
+        Some(ExternType::Memory(_)) => compiled.get_export_index("memory"),
+        _ => None,
+    };
+    Ok(Module {
+        instance_pre: engine.linker.instantiate_pre(compiled)?,
+        memory,
+        hooks: engine.hooks,
+        woken: engine.woken.clone(),
     })
 }
 

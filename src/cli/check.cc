@@ -23,16 +23,16 @@ std::string counted(std::size_t count, std::string_view what) {
 
 /// Whether a module compiled, and is one of the ABI that its worker's TOML names. `engine` is made when it is
 /// first needed.
-Result<void> check_module(const Result<base::File>& code, const config::WorkerConfig& config,
+Result<void> check_module(const Result<runtime::ModuleFiles>& files, const config::WorkerConfig& config,
                           std::optional<wasm::Engine>& engine) {
-  if (!code) return std::unexpected(code.error());
+  if (!files) return std::unexpected(files.error());
   if (config.abi == config::WorkerAbi::kInspected) return {};
   if (!engine) {
     auto made = wasm::Engine::create(wasm::compiling_settings(), abi::host_functions());
     if (!made) return fail(made);
     engine = std::move(*made);
   }
-  auto copy = code->duplicate();
+  auto copy = files->code->file.duplicate();
   if (!copy) return fail(copy);
   runtime::LazyModule module(std::move(*copy));
   if (const auto& mapped = module.get(*engine); !mapped) return std::unexpected(mapped.error());
@@ -56,7 +56,7 @@ int run_check(const CheckOptions& options) {
   runtime::compile_pending(loader, supervisor::usable_cpus());
   std::optional<wasm::Engine> engine;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    const auto checked = check_module(*loader.code(loader.of_source(i)), project->configs[i], engine);
+    const auto checked = check_module(*loader.files(loader.of_source(i)), project->configs[i], engine);
     if (!checked) diagnostics.add({config::Severity::kError, sources[i].file, 0, 0, checked.error().message});
   }
   say(fmt::format("{} in {}", counted(sources.size(), "route"), log::escaped(options.path)));

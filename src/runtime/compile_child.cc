@@ -38,6 +38,7 @@ constexpr int kNoMeansStatus = 2;  ///< the system lacked something: nothing is 
 constexpr const char* kWithLines = "lines";
 constexpr const char* kWithUserFiles = "user-files";
 constexpr int kUserFilesDescriptor = 3;
+constexpr int kCodeDescriptor = 4;
 constexpr std::size_t kArguments = 6;
 /// Serving goes first: requests are answered while modules are compiled.
 constexpr int kNice = 10;
@@ -148,6 +149,7 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   const bool is_code = job.step == CompileStep::kCode;
   std::vector<PassedDescriptor> descriptors = {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}};
   if (job.user_files) descriptors.emplace_back(job.user_files.fd(), kUserFilesDescriptor);
+  if (job.code) descriptors.emplace_back(job.code.fd(), kCodeDescriptor);
   auto process = spawn_self(
       {roles::kCompile.command, std::string(name(job.step)),
        std::to_string((is_code ? limits.cpu_time : limits.snapshot_cpu_time).count()),
@@ -216,7 +218,7 @@ std::string CompileChild::signal_cause(int signal_number, base::Duration cpu_tim
 }
 
 void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
-                 const std::function<Result<CompileJob>(std::size_t)>& prepare,
+                 const std::function<Result<std::optional<CompileJob>>(std::size_t)>& prepare,
                  const std::function<void(std::size_t, Result<std::string>)>& done) {
   std::vector<Running> children;
   std::vector<pollfd> events;
@@ -225,8 +227,8 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
     while (next < count && children.size() < std::max(parallel, 1U)) {
       const std::size_t index = next++;
       const auto job = prepare(index);
-      if (!job) continue;
-      auto child = CompileChild::start(*job, limits);
+      if (!job || !*job) continue;
+      auto child = CompileChild::start(**job, limits);
       if (child) {
         children.push_back({index, std::move(*child)});
       } else {
@@ -265,8 +267,8 @@ int compile_main(std::span<const std::string> arguments) {
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return complain(engine.error().message, kNoMeansStatus);
-  const auto output =
-      is_code ? compile(*engine, source->engine_module) : take_snapshot(*engine, *source, *step);
+  const auto output = is_code ? compile(*engine, source->engine_module)
+                              : take_snapshot(*engine, base::File(kCodeDescriptor), *source, *step);
   if (!output) return complain(output.error());
   if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)
     return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);

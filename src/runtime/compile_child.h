@@ -21,7 +21,7 @@ namespace wws::runtime {
 /// What a compile child makes of a module.
 enum class CompileStep {
   kCode,  ///< machine code
-  /// A module whose memory begins with what its `_initialize` and `wws_init` left (docs/snapshots.md).
+  /// An image of what its `_initialize` and `wws_init` leave in memory (docs/snapshots.md).
   kSnapshot,
   kSnapshotUnlessEnvironmentIsRead,  ///< the same; its workers have variables, and are not to see none
 };
@@ -30,20 +30,21 @@ enum class CompileStep {
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
   std::chrono::seconds time{120};
-  std::chrono::seconds snapshot_cpu_time{30};  ///< both for a snapshot, the module's compilation included
+  std::chrono::seconds snapshot_cpu_time{30};  ///< both for a snapshot
   std::chrono::seconds snapshot_time{60};
   std::uint64_t data_bytes = std::uint64_t{2} << 30;
   hardening::Policy policy{};
 };
 
 /// One module to work on: WebAssembly in `wasm`, what the step makes of it to `output`. A snapshot has the
-/// user's files too, if there are any (docs/formats/user-files.md).
+/// code that was compiled of it and the user's files too, if there are any (docs/formats/user-files.md).
 struct CompileJob {
   base::File wasm;
   base::File output;
   wasm::SourceLines lines = wasm::SourceLines::kNone;
   CompileStep step = CompileStep::kCode;
   base::File user_files;
+  base::File code;
 };
 
 /// A child at work on one module: hostile code may run in it, so nothing here waits for it. Destroying it
@@ -88,16 +89,16 @@ class CompileChild {
 };
 
 /// Compiles `count` modules, up to `parallel` children at once: `prepare(index)` gives the job of each when
-/// its turn comes (an error leaves it out), `done(index, outcome)` is called as each ends. Blocks until all
-/// have ended; nothing else happens in the process meanwhile.
+/// its turn comes (an error, or none, leaves it out), `done(index, outcome)` is called as each ends. Blocks
+/// until all have ended; nothing else happens in the process meanwhile.
 void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limits,
-                 const std::function<Result<CompileJob>(std::size_t index)>& prepare,
+                 const std::function<Result<std::optional<CompileJob>>(std::size_t index)>& prepare,
                  const std::function<void(std::size_t index, Result<std::string> outcome)>& done);
 
-/// The child: reads WebAssembly from descriptor 0 and user's files from descriptor 3, if there are any,
-/// writes what the step makes of it to descriptor 1 and, if it fails, one line that says why to descriptor 2.
-/// `arguments` are those that CompileChild gives it: limits and step in text, and hardening::to_argument's
-/// policy. Returns the exit status.
+/// The child: reads WebAssembly from descriptor 0 and user's files from descriptor 3, if there are any, maps
+/// the code of descriptor 4 for a snapshot, writes what the step makes of it to descriptor 1 and, if it
+/// fails, one line that says why to descriptor 2. `arguments` are those that CompileChild gives it: limits
+/// and step in text, and hardening::to_argument's policy. Returns the exit status.
 [[nodiscard]] int compile_main(std::span<const std::string> arguments);
 
 }  // namespace wws::runtime

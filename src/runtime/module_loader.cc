@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -66,6 +68,10 @@ CompileStep first_step(const Result<wasm::ModuleOutline>& outline, SnapshotUse u
   return outline ? snapshot_step(*outline, use) : CompileStep::kCode;
 }
 
+/// What the cache keeps in the place of a snapshot that cannot be taken, so that it is not tried at each
+/// start.
+constexpr std::string_view kNoSnapshot = "no snapshot can be taken of this module\n";
+
 /// Whether a module reads user's files that it is never given: no snapshot is taken of it.
 bool misses_its_files(const Result<wasm::ModuleOutline>& outline, const Source& source) {
   return outline && !source.user_files.empty() &&
@@ -88,39 +94,75 @@ ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<Source>
   if (sources.empty()) return;
   cache_ = open_cache(cache_folder, lines);
   std::unordered_map<std::string, std::uint32_t> by_key;
-  for (const Source& source : sources) {
-    Module module;
-    module.source = source;
-    const auto bytes = read_source(root_, source);
-    if (!bytes) {
-      module.code = fail(ErrorCode::kBadModule, bytes.error().message);
-      of_source_.push_back(add(std::move(module)));
-      continue;
-    }
-    const auto outline = wasm::read_outline(bytes->engine_module);
-    if (misses_its_files(outline, source)) {
-      module.code = fail(ErrorCode::kBadModule,
-                         "its files are read while a snapshot is taken, and there is none: it needs a module "
-                         "that exports wws_handle, and _initialize or wws_init, and no snapshot = false");
-      of_source_.push_back(add(std::move(module)));
-      continue;
-    }
-    module.takes_stream = outline && outline->exports_name("wws_handle");
-    module.step = first_step(outline, source.snapshot);
-    module.key = source_key(*bytes, module.step);
-    const auto [known, is_new] = by_key.try_emplace(module.key, size());
-    of_source_.push_back(known->second);
-    if (!is_new) continue;
-    if (may_open_ == 0) {
-      module.code = fail(ErrorCode::kBadModule, base::errno_text(EMFILE));
-    } else {
-      --may_open_;
-      auto code = cache_ ? cache_->find(module.key) : std::nullopt;
-      if (code) module.code = std::move(*code);
-      if (!code) ++pending_;
-    }
-    (void)add(std::move(module));
+  for (const Source& source : sources) of_source_.push_back(look_up(source, by_key));
+}
+
+std::uint32_t ModuleLoader::look_up(const Source& source,
+                                    std::unordered_map<std::string, std::uint32_t>& by_key) {
+  Module module;
+  module.source = source;
+  const auto bytes = read_source(root_, source);
+  if (!bytes) {
+    module.files = fail(ErrorCode::kBadModule, bytes.error().message);
+    return add(std::move(module));
   }
+  const auto outline = wasm::read_outline(bytes->engine_module);
+  if (misses_its_files(outline, source)) {
+    module.files = fail(ErrorCode::kBadModule,
+                        "its files are read while a snapshot is taken, and there is none: it needs a module "
+                        "that exports wws_handle, and _initialize or wws_init, and no snapshot = false");
+    return add(std::move(module));
+  }
+  module.takes_stream = outline && outline->exports_name("wws_handle");
+  module.snapshot_step = first_step(outline, source.snapshot);
+  module.code_key = source_key(*bytes, CompileStep::kCode);
+  module.key = source_key(*bytes, module.snapshot_step);
+  const auto [known, is_new] = by_key.try_emplace(module.key, size());
+  if (!is_new) return known->second;
+  find_files(module);
+  return add(std::move(module));
+}
+
+/// In the cache, or made for another module.
+void ModuleLoader::find_files(Module& module) {
+  const auto [code, is_new] = codes_.try_emplace(module.code_key);
+  const std::size_t descriptors = (is_new ? 1U : 0U) + (module.snapshot_step == CompileStep::kCode ? 0U : 1U);
+  if (may_open_ < descriptors) {
+    if (is_new) codes_.erase(code);
+    module.files = fail(ErrorCode::kBadModule, base::errno_text(EMFILE));
+    return;
+  }
+  may_open_ -= descriptors;
+  if (is_new && cache_) {
+    if (auto file = cache_->find(module.code_key))
+      code->second.file = std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(*file)});
+  }
+  if (module.snapshot_step != CompileStep::kCode && cache_) module.snapshot = find_snapshot(module.key);
+  ++pending_;
+  if (code->second.file) use_code(module);
+}
+
+/// std::nullopt: it has to be taken.
+std::optional<base::File> ModuleLoader::find_snapshot(const std::string& key) {
+  auto file = cache_->find(key);
+  if (!file) return std::nullopt;
+  std::array<char, kNoSnapshot.size()> begin{};
+  const ssize_t count = pread(file->fd(), begin.data(), begin.size(), 0);
+  if (count == static_cast<ssize_t>(begin.size()) &&
+      std::string_view(begin.data(), begin.size()) == kNoSnapshot)
+    return base::File();
+  return std::move(*file);
+}
+
+/// Its code is there: it ends, or a snapshot is the next step.
+void ModuleLoader::use_code(Module& module) {
+  if (module.snapshot_step != CompileStep::kCode && !module.snapshot) return;
+  ended(module, ModuleFiles{codes_.at(module.code_key).file,
+                            module.snapshot ? std::move(*module.snapshot) : base::File()});
+}
+
+CompileStep ModuleLoader::Module::step(const ModuleLoader& loader) const {
+  return loader.codes_.at(code_key).file ? snapshot_step : CompileStep::kCode;
 }
 
 std::uint32_t ModuleLoader::add(Module module) {
@@ -131,7 +173,7 @@ std::uint32_t ModuleLoader::add(Module module) {
 std::vector<std::uint32_t> ModuleLoader::pending() const {
   std::vector<std::uint32_t> numbers;
   for (std::uint32_t i = 0; i < size(); ++i) {
-    if (!modules_[i].code) numbers.push_back(i);
+    if (!modules_[i].files) numbers.push_back(i);
   }
   return numbers;
 }
@@ -139,21 +181,14 @@ std::vector<std::uint32_t> ModuleLoader::pending() const {
 /// What goes into the next step.
 Result<CompileJob> ModuleLoader::input(const Module& module) const {
   CompileJob job;
-  if (module.snapshot) {
-    lseek(module.snapshot.fd(), 0, SEEK_SET);
-    auto wasm = module.snapshot.duplicate();
-    if (!wasm) return fail(wasm);
-    job.wasm = std::move(*wasm);
-    return job;
-  }
+  job.step = module.step(*this);
   const auto bytes = read_source(root_, module.source);
   if (!bytes) {
     const ErrorCode code = bytes.error().code == ErrorCode::kIo ? ErrorCode::kIo : ErrorCode::kBadModule;
     return fail(code, bytes.error().message);
   }
   // Only what was looked up may get that name in the cache.
-  const CompileStep first = first_step(wasm::read_outline(bytes->engine_module), module.source.snapshot);
-  if (source_key(*bytes, first) != module.key) {
+  if (source_key(*bytes, job.step) != (job.step == CompileStep::kCode ? module.code_key : module.key)) {
     return fail(ErrorCode::kBadModule,
                 module.source.user_files.empty()
                     ? "the file changed while it was loaded; start the server again"
@@ -162,7 +197,11 @@ Result<CompileJob> ModuleLoader::input(const Module& module) const {
   auto wasm = memory_file(bytes->engine_module);
   if (!wasm) return fail(wasm);
   job.wasm = std::move(*wasm);
-  if (module.step == CompileStep::kCode || bytes->user_files.empty()) return job;
+  if (job.step == CompileStep::kCode) return job;
+  auto code = codes_.at(module.code_key).file->file.duplicate();
+  if (!code) return fail(code);
+  job.code = std::move(*code);
+  if (bytes->user_files.empty()) return job;
   auto user_files = memory_file(bytes->user_files);
   if (!user_files) return fail(user_files);
   if (auto final = make_final(*user_files); !final) return fail(final);
@@ -170,10 +209,16 @@ Result<CompileJob> ModuleLoader::input(const Module& module) const {
   return job;
 }
 
-Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
+Result<std::optional<CompileJob>> ModuleLoader::prepare(std::uint32_t number) {
   Module& module = modules_.at(number);
+  if (module.files) return std::nullopt;  // made for another module
+  if (module.step(*this) == CompileStep::kCode) {
+    auto& compiled_for = codes_.at(module.code_key).compiled_for;
+    if (compiled_for.value_or(number) != number) return std::nullopt;
+    compiled_for = number;
+  }
   auto job = input(module);
-  if (!job) return job;
+  if (!job) return fail(job);
   auto output = memory_file();
   if (!output) return fail(output);
   auto target = output->duplicate();
@@ -181,47 +226,67 @@ Result<CompileJob> ModuleLoader::prepare(std::uint32_t number) {
   module.output = std::move(*output);
   job->output = std::move(*target);
   job->lines = lines_;
-  job->step = module.step;
-  return job;
+  return std::move(*job);
 }
 
 /// The file that is mapped: the cache's, or where that takes it not, the one in memory.
-Result<base::File> ModuleLoader::keep(const std::string& key, base::File code) {
-  if (auto final = make_final(code); !final) return fail(final);
-  if (!cache_ || !is_keeping_) return code;
-  auto kept = cache_->keep(key, code);
+Result<base::File> ModuleLoader::keep(const std::string& key, base::File file) {
+  if (auto final = make_final(file); !final) return fail(final);
+  if (!cache_ || !is_keeping_) return file;
+  auto kept = cache_->keep(key, file);
   if (kept) return kept;
   warn_not_kept(kept.error());
   is_keeping_ = false;
-  return code;
+  return file;
 }
 
-Result<void> ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
+Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
   Module& module = modules_.at(number);
   if (!outcome && outcome.error().code == ErrorCode::kIo) return fail(outcome);
-  if (module.step != CompileStep::kCode) {
-    finish_snapshot(module, outcome);
-    return {};
+  if (module.step(*this) != CompileStep::kCode) {
+    if (auto finished = finish_snapshot(module, outcome); !finished) return fail(finished);
+    return std::vector{number};
   }
-  if (!outcome) {
-    give_up(number, outcome.error());
-    return {};
+  std::optional<Result<base::File>> file;
+  if (outcome) {
+    file = keep(module.code_key, std::move(module.output));
+    if (!*file) return fail(*file);
+    codes_.at(module.code_key).file =
+        std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(**file)});
   }
-  auto code = keep(module.key, std::move(module.output));
-  if (!code) return fail(code);
-  ended(module, std::move(*code));
-  return {};
+  auto sharing = release_code(number);
+  for (const std::uint32_t one : sharing) {
+    if (outcome) {
+      use_code(modules_[one]);
+    } else {
+      ended(modules_[one], fail(outcome.error().code, outcome.error().message));
+    }
+  }
+  return sharing;
 }
 
-void ModuleLoader::give_up(std::uint32_t number, const Error& error) {
+/// It is not compiled for this module any more. Returns those that are made of it, and have to be made yet.
+std::vector<std::uint32_t> ModuleLoader::release_code(std::uint32_t number) {
+  std::vector<std::uint32_t> sharing;
+  const std::string& key = modules_.at(number).code_key;
+  const auto code = codes_.find(key);
+  if (code == codes_.end() || code->second.compiled_for != number) return sharing;
+  code->second.compiled_for.reset();
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (!modules_[i].files && modules_[i].code_key == key) sharing.push_back(i);
+  }
+  return sharing;
+}
+
+std::vector<std::uint32_t> ModuleLoader::give_up(std::uint32_t number, const Error& error) {
   ended(modules_.at(number), fail(error.code, error.message));
+  auto going_on = release_code(number);
+  going_on.push_back(number);
+  return going_on;
 }
 
-/// With or without the snapshot, compiling is next, unless the module's files are in none.
-void ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& outcome) {
-  module.step = CompileStep::kCode;
-  if (outcome) module.snapshot = std::move(module.output);
-  module.output.close();
+/// With or without the snapshot the module is ready, unless its files are in none. kIo: to be taken again.
+Result<void> ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& outcome) {
   std::string_view said = outcome ? std::string_view(*outcome) : std::string_view(outcome.error().message);
   std::string_view reason;
   if (!outcome) {
@@ -234,22 +299,32 @@ void ModuleLoader::finish_snapshot(Module& module, const Result<std::string>& ou
     log::info("{} [initialisation] {}", module.source.file, said.substr(0, end));
     said.remove_prefix(std::min(end + 1, said.size()));
   }
-  if (outcome) return;
-  if (!module.source.user_files.empty())
-    return ended(module, fail(ErrorCode::kBadModule, std::string(reason)));
-  log::info("{}: runs without a snapshot, and is initialised for each request: {}", module.source.file,
-            reason);
+  if (!outcome && !module.source.user_files.empty()) {
+    ended(module, fail(ErrorCode::kBadModule, std::string(reason)));
+    return {};
+  }
+  auto content = outcome ? Result<base::File>(std::move(module.output)) : memory_file(kNoSnapshot);
+  if (!content) return fail(content);
+  auto kept = keep(module.key, std::move(*content));
+  if (!kept) return fail(kept);
+  if (!outcome) {
+    log::info("{}: runs without a snapshot, and is initialised for each request: {}", module.source.file,
+              reason);
+  }
+  module.snapshot = outcome ? std::move(*kept) : base::File();
+  use_code(module);
+  return {};
 }
 
-void ModuleLoader::ended(Module& module, Result<base::File> code) {
-  module.code = std::move(code);
+void ModuleLoader::ended(Module& module, Result<ModuleFiles> files) {
+  module.files = std::move(files);
   module.output.close();
-  module.snapshot.close();
+  module.snapshot.reset();
   if (--pending_ == 0 && cache_) cache_->tidy();
 }
 
 void compile_pending(ModuleLoader& loader, unsigned parallel, const CompileLimits& limits) {
-  // Once more for those whose first step was a snapshot.
+  // Once more for those that have a snapshot too, or waited for code.
   for (auto pending = loader.pending(); !pending.empty(); pending = loader.pending()) {
     const auto unless_failed = [&](std::size_t index, const auto& result) {
       if (!result) loader.give_up(pending[index], result.error());

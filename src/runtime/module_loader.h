@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -21,13 +22,26 @@ namespace wws::runtime {
 /// have to be left for sockets, pipes and compile children.
 [[nodiscard]] std::size_t most_open_modules();
 
-/// The modules of a project: found in the cache, or on their way through compile children: one that takes a
-/// snapshot, where there is something to take, and one that compiles.
+/// Code that was compiled, open for reading. Immutable.
+struct CodeFile {
+  std::string key;  ///< in the cache: the same for the same code
+  base::File file;
+};
+
+/// What a serving process makes a module of, ready to map.
+struct ModuleFiles {
+  std::shared_ptr<const CodeFile> code;  ///< other modules may begin on it too
+  base::File snapshot;                   ///< none: instances begin as the code makes them
+};
+
+/// The modules of a project: found in the cache, or on their way through compile children: one that compiles,
+/// and one that takes a snapshot, where there is something to take.
 ///
-/// Sources with the same content share a module. One that cannot be read or compiled is an error at its
-/// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
-/// or it takes nothing more, one line says so and modules are compiled for this run only. Code is compiled to
-/// memory and then kept in the cache, so that nothing of the cache's can fail a module. One thread.
+/// Sources with the same content share a module, and those with the same WebAssembly share its code, which is
+/// compiled once. One that cannot be read or compiled is an error at its place; the others are not affected;
+/// so is one for which no descriptor is left. Where no cache can be had, or it takes nothing more, one line
+/// says so and modules are compiled for this run only. Code is compiled to memory and then kept in the cache,
+/// so that nothing of the cache's can fail a module. One thread.
 class ModuleLoader {
  public:
   /// Reads all sources and looks them up. `cache_folder` empty: the default.
@@ -48,47 +62,63 @@ class ModuleLoader {
   /// Whether it is made for the native ABI, whose workers take bodies as they come.
   [[nodiscard]] bool takes_stream(std::uint32_t module) const { return modules_.at(module).takes_stream; }
 
-  /// The compiled code, open for reading and ready to map, or why there is none; std::nullopt: it has to be
-  /// compiled.
-  [[nodiscard]] const std::optional<Result<base::File>>& code(std::uint32_t module) const {
-    return modules_.at(module).code;
+  /// The compiled code and the snapshot, or why there is none; std::nullopt: there is something to be made
+  /// yet.
+  [[nodiscard]] const std::optional<Result<ModuleFiles>>& files(std::uint32_t module) const {
+    return modules_.at(module).files;
   }
-  /// Those that have to be compiled.
+  /// Those of which something has to be made.
   [[nodiscard]] std::vector<std::uint32_t> pending() const;
 
   /// What the next compile child is given for a pending module: the bytes that were looked up, even if
-  /// a file changes meanwhile. An error changes nothing: give_up() the module, or after kIo, which says that
-  /// the system lacked something, prepare() it again later.
-  [[nodiscard]] Result<CompileJob> prepare(std::uint32_t module);
-  /// Takes the outcome of its compile child. Without a code() there is a next step to prepare(). Only kIo is
-  /// returned: it says nothing of the module, whose step is to be prepared again, or to be given up.
-  [[nodiscard]] Result<void> finish(std::uint32_t module, Result<std::string> outcome);
-  /// Ends a pending module without code.
-  void give_up(std::uint32_t module, const Error& error);
+  /// a file changes meanwhile. std::nullopt: its code is being compiled for another module, whose finish() or
+  /// give_up() tells when it goes on; or it has ended with that. An error changes nothing: give_up() the
+  /// module, or after kIo, which says that the system lacked something, prepare() it again later.
+  [[nodiscard]] Result<std::optional<CompileJob>> prepare(std::uint32_t module);
+  /// Takes the outcome of its compile child. Returns the modules that go on or have ended now, itself among
+  /// them: those without files() have a step to prepare(). Only kIo is returned: it says nothing of the
+  /// module, whose step is to be prepared again, or to be given up.
+  [[nodiscard]] Result<std::vector<std::uint32_t>> finish(std::uint32_t module, Result<std::string> outcome);
+  /// Ends a pending module without code. Returns as finish() does.
+  std::vector<std::uint32_t> give_up(std::uint32_t module, const Error& error);
   // After the last one of all has ended the cache is tidied.
 
  private:
   struct Module {
     Source source;
-    std::string key;  ///< in the cache
+    std::string code_key;                            ///< in the cache
+    std::string key;                                 ///< of its snapshot, or of the code where none is taken
+    CompileStep snapshot_step = CompileStep::kCode;  ///< kCode: none is taken
     bool takes_stream = false;
-    std::optional<Result<base::File>> code;
-    base::File output;                      ///< of the step in progress
-    CompileStep step = CompileStep::kCode;  ///< the next one, or in progress
-    base::File snapshot;                    ///< what is compiled instead of its module
+    std::optional<Result<ModuleFiles>> files;
+    base::File output;                   ///< of the step in progress
+    std::optional<base::File> snapshot;  ///< found in the cache; an empty one: there can be none
+    [[nodiscard]] CompileStep step(const ModuleLoader& loader) const;
+  };
+  /// What is compiled once for all modules of the same WebAssembly.
+  struct Code {
+    std::shared_ptr<const CodeFile> file;
+    std::optional<std::uint32_t> compiled_for;  ///< a module whose step is in progress
   };
 
+  [[nodiscard]] std::uint32_t look_up(const Source& source,
+                                      std::unordered_map<std::string, std::uint32_t>& by_key);
+  void find_files(Module& module);
   [[nodiscard]] Result<CompileJob> input(const Module& module) const;
-  void finish_snapshot(Module& module, const Result<std::string>& outcome);
+  void use_code(Module& module);
+  [[nodiscard]] Result<void> finish_snapshot(Module& module, const Result<std::string>& outcome);
+  [[nodiscard]] std::vector<std::uint32_t> release_code(std::uint32_t number);
   [[nodiscard]] std::uint32_t add(Module module);
-  void ended(Module& module, Result<base::File> code);
-  [[nodiscard]] Result<base::File> keep(const std::string& key, base::File code);
+  void ended(Module& module, Result<ModuleFiles> files);
+  [[nodiscard]] std::optional<base::File> find_snapshot(const std::string& key);
+  [[nodiscard]] Result<base::File> keep(const std::string& key, base::File file);
 
   std::filesystem::path root_;
   wasm::SourceLines lines_;
   std::optional<ModuleCache> cache_;
   bool is_keeping_ = true;  ///< until the cache did not take something
   std::vector<Module> modules_;
+  std::unordered_map<std::string, Code> codes_;  ///< by their keys
   std::vector<std::uint32_t> of_source_;
   std::size_t pending_ = 0;
   std::size_t may_open_;  ///< descriptors for further modules

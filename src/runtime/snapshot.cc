@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "abi/imports.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -15,10 +16,12 @@
 namespace wws::runtime {
 namespace {
 
+constexpr std::array<std::string_view, 2> kInSnapshot = {"_initialize", "wws_init"};
+
 /// Those of what prepares an instance that a snapshot keeps.
 std::vector<std::string_view> preparing_calls(const wasm::ModuleOutline& outline) {
   std::vector<std::string_view> calls;
-  for (const std::string_view name : {"_initialize", "wws_init"}) {
+  for (const std::string_view name : kInSnapshot) {
     if (outline.exports_name(name)) calls.push_back(name);
   }
   return calls;
@@ -41,10 +44,19 @@ CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
              : CompileStep::kSnapshot;
 }
 
-Result<std::string> take_snapshot(const wasm::Engine& engine, const SourceBytes& source, CompileStep step) {
+bool is_in_snapshot(std::string_view export_name) noexcept {
+  return std::ranges::find(kInSnapshot, export_name) != kInSnapshot.end();
+}
+
+Result<std::string> take_snapshot(const wasm::Engine& engine, base::File code, const SourceBytes& source,
+                                  CompileStep step) {
   const auto outline = wasm::read_outline(source.engine_module);
   if (!outline) return std::unexpected(outline.error());
-  if (const auto known = abi::check_imports(*outline); !known) return std::unexpected(known.error());
+  if (auto possible = wasm::check_image(source.engine_module); !possible) return fail(possible);
+  const auto module = engine.map(std::move(code));
+  if (!module) return std::unexpected(module.error());
+  const auto calls = module->find_calls(preparing_calls(*outline));
+  if (!calls) return std::unexpected(calls.error());
   // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
   const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;
@@ -53,15 +65,14 @@ Result<std::string> take_snapshot(const wasm::Engine& engine, const SourceBytes&
   input.on_log_line = [](log::Level, std::string_view line) { say(line); };
   wasm::Guest guest(clock, random, {}, std::move(input));
   guest.wasi().log_stdout();
-  auto snapshot = engine.snapshot(source.engine_module, preparing_calls(*outline), guest);
+  auto image = wasm::Engine::take_image(*module, *calls, guest);
   guest.wasi().flush_stderr();
-  if (snapshot && step == CompileStep::kSnapshotUnlessEnvironmentIsRead &&
-      guest.wasi().environment_was_read()) {
+  if (image && step == CompileStep::kSnapshotUnlessEnvironmentIsRead && guest.wasi().environment_was_read()) {
     return fail(ErrorCode::kBadModule,
                 "it reads the environment while it is initialised, and its worker has [vars]; a module that "
                 "exports wws_resume reads them there");
   }
-  return snapshot;
+  return image;
 }
 
 }  // namespace wws::runtime

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kLargestFile = std::size_t{512} << 20;
 
 /// To be raised when snapshots are taken in another way than before.
-constexpr int kSnapshotFormat = 1;
+constexpr int kSnapshotFormat = 2;
 /// To be raised when user's files are given in another way than before.
 constexpr int kUserFilesFormat = 1;
 
@@ -51,10 +51,10 @@ Result<std::string> read_user_files(const std::filesystem::path& root, std::vect
   return archive;
 }
 
-/// Code of a snapshot is found by the module that it was taken of, and the way it was taken.
-std::string key_of_module(std::string_view engine_module, CompileStep first) {
+/// A snapshot is found by the module that it was taken of, and the way it was taken.
+std::string key_of_module(std::string_view engine_module, CompileStep step) {
   std::string hash = module_hash(engine_module);
-  switch (first) {
+  switch (step) {
     case CompileStep::kCode:
       return hash;
     case CompileStep::kSnapshot:
@@ -80,9 +80,9 @@ Result<SourceBytes> read_source(const std::filesystem::path& root, const Source&
   return SourceBytes{std::move(*engine_module), std::move(*user_files)};
 }
 
-std::string source_key(const SourceBytes& bytes, CompileStep first) {
-  std::string key = key_of_module(bytes.engine_module, first);
-  if (bytes.user_files.empty()) return key;
+std::string source_key(const SourceBytes& bytes, CompileStep step) {
+  std::string key = key_of_module(bytes.engine_module, step);
+  if (step == CompileStep::kCode || bytes.user_files.empty()) return key;
   return module_hash(fmt::format("{} files {} {}", key, kUserFilesFormat, module_hash(bytes.user_files)));
 }
 

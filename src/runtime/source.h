@@ -42,8 +42,8 @@ struct SourceBytes {
 /// Reads all files of a source. An error names the file that cannot be read or is too large. kIo may pass.
 [[nodiscard]] Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source);
 
-/// The name in the cache of what is compiled, where `first` is the first step that leads there. Sources have
-/// the same one if their modules, and the names and contents of their user's files, are the same.
-[[nodiscard]] std::string source_key(const SourceBytes& bytes, CompileStep first);
+/// The name in the cache of what a step makes. Of code it depends on the module alone: sources with the same
+/// module share it. Snapshots are the same where the names and contents of the user's files are the same too.
+[[nodiscard]] std::string source_key(const SourceBytes& bytes, CompileStep step);
 
 }  // namespace wws::runtime

@@ -49,9 +49,18 @@ class SourceTest : public ::testing::Test {
   [[nodiscard]] ModuleLoader load(const std::vector<Source>& sources) const {
     return {root_, sources, root_ / "cache"};
   }
+  /// As if its code had been compiled.
+  static void compile(ModuleLoader& loader, std::uint32_t module) {
+    const auto job = loader.prepare(module);
+    ASSERT_TRUE(job && *job);
+    EXPECT_EQ((*job)->step, CompileStep::kCode);
+    EXPECT_FALSE((*job)->user_files) << "for machine code they are nothing to look at";
+    ASSERT_EQ(write((*job)->output.fd(), "code", 4), 4);
+    ASSERT_TRUE(loader.finish(module, ""));
+  }
   static std::string error_of(const ModuleLoader& loader, std::uint32_t module) {
-    const auto& code = loader.code(module);
-    return code && !*code ? code->error().message : "";
+    const auto& files = loader.files(module);
+    return files && !*files ? files->error().message : "";
   }
 
   fs::path root_;
@@ -63,9 +72,9 @@ TEST_F(SourceTest, OfAModuleAloneKeepsItsKey) {
   EXPECT_EQ(source_key(module, CompileStep::kCode),
             "93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476");
   EXPECT_EQ(source_key(module, CompileStep::kSnapshot),
-            "11b918a6f10193e7602a66baf04a90fddf52a0257036a8996216eea2ae5cc20a");
+            "e307614ede053543094202efabfa0ae460c2e9a30edcb97c6983a7982beaceda");
   EXPECT_EQ(source_key(module, CompileStep::kSnapshotUnlessEnvironmentIsRead),
-            "dead438f1174380a4e46d44c7e71a8a95ee069db0e125be481d023d0bb5b224a");
+            "9a2549f117f3a7057a419db32d3778e20a1a5a3c6aa7d582b4536adb10bdbcfa");
 }
 
 TEST_F(SourceTest, OfAWasmFileIsThatFile) {
@@ -125,27 +134,88 @@ TEST_F(SourceTest, SharesAModuleWithThoseOfTheSameContent) {
 
 TEST_F(SourceTest, GivesTheSnapshotItsFilesAndNobodyCanChangeThem) {
   auto loader = load({script({"a.js"})});
+  compile(loader, 0);
   const auto job = loader.prepare(0);
-  ASSERT_TRUE(job) << job.error().message;
-  EXPECT_EQ(job->step, CompileStep::kSnapshot);
-  ASSERT_TRUE(job->user_files);
-  EXPECT_EQ(*base::read_file(job->user_files, ""), read_source(root_, script({"a.js"}))->user_files);
-  EXPECT_EQ(write(job->user_files.fd(), "x", 1), -1);
+  ASSERT_TRUE(job && *job);
+  EXPECT_EQ((*job)->step, CompileStep::kSnapshot);
+  EXPECT_TRUE((*job)->code);
+  ASSERT_TRUE((*job)->user_files);
+  EXPECT_EQ(*base::read_file((*job)->user_files, ""), read_source(root_, script({"a.js"}))->user_files);
+  EXPECT_EQ(write((*job)->user_files.fd(), "x", 1), -1);
   EXPECT_EQ(errno, EPERM);
-  const auto alone = load({wasm_source("engine.wasm")}).prepare(0);
-  ASSERT_TRUE(alone) << alone.error().message;
-  EXPECT_FALSE(alone->user_files);
+  auto alone = load({wasm_source("engine.wasm")});
+  EXPECT_EQ(alone.pending(), std::vector<std::uint32_t>{0});
+  const auto snapshot = alone.prepare(0);
+  ASSERT_TRUE(snapshot && *snapshot);
+  EXPECT_EQ((*snapshot)->step, CompileStep::kSnapshot) << "its code is in the cache";
+  EXPECT_FALSE((*snapshot)->user_files);
 }
 
 TEST_F(SourceTest, NoticesThatAFileChangedAfterItWasLookedUp) {
-  for (const char* file : {"b.js", "engine.wasm"}) {
-    auto loader = load({script({"a.js", "b.js"})});
-    std::ofstream(root_ / file, std::ios::app) << '\0';
-    const auto job = loader.prepare(0);
-    ASSERT_FALSE(job) << file;
+  const auto expect_noticed = [](const auto& job) {
+    ASSERT_FALSE(job);
     EXPECT_EQ(job.error().code, ErrorCode::kBadModule);
-    EXPECT_NE(job.error().message.find("changed while it was loaded"), std::string::npos) << file;
+    EXPECT_NE(job.error().message.find("changed while it was loaded"), std::string::npos);
+  };
+  auto loader = load({script({"a.js", "b.js"})});
+  compile(loader, 0);
+  std::ofstream(root_ / "b.js", std::ios::app) << '\0';
+  expect_noticed(loader.prepare(0));
+  std::ofstream(root_ / "engine.wasm", std::ios::app) << '\0';
+  auto other = load({script({"a.js", "b.js"})});
+  std::ofstream(root_ / "engine.wasm", std::ios::app) << '\0';
+  expect_noticed(other.prepare(0));
+}
+
+TEST_F(SourceTest, CompilesTheCodeOfManyOnce) {
+  auto loader = load({script({"a.js"}), script({"b.js"}), wasm_source("engine.wasm", SnapshotUse::kNo)});
+  ASSERT_TRUE(*loader.prepare(1));
+  for (const std::uint32_t other : {0U, 2U}) {
+    const auto job = loader.prepare(other);
+    EXPECT_TRUE(job && !*job) << "it waits for the code";
   }
+  EXPECT_TRUE(*loader.prepare(1)) << "again, as after a child that could not be started";
+  EXPECT_EQ(loader.finish(1, ""), (std::vector<std::uint32_t>{0, 1, 2}));
+  EXPECT_EQ(loader.pending(), (std::vector<std::uint32_t>{0, 1}));
+  const auto& files = loader.files(2);
+  ASSERT_TRUE(files && *files);
+  EXPECT_FALSE((*files)->snapshot);
+  for (const std::uint32_t script : {0U, 1U}) {
+    EXPECT_EQ((*loader.prepare(script))->step, CompileStep::kSnapshot);
+    EXPECT_EQ(loader.finish(script, ""), std::vector{script});
+    EXPECT_EQ((*loader.files(script))->code, (*files)->code);
+    EXPECT_TRUE((*loader.files(script))->snapshot);
+  }
+}
+
+TEST_F(SourceTest, FailsAllThatAreMadeOfCodeThatCannotBeCompiled) {
+  auto loader = load({script({"a.js"}), script({"b.js"})});
+  ASSERT_TRUE(*loader.prepare(0));
+  EXPECT_EQ(loader.finish(0, fail(ErrorCode::kBadModule, "no module")), (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(error_of(loader, 0), "no module");
+  EXPECT_EQ(error_of(loader, 1), "no module");
+  const auto nothing = loader.prepare(1);
+  EXPECT_TRUE(nothing && !*nothing) << "it has ended";
+}
+
+TEST_F(SourceTest, LetsOthersGoOnWhereOneIsGivenUp) {
+  auto loader = load({script({"a.js"}), script({"b.js"})});
+  ASSERT_TRUE(*loader.prepare(0));
+  ASSERT_FALSE(*loader.prepare(1));
+  EXPECT_EQ(loader.give_up(0, {ErrorCode::kIo, "no process"}), (std::vector<std::uint32_t>{1, 0}));
+  EXPECT_EQ(loader.pending(), std::vector<std::uint32_t>{1});
+  ASSERT_TRUE(*loader.prepare(1));
+}
+
+TEST_F(SourceTest, RemembersThatThereCanBeNoSnapshot) {
+  auto loader = load({wasm_source("engine.wasm")});
+  compile(loader, 0);
+  ASSERT_TRUE(*loader.prepare(0));
+  ASSERT_TRUE(loader.finish(0, fail(ErrorCode::kBadModule, "it trapped")));
+  const auto again = load({wasm_source("engine.wasm")});
+  EXPECT_TRUE(again.pending().empty());
+  ASSERT_TRUE(*again.files(0));
+  EXPECT_FALSE((*again.files(0))->snapshot);
 }
 
 /// Without a snapshot nobody would read its files.
@@ -154,7 +224,8 @@ TEST_F(SourceTest, NeedsASnapshotForItsFiles) {
   without.snapshot = SnapshotUse::kNo;
   auto loader = load({without, script({"b.js"})});
   EXPECT_NE(error_of(loader, 0).find("snapshot"), std::string::npos);
-  ASSERT_TRUE(loader.prepare(1));
+  compile(loader, 1);
+  ASSERT_TRUE(*loader.prepare(1));
   EXPECT_TRUE(loader.finish(1, fail(ErrorCode::kBadModule, "a line of it\nit trapped")));
   EXPECT_EQ(error_of(loader, 1), "it trapped");
 }
@@ -173,7 +244,7 @@ TEST_F(SourceTest, LeavesAModuleToBeTriedAgainWhenTheSystemHasNoMeans) {
   EXPECT_TRUE(loader.prepare(0));
   EXPECT_EQ(loader.finish(0, fail(ErrorCode::kIo, "no process")).error().code, ErrorCode::kIo);
   EXPECT_EQ(loader.pending(), std::vector<std::uint32_t>{0});
-  EXPECT_EQ(loader.prepare(0)->step, CompileStep::kSnapshot) << "the same step";
+  EXPECT_EQ((*loader.prepare(0))->step, CompileStep::kCode) << "the same step";
   loader.give_up(0, {ErrorCode::kIo, "no process"});
   EXPECT_EQ(error_of(loader, 0), "no process");
 }

@@ -5,6 +5,7 @@
 
 #include "abi/cgi.h"
 #include "router/route.h"
+#include "runtime/snapshot.h"
 
 namespace wws::runtime {
 namespace {
@@ -15,11 +16,14 @@ Abi find_abi(const wasm::Module& module) {
   return module.exports_function(kHandle) ? Abi::kNative : Abi::kWwsJson;
 }
 
+enum class BeginsWith { kSnapshot, kNothing };
+
 /// The names of what a request calls, in turn. Empty: there is no entry.
-std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi) {
+std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi, BeginsWith begins) {
   if (abi == Abi::kNative) {
     std::vector<std::string_view> calls;
     for (const std::string_view name : {"_initialize", "wws_init", "wws_resume"}) {
+      if (begins == BeginsWith::kSnapshot && is_in_snapshot(name)) continue;
       if (module.exports_function(name)) calls.push_back(name);
     }
     calls.push_back(kHandle);
@@ -37,8 +41,8 @@ std::vector<std::string_view> call_names(const wasm::Module& module, Abi abi) {
   return calls;
 }
 
-Result<wasm::Calls> find_calls(const wasm::Module& module, Abi abi) {
-  const auto names = call_names(module, abi);
+Result<wasm::Calls> find_calls(const wasm::Module& module, Abi abi, BeginsWith begins) {
+  const auto names = call_names(module, abi, begins);
   Result<wasm::Calls> calls =
       names.empty() ? fail(ErrorCode::kBadModule, "exports none of _start, _initialize and wws_handle")
                     : module.find_calls(names);
@@ -68,34 +72,58 @@ wasm::GuestLimits guest_limits(const config::Limits& limits) {
 
 }  // namespace
 
-void LazyModule::provide(Result<base::File> code) {
-  code_.close();
-  result_.reset();
-  if (code) {
-    code_ = std::move(*code);
+const Result<wasm::Module>& SharedCode::get(const wasm::Engine& engine) {
+  if (module_ && (*module_ || !file_)) return *module_;
+  auto copy = file_.duplicate();
+  module_ = copy ? engine.map(std::move(*copy)) : fail(ErrorCode::kOverloaded, copy.error().message);
+  // What is missing now, memory or a descriptor, may be there for the next request.
+  if (!*module_ && module_->error().code == ErrorCode::kOverloaded) {
+    module_->error().message.insert(0, "its code cannot be mapped now: ");
   } else {
-    result_ = std::unexpected(std::move(code.error()));
+    file_.close();
   }
+  return *module_;
+}
+
+void LazyModule::provide(std::shared_ptr<SharedCode> code, base::File snapshot) {
+  code_ = std::move(code);
+  snapshot_ = std::move(snapshot);
+  result_.reset();
+  calls_.reset();
+}
+
+void LazyModule::provide(Error error) {
+  provide(std::shared_ptr<SharedCode>(), base::File());
+  result_ = std::unexpected(std::move(error));
+}
+
+/// The code alone, or with the snapshot.
+const Result<wasm::Module>& LazyModule::map(const wasm::Engine& engine) {
+  const Result<wasm::Module>& code = code_->get(engine);
+  if (!code || !snapshot_) return code;
+  auto copy = snapshot_.duplicate();
+  result_ =
+      copy ? engine.begin_with(*code, std::move(*copy)) : fail(ErrorCode::kOverloaded, copy.error().message);
+  if (!*result_) result_->error().message.insert(0, "its snapshot cannot be used: ");
+  return *result_;
 }
 
 const Result<wasm::Module>& LazyModule::get(const wasm::Engine& engine) {
-  if (result_ && (*result_ || !code_)) return *result_;
-  auto copy = code_.duplicate();
-  result_ = copy ? engine.map(std::move(*copy)) : fail(ErrorCode::kOverloaded, copy.error().message);
-  if (!*result_ && result_->error().code == ErrorCode::kOverloaded) {
-    // What is missing now, memory or a descriptor, may be there for the next request.
-    result_->error().message.insert(0, "its code cannot be mapped now: ");
+  const bool is_final =
+      calls_ || !code_ || (result_ && !*result_ && result_->error().code != ErrorCode::kOverloaded);
+  if (is_final) return result_ ? *result_ : code_->get(engine);
+  const auto begins = snapshot_ ? BeginsWith::kSnapshot : BeginsWith::kNothing;
+  const Result<wasm::Module>& module = map(engine);
+  if (!module) return module;
+  snapshot_.close();
+  abi_ = find_abi(*module);
+  auto calls = find_calls(*module, abi_, begins);
+  if (!calls) {
+    result_ = fail(calls);
     return *result_;
   }
-  code_.close();
-  if (!*result_) return *result_;
-  abi_ = find_abi(**result_);
-  if (auto calls = find_calls(**result_, abi_)) {
-    calls_ = std::move(*calls);
-  } else {
-    result_ = fail(calls);
-  }
-  return *result_;
+  calls_ = std::move(*calls);
+  return module;
 }
 
 Result<Abi> abi_of(const LazyModule& module, const config::WorkerConfig& config) {

@@ -27,19 +27,40 @@ enum class Abi {
   kCgi,      ///< a WASI command: environment, body and header lines (docs/cgi.md)
 };
 
+/// Machine code that was compiled of a module, mapped when it is first asked for. Shared by all modules that
+/// begin on it with a snapshot of their own. One thread.
+class SharedCode {
+ public:
+  /// As an open file of the cache.
+  explicit SharedCode(base::File file) : file_(std::move(file)) {}
+
+  /// The module, mapped and linked; kBadModule if it does not link or fit into the engine's pool.
+  /// kOverloaded: it cannot be mapped now, and the next call tries again.
+  [[nodiscard]] const Result<wasm::Module>& get(const wasm::Engine& engine);
+
+ private:
+  base::File file_;
+  std::optional<Result<wasm::Module>> module_;
+};
+
 /// A compiled module that is mapped when it is first asked for. Shared by the workers whose files have
 /// the same content. One thread.
 class LazyModule {
  public:
   /// A module that is still compiled: provide() follows.
   explicit LazyModule(std::uint32_t number = 0) : number_(number) {}
-  /// Code that was compiled, as an open file of the cache.
-  explicit LazyModule(base::File code) { provide(std::move(code)); }
+  /// Code that was compiled, as an open file of the cache, and a snapshot.
+  explicit LazyModule(base::File code, base::File snapshot = {}) {
+    provide(std::make_shared<SharedCode>(std::move(code)), std::move(snapshot));
+  }
   /// A module that cannot be used, and why.
-  explicit LazyModule(Error error) { provide(std::unexpected(std::move(error))); }
+  explicit LazyModule(Error error) { provide(std::move(error)); }
 
-  /// The compiled code, or why there is none. May come again: instances of what was before live on.
-  void provide(Result<base::File> code);
+  /// Its code, and a snapshot of the module if there is one. May come again, as may an error: instances of
+  /// what was before live on.
+  void provide(std::shared_ptr<SharedCode> code, base::File snapshot);
+  /// Why there is no code.
+  void provide(Error error);
 
   /// Whether provide() has not been called yet.
   [[nodiscard]] bool is_pending() const noexcept { return !code_ && !result_; }
@@ -54,9 +75,12 @@ class LazyModule {
   [[nodiscard]] const wasm::Calls& calls() const noexcept { return *calls_; }
 
  private:
+  [[nodiscard]] const Result<wasm::Module>& map(const wasm::Engine& engine);
+
   std::uint32_t number_ = 0;
-  base::File code_;
-  std::optional<Result<wasm::Module>> result_;
+  std::shared_ptr<SharedCode> code_;
+  base::File snapshot_;
+  std::optional<Result<wasm::Module>> result_;  ///< with the snapshot, or why it cannot be used
   Abi abi_ = Abi::kWwsJson;
   std::optional<wasm::Calls> calls_;
 };

@@ -61,7 +61,8 @@ void Compilation::start_some() {
 Result<void> Compilation::start_one(std::uint32_t module) {
   auto job = loader_.prepare(module);
   if (!job) return fail(job);
-  auto child = start_(*job);
+  if (!*job) return {};
+  auto child = start_(**job);
   if (!child) return fail(child);
   const auto running = std::make_shared<Running>(context_, module, std::move(*child));
   for (const Watch* watch : {&running->errors, &running->end}) {
@@ -88,8 +89,19 @@ void Compilation::on_failure(std::uint32_t module, const Error& error) {
       return;
     }
   }
-  loader_.give_up(module, error);
-  on_done_(module);
+  go_on(loader_.give_up(module, error));
+}
+
+/// With modules of which something was made.
+void Compilation::go_on(const std::vector<std::uint32_t>& modules) {
+  for (const std::uint32_t module : modules) {
+    std::erase(left_, module);
+    if (loader_.files(module)) {
+      on_done_(module);
+    } else {
+      left_.push_front(module);  // its next step
+    }
+  }
 }
 
 void Compilation::try_again_later() {
@@ -131,12 +143,10 @@ void Compilation::on_end(const std::shared_ptr<Running>& running) {
   if (!outcome) return watch_end(*running);
   const std::uint32_t module = running->module;
   std::erase(running_, running);
-  if (const auto taken = loader_.finish(module, std::move(*outcome)); !taken) {
-    on_failure(module, taken.error());
-  } else if (loader_.code(module)) {
-    on_done_(module);
+  if (const auto going_on = loader_.finish(module, std::move(*outcome))) {
+    go_on(*going_on);
   } else {
-    left_.push_front(module);  // its next step
+    on_failure(module, going_on.error());
   }
   start_some();
 }

@@ -47,6 +47,7 @@ class Compilation {
   void start_some();
   [[nodiscard]] Result<void> start_one(std::uint32_t module);
   void on_failure(std::uint32_t module, const Error& error);
+  void go_on(const std::vector<std::uint32_t>& modules);
   void try_again_later();
   void await_deadline(Running& running);
   void watch_errors(Running& running);

@@ -94,8 +94,8 @@ class CompilationTest : public ::testing::Test {
     }
   }
   [[nodiscard]] std::string error_of(std::uint32_t module) const {
-    const auto& code = loader_->code(module);
-    return code && !*code ? code->error().message : "";
+    const auto& files = loader_->files(module);
+    return files && !*files ? files->error().message : "";
   }
 
   static base::Instant soon() { return base::SystemClock().now() - std::chrono::seconds(1); }
@@ -200,11 +200,18 @@ TEST_F(CompilationTest, NeverTriesABadModuleAgain) {
   EXPECT_EQ(starts, 1U);
 }
 
-/// Code without a snapshot would be kept in the cache, and used for ever.
+/// That there can be no snapshot would be kept in the cache, for ever.
 TEST_F(CompilationTest, DoesNotGoOnWithoutASnapshotWhenTheSystemHasNoMeans) {
   preamble_ = kNativeWithInit;
   std::vector<runtime::CompileStep> steps;
   compile(1, [&](const runtime::CompileJob& job) -> Result<runtime::CompileChild> {
+    if (job.step == runtime::CompileStep::kCode) {
+      const auto compiles = [&] {
+        [[maybe_unused]] const ssize_t written = write(job.output.fd(), "code", 4);
+        _exit(0);
+      };
+      return start(job, compiles, late());
+    }
     steps.push_back(job.step);
     return fail(ErrorCode::kIo, "no process");
   });

@@ -12,6 +12,8 @@ std::string to_json(const std::vector<ModuleNews>& news) {
   for (const ModuleNews& one : news) {
     json::object object = {{"number", one.number}};
     if (one.error) object["error"] = *one.error;
+    if (!one.error) object["code"] = one.code;
+    if (one.has_snapshot) object["snapshot"] = true;
     array.push_back(std::move(object));
   }
   return json::serialize(array);
@@ -23,8 +25,10 @@ Result<std::vector<ModuleNews>> parse_modules(std::string_view text) {
     const json::value array = json::parse(json::string_view(text.data(), text.size()));
     for (const json::value& value : array.as_array()) {
       const json::object& object = value.as_object();
-      ModuleNews one{object.at("number").to_number<std::uint32_t>(), {}};
+      ModuleNews one{.number = object.at("number").to_number<std::uint32_t>()};
       if (const auto* error = object.if_contains("error")) one.error = json::value_to<std::string>(*error);
+      if (!one.error) one.code = json::value_to<std::string>(object.at("code"));
+      one.has_snapshot = object.if_contains("snapshot") != nullptr;
       news.push_back(std::move(one));
     }
     return news;

@@ -49,12 +49,14 @@ class Modules {
     std::size_t next = 0;
     for (ModuleNews& one : *news) {
       if (one.error) {
-        at(one.number)->provide(fail(ErrorCode::kBadModule, std::move(*one.error)));
-      } else if (next < message.descriptors.size()) {
-        at(one.number)->provide(std::move(message.descriptors[next++]));
-      } else {
-        return fail(ErrorCode::kInternal, "channel: modules without their descriptors");
+        at(one.number)->provide(Error{ErrorCode::kBadModule, std::move(*one.error)});
+        continue;
       }
+      if (next + (one.has_snapshot ? 1 : 0) >= message.descriptors.size())
+        return fail(ErrorCode::kInternal, "channel: modules without their descriptors");
+      auto code = shared_code(one.code, std::move(message.descriptors[next++]));
+      base::File snapshot = one.has_snapshot ? std::move(message.descriptors[next++]) : base::File();
+      at(one.number)->provide(std::move(code), std::move(snapshot));
     }
     return {};
   }
@@ -62,7 +64,18 @@ class Modules {
   [[nodiscard]] std::size_t size() const noexcept { return modules_.size(); }
 
  private:
+  /// The code of this name as it is mapped for other modules, or from the file.
+  [[nodiscard]] std::shared_ptr<runtime::SharedCode> shared_code(const std::string& name, base::File file) {
+    auto& known = codes_[name];
+    auto code = known.lock();
+    if (code) return code;
+    code = std::make_shared<runtime::SharedCode>(std::move(file));
+    known = code;
+    return code;
+  }
+
   std::unordered_map<std::uint32_t, std::shared_ptr<runtime::LazyModule>> modules_;
+  std::unordered_map<std::string, std::weak_ptr<runtime::SharedCode>> codes_;
 };
 
 /// A socket to a service.

@@ -101,7 +101,7 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   look_later();
   keep_alive_later();
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
-    if (supply_.modules.code(i)) log_failure(i);
+    if (supply_.modules.files(i)) log_failure(i);
   }
   if (supply_.store) {
     auto versions = store::VersionPage::create(supply_.store->spaces.size());
@@ -170,7 +170,7 @@ void Supervisor::supply(const Place& place) const {
   }
   std::vector<std::uint32_t> known;
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
-    if (supply_.modules.code(i)) known.push_back(i);
+    if (supply_.modules.files(i)) known.push_back(i);
   }
   send_modules(child, known);
   child.send_orders(MessageType::kSite, to_json(supply_.site));
@@ -225,26 +225,28 @@ void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32
     descriptors.clear();
   };
   for (const std::uint32_t number : numbers) {
-    const Result<base::File>& code = *supply_.modules.code(number);
+    const Result<runtime::ModuleFiles>& files = *supply_.modules.files(number);
     const auto aside = put_aside_.find(number);
     if (aside != put_aside_.end()) {
-      news.push_back({number, aside->second});
-    } else if (!code) {
-      news.push_back({number, code.error().message});
+      news.push_back({.number = number, .error = aside->second});
+    } else if (!files) {
+      news.push_back({.number = number, .error = files.error().message});
     } else {
-      news.push_back({number, {}});
-      descriptors.push_back(code->fd());
+      const bool has_snapshot = static_cast<bool>(files->snapshot);
+      news.push_back({.number = number, .code = files->code->key, .has_snapshot = has_snapshot});
+      descriptors.push_back(files->code->file.fd());
+      if (has_snapshot) descriptors.push_back(files->snapshot.fd());
     }
-    if (news.size() == Channel::kMaxDescriptors) flush();
+    if (descriptors.size() + 2 > Channel::kMaxDescriptors || news.size() == Channel::kMaxDescriptors) flush();
   }
   flush();
 }
 
 void Supervisor::log_failure(std::uint32_t module) const {
-  const Result<base::File>& code = *supply_.modules.code(module);
-  if (code) return;
+  const Result<runtime::ModuleFiles>& files = *supply_.modules.files(module);
+  if (files) return;
   log::error("{}: cannot be run, its route answers 500: {}", supply_.modules.file(module),
-             code.error().message);
+             files.error().message);
 }
 
 void Supervisor::on_compiled(std::uint32_t module) {

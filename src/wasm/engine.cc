@@ -67,6 +67,12 @@ bool is_of_the_system(std::string_view cause) noexcept {
   return cause.find("(os error ") != std::string_view::npos;
 }
 
+std::unexpected<Error> not_mapped(wwsb_error* error) {
+  std::string cause = take_text(error);
+  const auto kind = is_of_the_system(cause) ? ErrorCode::kOverloaded : ErrorCode::kBadModule;
+  return fail(kind, std::move(cause));
+}
+
 wwsb_guest_call on_guest_call(void* host) noexcept {
   const GuestCall& call = static_cast<Guest*>(host)->wanted_call();
   wwsb_guest_call wanted{call.name, call.count, {}};
@@ -191,15 +197,18 @@ Result<std::string> Engine::compile(std::string_view wasm) const {
   return take_bytes(bytes);
 }
 
-Result<std::string> Engine::snapshot(std::string_view wasm, std::span<const std::string_view> calls,
-                                     Guest& guest) const {
-  const std::vector<wwsb_text> texts = to_texts(calls);
+Result<void> check_image(std::string_view wasm) {
+  wwsb_error* error = wwsb_check_image(reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size());
+  if (error == nullptr) return {};
+  return fail(ErrorCode::kBadModule, take_text(error));
+}
+
+Result<std::string> Engine::take_image(const Module& module, const Calls& calls, Guest& guest) {
   wwsb_bytes* bytes = nullptr;
   std::int32_t outcome = WWSB_FAILED;
   guest.slice_begins();
-  wwsb_error* error =
-      wwsb_snapshot(engine_.get(), reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(),
-                    texts.data(), texts.size(), &guest, guest.limits().stack_bytes, &outcome, &bytes);
+  wwsb_error* error = wwsb_take_image(module.module_.get(), calls.calls_.get(), &guest,
+                                      guest.limits().stack_bytes, &outcome, &bytes);
   guest.slice_ends();
   if (error == nullptr) return take_bytes(bytes);
   auto ended = guest.outcome(to_ending(outcome), take_text(error));
@@ -209,12 +218,17 @@ Result<std::string> Engine::snapshot(std::string_view wasm, std::span<const std:
 
 Result<Module> Engine::map(base::File code) const {
   wwsb_module* module = nullptr;
-  if (wwsb_error* error = wwsb_module_map(engine_.get(), code.release(), &module)) {
-    std::string cause = take_text(error);
-    const auto kind = is_of_the_system(cause) ? ErrorCode::kOverloaded : ErrorCode::kBadModule;
-    return fail(kind, std::move(cause));
-  }
+  if (wwsb_error* error = wwsb_module_map(engine_.get(), code.release(), &module)) return not_mapped(error);
   return Module(std::unique_ptr<wwsb_module, Module::Deleter>(module));
+}
+
+Result<Module> Engine::begin_with(const Module& module, base::File image) const {
+  wwsb_module* beginning = nullptr;
+  if (wwsb_error* error =
+          wwsb_module_begin_with(engine_.get(), module.module_.get(), image.release(), &beginning)) {
+    return not_mapped(error);
+  }
+  return Module(std::unique_ptr<wwsb_module, Module::Deleter>(beginning));
 }
 
 void Engine::tick() const noexcept { wwsb_engine_tick(engine_.get()); }

@@ -62,6 +62,11 @@ struct EngineSettings {
                                                       std::optional<MemoryReset> reset = {});
 /// Settings for a process that compiles, and runs the initialisation of a module at the most.
 [[nodiscard]] EngineSettings compiling_settings(SourceLines lines = SourceLines::kNone);
+
+/// kBadModule says why there can be no image of instances of this WebAssembly: its code changes what an image
+/// does not hold. Reads all of its code.
+[[nodiscard]] Result<void> check_image(std::string_view wasm);
+
 /// The engine: one per process, made once. Its modules keep it alive.
 /// Used from one thread; tick() from anywhere, signal handlers included.
 class Engine {
@@ -75,17 +80,22 @@ class Engine {
   /// take minutes and gigabytes: only called in a compile child.
   [[nodiscard]] Result<std::string> compile(std::string_view wasm) const;
 
-  /// Runs `calls` of the module, one after another, as `guest` in a fresh instance, and gives a module that
-  /// begins with the state they left; in it nothing is left of _initialize and wws_init. Blocks for as long
-  /// as they run: only called in a compile child, like compile(). Errors: how a call ended badly, or why no
-  /// snapshot can be made of such a module.
-  [[nodiscard]] Result<std::string> snapshot(std::string_view wasm, std::span<const std::string_view> calls,
-                                             Guest& guest) const;
-
   /// Maps code that compile() made. It is trusted machine code: the caller has verified where it is
   /// from. kBadModule: an import that does not exist or has another type, or more than the engine has room
   /// for. kOverloaded: the system has no memory or descriptor for it at this moment.
   [[nodiscard]] Result<Module> map(base::File code) const;
+
+  /// Runs `calls` of the module, one after another, as `guest` in a fresh instance, and gives the image of
+  /// what they left in its memory and globals (docs/formats/memory-image.md). Blocks for as long as they run:
+  /// only called in a compile child, like compile(). Errors: how a call ended badly, or why there can be no
+  /// image of such a module.
+  [[nodiscard]] static Result<std::string> take_image(const Module& module, const Calls& calls, Guest& guest);
+
+  /// A module whose instances begin with an image that take_image() gave for instances of `module`, on the
+  /// same machine code. Where the image is from makes no difference to the process: it is what the guest
+  /// finds in its memory, and no more. It must not change any more. kBadModule: it is no image, or not of
+  /// this module, or more than the engine has room for. kOverloaded: as for map().
+  [[nodiscard]] Result<Module> begin_with(const Module& module, base::File image) const;
 
   /// Running guests come to their epoch check.
   void tick() const noexcept;

@@ -16,6 +16,7 @@ namespace wws::wasm {
 /// Exported functions of a module that its instances call, looked up once. Immutable.
 class Calls {
  private:
+  friend class Engine;
   friend class Instance;
   friend class Module;
   struct Deleter {
