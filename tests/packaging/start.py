@@ -139,7 +139,7 @@ def main():
         values = {"wws": arguments.wws.resolve(), "port": port, "python": sys.executable, "zig": zig, "cache": cache}
         installed = bin_folder / "installed"
         if arguments.release:
-            values["wws"] = installed / "wws"
+            values["wws"] = installed / "bin/wws"
         for name, text in SHIMS.items():
             if name == "wws" or not arguments.release:
                 (bin_folder / name).write_text(text.format(**values))
