@@ -2,10 +2,12 @@
 """`wws new` in every language: what comes out builds with the commands that are printed, and answers.
 
 usage: new_project.py --wws BINARY [--build] [LANGUAGE...]
-Projects stand in new_project/ beside the binary and are built when `wws new` makes another one than before;
---build does no more than that, so that a test that follows has nothing to build in its time. A language whose toolchain is not there is left out, and named. Last line: 'N passed, N failed'.
+Projects stand in new_project/ beside the binary and are built, two at a time, when `wws new` makes another one than
+before; --build does no more than that, so that a test that follows has nothing to build in its time. A language whose
+toolchain is not there is left out, and named. Last line: 'N passed, N failed'.
 """
 import argparse
+import concurrent.futures
 import hashlib
 import os
 import pathlib
@@ -123,9 +125,12 @@ def main():
     arguments = parser.parse_args()
     wws = os.path.abspath(arguments.wws)
     passed = failed = 0
-    for language in arguments.languages or LANGUAGES:
+    languages = arguments.languages or LANGUAGES
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        built = {language: pool.submit(build, wws, language) for language in languages}
+    for language in languages:
         try:
-            project = build(wws, language)
+            project = built[language].result()
             if not arguments.build:
                 serve(wws, *project)
             passed += 1
