@@ -1,0 +1,32 @@
+// The user's files, as they come on standard input (docs/formats/user-files.md).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wws::js {
+
+/// All files of one script, and which of them is the worker's own. Kept for imports in requests.
+class Files {
+ public:
+  /// Reads standard input to its end; std::nullopt: it holds no such list.
+  static std::optional<Files> read();
+
+  /// The name of the worker's own file; there is one of that name.
+  const std::string& entry() const noexcept { return entry_; }
+  /// Null: there is no such file.
+  const std::string* find(std::string_view name) const noexcept;
+
+ private:
+  struct File {
+    std::string name;
+    std::string content;
+  };
+  std::string entry_;
+  std::vector<File> files_;
+};
+
+}  // namespace wws::js

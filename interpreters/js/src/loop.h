@@ -1,0 +1,17 @@
+// What a request waits for, and the jobs of its promises.
+#pragma once
+
+#include "quickjs.h"
+
+namespace wws::js {
+
+/// Runs the jobs of promises until there are none. An exception in one is the engine's own, and is dropped.
+void run_jobs() noexcept;
+
+/// Runs jobs, and waits for operations of the server, until end_loop(), or until nothing is left to wait for.
+void run_loop() noexcept;
+
+/// run_loop() returns as soon as the jobs at hand are done.
+void end_loop() noexcept;
+
+}  // namespace wws::js

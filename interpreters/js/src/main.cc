@@ -1,0 +1,99 @@
+// What the server calls (docs/abi.md): wws_init evaluates the user's script, wws_handle answers a request.
+#include <wasi/api.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "files.h"
+#include "loop.h"
+#include "modules.h"
+#include "native.h"
+#include "quickjs.h"
+#include "value.h"
+#include "wws_v1.h"
+
+namespace wws::js {
+namespace {
+
+/// Of the stack in memory. Calls take more than twice as much of the stack that WebAssembly's own engine
+/// keeps, whose limit is 512 KiB and ends the instance: about 700 calls stay below it, and get an exception
+/// that a script can catch.
+constexpr std::size_t kStackBytes = std::size_t{224} << 10;
+/// A collection marks, and so writes, the whole heap: below this much a request has none.
+constexpr std::size_t kCollectAbove = std::size_t{48} << 20;
+
+/// The namespace of `wws:main`, and what requests call of it.
+constinit Value main_module;
+constinit Value handle_function;
+constinit Value stalled_function;
+
+void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), text.size()); }
+
+/// Says what was thrown, and ends the instance.
+[[noreturn]] void give_up() {
+  const Value error(JS_GetException(context()));
+  const Value describe = main_module.property("describe");
+  JSValueConst arguments[] = {error.get()};
+  const Value text(JS_Call(context(), describe.get(), JS_UNDEFINED, 1, arguments));
+  const Utf8 utf8(text.is_exception() ? error.get() : text.get());
+  write_log(utf8.failed() ? "an error that has no text" : utf8.view());
+  __wasi_proc_exit(1);
+}
+
+/// What does not depend on the script, so that it can be kept for all: the engine, and the web platform in
+/// it.
+[[gnu::constructor]] void make_engine() {
+  JSRuntime* runtime = JS_NewRuntime();
+  JS_SetMaxStackSize(runtime, kStackBytes);
+  JS_SetGCThreshold(runtime, SIZE_MAX);
+  set_context(JS_NewContext(runtime));
+  find_modules(runtime);
+  add_native_module(context());
+  main_module = load_engine_module("wws:main");
+  if (main_module.is_exception()) give_up();
+  handle_function = main_module.property("handle");
+  stalled_function = main_module.property("stalled");
+}
+
+Value call(const Value& function, const Value& argument) {
+  JSValueConst arguments[] = {argument.get()};
+  return Value(JS_Call(context(), function.get(), JS_UNDEFINED, 1, arguments));
+}
+
+void initialise() {
+  static const auto files = Files::read();
+  if (!files) {
+    write_log("standard input holds no list of the script's files");
+    __wasi_proc_exit(1);
+  }
+  const Value entry = load_entry(*files);
+  if (entry.is_exception()) give_up();
+  if (call(main_module.property("use"), entry).is_exception()) give_up();
+  run_jobs();
+  JSRuntime* runtime = JS_GetRuntime(context());
+  JS_RunGC(runtime);
+  JS_SetGCThreshold(runtime, kCollectAbove);
+}
+
+void resume() {
+  std::uint64_t state = 0;
+  wws_v1_random(&state, sizeof state);
+  JS_SetRandomState(context(), state);
+}
+
+void handle() {
+  Value ignored(JS_Call(context(), handle_function.get(), JS_UNDEFINED, 0, nullptr));
+  run_loop();
+  ignored = Value(JS_Call(context(), stalled_function.get(), JS_UNDEFINED, 0, nullptr));
+}
+
+}  // namespace
+}  // namespace wws::js
+
+extern "C" {
+WWS_V1_EXPORT(wws_init) void wws_init() { wws::js::initialise(); }
+WWS_V1_EXPORT(wws_resume) void wws_resume() { wws::js::resume(); }
+WWS_V1_EXPORT(wws_handle) void wws_handle() { wws::js::handle(); }
+}

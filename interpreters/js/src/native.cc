@@ -1,0 +1,31 @@
+#include "native.h"
+
+#include <array>
+
+namespace wws::js {
+namespace {
+
+std::array<NativeFunctions, 8> all_functions() {
+  return {exchange_functions(), loop_functions(), text_functions(), url_functions(),
+          fetch_functions(),    kv_functions(),   host_functions(), value_functions()};
+}
+
+int set_functions(JSContext* context, JSModuleDef* module) {
+  for (const NativeFunctions& functions : all_functions()) {
+    if (JS_SetModuleExportList(context, module, functions.entries, functions.count) < 0) return -1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool add_native_module(JSContext* context) noexcept {
+  JSModuleDef* module = JS_NewCModule(context, "wws:native", set_functions);
+  if (module == nullptr) return false;
+  for (const NativeFunctions& functions : all_functions()) {
+    if (JS_AddModuleExportList(context, module, functions.entries, functions.count) < 0) return false;
+  }
+  return true;
+}
+
+}  // namespace wws::js

@@ -1,0 +1,25 @@
+// The module `wws:native`: what the JavaScript part of the engine (src/web) calls. Not for scripts of users.
+#pragma once
+
+#include "quickjs.h"
+
+namespace wws::js {
+
+/// Adds the module to the context. Each part below declares and sets its own functions.
+bool add_native_module(JSContext* context) noexcept;
+
+/// The functions of one part.
+struct NativeFunctions {
+  const JSCFunctionListEntry* entries;
+  int count;
+};
+NativeFunctions exchange_functions() noexcept;  ///< the request and its answer
+NativeFunctions loop_functions() noexcept;      ///< what is waited for
+NativeFunctions text_functions() noexcept;      ///< encodings
+NativeFunctions url_functions() noexcept;       ///< URLs
+NativeFunctions fetch_functions() noexcept;     ///< outgoing requests
+NativeFunctions kv_functions() noexcept;        ///< the key-value store
+NativeFunctions host_functions() noexcept;      ///< log, clock, random numbers
+NativeFunctions value_functions() noexcept;     ///< what only the engine knows of a value
+
+}  // namespace wws::js

@@ -1,0 +1,55 @@
+// Errors as the log has them: name, message, where, and what caused them.
+import { isError } from "wws:native";
+
+/** Frames of the engine's own say nothing to who wrote the script. */
+function framesOf(error) {
+  if (typeof error.stack !== "string") return "";
+  return error.stack
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.includes("wws:") && !line.includes("(native)") &&
+      !line.includes("<input>"))
+    .map((line) => `\n${line}`)
+    .join("");
+}
+
+function isDomException(value) {
+  return value instanceof DOMException;
+}
+
+function headline(error) {
+  let name = "Error";
+  let message = "";
+  try {
+    name = String(error.name);
+    message = String(error.message);
+  } catch {}
+  return message === "" ? name : `${name}: ${message}`;
+}
+
+/** Text of anything that was thrown. */
+export function describe(error) {
+  const seen = new Set();
+  let text = "";
+  for (let current = error, isFirst = true; ; isFirst = false) {
+    if (!isFirst) text += "\nCaused by: ";
+    if (!isError(current) && !isDomException(current)) {
+      return text + (isFirst ? "thrown: " : "") + plain(current);
+    }
+    seen.add(current);
+    text += headline(current) + framesOf(current);
+    for (const each of Array.isArray(current.errors) ? current.errors : []) {
+      text += `\n  - ${isError(each) ? headline(each) : plain(each)}`;
+    }
+    if (!("cause" in current) || seen.has(current.cause)) return text;
+    current = current.cause;
+  }
+}
+
+function plain(value) {
+  try {
+    if (typeof value === "object" && value !== null) return JSON.stringify(value) ?? String(value);
+    return String(value);
+  } catch {
+    return "a value that has no text";
+  }
+}

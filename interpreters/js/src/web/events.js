@@ -1,0 +1,185 @@
+// Events as the DOM standard has them, for a tree of one.
+import { log } from "wws:native";
+import { describe } from "wws:errors";
+import { constants, define, needArguments } from "wws:idl";
+
+let now = () => 0;
+/** The clock of timeStamp. */
+export function setEventClock(clock) { now = clock; }
+
+const dispatch = Symbol("dispatch");
+
+export class Event {
+  #type;
+  #bubbles;
+  #cancelable;
+  #composed;
+  #target = null;
+  #current = null;
+  #phase = 0;
+  #prevented = false;
+  #stopped = false;
+  #stoppedNow = false;
+  #passive = false;
+  #timeStamp = now();
+
+  constructor(type, init = {}) {
+    needArguments(arguments.length, 1, "new Event");
+    this.#type = String(type);
+    this.#bubbles = Boolean(init?.bubbles);
+    this.#cancelable = Boolean(init?.cancelable);
+    this.#composed = Boolean(init?.composed);
+  }
+  get type() { return this.#type; }
+  get target() { return this.#target; }
+  get srcElement() { return this.#target; }
+  get currentTarget() { return this.#current; }
+  get eventPhase() { return this.#phase; }
+  get bubbles() { return this.#bubbles; }
+  get cancelable() { return this.#cancelable; }
+  get composed() { return this.#composed; }
+  get defaultPrevented() { return this.#prevented; }
+  get returnValue() { return !this.#prevented; }
+  set returnValue(value) { if (!value) this.preventDefault(); }
+  get cancelBubble() { return this.#stopped; }
+  set cancelBubble(value) { if (value) this.#stopped = true; }
+  get isTrusted() { return false; }
+  get timeStamp() { return this.#timeStamp; }
+  composedPath() { return this.#current === null ? [] : [this.#current]; }
+  stopPropagation() { this.#stopped = true; }
+  stopImmediatePropagation() { this.#stopped = this.#stoppedNow = true; }
+  preventDefault() { if (this.#cancelable && !this.#passive) this.#prevented = true; }
+  initEvent(type, bubbles = false, cancelable = false) {
+    if (this.#phase !== 0) return;
+    this.#type = String(type);
+    this.#bubbles = Boolean(bubbles);
+    this.#cancelable = Boolean(cancelable);
+    this.#prevented = this.#stopped = this.#stoppedNow = false;
+    this.#target = null;
+  }
+
+  static [dispatch](event, target, listeners) {
+    if (event.#phase !== 0) throw new DOMException("the event is being dispatched already", "InvalidStateError");
+    event.#target = event.#current = target;
+    event.#phase = 2;
+    for (const listener of [...listeners]) {
+      if (listener.removed || listener.type !== event.#type) continue;
+      if (listener.once) listener.remove();
+      event.#passive = listener.passive;
+      try {
+        const { callback } = listener;
+        if (typeof callback === "function") callback.call(target, event);
+        else callback.handleEvent(event);
+      } catch (error) {
+        log(0, `in a listener of "${event.#type}": ${describe(error)}`);
+      }
+      event.#passive = false;
+      if (event.#stoppedNow) break;
+    }
+    event.#phase = 0;
+    event.#current = null;
+    event.#stopped = event.#stoppedNow = false;
+    return !event.#prevented;
+  }
+}
+constants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 });
+
+export class EventTarget {
+  #listeners = [];
+
+  addEventListener(type, callback, options) {
+    needArguments(arguments.length, 2, "addEventListener");
+    if (callback === null || callback === undefined) return;
+    if (typeof callback !== "function" && typeof callback !== "object") {
+      throw new TypeError("a listener is a function, or an object with handleEvent");
+    }
+    const given = typeof options === "object" && options !== null ? options : { capture: options };
+    const capture = Boolean(given.capture);
+    const signal = given.signal;
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("signal is no AbortSignal");
+    if (signal?.aborted) return;
+    type = String(type);
+    const isKnown = this.#listeners.some(
+      (known) => known.type === type && known.callback === callback && known.capture === capture);
+    if (isKnown) return;
+    const listener = {
+      type, callback, capture, once: Boolean(given.once), passive: Boolean(given.passive), removed: false,
+      remove: () => {
+        listener.removed = true;
+        this.#listeners = this.#listeners.filter((other) => other !== listener);
+      },
+    };
+    this.#listeners.push(listener);
+    signal?.addEventListener("abort", listener.remove, { once: true });
+  }
+  removeEventListener(type, callback, options) {
+    needArguments(arguments.length, 2, "removeEventListener");
+    const capture = Boolean(typeof options === "object" && options !== null ? options.capture : options);
+    type = String(type);
+    this.#listeners
+      .find((known) => known.type === type && known.callback === callback && known.capture === capture)
+      ?.remove();
+  }
+  dispatchEvent(event) {
+    if (!(event instanceof Event)) throw new TypeError("dispatchEvent needs an Event");
+    return Event[dispatch](event, this, this.#listeners);
+  }
+}
+
+export class CustomEvent extends Event {
+  #detail;
+  constructor(type, init = {}) {
+    super(type, init);
+    this.#detail = init?.detail ?? null;
+  }
+  get detail() { return this.#detail; }
+}
+
+export class ErrorEvent extends Event {
+  #init;
+  constructor(type, init = {}) {
+    super(type, init);
+    this.#init = { ...init };
+  }
+  get message() { return String(this.#init.message ?? ""); }
+  get filename() { return String(this.#init.filename ?? ""); }
+  get lineno() { return Number(this.#init.lineno ?? 0); }
+  get colno() { return Number(this.#init.colno ?? 0); }
+  get error() { return this.#init.error; }
+}
+
+export class MessageEvent extends Event {
+  #init;
+  constructor(type, init = {}) {
+    super(type, init);
+    this.#init = { ...init };
+  }
+  get data() { return this.#init.data ?? null; }
+  get origin() { return String(this.#init.origin ?? ""); }
+  get lastEventId() { return String(this.#init.lastEventId ?? ""); }
+  get source() { return this.#init.source ?? null; }
+  get ports() { return this.#init.ports ?? []; }
+}
+
+/** `target.onTYPE`: a listener of its own, in the order in which it was first set. */
+export function defineHandler(type, name) {
+  const handlers = new WeakMap();
+  Object.defineProperty(type.prototype, `on${name}`, {
+    get() { return handlers.get(this)?.callback ?? null; },
+    set(callback) {
+      const wanted = typeof callback === "function" ? callback : null;
+      const known = handlers.get(this);
+      if (known !== undefined) {
+        known.callback = wanted;
+        return;
+      }
+      const handler = { callback: wanted };
+      handlers.set(this, handler);
+      this.addEventListener(name, (event) => handler.callback?.call(this, event));
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+for (const type of [Event, EventTarget, CustomEvent, ErrorEvent, MessageEvent]) define(type);

@@ -1,0 +1,106 @@
+// fetch(): requests that the server sends for the script.
+import {
+  cancel, encodeUtf8, fetchEnd, fetchError, fetchHeaders, fetchRead, fetchRoom, fetchStart, fetchStatus, fetchUrl,
+  fetchWrite, unless, when,
+} from "wws:native";
+import { onAbort } from "wws:abort";
+import { Source, takeContent } from "wws:body";
+import { headerList } from "wws:headers";
+import { defineGlobal, needArguments } from "wws:idl";
+import { Request } from "wws:request";
+import { receivedResponse } from "wws:response";
+import { ReadableStream } from "wws:streams";
+
+const AGAIN = -1, CLOSED = -2, ABSENT = -5, LIMIT = -6, TOO_MANY = -26;
+const BODY_STREAMS = 1, REDIRECT_MANUAL = 2, REDIRECT_ERROR = 4;
+const redirectFlags = { follow: 0, manual: REDIRECT_MANUAL, error: REDIRECT_ERROR };
+
+function failure(operation, code, url) {
+  const why = fetchError(operation) ?? (code === CLOSED ? "the client left" : `code ${code}`);
+  return new TypeError(`fetch of ${url} failed: ${why}`);
+}
+
+function start(request, content) {
+  const streams = content instanceof ReadableStream || content instanceof Source;
+  const body = streams || content === null ? undefined : typeof content === "string" ? encodeUtf8(content) : content;
+  const flags = redirectFlags[request.redirect] + (streams ? BODY_STREAMS : 0);
+  const operation = fetchStart(request.method, request.url, headerList(request.headers), body, flags);
+  if (operation >= 0) return operation;
+  if (operation === ABSENT) {
+    throw new TypeError(`fetch of ${request.url}: this worker may send no requests; its TOML needs ` +
+      "[features.http_requests] with allowed_hosts");
+  }
+  if (operation === TOO_MANY || operation === LIMIT) {
+    throw new TypeError(`fetch of ${request.url}: the worker has sent as many requests as it may`);
+  }
+  throw new TypeError(`fetch of ${request.url}: the server cannot send it (code ${operation})`);
+}
+
+/** Sends a body piece by piece. What becomes of the request its answer tells. */
+async function upload(operation, content) {
+  const reader = content instanceof Source ? undefined : content.getReader();
+  const chunk = new Uint8Array(65536);
+  for (;;) {
+    let bytes;
+    if (reader === undefined) {
+      const count = await content.read(chunk);
+      bytes = count === 0 ? undefined : chunk.subarray(0, count);
+    } else {
+      const { value, done } = await reader.read();
+      if (!done && !(value instanceof Uint8Array)) throw new TypeError("a stream that is a body gives Uint8Array");
+      bytes = done ? undefined : value;
+    }
+    if (bytes === undefined) break;
+    while (bytes.length > 0) {
+      const taken = fetchWrite(operation, bytes);
+      if (taken >= 0) bytes = bytes.subarray(taken);
+      else if (taken === AGAIN) await new Promise((resolve) => when(fetchRoom(operation), resolve));
+      else return;
+    }
+  }
+  fetchEnd(operation);
+}
+
+function drop(operation) {
+  unless(operation);
+  cancel(operation);
+}
+
+defineGlobal("fetch", async function fetch(input, init) {
+  needArguments(arguments.length, 1, "fetch");
+  const request = new Request(input, init);
+  const { signal } = request;
+  if (signal.aborted) throw signal.reason;
+  const content = takeContent(request);
+  const operation = start(request, content);
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const forget = onAbort(signal, (reason) => {
+      isOver = true;
+      drop(operation);
+      reject(reason);
+    });
+    const fail = (error) => {
+      if (isOver) return;
+      isOver = true;
+      forget();
+      drop(operation);
+      reject(error);
+    };
+    if (content instanceof ReadableStream || content instanceof Source) upload(operation, content).catch(fail);
+    const look = () => {
+      if (isOver) return;
+      const status = fetchStatus(operation);
+      if (status === AGAIN) return when(operation, look);
+      if (status < 0) return fail(failure(operation, status, request.url));
+      const url = fetchUrl(operation) ?? request.url;
+      const body = [204, 205, 304].includes(status) || request.method === "HEAD" ? null
+        : new Source((bytes) => {
+          if (signal.aborted) throw signal.reason;
+          return fetchRead(operation, bytes);
+        }, operation, (code) => failure(operation, code, url));
+      resolve(receivedResponse(status, fetchHeaders(operation), body, url, url !== request.url));
+    };
+    look();
+  });
+});

@@ -1,0 +1,11 @@
+// The engine's JavaScript: the files of src/web, which interpreters/js/build puts into web_modules.cc.
+#pragma once
+
+#include <string_view>
+
+namespace wws::js {
+
+/// The source of `wws:NAME`, ended by a zero; null: there is none.
+const char* find_web_module(std::string_view name) noexcept;
+
+}  // namespace wws::js
