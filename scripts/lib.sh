@@ -5,6 +5,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/wws-build
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rust_version=1.95
 zig_version=0.17.1
+npm_node_version=24.19.0  # the Node that npm comes with, where there is no npm
 go_fallback=1.25.1
 actionlint_version=1.7.12
 zizmor_version=1.32.0

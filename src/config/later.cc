@@ -11,7 +11,6 @@ namespace {
 using enum LaterPlace;
 
 constexpr std::array kLater = {
-    Later{kFile, ".js", "JavaScript workers"},
     Later{kFile, ".ts", "TypeScript workers"},
     Later{kFile, ".py", "Python workers"},
     Later{kFile, ".rb", "Ruby workers"},

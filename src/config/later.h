@@ -29,7 +29,7 @@ struct Later {
 /// The row for `name`; null: there is none.
 [[nodiscard]] const Later* find_later(LaterPlace place, std::string_view name) noexcept;
 
-/// "this release has no JavaScript workers yet".
+/// "this release has no TypeScript workers yet".
 [[nodiscard]] std::string to_string(const Later& later);
 
 }  // namespace wws::config

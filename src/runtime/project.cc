@@ -16,6 +16,7 @@
 #include "router/project_files.h"
 #include "runtime/mounted_folders.h"
 #include "runtime/public_place.h"
+#include "runtime/script_files.h"
 
 namespace wws::runtime {
 namespace fs = std::filesystem;
@@ -87,11 +88,11 @@ config::WorkerConfig read_worker_config(const fs::path& root, const std::string&
   return worker_config;
 }
 
-constexpr std::string_view kWorkerExtension = ".wasm";
+constexpr std::array<const char*, 3> kWorkerExtensions = {".wasm", ".js", ".mjs"};
 
 /// Of workers, and of files that the person may take for workers.
 std::vector<std::string> extensions_to_find() {
-  std::vector<std::string> extensions{std::string(kWorkerExtension)};
+  std::vector<std::string> extensions(kWorkerExtensions.begin(), kWorkerExtensions.end());
   for (const config::Later& later : config::later_features()) {
     if (later.place == config::LaterPlace::kFile) extensions.emplace_back(later.name);
   }
@@ -164,10 +165,15 @@ std::vector<Source> worker_sources(const Project& project) {
   std::vector<Source> sources;
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const config::WorkerConfig& config = project.configs[i];
+    const std::string& file = project.routes.routes()[i].file;
+    if (is_javascript(file)) {
+      sources.push_back(javascript_source(file, script_files(project.root, file)));
+      continue;
+    }
     SnapshotUse use = config.vars.empty() ? SnapshotUse::kWithoutVariables : SnapshotUse::kWithVariables;
     // C libraries look at the start which folders there are, and would remember that there are none.
     if (!config.snapshot || !config.folders.empty()) use = SnapshotUse::kNo;
-    sources.push_back(wasm_source(project.routes.routes()[i].file, use));
+    sources.push_back(wasm_source(file, use));
   }
   return sources;
 }

@@ -33,6 +33,29 @@ void say(std::string_view text) {
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
 }
 
+/// What a guest says before it leaves in the middle of its initialisation: why, and where.
+class LastWords {
+ public:
+  void add(log::Level level, std::string_view line) {
+    if (level != log::Level::kError) return;
+    constexpr std::string_view kPlace = "    at ";
+    if (line.starts_with("Caused by: ")) {
+      has_place_ = true;  // the first error's place is above
+    } else if (!line.starts_with(' ')) {
+      text_ = line;
+      has_place_ = false;
+    } else if (line.starts_with(kPlace) && !has_place_ && !text_.empty()) {
+      text_ += line.substr(kPlace.find("at") - 1);
+      has_place_ = true;
+    }
+  }
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+  bool has_place_ = false;
+};
+
 }  // namespace
 
 CompileStep snapshot_step(const wasm::ModuleOutline& outline, SnapshotUse use) {
@@ -62,11 +85,17 @@ Result<std::string> take_snapshot(const wasm::Engine& engine, base::File code, c
   base::Random random;
   wasm::WasiStdio::Input input;
   input.stdin_bytes = source.user_files;
-  input.on_log_line = [](log::Level, std::string_view line) { say(line); };
+  LastWords last_words;
+  input.on_log_line = [&last_words](log::Level level, std::string_view line) {
+    last_words.add(level, line);
+    say(line);
+  };
   wasm::Guest guest(clock, random, {}, std::move(input));
   guest.wasi().log_stdout();
   auto image = wasm::Engine::take_image(*module, *calls, guest);
   guest.wasi().flush_stderr();
+  if (!image && image.error().code == ErrorCode::kGuestExit && !last_words.text().empty())
+    return fail(ErrorCode::kBadModule, last_words.text());
   if (image && step == CompileStep::kSnapshotUnlessEnvironmentIsRead && guest.wasi().environment_was_read()) {
     return fail(ErrorCode::kBadModule,
                 "it reads the environment while it is initialised, and its worker has [vars]; a module that "

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "interpreters/interpreters.h"
 #include "runtime/module_cache.h"
 
 namespace wws::runtime {
@@ -18,7 +19,7 @@ constexpr std::size_t kLargestFile = std::size_t{512} << 20;
 /// To be raised when snapshots are taken in another way than before.
 constexpr int kSnapshotFormat = 2;
 /// To be raised when user's files are given in another way than before.
-constexpr int kUserFilesFormat = 1;
+constexpr int kUserFilesFormat = 2;
 
 Result<std::string> read(const std::filesystem::path& root, const std::string& file) {
   auto opened = base::open_read(root / file);
@@ -30,12 +31,22 @@ void append_number(std::string& archive, std::size_t number) {
   for (int shift = 0; shift < 32; shift += 8) archive += static_cast<char>(number >> shift);
 }
 
-/// By name, so that the order in which they are listed makes no difference.
-Result<std::string> read_user_files(const std::filesystem::path& root, std::vector<std::string> names) {
+void append_entry(std::string& archive, std::string_view name, std::string_view content) {
+  append_number(archive, name.size());
+  append_number(archive, content.size());
+  archive += name;
+  archive += content;
+}
+
+/// By name, so that the order in which they are listed makes no difference. The nameless entry comes first.
+Result<std::string> read_user_files(const std::filesystem::path& root, const std::string& worker,
+                                    std::vector<std::string> names) {
   std::ranges::sort(names);
   const auto repeated = std::ranges::unique(names);
   names.erase(repeated.begin(), repeated.end());
   std::string archive;
+  if (names.empty()) return archive;
+  append_entry(archive, "", worker);
   for (const std::string& name : names) {
     auto content = read(root, name);
     if (!content) return fail(content);
@@ -43,10 +54,7 @@ Result<std::string> read_user_files(const std::filesystem::path& root, std::vect
       return fail(ErrorCode::kBadModule,
                   fmt::format("with {} its files are larger than {} bytes", name, kLargestFile));
     }
-    append_number(archive, name.size());
-    append_number(archive, content->size());
-    archive += name;
-    archive += *content;
+    append_entry(archive, name, *content);
   }
   return archive;
 }
@@ -72,10 +80,17 @@ Source wasm_source(std::string file, SnapshotUse snapshot) {
   return {std::move(file), std::move(engine_module), {}, snapshot};
 }
 
+Source javascript_source(std::string file, std::vector<std::string> user_files) {
+  // [vars] are no reason against a snapshot: the engine reads them in each request.
+  return {std::move(file), "", std::move(user_files), SnapshotUse::kWithVariables, SourceEngine::kJavaScript};
+}
+
 Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source) {
-  auto engine_module = read(root, source.engine_module);
+  Result<std::string> engine_module = source.engine == SourceEngine::kJavaScript
+                                          ? std::string(interpreters::javascript())
+                                          : read(root, source.engine_module);
   if (!engine_module) return fail(engine_module);
-  auto user_files = read_user_files(root, source.user_files);
+  auto user_files = read_user_files(root, source.file, source.user_files);
   if (!user_files) return fail(user_files);
   return SourceBytes{std::move(*engine_module), std::move(*user_files)};
 }

@@ -18,18 +18,29 @@ enum class SnapshotUse {
   kWithVariables,     ///< what its module reads of the environment while it is initialised would be missing
 };
 
+/// Whose module a worker runs in.
+enum class SourceEngine {
+  kFile,        ///< its own, or that of another file
+  kJavaScript,  ///< the engine inside of this executable (interpreters/interpreters.h)
+};
+
 /// The files of a worker: a WebAssembly module, and what that reads of its user's files while a snapshot is
 /// taken (docs/formats/user-files.md). A plain value; nothing is read yet. Paths are relative to the
 /// project's root, or absolute.
 struct Source {
   std::string file;                     ///< the worker's: the one that messages name
-  std::string engine_module;            ///< the WebAssembly that runs
+  std::string engine_module;            ///< the WebAssembly that runs, if that is a file
   std::vector<std::string> user_files;  ///< in any order; none: the module is all there is
   SnapshotUse snapshot = SnapshotUse::kWithoutVariables;
+  SourceEngine engine = SourceEngine::kFile;
 };
 
 /// The source of a worker whose file is its module.
 [[nodiscard]] Source wasm_source(std::string file, SnapshotUse snapshot = SnapshotUse::kWithoutVariables);
+
+/// The source of a worker in JavaScript, `file`; `user_files` are it and what it imports
+/// (runtime/script_files.h).
+[[nodiscard]] Source javascript_source(std::string file, std::vector<std::string> user_files);
 
 /// What the files of a source held when they were read.
 struct SourceBytes {

@@ -89,12 +89,15 @@ TEST_F(SourceTest, OfAWasmFileIsThatFile) {
 TEST_F(SourceTest, GivesUsersFilesAsAListByName) {
   const auto bytes = read_source(root_, script({"b.js", "a.js", "b.js"}));
   ASSERT_TRUE(bytes);
-  EXPECT_EQ(bytes->user_files, "\4\0\0\0\5\0\0\0a.jsfirst\4\0\0\0\6\0\0\0b.jssecond"sv);
+  EXPECT_EQ(bytes->user_files, "\0\0\0\0\4\0\0\0b.js\4\0\0\0\5\0\0\0a.jsfirst\4\0\0\0\6\0\0\0b.jssecond"sv);
 }
 
 TEST_F(SourceTest, HasAKeyOfNamesAndContentsInAnyOrder) {
   const std::string both = key(script({"a.js", "b.js"}));
-  EXPECT_EQ(key(script({"b.js", "a.js"})), both);
+  Source other_order = script({"b.js", "a.js"});
+  EXPECT_NE(key(other_order), both) << "another file is the worker's own";
+  other_order.file = "a.js";
+  EXPECT_EQ(key(other_order), both);
   EXPECT_NE(key(wasm_source("engine.wasm")), both);
   EXPECT_NE(key(script({"a.js"})), both);
   EXPECT_NE(key(script({"a.js", "b.js"}), CompileStep::kSnapshotUnlessEnvironmentIsRead), both);
