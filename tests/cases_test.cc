@@ -24,6 +24,8 @@
 #include "case_file.h"
 #include "cli/options.h"
 #include "runtime/project.h"
+#include "runtime/snapshot.h"
+#include "runtime/source.h"
 #include "server/server.h"
 
 namespace wws::tests {
@@ -37,7 +39,7 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-/// The engine of all cases, and the code of every module content seen.
+/// The engine of all cases, and the code of every module content seen. Only scripts begin with a snapshot.
 class Modules {
  public:
   static Modules& shared() {
@@ -45,15 +47,19 @@ class Modules {
     return modules;
   }
 
-  std::shared_ptr<runtime::LazyModule> load(const std::string& wasm) {
-    auto& module = by_content_[wasm];
-    if (!module) {
-      auto code = engine_.compile(wasm);
-      // As a compile child does: what cannot be linked is a bad module, not one that cannot be mapped now.
-      const auto linked = code ? engine_.map(memory_file(*code)) : Result<wasm::Module>(fail(code));
-      module = linked ? std::make_shared<runtime::LazyModule>(memory_file(*code))
-                      : std::make_shared<runtime::LazyModule>(linked.error());
-    }
+  std::shared_ptr<runtime::LazyModule> load(const fs::path& root, const runtime::Source& source) {
+    const auto bytes = runtime::read_source(root, source);
+    if (!bytes) return std::make_shared<runtime::LazyModule>(bytes.error());
+    const bool is_script = !bytes->user_files.empty();
+    const auto step = is_script ? runtime::CompileStep::kSnapshot : runtime::CompileStep::kCode;
+    auto& module = by_source_[runtime::source_key(*bytes, step)];
+    if (module) return module;
+    const auto& code = compile(bytes->engine_module);
+    if (!code) return module = std::make_shared<runtime::LazyModule>(code.error());
+    if (!is_script) return module = std::make_shared<runtime::LazyModule>(memory_file(*code));
+    const auto image = runtime::take_snapshot(engine_, memory_file(*code), *bytes, step);
+    module = image ? std::make_shared<runtime::LazyModule>(memory_file(*code), memory_file(*image))
+                   : std::make_shared<runtime::LazyModule>(image.error());
     return module;
   }
 
@@ -69,6 +75,17 @@ class Modules {
     return std::move(*wasm::Engine::create(settings, abi::host_functions()));
   }
 
+  /// As a compile child does: what cannot be linked is a bad module, not one that cannot be mapped now.
+  const Result<std::string>& compile(const std::string& wasm) {
+    const auto [known, is_new] =
+        code_.try_emplace(runtime::source_key({wasm, ""}, runtime::CompileStep::kCode), "");
+    if (!is_new) return known->second;
+    known->second = engine_.compile(wasm);
+    if (!known->second) return known->second;
+    if (auto linked = engine_.map(memory_file(*known->second)); !linked) known->second = fail(linked);
+    return known->second;
+  }
+
   static base::File memory_file(const std::string& content) {
     base::File file(memfd_create("module", MFD_CLOEXEC));
     EXPECT_EQ(write(file.fd(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
@@ -77,7 +94,8 @@ class Modules {
 
   base::File wake_;
   wasm::Engine engine_;
-  std::map<std::string, std::shared_ptr<runtime::LazyModule>> by_content_;
+  std::map<std::string, Result<std::string>> code_;
+  std::map<std::string, std::shared_ptr<runtime::LazyModule>> by_source_;
 };
 
 void lay_out(const CaseFile& file, const fs::path& folder) {
@@ -205,10 +223,11 @@ class MemoryServer {
                       project->routes,
                       {},
                       std::move(*assets::PublicFolder::open(project->files, clock_))};
+    const auto sources = runtime::worker_sources(*project);
     for (std::size_t i = 0; i < project->configs.size(); ++i) {
       const router::Route& route = project->routes.routes()[i];
       site.workers.push_back(runtime::make_worker(route.file, route.pattern, project->configs[i],
-                                                  Modules::shared().load(read(project->root / route.file))));
+                                                  Modules::shared().load(project->root, sources[i])));
     }
     return site;
   }
