@@ -1,6 +1,6 @@
 // The body of a Request or Response. A string, bytes or the request's own body never become a stream unless somebody
 // asks for one.
-import { decodeUtf8, encodeUtf8, markHandled, readBody, when } from "wws:native";
+import { decodeUtf8, encodeUtf8, markHandled, readBody, wait, when } from "wws:native";
 import { Blob, blobBytes } from "wws:blob";
 import { FormData, decodeMultipart, decodeUrlencoded, encodeForm } from "wws:formdata";
 import { viewOf } from "wws:idl";
@@ -26,6 +26,23 @@ export class Source {
       if (count >= 0) return count;
       if (count !== AGAIN) throw this.failure(count);
       await new Promise((resolve) => when(this.operation, resolve));
+    }
+  }
+  /** Nothing else happens meanwhile. */
+  readAllNow() {
+    const chunks = [];
+    let size = 0;
+    for (;;) {
+      const chunk = new Uint8Array(65536);
+      const count = this.fill(chunk);
+      if (count === 0) return joined(chunks, size);
+      if (count === AGAIN) {
+        wait(this.operation);
+        continue;
+      }
+      if (count < 0) throw this.failure(count);
+      chunks.push(chunk.subarray(0, count));
+      size += count;
     }
   }
   async readAll() {
@@ -112,6 +129,10 @@ export async function readStream(stream) {
     chunks.push(value);
     size += value.length;
   }
+  return joined(chunks, size);
+}
+
+function joined(chunks, size) {
   if (chunks.length === 1) return chunks[0];
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -122,6 +143,11 @@ export async function readStream(stream) {
   return bytes;
 }
 
+const settings = { isReadAtOnce: false };
+/** From now on bodies are read as workers of 0.6.0 to 1.7.0 do it: text() and arrayBuffer() give values and no promises, as
+ * often as they are asked, and `body` is the text. */
+export function readAtOnce() { settings.isReadAtOnce = true; }
+
 const internal = Symbol("Body");
 
 /** What Request and Response have in common. */
@@ -131,6 +157,7 @@ export class Body {
 
   get body() {
     if (this.#content === null) return null;
+    if (this.#isAtOnce()) return this.#textNow();
     if (!(this.#content instanceof ReadableStream)) {
       const isUsed = this.#isUsed;
       const stream = streamOf(isUsed ? none : this.#content);
@@ -162,7 +189,14 @@ export class Body {
     const content = await this.#take();
     return typeof content === "string" ? encodeUtf8(content) : content;
   }
-  async text() {
+  #isAtOnce() { return settings.isReadAtOnce && !(this.#content instanceof ReadableStream); }
+  #textNow() {
+    if (this.#content instanceof Source) this.#content = this.#content.readAllNow();
+    if (typeof this.#content === "string") return this.#content;
+    return this.#content === null ? "" : decodeUtf8(this.#content, false);
+  }
+  text() { return this.#isAtOnce() ? this.#textNow() : this.#text(); }
+  async #text() {
     const content = await this.#take();
     if (typeof content === "string") return content;
     const text = decodeUtf8(content, false);
@@ -173,7 +207,11 @@ export class Body {
     const bytes = await this.#bytes();
     return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
   }
-  async arrayBuffer() { return (await this.bytes()).buffer; }
+  arrayBuffer() {
+    if (!this.#isAtOnce()) return this.bytes().then((bytes) => bytes.buffer);
+    const text = this.#textNow();
+    return (typeof this.#content === "string" ? encodeUtf8(text) : this.#content ?? none).slice().buffer;
+  }
   async blob() {
     const type = this.headers.get("content-type") ?? "";
     return new Blob([await this.#bytes()], { type });

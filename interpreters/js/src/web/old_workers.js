@@ -1,4 +1,5 @@
 // Workers as they were before modules: addEventListener("fetch", ...).
+import { readAtOnce } from "wws:body";
 import { takeCamelCase } from "wws:headers";
 import { defineGlobal, needArguments } from "wws:idl";
 import { Event, EventTarget } from "wws:events";
@@ -50,6 +51,7 @@ defineGlobal("addEventListener", function addEventListener(type, callback, optio
     throw new TypeError("a listener is a function, or an object with handleEvent");
   }
   listener ??= callback;
+  readAtOnce();
   takeCamelCase();
   redirectAsBefore();
 });
