@@ -8,6 +8,7 @@ usage: start.py --wws BINARY [--release FOLDER]
 The server's port is another one than on the page. Last line: 'N passed, N failed'; 77: no compiler.
 """
 import argparse
+import contextlib
 import functools
 import http.server
 import os
@@ -85,7 +86,8 @@ class Shell:
         raise AssertionError(f"after\n{commands}\nexpected:\n{expected}\nprinted:\n{self.output[begin:]}")
 
     def close(self):
-        os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # a command that fails ends it
+            os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait()
 
 
