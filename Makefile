@@ -102,8 +102,8 @@ cross-arm64: ## Compile everything for arm64 by Debian's cross compiler, and run
 	@scripts/make_arm64_root
 	@cmake --preset arm64 >/dev/null
 	@cmake --build --preset arm64 --target wws $(CROSS_TESTS)
-	@for test in $(CROSS_TESTS); do qemu-aarch64-static -L build/roots/arm64 build/arm64/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
-	@qemu-aarch64-static -L build/roots/arm64 build/arm64/wws --version
+	@for test in $(CROSS_TESTS); do qemu-aarch64-static build/arm64/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
+	@qemu-aarch64-static build/arm64/wws version --verbose
 
 examples: ## Build the examples into examples/dist
 	@scripts/setup examples

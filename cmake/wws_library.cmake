@@ -32,6 +32,7 @@ function(wws_library name)
     add_executable(wws_${name}_test ${tests})
     target_link_libraries(wws_${name}_test PRIVATE wws_${name} ${ARG_PRIVATE_DEPS} GTest::gtest_main)
     target_compile_definitions(wws_${name}_test PRIVATE ${test_definitions})
+    wws_static_executable(wws_${name}_test)
     add_dependencies(wws_${name}_test wws_wat_guests)
     # Tests whose name begins with Long run in `make test-long`.
     gtest_discover_tests(wws_${name}_test TEST_PREFIX "${name}." TEST_FILTER "-*.Long*" NO_PRETTY_VALUES
