@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "native.h"
+#include "rejections.h"
 #include "value.h"
 #include "wws_v1.h"
 
@@ -97,6 +98,7 @@ void run_jobs() noexcept {
 void run_loop() noexcept {
   for (;;) {
     run_jobs();
+    report_rejections();
     if (is_over || operations.empty()) return;
     const std::int32_t place = wws_v1_wait(operations.data(), operations.size());
     if (place < 0) return;

@@ -11,6 +11,7 @@
 #include "modules.h"
 #include "native.h"
 #include "quickjs.h"
+#include "rejections.h"
 #include "value.h"
 #include "wws_v1.h"
 
@@ -55,6 +56,7 @@ void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), te
   if (main_module.is_exception()) give_up();
   handle_function = main_module.property("handle");
   stalled_function = main_module.property("stalled");
+  watch_rejections(runtime, main_module.property("describe"));
 }
 
 Value call(const Value& function, const Value& argument) {
@@ -72,6 +74,7 @@ void initialise() {
   if (entry.is_exception()) give_up();
   if (call(main_module.property("use"), entry).is_exception()) give_up();
   run_jobs();
+  report_rejections();
   JSRuntime* runtime = JS_GetRuntime(context());
   JS_RunGC(runtime);
   JS_SetGCThreshold(runtime, kCollectAbove);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "native.h"
+#include "rejections.h"
 #include "value.h"
 #include "wws_v1.h"
 
@@ -46,7 +47,9 @@ JSValue promise_result(JSContext* context, JSValueConst, int, JSValueConst* argu
 
 /// The promise's rejection is somebody's concern already.
 JSValue mark_handled(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
-  if (JS_IsPromise(arguments[0])) JS_PromiseMarkAsHandled(context, arguments[0]);
+  if (!JS_IsPromise(arguments[0])) return JS_UNDEFINED;
+  JS_PromiseMarkAsHandled(context, arguments[0]);
+  forget_rejection(arguments[0]);
   return JS_UNDEFINED;
 }
 
