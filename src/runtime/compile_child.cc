@@ -39,7 +39,8 @@ constexpr const char* kWithLines = "lines";
 constexpr const char* kWithUserFiles = "user-files";
 constexpr int kUserFilesDescriptor = 3;
 constexpr int kCodeDescriptor = 4;
-constexpr std::size_t kArguments = 6;
+constexpr const char* kOfJavaScript = "javascript";
+constexpr std::size_t kArguments = 7;
 /// Serving goes first: requests are answered while modules are compiled.
 constexpr int kNice = 10;
 
@@ -120,10 +121,15 @@ Result<void> confine(std::string_view argument) {
 }
 
 /// From the descriptors that it was given.
-Result<SourceBytes> read_input(std::string_view with_user_files) {
-  auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
-  if (!wasm) return fail(wasm);
-  SourceBytes source{std::move(*wasm), {}};
+Result<SourceBytes> read_input(std::string_view engine, std::string_view with_user_files) {
+  SourceBytes source;
+  if (engine == kOfJavaScript) {
+    source.engine_module = EngineModule::of(SourceEngine::kJavaScript);
+  } else {
+    auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
+    if (!wasm) return fail(wasm);
+    source.engine_module = std::make_shared<const EngineModule>(std::move(*wasm));
+  }
   if (with_user_files != kWithUserFiles) return source;
   auto user_files = base::read_file(base::File(kUserFilesDescriptor), "the archive of the user's files");
   if (!user_files) return fail(user_files);
@@ -147,14 +153,16 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   base::File errors(ends[0]);
   const base::File write_end(ends[1]);
   const bool is_code = job.step == CompileStep::kCode;
-  std::vector<PassedDescriptor> descriptors = {{job.wasm.fd(), 0}, {job.output.fd(), 1}, {write_end.fd(), 2}};
+  std::vector<PassedDescriptor> descriptors = {{job.output.fd(), 1}, {write_end.fd(), 2}};
+  if (job.wasm) descriptors.emplace_back(job.wasm.fd(), 0);
   if (job.user_files) descriptors.emplace_back(job.user_files.fd(), kUserFilesDescriptor);
   if (job.code) descriptors.emplace_back(job.code.fd(), kCodeDescriptor);
   auto process = spawn_self(
       {roles::kCompile.command, std::string(name(job.step)),
        std::to_string((is_code ? limits.cpu_time : limits.snapshot_cpu_time).count()),
        std::to_string(limits.data_bytes), job.lines == wasm::SourceLines::kShown ? kWithLines : "plain",
-       hardening::to_argument(limits.policy), job.user_files ? kWithUserFiles : "alone"},
+       hardening::to_argument(limits.policy), job.user_files ? kWithUserFiles : "alone",
+       job.engine == SourceEngine::kJavaScript ? kOfJavaScript : "file"},
       descriptors);
   if (!process) return fail(process);
   const auto time = is_code ? limits.time : limits.snapshot_time;
@@ -261,13 +269,13 @@ int compile_main(std::span<const std::string> arguments) {
     return complain("cannot set the compile child's limits", kNoMeansStatus);
   setpriority(PRIO_PROCESS, 0, kNice);
   if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error());
-  auto source = read_input(arguments[5]);
+  auto source = read_input(arguments[6], arguments[5]);
   if (!source) return complain(source.error());
   const bool is_code = *step == CompileStep::kCode;
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return complain(engine.error().message, kNoMeansStatus);
-  const auto output = is_code ? compile(*engine, source->engine_module)
+  const auto output = is_code ? compile(*engine, source->engine_module->bytes())
                               : take_snapshot(*engine, base::File(kCodeDescriptor), *source, *step);
   if (!output) return complain(output.error());
   if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)

@@ -26,6 +26,12 @@ enum class CompileStep {
   kSnapshotUnlessEnvironmentIsRead,  ///< the same; its workers have variables, and are not to see none
 };
 
+/// Whose module a worker runs in.
+enum class SourceEngine {
+  kFile,        ///< its own, or that of another file
+  kJavaScript,  ///< the engine inside of this executable (interpreters/interpreters.h)
+};
+
 /// What one compile child may use and do.
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
@@ -45,6 +51,7 @@ struct CompileJob {
   CompileStep step = CompileStep::kCode;
   base::File user_files;
   base::File code;
+  SourceEngine engine = SourceEngine::kFile;  ///< another: its module, and nothing in `wasm`
 };
 
 /// A child at work on one module: hostile code may run in it, so nothing here waits for it. Destroying it

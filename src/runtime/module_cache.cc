@@ -213,7 +213,7 @@ void ModuleCache::tidy() {
   }
 }
 
-Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& code) {
+Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& code, Durable durable) {
   const auto content = Content::of(code, PROT_READ);
   if (!content) return failed(content.error().message);
   std::array<std::uint8_t, 8> random{};
@@ -221,7 +221,7 @@ Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& 
   const std::string temporary = fmt::format("{}{:02x}", kUnfinished, fmt::join(random, ""));
   const std::string sum = content->checksum();
   const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, sum, kSuffix);
-  auto file = write(temporary, name, content->bytes(), sum);
+  auto file = write(temporary, name, content->bytes(), sum, durable);
   if (!file) {
     unlinkat(folder_.fd(), temporary.c_str(), 0);
     return failed(file.error().message);
@@ -233,12 +233,12 @@ Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& 
 
 /// The file as others will find it: opened anew, for reading only, and read back.
 Result<base::File> ModuleCache::write(const std::string& temporary, const std::string& name,
-                                      std::string_view code, std::string_view sum) const {
+                                      std::string_view code, std::string_view sum, Durable durable) const {
   base::File written(
       openat(folder_.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!written) return io_error();
   if (auto all = base::write_all(written.fd(), code); !all) return fail(all);
-  if (fsync(written.fd()) != 0) return io_error();
+  if (durable == Durable::kAtOnce && fsync(written.fd()) != 0) return io_error();
   base::File file(openat(folder_.fd(), temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat ours{};
   struct stat theirs{};

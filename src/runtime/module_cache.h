@@ -22,8 +22,8 @@ namespace wws::runtime {
 /// Its files are trusted machine code: nobody else can write to the folder or put another in its place
 /// (base/private_folder.h), and all work is done through its descriptor, whatever happens to its name
 /// meanwhile. Each file's owner and checksum are verified when it is opened, and what was verified is what
-/// gets mapped: the open descriptor, which is for reading only. Files are written under a temporary name,
-/// synced and renamed, never changed. Two servers may share the folder. When it holds more than `capacity`
+/// gets mapped: the open descriptor, which is for reading only. Files are written under a temporary name
+/// and renamed, never changed. Two servers may share the folder. When it holds more than `capacity`
 /// bytes, files that were not used for the longest time are removed, of any fingerprint; processes that have
 /// them mapped keep them. Used from one thread.
 class ModuleCache {
@@ -41,9 +41,17 @@ class ModuleCache {
   /// The compiled form of the module with this hash. A file that is not what was written is removed.
   [[nodiscard]] std::optional<base::File> find(const std::string& hash);
 
+  /// When what is kept survives a loss of power: a file that did not is known by its checksum, and made
+  /// again.
+  enum class Durable {
+    kAtOnce,  ///< what takes long to make
+    kLater,   ///< what is made sooner than a disk is written to
+  };
+
   /// Keeps what `code` holds as the compiled form of that module. Returns the file, opened for reading and
   /// verified. kIo: the folder takes it not.
-  [[nodiscard]] Result<base::File> keep(const std::string& hash, const base::File& code);
+  [[nodiscard]] Result<base::File> keep(const std::string& hash, const base::File& code,
+                                        Durable durable = Durable::kAtOnce);
 
   /// Removes what is too much, and files that a killed server left unfinished. Call when all modules of a
   /// start were found or kept: those are the last to go.
@@ -53,7 +61,7 @@ class ModuleCache {
   ModuleCache(base::File folder, std::filesystem::path path, std::string fingerprint, std::uint64_t capacity);
   void read_folder();
   [[nodiscard]] Result<base::File> write(const std::string& temporary, const std::string& name,
-                                         std::string_view code, std::string_view sum) const;
+                                         std::string_view code, std::string_view sum, Durable durable) const;
   [[nodiscard]] std::unexpected<Error> failed(std::string_view what) const;
 
   base::File folder_;

@@ -106,7 +106,7 @@ std::uint32_t ModuleLoader::look_up(const Source& source,
     module.files = fail(ErrorCode::kBadModule, bytes.error().message);
     return add(std::move(module));
   }
-  const auto outline = wasm::read_outline(bytes->engine_module);
+  const auto outline = wasm::read_outline(bytes->engine_module->bytes());
   if (misses_its_files(outline, source)) {
     module.files = fail(ErrorCode::kBadModule,
                         "its files are read while a snapshot is taken, and there is none: it needs a module "
@@ -194,9 +194,12 @@ Result<CompileJob> ModuleLoader::input(const Module& module) const {
                     ? "the file changed while it was loaded; start the server again"
                     : "a file of it changed while it was loaded; start the server again");
   }
-  auto wasm = memory_file(bytes->engine_module);
-  if (!wasm) return fail(wasm);
-  job.wasm = std::move(*wasm);
+  job.engine = module.source.engine;
+  if (job.engine == SourceEngine::kFile) {
+    auto wasm = memory_file(bytes->engine_module->bytes());
+    if (!wasm) return fail(wasm);
+    job.wasm = std::move(*wasm);
+  }
   if (job.step == CompileStep::kCode) return job;
   auto code = codes_.at(module.code_key).file->file.duplicate();
   if (!code) return fail(code);
@@ -230,10 +233,10 @@ Result<std::optional<CompileJob>> ModuleLoader::prepare(std::uint32_t number) {
 }
 
 /// The file that is mapped: the cache's, or where that takes it not, the one in memory.
-Result<base::File> ModuleLoader::keep(const std::string& key, base::File file) {
+Result<base::File> ModuleLoader::keep(const std::string& key, base::File file, ModuleCache::Durable durable) {
   if (auto final = make_final(file); !final) return fail(final);
   if (!cache_ || !is_keeping_) return file;
-  auto kept = cache_->keep(key, file);
+  auto kept = cache_->keep(key, file, durable);
   if (kept) return kept;
   warn_not_kept(kept.error());
   is_keeping_ = false;
@@ -249,7 +252,7 @@ Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Re
   }
   std::optional<Result<base::File>> file;
   if (outcome) {
-    file = keep(module.code_key, std::move(module.output));
+    file = keep(module.code_key, std::move(module.output), ModuleCache::Durable::kAtOnce);
     if (!*file) return fail(*file);
     codes_.at(module.code_key).file =
         std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(**file)});
@@ -305,7 +308,7 @@ Result<void> ModuleLoader::finish_snapshot(Module& module, const Result<std::str
   }
   auto content = outcome ? Result<base::File>(std::move(module.output)) : memory_file(kNoSnapshot);
   if (!content) return fail(content);
-  auto kept = keep(module.key, std::move(*content));
+  auto kept = keep(module.key, std::move(*content), ModuleCache::Durable::kLater);
   if (!kept) return fail(kept);
   if (!outcome) {
     log::info("{}: runs without a snapshot, and is initialised for each request: {}", module.source.file,

@@ -111,7 +111,8 @@ class ModuleLoader {
   [[nodiscard]] std::uint32_t add(Module module);
   void ended(Module& module, Result<ModuleFiles> files);
   [[nodiscard]] std::optional<base::File> find_snapshot(const std::string& key);
-  [[nodiscard]] Result<base::File> keep(const std::string& key, base::File file);
+  [[nodiscard]] Result<base::File> keep(const std::string& key, base::File file,
+                                        ModuleCache::Durable durable);
 
   std::filesystem::path root_;
   wasm::SourceLines lines_;

@@ -27,6 +27,14 @@ Result<std::string> read(const std::filesystem::path& root, const std::string& f
   return base::read_file(*opened, file, kLargestFile);
 }
 
+Result<std::shared_ptr<const EngineModule>> read_engine_module(const std::filesystem::path& root,
+                                                               const Source& source) {
+  if (source.engine != SourceEngine::kFile) return EngineModule::of(source.engine);
+  auto bytes = read(root, source.engine_module);
+  if (!bytes) return fail(bytes);
+  return std::make_shared<const EngineModule>(std::move(*bytes));
+}
+
 void append_number(std::string& archive, std::size_t number) {
   for (int shift = 0; shift < 32; shift += 8) archive += static_cast<char>(number >> shift);
 }
@@ -60,8 +68,8 @@ Result<std::string> read_user_files(const std::filesystem::path& root, const std
 }
 
 /// A snapshot is found by the module that it was taken of, and the way it was taken.
-std::string key_of_module(std::string_view engine_module, CompileStep step) {
-  std::string hash = module_hash(engine_module);
+std::string key_of_module(const EngineModule& engine_module, CompileStep step) {
+  const std::string& hash = engine_module.hash();
   switch (step) {
     case CompileStep::kCode:
       return hash;
@@ -85,10 +93,19 @@ Source javascript_source(std::string file, std::vector<std::string> user_files) 
   return {std::move(file), "", std::move(user_files), SnapshotUse::kWithVariables, SourceEngine::kJavaScript};
 }
 
+std::shared_ptr<const EngineModule> EngineModule::of(SourceEngine) {
+  static const auto kJavaScript =
+      std::make_shared<const EngineModule>(std::string(interpreters::javascript()));
+  return kJavaScript;
+}
+
+const std::string& EngineModule::hash() const {
+  if (hash_.empty()) hash_ = module_hash(bytes_);
+  return hash_;
+}
+
 Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source) {
-  Result<std::string> engine_module = source.engine == SourceEngine::kJavaScript
-                                          ? std::string(interpreters::javascript())
-                                          : read(root, source.engine_module);
+  auto engine_module = read_engine_module(root, source);
   if (!engine_module) return fail(engine_module);
   auto user_files = read_user_files(root, source.file, source.user_files);
   if (!user_files) return fail(user_files);
@@ -96,7 +113,7 @@ Result<SourceBytes> read_source(const std::filesystem::path& root, const Source&
 }
 
 std::string source_key(const SourceBytes& bytes, CompileStep step) {
-  std::string key = key_of_module(bytes.engine_module, step);
+  std::string key = key_of_module(*bytes.engine_module, step);
   if (step == CompileStep::kCode || bytes.user_files.empty()) return key;
   return module_hash(fmt::format("{} files {} {}", key, kUserFilesFormat, module_hash(bytes.user_files)));
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -16,12 +18,6 @@ enum class SnapshotUse {
   kNo,                ///< `snapshot = false`
   kWithoutVariables,  ///< it has none
   kWithVariables,     ///< what its module reads of the environment while it is initialised would be missing
-};
-
-/// Whose module a worker runs in.
-enum class SourceEngine {
-  kFile,        ///< its own, or that of another file
-  kJavaScript,  ///< the engine inside of this executable (interpreters/interpreters.h)
 };
 
 /// The files of a worker: a WebAssembly module, and what that reads of its user's files while a snapshot is
@@ -42,12 +38,26 @@ struct Source {
 /// (runtime/script_files.h).
 [[nodiscard]] Source javascript_source(std::string file, std::vector<std::string> user_files);
 
+/// WebAssembly as it was read. One thread.
+class EngineModule {
+ public:
+  explicit EngineModule(std::string bytes) : bytes_(std::move(bytes)) {}
+  /// That of an engine inside of this executable, one for all its sources.
+  [[nodiscard]] static std::shared_ptr<const EngineModule> of(SourceEngine engine);
+
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  /// module_hash() of it, which takes milliseconds: computed when it is first asked for.
+  [[nodiscard]] const std::string& hash() const;
+
+ private:
+  std::string bytes_;
+  mutable std::string hash_;
+};
+
 /// What the files of a source held when they were read.
 struct SourceBytes {
-  std::string engine_module;
+  std::shared_ptr<const EngineModule> engine_module;
   std::string user_files;  ///< names and contents (docs/formats/user-files.md); empty: there are none
-
-  friend bool operator==(const SourceBytes&, const SourceBytes&) = default;
 };
 
 /// Reads all files of a source. An error names the file that cannot be read or is too large. kIo may pass.

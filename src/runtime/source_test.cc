@@ -68,7 +68,7 @@ class SourceTest : public ::testing::Test {
 
 /// Another key would leave what is in everybody's cache to be compiled again.
 TEST_F(SourceTest, OfAModuleAloneKeepsItsKey) {
-  const SourceBytes module{std::string("\0asm\1\0\0\0", 8), ""};
+  const SourceBytes module{std::make_shared<const EngineModule>(std::string("\0asm\1\0\0\0", 8)), ""};
   EXPECT_EQ(source_key(module, CompileStep::kCode),
             "93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476");
   EXPECT_EQ(source_key(module, CompileStep::kSnapshot),
@@ -82,7 +82,7 @@ TEST_F(SourceTest, OfAWasmFileIsThatFile) {
   EXPECT_EQ(source.file, source.engine_module);
   const auto bytes = read_source(root_, source);
   ASSERT_TRUE(bytes);
-  EXPECT_EQ(bytes->engine_module, *base::read_file(root_ / "engine.wasm"));
+  EXPECT_EQ(bytes->engine_module->bytes(), *base::read_file(root_ / "engine.wasm"));
   EXPECT_EQ(bytes->user_files, "");
 }
 
