@@ -65,7 +65,7 @@ test-tsan: ## ThreadSanitizer, for what does not enter a guest
 	@scripts/with_cargo cmake --build --preset tsan --target $(TSAN_TESTS)
 	@for test in $(TSAN_TESTS); do build/tsan/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
 
-test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 1 GiB through each kit, packages in clean systems, the release
+test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 100,000 requests of scripts, 1 GiB through each kit, packages in clean systems, the release
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
 	@build/release/wws_kv_test --gtest_filter='*Long*'
@@ -73,6 +73,7 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@tests/kv.py --wws $(WWS) --requests 640000 --cycles 1000
 	@tests/kv_redis.py --wws $(WWS) --requests 640000
 	@tests/linearizability.py --wws $(WWS) --operations 1000000
+	@tests/script_isolation.py --wws $(WWS) --requests 100000
 	@tests/hostile.py --wws $(WWS) --long
 	@tests/fault_sweep.py --wws $(WWS) --wat-guests build/release/guests/wat --all
 	@for kit in c cpp go rust zig; do \
