@@ -90,6 +90,10 @@ config::WorkerConfig read_worker_config(const fs::path& root, const std::string&
 
 constexpr std::array<const char*, 3> kWorkerExtensions = {".wasm", ".js", ".mjs"};
 
+/// The engine's own limit on nested calls, which a script can catch, comes first: WebAssembly's stack grows
+/// by up to four times what the engine counts (interpreters/js/src/main.cc).
+constexpr std::uint64_t kLeastScriptStack = std::uint64_t{1} << 20;
+
 /// Of workers, and of files that the person may take for workers.
 std::vector<std::string> extensions_to_find() {
   std::vector<std::string> extensions(kWorkerExtensions.begin(), kWorkerExtensions.end());
@@ -153,6 +157,8 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
   for (const router::Route& route : project.routes.routes()) {
     project.configs.push_back(
         read_worker_config(project.root, route.file, environment, project.config, diagnostics));
+    config::Limits& limits = project.configs.back().limits;
+    if (is_javascript(route.file)) limits.stack = std::max(limits.stack, kLeastScriptStack);
   }
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     resolve_folders(project.root, project.routes.routes()[i].file, *files, project.config.folders,
