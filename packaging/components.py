@@ -211,6 +211,32 @@ def debian(build):
     return components
 
 
+def javascript_engine():
+    """What interpreters/js/build compiles of others' sources into the engine that the executable carries."""
+    upstream = pathlib.Path(output(str(ROOT / "interpreters/js/build"), "upstream").strip())
+    streams = upstream / "node_modules/web-streams-polyfill"
+    cargo = os.environ.get("WWS_CARGO", "cargo")
+    metadata = json.loads(output(cargo, "metadata", "--locked", "--format-version", "1", "--manifest-path",
+                                 str(ROOT / "interpreters/js/upstream/Cargo.toml")))
+    folders = {package["name"]: pathlib.Path(package["manifest_path"]).parent for package in metadata["packages"]}
+    parts = []
+    for name, licence, header, pattern, folder in (
+            ("quickjs-ng", "MIT", folders["rquickjs-sys"] / "quickjs/quickjs.h",
+             r"define QJS_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", folders["rquickjs-sys"] / "quickjs"),
+            ("ada", "Apache-2.0 OR MIT", folders["ada-url"] / "deps/ada.h",
+             r"ADA_VERSION_(?:MAJOR|MINOR|REVISION) = (\d+)", folders["ada-url"]),
+            ("web-streams-polyfill", "MIT", streams / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', streams)):
+        found = re.findall(pattern, header.read_text(errors="replace"))
+        numbers = list(found[0]) if found and isinstance(found[0], tuple) else found[:3]
+        texts = licence_texts(folder)
+        if len(numbers) != 3 or not texts:
+            raise Unclear(f"{folder}: no version or no licence found of {name}; see packaging/components.py")
+        version = ".".join(numbers)
+        parts.append(Component(name, version, "vendored", licence, "CONTAINS", purl=f"pkg:generic/{name}@{version}",
+                               texts=texts))
+    return parts
+
+
 def ours(version):
     """What `wws new` writes: the kits' own sources."""
     kits = sorted(path.parent.name for path in (ROOT / "kits").glob("*/template.list"))
