@@ -66,10 +66,18 @@ class Server(First):
 
 
 def test_signals_stop_it():
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT):
         with Server(WWS) as server:
             os.kill(server.pid, number)
             assert server.end() == 0, server.said()
+
+
+def test_a_signal_reloads_it():
+    with Server(WWS) as server:
+        os.kill(server.pid, signal.SIGHUP)
+        until(lambda: "reload: " in server.said(), "the reload")
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.end() == 0, server.said()
 
 
 def test_it_ends_as_the_server_does():

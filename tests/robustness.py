@@ -246,7 +246,7 @@ def test_a_stop_lets_requests_in_flight_end(wws):
 
 def test_a_signal_to_the_whole_group_loses_no_request(wws):
     # What a terminal, a service manager, a container runtime and timeout(1) do; the last signals twice.
-    for number, times in ((signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGHUP, 1), (signal.SIGTERM, 2)):
+    for number, times in ((signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGTERM, 2)):  # SIGHUP: tests/reload.py
         with tempfile.TemporaryDirectory() as cache:
             with Server(wws, "--processes", "2", guests=["sleep"], cache=cache) as server:
                 compiling = server.connect()  # waits for its module, which a compile child makes

@@ -35,9 +35,19 @@ std::string in_project(const fs::path& root, const std::string& file) {
 
 }  // namespace
 
-Result<std::optional<supervisor::EgressMessage>> plan_egress(const ServeOptions& options,
-                                                             const runtime::Project& project,
-                                                             std::span<const base::File> listeners) {
+Result<std::vector<std::string>> names_of(std::span<const base::File> listeners) {
+  std::vector<std::string> names;
+  for (const base::File& listener : listeners) {
+    auto name = name_of(listener);
+    if (!name) return fail(name);
+    names.push_back(std::move(*name));
+  }
+  return names;
+}
+
+std::optional<supervisor::EgressMessage> plan_egress(const ServeOptions& options,
+                                                     const runtime::Project& project,
+                                                     const std::vector<std::string>& listeners) {
   supervisor::EgressMessage egress;
   for (const config::WorkerConfig& worker : project.configs) {
     if (!worker.fetch) continue;
@@ -46,13 +56,7 @@ Result<std::optional<supervisor::EgressMessage>> plan_egress(const ServeOptions&
   }
   if (egress.grants.empty()) return std::nullopt;
   const config::ProjectFetch& fetch = project.config.fetch;
-  if (!fetch.allow_own_listeners) {
-    for (const base::File& listener : listeners) {
-      auto name = name_of(listener);
-      if (!name) return fail(name);
-      egress.listeners.push_back(std::move(*name));
-    }
-  }
+  if (!fetch.allow_own_listeners) egress.listeners = listeners;
   egress.ca_file = in_project(project.root, fetch.ca_file);
   egress.client_certificate = in_project(project.root, fetch.client_certificate);
   egress.client_key = in_project(project.root, fetch.client_key);

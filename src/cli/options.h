@@ -17,6 +17,7 @@
 #include "hardening/policy.h"
 #include "reference/completions.h"
 #include "server/dispatcher.h"
+#include "watch/watcher.h"
 
 namespace wws::cli {
 
@@ -32,6 +33,9 @@ struct ServeOptions {
   unsigned processes = 0;  ///< 0: usable CPUs
   log::Level log_level = log::Level::kInfo;
   server::ErrorDetail detail = server::ErrorDetail::kHidden;
+  bool is_dev = false;                 ///< --dev
+  std::string watch_words{};           ///< of --watch
+  std::optional<watch::Method> watch;  ///< how changes are noticed; none: SIGHUP tells of them
   std::uint64_t body_bytes = std::uint64_t{16} << 20;
   std::uint32_t stop_seconds = 30;
   std::uint32_t instances = 1000;

@@ -127,6 +127,35 @@ void add_security(CLI::App& app, ServeOptions& options) {
       ->default_str("on");
 }
 
+/// `--watch` alone, or with how; it says more than `--dev` does.
+void set_watch(ServeOptions& options, const std::string& text) {
+  if (text == "true" || text == "on") {
+    options.watch = watch::Method::kAutomatic;
+  } else if (text == "poll") {
+    options.watch = watch::Method::kPolling;
+  } else if (text == "off" || text == "false") {
+    options.watch.reset();
+  } else {
+    throw CLI::ValidationError("--watch: \"" + text + "\" is not one of on, poll, off");
+  }
+}
+
+void add_development(CLI::App& app, ServeOptions& options) {
+  begin_group(app, "Development");
+  app.add_flag("--dev", options.is_dev, "Work on the project: error pages tell the cause, and --watch is on");
+  app.add_flag("--watch", options.watch_words,
+               "Serve what changes in the project at once\n"
+               "`--watch=poll` looks at the files again and again, for file systems that tell of no "
+               "changes; `--watch=off` does not watch. Without it SIGHUP says that something changed.");
+  app.parse_complete_callback([&options] {
+    if (options.is_dev) {
+      options.detail = server::ErrorDetail::kShown;
+      options.watch = watch::Method::kAutomatic;
+    }
+    if (!options.watch_words.empty()) set_watch(options, options.watch_words);
+  });
+}
+
 /// Options of features that are not there are known, not listed, and refused with the feature's name.
 void add_later_options(CLI::App& app) {
   for (const config::Later& later : config::later_features()) {
@@ -152,10 +181,7 @@ std::unique_ptr<Parser> make_serve() {
   add_place(parser->app, options.kv, "Where the key-value store is", ".wws/kv in the project");
   add_cache(parser->app, options);
   add_security(parser->app, options);
-  begin_group(parser->app, "Development");
-  parser->app.add_flag_function(
-      "--dev", [&options](std::int64_t) { options.detail = server::ErrorDetail::kShown; },
-      "Error pages tell the cause");
+  add_development(parser->app, options);
   begin_group(parser->app, "Help");
   parser->app.set_version_flag("-V,--version", kVersionText, "Print the version and exit");
   add_help(*parser);

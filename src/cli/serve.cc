@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -13,10 +14,8 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/egress.h"
-#include "cli/folders.h"
-#include "cli/project_warnings.h"
+#include "cli/plan.h"
 #include "cli/start_lines.h"
-#include "cli/store.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
 #include "runtime/role.h"
@@ -70,53 +69,6 @@ Result<supervisor::ListeningSockets> open_sockets(const ServeOptions& options) {
                   (*passed)->host, (*passed)->port));
 }
 
-/// Reads the project and prints its problems; an error stops the start.
-Result<runtime::Project> load(const ServeOptions& options) {
-  config::Diagnostics diagnostics;
-  auto project = runtime::load_project({options.path, options.prefix, options.ignore, options.config},
-                                       &runtime::process_environment, diagnostics);
-  if (project) warn_of_nothing_to_serve(*project, diagnostics);
-  for (const config::Diagnostic& diagnostic : diagnostics.list())
-    complain(log::escaped(config::to_string(diagnostic)));
-  if (project && diagnostics.has_errors()) {
-    return fail(ErrorCode::kBadConfig, "the project is not served until the errors above are corrected");
-  }
-  return project;
-}
-
-/// The place of a worker's namespace in the store.
-std::optional<std::uint16_t> space_of(const config::WorkerConfig& worker,
-                                      const std::optional<supervisor::StoreMessage>& store) {
-  if (!worker.kv_namespace || !store) return std::nullopt;
-  const auto found = std::ranges::find(store->spaces, *worker.kv_namespace);
-  return static_cast<std::uint16_t>(found - store->spaces.begin());
-}
-
-supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
-                                 const runtime::ModuleLoader& modules,
-                                 const std::optional<supervisor::StoreMessage>& store,
-                                 const FoldersPlan& folders) {
-  supervisor::SiteMessage site;
-  site.root = project.root.string();
-  site.files = project.files;
-  site.prefix = project.prefix;
-  site.url_form = project.config.url_form;
-  site.detail = options.detail;
-  site.log_level = options.log_level;
-  site.memory_reset = project.config.memory_reset;
-  site.instances = options.instances;
-  site.connections_per_address = options.connections_per_address;
-  site.body_bytes = options.body_bytes;
-  site.stop_seconds = options.stop_seconds;
-  for (std::size_t i = 0; i < project.configs.size(); ++i) {
-    const std::uint32_t module = modules.of_source(i);
-    site.workers.push_back({project.routes.routes()[i].file, project.configs[i], module,
-                            modules.takes_stream(module), space_of(project.configs[i], store),
-                            grant_of(project, i), folders.of_workers[i], folders.missing[i]});
-  }
-  return site;
-}
-
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
@@ -134,16 +86,13 @@ int run_serve(const ServeOptions& options) {
   const std::string origin = fmt::format("http://{}:{}", listening->host, listening->port);
   say(loading_routes_line(path));
   manager.tell_status("loading " + options.path);
-  auto project = load(options);
+  auto names = names_of(listening->sockets);
+  if (!names) return fail_with(names.error());
+  const auto planner = std::make_shared<Planner>(options, *policy, std::move(*names));
+  auto project = planner->load();
   if (!project) return fail_with(project.error());
-  if (const auto readable = check_access(*policy, project->files); !readable)
-    return fail_with(readable.error());
-  auto store = plan_store(options, *project, *policy);
-  if (!store) return fail_with(store.error());
-  auto egress = plan_egress(options, *project, listening->sockets);
-  if (!egress) return fail_with(egress.error());
-  auto folders = plan_folders(options, *project);
-  if (!folders) return fail_with(folders.error());
+  auto plan = planner->plan(*project);
+  if (!plan) return fail_with(plan.error());
   if (base::available_resolver() == base::Resolver::kByHand)
     log::warn("openat2 is refused here: files of public/ are opened step by step, which takes longer");
   say(loading_workers_line(project->routes.routes().size()));
@@ -151,22 +100,21 @@ int run_serve(const ServeOptions& options) {
   const unsigned cpus = supervisor::usable_cpus();
   const auto lines =
       options.detail == server::ErrorDetail::kShown ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
-  runtime::ModuleLoader modules(project->root, runtime::worker_sources(*project), options.cache, lines);
+  runtime::ModuleLoader modules(project->root, plan->sources, options.cache, lines);
   warn_of_descriptors(modules.size(), descriptors);
   say(workers_loaded_line(std::chrono::steady_clock::now() - began));
   for (const std::string& line : route_lines(project->routes, origin)) say(log::escaped(line));
-  supervisor::SiteMessage site = describe(options, *project, modules, *store, *folders);
-  std::vector<supervisor::ServiceSupply> services;
-  if (folders->message) services.push_back({runtime::roles::kFolders, to_json(*folders->message)});
+  supervisor::assign_modules(plan->site, modules);
   supervisor::Supply supply{std::move(listening->sockets),
                             std::move(modules),
-                            std::move(site),
-                            std::move(*store),
-                            std::move(services),
+                            std::move(plan->site),
+                            std::move(plan->tables),
                             cpus,
                             *policy,
-                            std::move(manager)};
-  if (*egress) supply.services.push_back({runtime::roles::kEgress, to_json(**egress)});
+                            std::move(manager),
+                            [planner] { return planner->plan_again(); },
+                            options.watch,
+                            std::move(plan->places)};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&](supervisor::ServiceManager& told) {
     say(serving_line(origin));

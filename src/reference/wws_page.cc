@@ -79,10 +79,10 @@ void add_surroundings(Page& page) {
         "Folder missing, port in use and the like; of `wws check`: problems that do not stop the server."},
        {"2", "", "", "Bad arguments, configuration or modules, or a feature that is not there yet."}}});
   add_section(page, "Signals");
-  page.blocks.emplace_back(
-      Paragraph{"`SIGTERM`, `SIGINT` and `SIGHUP` stop the server gracefully; another one, a second later or "
-                "more, stops "
-                "it at once. Under `nohup` `SIGHUP` is ignored."});
+  page.blocks.emplace_back(Paragraph{
+      "`SIGTERM`, `SIGINT` and a terminal that closes stop the server gracefully; another one, a second "
+      "later or more, stops it at once. `SIGHUP` has the project read again, without a lost request; under "
+      "`nohup` it is ignored."});
   add_section(page, "Environment");
   page.blocks.emplace_back(
       Entries{Of::kOthers,

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
+#include <iterator>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -72,6 +75,31 @@ CompileStep first_step(const Result<wasm::ModuleOutline>& outline, SnapshotUse u
 /// start.
 constexpr std::string_view kNoSnapshot = "no snapshot can be taken of this module\n";
 
+/// What the system says of the files of a source: the same, if nobody wrote to them meanwhile. std::nullopt:
+/// one cannot be looked at, or was written so lately that what is written next may have the same time.
+std::optional<std::string> signature(const std::filesystem::path& root, const Source& source) {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  constexpr std::int64_t kLately = kNanoseconds / 20;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::string text = fmt::format("{}|{}", source.file, static_cast<int>(source.snapshot));
+  const auto add = [&](const std::string& file) {
+    struct stat status{};
+    if (stat((root / file).c_str(), &status) != 0) return false;
+    const auto age =
+        (now.tv_sec - status.st_ctim.tv_sec) * kNanoseconds + now.tv_nsec - status.st_ctim.tv_nsec;
+    if (age < kLately) return false;
+    fmt::format_to(std::back_inserter(text), "|{}:{}:{}:{}:{}.{}:{}.{}", file, status.st_dev, status.st_ino,
+                   status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                   status.st_ctim.tv_nsec);
+    return true;
+  };
+  if ((!source.engine_module.empty() && !add(source.engine_module)) ||
+      !std::ranges::all_of(source.user_files, add))
+    return std::nullopt;
+  return text;
+}
+
 /// Whether a module reads user's files that it is never given: no snapshot is taken of it.
 bool misses_its_files(const Result<wasm::ModuleOutline>& outline, const Source& source) {
   return outline && !source.user_files.empty() &&
@@ -90,15 +118,47 @@ std::size_t most_open_modules() {
 
 ModuleLoader::ModuleLoader(std::filesystem::path root, const std::vector<Source>& sources,
                            const std::filesystem::path& cache_folder, wasm::SourceLines lines)
-    : root_(std::move(root)), lines_(lines), may_open_(most_open_modules()) {
-  if (sources.empty()) return;
-  cache_ = open_cache(cache_folder, lines);
-  std::unordered_map<std::string, std::uint32_t> by_key;
-  for (const Source& source : sources) of_source_.push_back(look_up(source, by_key));
+    : cache_folder_(cache_folder), lines_(lines), may_open_(most_open_modules()) {
+  begin_update(std::move(root), sources);
+  while (!update_some(base::Duration::max())) {
+  }
 }
 
-std::uint32_t ModuleLoader::look_up(const Source& source,
-                                    std::unordered_map<std::string, std::uint32_t>& by_key) {
+void ModuleLoader::begin_update(std::filesystem::path root, std::vector<Source> sources) {
+  root_ = std::move(root);
+  if (!sources.empty() && !std::exchange(has_opened_cache_, true)) cache_ = open_cache(cache_folder_, lines_);
+  update_.emplace().sources = std::move(sources);
+}
+
+bool ModuleLoader::update_some(base::Duration at_most) {
+  const base::SystemClock clock;
+  const base::Instant began = clock.now();
+  while (update_->numbers.size() < update_->sources.size()) {
+    update_->numbers.push_back(look_up_again(update_->sources[update_->numbers.size()], *update_));
+    if (clock.now() - began >= at_most) return false;
+  }
+  of_source_ = std::move(update_->numbers);
+  by_signature_ = std::move(update_->by_signature);
+  update_.reset();
+  return true;
+}
+
+/// What the files say of themselves spares reading those that are as they were.
+std::uint32_t ModuleLoader::look_up_again(const Source& source, Update& update) {
+  auto signed_by = signature(root_, source);
+  if (signed_by) {
+    const auto known = by_signature_.find(*signed_by);
+    if (known != by_signature_.end() && !modules_[known->second].is_gone) {
+      update.by_signature.emplace(std::move(*signed_by), known->second);
+      return known->second;
+    }
+  }
+  const std::uint32_t number = look_up(source);
+  if (signed_by) update.by_signature.emplace(std::move(*signed_by), number);
+  return number;
+}
+
+std::uint32_t ModuleLoader::look_up(const Source& source) {
   Module module;
   module.source = source;
   const auto bytes = read_source(root_, source);
@@ -117,10 +177,46 @@ std::uint32_t ModuleLoader::look_up(const Source& source,
   module.snapshot_step = first_step(outline, source.snapshot);
   module.code_key = source_key(*bytes, CompileStep::kCode);
   module.key = source_key(*bytes, module.snapshot_step);
-  const auto [known, is_new] = by_key.try_emplace(module.key, size());
-  if (!is_new) return known->second;
+  const auto [known, is_new] = by_key_.try_emplace(module.key, size());
+  if (!is_new) {
+    const auto& files = modules_[known->second].files;
+    if (!files || *files) return known->second;
+    known->second = size();  // it failed
+  }
   find_files(module);
   return add(std::move(module));
+}
+
+std::vector<std::uint32_t> ModuleLoader::keep_only(const std::vector<std::uint32_t>& used) {
+  std::vector<bool> stays(size());
+  for (const std::uint32_t number : used) stays.at(number) = true;
+  std::vector<std::uint32_t> gone;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (!stays[i] && !modules_[i].is_gone) gone.push_back(i);
+  }
+  for (const std::uint32_t number : gone) let_go(number);
+  std::erase_if(by_signature_, [&](const auto& entry) { return modules_[entry.second].is_gone; });
+  return gone;
+}
+
+void ModuleLoader::let_go(std::uint32_t number) {
+  Module& module = modules_[number];
+  if (!module.files) --pending_;
+  // An error in the place of its files, so that it is not pending.
+  module.files = fail(ErrorCode::kNotFound, "nobody uses it any more");
+  module.is_gone = true;
+  (void)release_code(number);
+  may_open_ += module.descriptors;
+  if (const auto known = by_key_.find(module.key); known != by_key_.end() && known->second == number)
+    by_key_.erase(known);
+  const bool is_shared = std::ranges::any_of(
+      modules_, [&](const Module& other) { return !other.is_gone && other.code_key == module.code_key; });
+  if (!is_shared && codes_.erase(module.code_key) > 0) ++may_open_;
+  module.source = {};
+  module.code_key.clear();
+  module.key.clear();
+  module.output.close();
+  module.snapshot.reset();
 }
 
 /// In the cache, or made for another module.
@@ -133,6 +229,7 @@ void ModuleLoader::find_files(Module& module) {
     return;
   }
   may_open_ -= descriptors;
+  module.descriptors = descriptors - (is_new ? 1U : 0U);
   if (is_new && cache_) {
     if (auto file = cache_->find(module.code_key))
       code->second.file = std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(*file)});

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "runtime/compile_child.h"
@@ -83,6 +84,18 @@ class ModuleLoader {
   std::vector<std::uint32_t> give_up(std::uint32_t module, const Error& error);
   // After the last one of all has ended the cache is tidied.
 
+  /// Begins to look up other sources. Modules that are known keep their numbers and their files; nothing that
+  /// was there goes. A module that failed is tried again, under another number, once a file of it was written
+  /// anew.
+  void begin_update(std::filesystem::path root, std::vector<Source> sources);
+  /// Looks some of them up, until so much time has gone. True: all are looked up, and of_source() is of
+  /// these.
+  [[nodiscard]] bool update_some(base::Duration at_most);
+  /// Lets go of all modules but these: their numbers are not used again. Returns those that went. What is
+  /// compiled for one of them is to be given up; modules that waited for that are pending() and can be
+  /// prepared.
+  std::vector<std::uint32_t> keep_only(const std::vector<std::uint32_t>& used);
+
  private:
   struct Module {
     Source source;
@@ -93,6 +106,8 @@ class ModuleLoader {
     std::optional<Result<ModuleFiles>> files;
     base::File output;                   ///< of the step in progress
     std::optional<base::File> snapshot;  ///< found in the cache; an empty one: there can be none
+    std::size_t descriptors = 0;         ///< besides that of the code
+    bool is_gone = false;
     [[nodiscard]] CompileStep step(const ModuleLoader& loader) const;
   };
   /// What is compiled once for all modules of the same WebAssembly.
@@ -101,8 +116,16 @@ class ModuleLoader {
     std::optional<std::uint32_t> compiled_for;  ///< a module whose step is in progress
   };
 
-  [[nodiscard]] std::uint32_t look_up(const Source& source,
-                                      std::unordered_map<std::string, std::uint32_t>& by_key);
+  /// Sources that are looked up one by one.
+  struct Update {
+    std::vector<Source> sources;
+    std::vector<std::uint32_t> numbers;  ///< of those that are looked up
+    std::unordered_map<std::string, std::uint32_t> by_signature;
+  };
+
+  [[nodiscard]] std::uint32_t look_up(const Source& source);
+  [[nodiscard]] std::uint32_t look_up_again(const Source& source, Update& update);
+  void let_go(std::uint32_t number);
   void find_files(Module& module);
   [[nodiscard]] Result<CompileJob> input(const Module& module) const;
   void use_code(Module& module);
@@ -115,12 +138,18 @@ class ModuleLoader {
                                         ModuleCache::Durable durable);
 
   std::filesystem::path root_;
+  std::filesystem::path cache_folder_;
   wasm::SourceLines lines_;
+  bool has_opened_cache_ = false;
   std::optional<ModuleCache> cache_;
   bool is_keeping_ = true;  ///< until the cache did not take something
   std::vector<Module> modules_;
   std::unordered_map<std::string, Code> codes_;  ///< by their keys
   std::vector<std::uint32_t> of_source_;
+  std::unordered_map<std::string, std::uint32_t> by_key_;
+  std::unordered_map<std::string, std::uint32_t>
+      by_signature_;  ///< of files as they were when they were read
+  std::optional<Update> update_;
   std::size_t pending_ = 0;
   std::size_t may_open_;  ///< descriptors for further modules
 };

@@ -50,6 +50,25 @@ void Compilation::start() {
   start_some();
 }
 
+void Compilation::add(const std::vector<std::uint32_t>& modules) {
+  for (const std::uint32_t module : modules) {
+    const bool is_running =
+        std::ranges::any_of(running_, [&](const auto& running) { return running->module == module; });
+    if (is_running || std::ranges::find(put_off_, module) != put_off_.end()) continue;
+    std::erase(left_, module);
+    left_.push_front(module);
+  }
+  start_some();
+}
+
+void Compilation::forget(std::uint32_t module) {
+  std::erase(left_, module);
+  std::erase(put_off_, module);
+  tries_again_.erase(module);
+  std::erase_if(running_, [&](const auto& running) { return running->module == module; });
+  start_some();
+}
+
 void Compilation::start_some() {
   while (!left_.empty() && running_.size() < parallel_) {
     const std::uint32_t module = left_.front();

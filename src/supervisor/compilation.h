@@ -33,6 +33,10 @@ class Compilation {
   ~Compilation();
 
   void start();
+  /// Compiles these before all others that wait; those that it has already go on as they are.
+  void add(const std::vector<std::uint32_t>& modules);
+  /// Gives up one that nobody wants any more, without a word of it.
+  void forget(std::uint32_t module);
 
   [[nodiscard]] bool is_done() const noexcept {
     return left_.empty() && running_.empty() && put_off_.empty();

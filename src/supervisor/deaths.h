@@ -25,6 +25,8 @@ class Deaths {
     while (now - times.front() >= kWindow || times.size() > kMost) times.pop_front();
     return times.size();
   }
+  /// Of a module that is gone.
+  void forget(std::uint32_t module) { times_.erase(module); }
 
  private:
   std::unordered_map<std::uint32_t, std::deque<base::Instant>> times_;

@@ -18,6 +18,8 @@ struct GrantMessage {
   std::vector<std::string> methods;
   bool allow_http = false;
   fetch::Limits limits;
+
+  friend bool operator==(const GrantMessage&, const GrantMessage&) = default;
 };
 
 struct EgressMessage {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <utility>
@@ -33,6 +34,8 @@ Result<std::optional<ServiceOrders>> receive_orders(const Channel& channel) {
       case MessageType::kVersions: {
         if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
         if ((*message)->type == MessageType::kVersions) {
+          const std::string& text = (*message)->payload;
+          std::from_chars(text.data(), text.data() + text.size(), orders.spaces);
           orders.versions = std::move(files.front());
           break;
         }

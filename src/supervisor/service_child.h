@@ -22,8 +22,9 @@ namespace wws::supervisor {
 /// What the supervisor sent before a service begins.
 struct ServiceOrders {
   std::optional<runtime::ProcessStatus> status;
-  base::File versions;  ///< of a key-value store
-  Message question;     ///< what it is to do, as its payload; answered when it does
+  base::File versions;     ///< of a key-value store
+  std::size_t spaces = 0;  ///< for which these have room
+  Message question;        ///< what it is to do, as its payload; answered when it does
 };
 
 /// One service: does what it was ordered, with the rest of its channel and by this policy, until a stop. An

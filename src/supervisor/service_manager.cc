@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 
 #include "base/log.h"
 #include "supervisor/environment.h"
@@ -66,7 +67,20 @@ void ServiceManager::tell_status(std::string_view text) { tell(text); }
 void ServiceManager::tell_ready(std::string_view text) {
   if (phase_ == kStopping) return;
   phase_ = kReady;
-  tell(text);
+  ready_text_ = std::string(text);
+  tell(ready_text_);
+}
+
+void ServiceManager::tell_reloading() {
+  if (phase_ != kReady) return;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  phase_ = fmt::format("RELOADING=1\nMONOTONIC_USEC={}\n", now.tv_sec * 1'000'000 + now.tv_nsec / 1000);
+  tell("reading the project again");
+}
+
+void ServiceManager::tell_reloaded() {
+  if (phase_.starts_with("RELOADING")) tell_ready(ready_text_);
 }
 
 void ServiceManager::tell_stopping(std::string_view text) {

@@ -38,6 +38,10 @@ class ServiceManager {
   void tell_status(std::string_view text);
   /// It serves. Said of one that stops already, this changes nothing.
   void tell_ready(std::string_view text);
+  /// It reads its configuration again, until tell_reloaded() says that this is done: then what tell_ready()
+  /// said holds again. Of one that does not serve yet, or stops already, neither is said.
+  void tell_reloading();
+  void tell_reloaded();
   /// It stops.
   void tell_stopping(std::string_view text);
 
@@ -57,7 +61,8 @@ class ServiceManager {
   sockaddr_un address_{};
   socklen_t address_size_ = 0;
   std::optional<base::Duration> period_;
-  std::string_view phase_;  ///< a line of the protocol; empty while it starts
+  std::string phase_;  ///< lines of the protocol; empty while it starts
+  std::string ready_text_;
   std::string unsent_;
 };
 

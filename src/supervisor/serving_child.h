@@ -82,6 +82,9 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   /// the log, if it cannot have the other.
   void send_orders(MessageType type, std::string_view orders);
 
+  /// How many modules there are by now.
+  void set_modules(std::uint32_t modules) noexcept { modules_ = modules; }
+
   /// One look at its status, to be taken each Timing::look_period.
   void look();
   /// Kills it for this reason.

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "abi/host_functions.h"
@@ -59,6 +60,17 @@ class Modules {
       at(one.number)->provide(std::move(code), std::move(snapshot));
     }
     return {};
+  }
+
+  /// Requests in flight keep the others; of a module that they wait for there will be news.
+  void keep_only(const std::vector<WorkerMessage>& workers) {
+    std::unordered_set<std::uint32_t> used;
+    for (const WorkerMessage& worker : workers) used.insert(worker.module);
+    std::erase_if(modules_, [&](const auto& entry) {
+      const auto& [number, module] = entry;
+      return !used.contains(number) && (!module->is_pending() || module.use_count() == 1);
+    });
+    std::erase_if(codes_, [](const auto& entry) { return entry.second.expired(); });
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return modules_.size(); }
@@ -376,6 +388,7 @@ struct Obedience {
     if (!site) return fail(site);
     log::set_level(message->log_level);
     server.swap_site(std::move(*site));
+    modules.keep_only(message->workers);
     return {};
   }
 };

@@ -8,9 +8,9 @@
 
 namespace wws::supervisor {
 
-/// SIGTERM, SIGINT and SIGHUP ask for a stop; one that comes later is impatient. Those that come with the
-/// first are the same wish: timeout(1) signals the process and then its group, a shell repeats a terminal's
-/// SIGHUP.
+/// SIGTERM, SIGINT and the SIGHUP of a terminal that closes ask for a stop; one that comes later is
+/// impatient. Those that come with the first are the same wish: timeout(1) signals the process and then its
+/// group, a shell repeats a terminal's SIGHUP.
 class StopRequest {
  public:
   static constexpr base::Duration kTogether = std::chrono::seconds(1);

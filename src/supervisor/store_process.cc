@@ -181,9 +181,11 @@ Result<void> keep_store(ServiceOrders orders, base::File channel, hardening::Mod
   if (!message) return fail(message);
   log::set_level(message->log_level);
   const base::SystemClock clock;
-  auto versions = store::VersionPage::open(std::move(orders.versions), message->spaces.size(),
-                                           store::VersionPage::Access::kWrite);
+  auto versions =
+      store::VersionPage::open(std::move(orders.versions), orders.spaces, store::VersionPage::Access::kWrite);
   if (!versions) return fail(versions);
+  if (message->spaces.size() > orders.spaces)
+    return fail(ErrorCode::kInternal, "channel: versions for fewer namespaces than there are");
   auto opened = open_store(*message, clock);
   if (!opened) return fail(opened);
   auto spaces = open_spaces(*opened->store, message->spaces);

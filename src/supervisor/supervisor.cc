@@ -1,5 +1,6 @@
 #include "supervisor/supervisor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,6 +15,8 @@
 #include "base/standard_streams.h"
 #include "store/door.h"
 #include "supervisor/modules_message.h"
+#include "supervisor/place.h"
+#include "supervisor/site_change.h"
 
 namespace wws::supervisor {
 using boost::system::error_code;
@@ -31,6 +34,11 @@ constexpr unsigned kStartAttempts = 3;
 bool is_ignored(int signal_number) {
   struct sigaction action{};
   return sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/// Whether a terminal can end us by closing.
+bool has_terminal() {
+  return static_cast<bool>(base::File(open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)));
 }
 
 /// For the log.
@@ -51,26 +59,6 @@ base::Duration Backoff::next(base::Duration lived) noexcept {
   return std::min(wait, base::Duration(kLongestWait));
 }
 
-/// One place for a process that lasts, and who fills it now. Lives as long as the supervisor.
-struct Supervisor::Place {
-  Place(boost::asio::io_context& context, const runtime::Role& its_role, unsigned its_number,
-        std::string its_orders)
-      : role(its_role), number(its_number), orders(std::move(its_orders)), restart(context) {}
-
-  [[nodiscard]] bool serves() const noexcept { return &role == &runtime::roles::kServe; }
-
-  const runtime::Role& role;
-  unsigned number;
-  std::string orders;                   ///< of a service
-  std::shared_ptr<ServingChild> child;  ///< null: none runs
-  boost::asio::steady_timer restart;
-  base::Instant started{};
-  Backoff backoff;
-  bool has_served = false;
-  unsigned failed_starts = 0;
-  std::string last_error;
-};
-
 Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
     : supply_(std::move(supply)),
       timing_(timing),
@@ -78,19 +66,27 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
       stop_timer_(context_),
       look_timer_(context_),
       alive_timer_(context_),
+      services_timer_(context_),
+      files_timer_(context_),
       compilation_(
           context_, supply_.modules, supply_.compile_children, timing.compile_pause,
           [limits = runtime::CompileLimits{.policy = supply_.policy}](const runtime::CompileJob& job) {
             return runtime::CompileChild::start(job, limits);
           },
-          [this](std::uint32_t module) { on_compiled(module); }) {
+          [this](std::uint32_t module) { on_compiled(module); }),
+      served_(std::make_shared<const SiteMessage>(supply_.site)),
+      wanted_(supply_.site),
+      had_terminal_(has_terminal()) {
   if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
   for (unsigned i = 0; i < processes; ++i)
     places_.push_back(std::make_unique<Place>(context_, runtime::roles::kServe, i + 1, ""));
-  if (supply_.store)
-    places_.push_back(std::make_unique<Place>(context_, runtime::roles::kStore, 1, to_json(*supply_.store)));
-  for (const ServiceSupply& service : supply_.services)
-    places_.push_back(std::make_unique<Place>(context_, service.role, 1, service.orders));
+  if (supply_.tables.store) add_service(runtime::roles::kStore, to_json(*supply_.tables.store));
+  if (supply_.tables.folders) add_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
+  if (supply_.tables.egress) add_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
+}
+
+Supervisor::Place& Supervisor::add_service(const runtime::Role& role, std::string orders) {
+  return *places_.emplace_back(std::make_unique<Place>(context_, role, 1, std::move(orders)));
 }
 
 Supervisor::~Supervisor() { end_all(); }
@@ -100,14 +96,16 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   wait_for_signal();
   look_later();
   keep_alive_later();
+  begin_watching();
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.files(i)) log_failure(i);
   }
-  if (supply_.store) {
-    auto versions = store::VersionPage::create(supply_.store->spaces.size());
-    if (!versions) return fail(versions);
-    versions_.emplace(std::move(*versions));
-  }
+  // Also where no worker uses the store: one that comes later may.
+  if (supply_.tables.store) most_spaces_ = std::max(most_spaces_, supply_.tables.store->spaces.size());
+  auto versions = store::VersionPage::create(most_spaces_);
+  if (!versions) return fail(versions);
+  versions_.emplace(std::move(*versions));
+  note_awaited();
   for (const auto& place : places_) start(*place);
   compiling_since_ = clock_.now();
   if (const std::size_t count = supply_.modules.pending().size(); count > 0) {
@@ -145,41 +143,45 @@ Result<void> Supervisor::fill(Place& place) {
   auto parts = ServingChild::start(place.role, hardening::to_argument(supply_.policy),
                                    place.serves() ? supply_.listeners : none, supply_.modules.size());
   if (!parts) return fail(parts);
+  const auto self = std::make_shared<std::weak_ptr<ServingChild>>();
   place.child = std::make_shared<ServingChild>(
       context_, std::move(*parts), timing_,
-      ServingChild::Handlers{[this, &place](std::string_view text) { on_ready(place, text); },
-                             [this, &place](std::string_view service) {
-                               if (const Place* lost = service_place(service)) link(*place.child, *lost);
+      ServingChild::Handlers{[this, &place, self](std::string_view text) {
+                               if (place.child == self->lock()) on_ready(place, text);
+                             },
+                             [this, self](std::string_view service) {
+                               const auto child = self->lock();
+                               const Place* lost = service_place(service);
+                               if (child && lost != nullptr) link(*child, *lost);
                              },
                              [this, &place](const Death& death) { on_death(place, death); }});
+  *self = place.child;
   if (auto begun = place.child->begin(); !begun) return begun;
   supply(place);
   return {};
 }
 
-void Supervisor::supply(const Place& place) const {
+void Supervisor::supply(Place& place) {
   ServingChild& child = *place.child;
+  const std::string spaces = std::to_string(most_spaces_);
   if (!place.serves()) {
-    if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, "", {versions_->fd()});
+    if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, spaces, {versions_->fd()});
     return child.send_orders(MessageType::kService, place.orders);
   }
-  if (versions_) {
-    const auto readable = versions_->open_for_reading();
-    if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
-    child.send(MessageType::kVersions, std::to_string(supply_.store->spaces.size()), {readable->fd()});
-  }
-  std::vector<std::uint32_t> known;
-  for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
-    if (supply_.modules.files(i)) known.push_back(i);
-  }
+  const auto readable = versions_->open_for_reading();
+  if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
+  child.send(MessageType::kVersions, spaces, {readable->fd()});
+  std::vector<std::uint32_t> known = modules_of(*served_);
+  std::erase_if(known, [this](std::uint32_t module) { return !supply_.modules.files(module); });
   send_modules(child, known);
-  child.send_orders(MessageType::kSite, to_json(supply_.site));
+  child.send_orders(MessageType::kSite, to_json(*served_));
+  place.started_for = served_;
 }
 
 /// After the first store child has the store: nobody else can have it then.
 void Supervisor::open_door() {
-  if (door_watch_ || supply_.store->kind != StoreKind::kFile) return;
-  auto door = store::open_door(supply_.store->folder);
+  if (door_watch_ || supply_.tables.store->kind != StoreKind::kFile) return;
+  auto door = store::open_door(supply_.tables.store->folder);
   if (!door)
     return log::warn("wws kv cannot reach the key-value store while this server runs: {}",
                      door.error().message);
@@ -207,7 +209,7 @@ Supervisor::Place* Supervisor::service_place(std::string_view name) const {
 
 /// Gives a serving process and a service a socket between them, if the service is there.
 void Supervisor::link(ServingChild& serving, const Place& service) {
-  if (!service.child || !service.child->is_ready()) return;
+  if (!service.is_ready()) return;
   auto pair = Channel::make();
   if (!pair)
     return serving.end(
@@ -217,6 +219,7 @@ void Supervisor::link(ServingChild& serving, const Place& service) {
 }
 
 void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const {
+  child.set_modules(supply_.modules.size());
   std::vector<ModuleNews> news;
   std::vector<int> descriptors;
   const auto flush = [&] {
@@ -245,16 +248,29 @@ void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32
 void Supervisor::log_failure(std::uint32_t module) const {
   const Result<runtime::ModuleFiles>& files = *supply_.modules.files(module);
   if (files) return;
-  log::error("{}: cannot be run, its route answers 500: {}", supply_.modules.file(module),
+  const auto serves_in_its_place = [&](const WorkerMessage& old) {
+    const auto& its_files = supply_.modules.files(old.module);
+    return old.module != module && its_files && *its_files &&
+           std::ranges::any_of(wanted_.workers, [&](const WorkerMessage& worker) {
+             return worker.module == module && worker.file == old.file;
+           });
+  };
+  const bool has_old = std::ranges::any_of(served_->workers, serves_in_its_place);
+  log::error("{}: cannot be run, {}: {}", supply_.modules.file(module),
+             has_old ? "what was there before goes on serving" : "its route answers 500",
              files.error().message);
 }
 
 void Supervisor::on_compiled(std::uint32_t module) {
-  log_failure(module);
-  tell_all(module);
+  // What failed and is wanted no more concerns nobody: its file is another by now.
+  if (std::ranges::any_of(wanted_.workers, [&](const auto& worker) { return worker.module == module; }))
+    log_failure(module);
+  if (awaited_.erase(module) > 0) tell_all(module);
+  switch_site_later();
   if (!compilation_.is_done()) return;
   const auto took = clock_.now() - compiling_since_;
   log::info("all modules are compiled, after {:.1f} s", std::chrono::duration<double>(took).count());
+  end_reload();
 }
 
 void Supervisor::tell_all(std::uint32_t module) {
@@ -262,6 +278,7 @@ void Supervisor::tell_all(std::uint32_t module) {
     // One that is gone is supplied anew at its restart.
     if (place->child && place->serves()) send_modules(*place->child, {module});
   }
+  for (const Leaving& leaving : leaving_) send_modules(*leaving.child, {module});
 }
 
 void Supervisor::on_ready(Place& place, std::string_view text) {
@@ -271,13 +288,33 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
     if (other->serves() == place.serves() || !other->child || !other->child->is_ready()) continue;
     link(place.serves() ? *place.child : *other->child, place.serves() ? *other : place);
   }
+  if (place.serves()) {
+    for (const Leaving& leaving : leaving_) {
+      if (leaving.place == &place) leaving.child->send(MessageType::kStop, "");
+    }
+  } else {
+    switch_site_later();
+  }
   if (std::exchange(place.has_served, true)) return;
-  if (++ready_ == places_.size() && on_ready_) on_ready_(supply_.manager);
+  const bool all = std::ranges::all_of(places_, [](const auto& other) { return other->has_served; });
+  if (all && on_ready_) std::exchange(on_ready_, nullptr)(supply_.manager);
 }
 
 void Supervisor::on_death(Place& place, const Death& death) {
+  const auto left = std::ranges::find_if(
+      leaving_, [&](const Leaving& leaving) { return leaving.child->pid() == death.pid; });
+  if (left != leaving_.end()) {
+    if (death.status != 0)
+      log::error("serving process {} (pid {}), which was to leave, died: {}", place.number, death.pid,
+                 describe(death));
+    leaving_.erase(left);
+    if (stopping_) stop_services_if_alone();
+    return;
+  }
   place.child.reset();
+  const bool was_renewed = std::exchange(place.is_renewed, false);
   if (stopping_) return stop_services_if_alone();
+  if (was_renewed) return start(place);
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
   const std::string how = describe(death);
   log::error("{} {} (pid {}) died: {}", place.role.name, place.number, death.pid, how);
@@ -335,6 +372,7 @@ void Supervisor::look_later() {
     for (const auto& place : places_) {
       if (place->child) place->child->look();
     }
+    for (const Leaving& leaving : leaving_) leaving.child->look();
     supply_.manager.retry();
     look_later();
   });
@@ -352,9 +390,15 @@ void Supervisor::keep_alive_later() {
 }
 
 void Supervisor::wait_for_signal() {
-  signals_.async_wait([this](error_code error, int) {
+  signals_.async_wait([this](error_code error, int number) {
     if (error) return;
-    on_signal();
+    // A terminal that closes is gone by now.
+    if (number == SIGHUP && !(had_terminal_ && !has_terminal())) {
+      log::info("SIGHUP: the project is read again");
+      reload(Cause::kSignal);
+    } else {
+      on_signal();
+    }
     wait_for_signal();
   });
 }
@@ -374,8 +418,7 @@ void Supervisor::stop() {
   if (stopping_) return;
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
-  supply_.manager.tell_stopping(
-      fmt::format("stopping; requests in flight have {} s", supply_.site.stop_seconds));
+  supply_.manager.tell_stopping(fmt::format("stopping; requests in flight have {} s", served_->stop_seconds));
   if (door_watch_) door_watch_->cancel();
   // The last process to close a listening socket ends it: from then on new clients are refused at once.
   supply_.listeners.clear();
@@ -385,8 +428,9 @@ void Supervisor::stop() {
     // gone.
     if (place->child && place->serves()) place->child->send(MessageType::kStop, "");
   }
+  for (const Leaving& leaving : leaving_) leaving.child->send(MessageType::kStop, "");
   stop_services_if_alone();
-  stop_timer_.expires_after(std::chrono::seconds(supply_.site.stop_seconds) + kStopReserve);
+  stop_timer_.expires_after(std::chrono::seconds(served_->stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {
     if (error) return;
     log::warn("serving processes did not stop in time and are killed");
@@ -398,19 +442,21 @@ void Supervisor::end_all() {
   for (const auto& place : places_) {
     if (place->child) place->child->end_at_once();
   }
+  for (const Leaving& leaving : leaving_) leaving.child->end_at_once();
 }
 
 void Supervisor::stop_services_if_alone() {
   const bool is_needed = std::ranges::any_of(
       places_, [](const auto& place) { return place->serves() && place->child != nullptr; });
-  if (is_needed) return;
+  if (is_needed || !leaving_.empty()) return;
   for (const auto& place : places_) {
     if (place->child) place->child->send(MessageType::kStop, "");
   }
 }
 
 bool Supervisor::all_gone() const {
-  return std::ranges::all_of(places_, [](const auto& place) { return place->child == nullptr; });
+  return leaving_.empty() &&
+         std::ranges::all_of(places_, [](const auto& place) { return place->child == nullptr; });
 }
 
 }  // namespace wws::supervisor

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,32 +23,29 @@
 #include "supervisor/compilation.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
+#include "supervisor/project_plan.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/serving_child.h"
 #include "supervisor/site_message.h"
 #include "supervisor/stop_request.h"
-#include "supervisor/store_message.h"
 #include "supervisor/timing.h"
 #include "supervisor/watch.h"
+#include "watch/watcher.h"
 
 namespace wws::supervisor {
-
-/// A child that does for serving processes what they must not do themselves.
-struct ServiceSupply {
-  const runtime::Role& role;
-  std::string orders;  ///< the payload of kService
-};
 
 /// What serving processes are given. Kept for as long as they may be restarted.
 struct Supply {
   std::vector<base::File> listeners;  ///< kept until the stop: a crash loses no waiting connection
   runtime::ModuleLoader modules;
-  SiteMessage site;
-  std::optional<StoreMessage> store;  ///< none: no worker uses a key-value store, and there is no store child
-  std::vector<ServiceSupply> services;  ///< others, where workers use them
-  unsigned compile_children = 1;        ///< at once
-  hardening::Policy policy{};           ///< of all children
-  ServiceManager manager{};             ///< who is told that the server serves, lives and stops
+  SiteMessage site;                      ///< its workers have their modules
+  ServiceTables tables;                  ///< there is a child for each that is there
+  unsigned compile_children = 1;         ///< at once
+  hardening::Policy policy{};            ///< of all children
+  ServiceManager manager{};              ///< who is told that the server serves, lives and stops
+  ReadProject read_project{};            ///< for a reload; empty: there is none
+  std::optional<watch::Method> watch{};  ///< how changes are noticed; none: SIGHUP tells of them
+  watch::Places places{};                ///< what is watched, until the project is read again
 };
 
 /// How soon a process that died is started again.
@@ -61,8 +59,14 @@ class Backoff {
   unsigned short_lives_ = 0;
 };
 
-/// Runs `processes` serving processes until SIGTERM, SIGINT or SIGHUP (unless that was ignored at the start,
-/// as nohup does); a further signal, a second later or more, ends them at once.
+/// Runs `processes` serving processes until SIGTERM or SIGINT, or until its terminal closes; a further
+/// signal, a second later or more, ends them at once.
+///
+/// SIGHUP (unless it was ignored at the start, as nohup does), and where files are watched a change, has the
+/// project read again. Modules that changed are compiled beside those that serve, and each route changes over
+/// when its own is ready (site_change.h); what fails leaves what was there. Services that get more to do
+/// start again, and serving processes are replaced one for one where the new site does not fit into what they
+/// were laid out for.
 ///
 /// Modules that have to be compiled are compiled meanwhile; the routes of the others are served.
 /// A process that dies or stands still is reported and started again with back-off; the others go on. A
@@ -80,11 +84,13 @@ class Supervisor {
 
  private:
   struct Place;
+  struct Leaving;
 
   void turn();
   void start(Place& place);
   [[nodiscard]] Result<void> fill(Place& place);
-  void supply(const Place& place) const;
+  void supply(Place& place);
+  Place& add_service(const runtime::Role& role, std::string orders);
   void open_door();
   void watch_door();
   void link(ServingChild& serving, const Place& service);
@@ -97,6 +103,22 @@ class Supervisor {
   void on_death(Place& place, const Death& death);
   void blame(const Death& death, const std::string& how);
   void start_again(Place& place);
+  enum class Cause { kSignal, kFiles };
+  void reload(Cause cause);
+  void begin_watching();
+  void wait_for_files();
+  void look_at_files();
+  void read_project();
+  void read_some();
+  void take_plan();
+  void renew_service(const runtime::Role& role, std::string orders);
+  [[nodiscard]] bool has_services() const;
+  void switch_site_later();
+  void switch_site();
+  void replace(Place& place);
+  void note_awaited();
+  void let_go();
+  void end_reload();
   void look_later();
   void keep_alive_later();
   void wait_for_signal();
@@ -119,14 +141,31 @@ class Supervisor {
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer look_timer_;
   boost::asio::steady_timer alive_timer_;
+  boost::asio::steady_timer services_timer_;
+  boost::asio::steady_timer files_timer_;
   Compilation compilation_;
   base::Instant compiling_since_{};
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
+  std::vector<Leaving> leaving_;
+  std::shared_ptr<const SiteMessage> served_;
+  SiteMessage wanted_;                      ///< what is served when all of it has code
+  std::vector<std::string> misconfigured_;  ///< of `wanted_`, as in ProjectPlan
+  std::set<std::uint32_t> awaited_;  ///< modules without code that were in a site: requests may wait for them
+  std::optional<ProjectPlan> plan_;  ///< while its files are looked up
+  std::optional<watch::Watcher> watcher_;
+  std::optional<Watch> files_watch_;  ///< of its events
+  Cause cause_ = Cause::kSignal;      ///< of the reload that is on its way
+  bool is_reading_ = false;           ///< a reload is at the project's files
+  bool reads_again_ = false;          ///< and another is to follow
+  bool is_reloading_ = false;         ///< until all that is wanted has code, or has none
+  bool is_switching_ = false;         ///< switch_site() is to be called
+  bool waits_for_services_ = false;
+  bool had_terminal_;
+  std::size_t most_spaces_ = 255;               ///< with so many the versions are one page
   std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
   base::File door_;                             ///< by which people come to the store
   std::optional<Watch> door_watch_;
   std::function<void(ServiceManager&)> on_ready_;
-  std::size_t ready_ = 0;  ///< places that have served at least once
   bool stopping_ = false;
   Result<void> outcome_;
 };

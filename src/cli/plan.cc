@@ -1,0 +1,157 @@
+#include "cli/plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+#include "cli/children.h"
+#include "cli/console.h"
+#include "cli/egress.h"
+#include "cli/folders.h"
+#include "cli/project_warnings.h"
+#include "cli/store.h"
+#include "router/glob.h"
+
+namespace wws::cli {
+namespace {
+
+/// The place of a worker's namespace in the store.
+std::optional<std::uint16_t> space_of(const config::WorkerConfig& worker,
+                                      const std::optional<supervisor::StoreMessage>& store) {
+  if (!worker.kv_namespace || !store) return std::nullopt;
+  const auto found = std::ranges::find(store->spaces, *worker.kv_namespace);
+  return static_cast<std::uint16_t>(found - store->spaces.begin());
+}
+
+supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
+                                 const std::optional<supervisor::StoreMessage>& store,
+                                 const FoldersPlan& folders) {
+  supervisor::SiteMessage site;
+  site.root = project.root.string();
+  site.files = project.files;
+  site.prefix = project.prefix;
+  site.url_form = project.config.url_form;
+  site.detail = options.detail;
+  site.log_level = options.log_level;
+  site.memory_reset = project.config.memory_reset;
+  site.instances = options.instances;
+  site.connections_per_address = options.connections_per_address;
+  site.body_bytes = options.body_bytes;
+  site.stop_seconds = options.stop_seconds;
+  for (std::size_t i = 0; i < project.configs.size(); ++i) {
+    site.workers.push_back({project.routes.routes()[i].file, project.configs[i], 0, false,
+                            space_of(project.configs[i], store), grant_of(project, i), folders.of_workers[i],
+                            folders.missing[i]});
+  }
+  return site;
+}
+
+/// What guests write to is nobody's concern, or each of their requests would be a change.
+std::vector<std::filesystem::path> folders_written_to(const runtime::Project& project) {
+  std::vector<std::filesystem::path> folders;
+  for (const config::WorkerConfig& worker : project.configs) {
+    for (const config::FolderMount& folder : worker.folders) {
+      if (folder.mode == config::FolderMount::Mode::kReadWrite) folders.emplace_back(folder.from);
+    }
+  }
+  return folders;
+}
+
+watch::Places places_of(const ServeOptions& options, const runtime::Project& project) {
+  namespace fs = std::filesystem;
+  watch::Places places;
+  places.trees.push_back(project.root);
+  if (project.files.base != project.root)
+    places.trees.push_back((project.files.base / project.files.folder).lexically_normal());
+  std::error_code error;
+  if (!options.config.empty()) places.files.push_back(fs::absolute(options.config, error).lexically_normal());
+  // A link that may lead to another release.
+  const fs::path path = fs::absolute(options.path, error).lexically_normal();
+  if (fs::is_symlink(path, error)) places.files.push_back(path);
+  std::vector<router::Glob> globs;
+  for (const std::string& text : options.ignore) {
+    if (auto glob = router::Glob::parse(text)) globs.push_back(std::move(*glob));
+  }
+  places.ignores = [root = project.root, globs = std::move(globs),
+                    written = folders_written_to(project)](const fs::path& file) {
+    if (std::ranges::find(written, file) != written.end()) return true;
+    const std::string relative = file.lexically_relative(root).generic_string();
+    return std::ranges::any_of(globs, [&](const router::Glob& glob) { return glob.covers_below(relative); });
+  };
+  return places;
+}
+
+/// Workers with an error in their TOML. kBadConfig: there is one elsewhere, which concerns all.
+Result<std::vector<std::string>> misconfigured(const runtime::Project& project,
+                                               const config::Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  for (const config::Diagnostic& diagnostic : diagnostics.list()) {
+    if (diagnostic.severity != config::Severity::kError) continue;
+    const auto worker = std::ranges::find_if(project.routes.routes(), [&](const router::Route& route) {
+      return std::filesystem::path(route.file).replace_extension(".toml") == diagnostic.file;
+    });
+    if (worker == project.routes.routes().end())
+      return fail(ErrorCode::kBadConfig, config::to_string(diagnostic));
+    files.push_back(worker->file);
+  }
+  return files;
+}
+
+}  // namespace
+
+Result<runtime::Project> Planner::read(config::Diagnostics& diagnostics) {
+  auto project = runtime::load_project({options_.path, options_.prefix, options_.ignore, options_.config},
+                                       &runtime::process_environment, diagnostics);
+  if (project) warn_of_nothing_to_serve(*project, diagnostics);
+  std::set<std::string> told;
+  for (const config::Diagnostic& diagnostic : diagnostics.list()) {
+    std::string line = log::escaped(config::to_string(diagnostic));
+    if (!told_.contains(line) && !told.contains(line)) complain(line);
+    told.insert(std::move(line));
+  }
+  told_ = std::move(told);
+  return project;
+}
+
+Result<runtime::Project> Planner::load() {
+  config::Diagnostics diagnostics;
+  auto project = read(diagnostics);
+  if (project && diagnostics.has_errors())
+    return fail(ErrorCode::kBadConfig, "the project is not served until the errors above are corrected");
+  return project;
+}
+
+Result<supervisor::ProjectPlan> Planner::plan(const runtime::Project& project) {
+  const bool is_checked =
+      checked_ && checked_->base == project.files.base && checked_->folder == project.files.folder;
+  if (!is_checked) {
+    if (auto readable = check_access(policy_, project.files); !readable) return fail(readable);
+    checked_ = project.files;
+  }
+  supervisor::ProjectPlan plan;
+  auto store = plan_store(options_, project, policy_);
+  if (!store) return fail(store);
+  auto folders = plan_folders(options_, project);
+  if (!folders) return fail(folders);
+  plan.sources = runtime::worker_sources(project);
+  plan.site = describe(options_, project, *store, *folders);
+  plan.places = places_of(options_, project);
+  plan.tables = {std::move(*store), plan_egress(options_, project, listeners_), std::move(folders->message)};
+  return plan;
+}
+
+Result<supervisor::ProjectPlan> Planner::plan_again() {
+  config::Diagnostics diagnostics;
+  auto project = read(diagnostics);
+  if (!project) return fail(project);
+  auto files = misconfigured(*project, diagnostics);
+  if (!files) return fail(files);
+  auto made = plan(*project);
+  if (made) made->misconfigured = std::move(*files);
+  return made;
+}
+
+}  // namespace wws::cli

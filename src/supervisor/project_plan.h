@@ -1,0 +1,45 @@
+// What a project asks of the processes that serve it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/module_loader.h"
+#include "runtime/source.h"
+#include "supervisor/egress_message.h"
+#include "supervisor/folders_message.h"
+#include "supervisor/site_message.h"
+#include "supervisor/store_message.h"
+#include "watch/places.h"
+
+namespace wws::supervisor {
+
+/// What services are told, where workers use them. Workers know their entries by their places.
+struct ServiceTables {
+  std::optional<StoreMessage> store;
+  std::optional<EgressMessage> egress;
+  std::optional<FoldersMessage> folders;
+};
+
+/// A project as it was read. `sources[i]` is what `site.workers[i]` is made of; which module that is, is not
+/// known yet. Plain data.
+struct ProjectPlan {
+  std::vector<runtime::Source> sources;
+  SiteMessage site;
+  ServiceTables tables;
+  /// Workers (their files) whose configuration cannot be used: they keep what they have.
+  std::vector<std::string> misconfigured{};
+  watch::Places places{};  ///< whose files it was read from, and what is served of them
+};
+
+/// Reads the project again. What is wrong with it is told there; an error: there is no plan, and what is
+/// served goes on.
+using ReadProject = std::function<Result<ProjectPlan>()>;
+
+/// Gives each worker the module of its source.
+void assign_modules(SiteMessage& site, const runtime::ModuleLoader& modules);
+
+}  // namespace wws::supervisor

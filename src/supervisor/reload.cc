@@ -1,0 +1,267 @@
+// The supervisor's reloads.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <iterator>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/log.h"
+#include "supervisor/place.h"
+#include "supervisor/site_change.h"
+#include "supervisor/supervisor.h"
+
+namespace wws::supervisor {
+using boost::system::error_code;
+namespace {
+
+/// For which the loop may be held up at once.
+constexpr std::chrono::milliseconds kSlice{5};
+/// For which a service may finish what it was asked before it starts again with other orders.
+constexpr std::chrono::seconds kRenewTime{2};
+/// After which the other site is served all the same.
+constexpr std::chrono::seconds kServicesTime{5};
+
+bool is_same(const WorkerMessage& one, const WorkerMessage& other) {
+  SiteMessage a;
+  SiteMessage b;
+  a.workers.push_back(one);
+  b.workers.push_back(other);
+  return one.module == other.module && to_json(a) == to_json(b);
+}
+
+/// What a reload changes, for the log: some files by name.
+std::string describe_change(const SiteMessage& from, const SiteMessage& to) {
+  constexpr std::size_t kMostNamed = 5;
+  std::vector<std::string> parts;
+  std::unordered_map<std::string, const WorkerMessage*> before;
+  for (const WorkerMessage& worker : from.workers) before.emplace(worker.file, &worker);
+  for (const WorkerMessage& worker : to.workers) {
+    const auto old = before.find(worker.file);
+    if (old == before.end()) {
+      parts.push_back(worker.file + " added");
+      continue;
+    }
+    if (!is_same(*old->second, worker)) parts.push_back(worker.file + " changed");
+    before.erase(old);
+  }
+  for (const auto& [file, worker] : before) parts.push_back(file + " removed");
+  const std::size_t named = std::min(parts.size(), kMostNamed);
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i) text += (i > 0 ? ", " : "") + log::escaped(parts[i]);
+  if (parts.size() > named) text += fmt::format(" and {} more", parts.size() - named);
+  return text;
+}
+
+}  // namespace
+
+void Supervisor::begin_watching() {
+  if (!supply_.watch || !supply_.read_project) return;
+  watcher_.emplace(std::move(supply_.places), *supply_.watch, clock_);
+  if (watcher_->fd() >= 0) files_watch_.emplace(context_, watcher_->fd());
+  wait_for_files();
+  look_at_files();
+}
+
+void Supervisor::wait_for_files() {
+  if (!files_watch_) return;
+  files_watch_->readable([this](error_code error) {
+    if (error) return;
+    look_at_files();
+    wait_for_files();
+  });
+}
+
+void Supervisor::look_at_files() {
+  const auto change = watcher_->look();
+  if (watcher_->fd() < 0) files_watch_.reset();
+  if (const base::Instant next = watcher_->next_look(); next != base::Instant::max()) {
+    files_timer_.expires_at(next);
+    files_timer_.async_wait([this](error_code error) {
+      if (!error) look_at_files();
+    });
+  }
+  if (change) reload(Cause::kFiles);
+}
+
+void Supervisor::reload(Cause cause) {
+  if (stopping_ || !supply_.read_project) return;
+  cause_ = cause;
+  if (std::exchange(is_reading_, true)) {
+    reads_again_ = true;
+    return;
+  }
+  is_reloading_ = true;
+  supply_.manager.tell_reloading();
+  boost::asio::post(context_, [this] { read_project(); });
+}
+
+void Supervisor::read_project() {
+  auto plan = supply_.read_project();
+  if (!plan) {
+    log::error("reload: {}; what was served goes on", plan.error().message);
+    is_reading_ = false;
+    return end_reload();
+  }
+  plan_ = std::move(*plan);
+  supply_.modules.begin_update(plan_->site.root, plan_->sources);
+  read_some();
+}
+
+void Supervisor::read_some() {
+  if (!supply_.modules.update_some(kSlice)) {
+    boost::asio::post(context_, [this] { read_some(); });
+    return;
+  }
+  is_reading_ = false;
+  take_plan();
+  plan_.reset();
+}
+
+void Supervisor::take_plan() {
+  assign_modules(plan_->site, supply_.modules);
+  const auto change = merge_tables(supply_.tables, *plan_, most_spaces_);
+  if (!change) {
+    log::error("reload: {}; what was served goes on", change.error().message);
+    return end_reload();
+  }
+  for (const std::string& what : change->refused)
+    log::warn("reload: {}: another start of the server changes this", what);
+  const std::string changed = describe_change(wanted_, plan_->site);
+  if (!changed.empty() || cause_ == Cause::kSignal)
+    log::info("reload: {}", changed.empty() ? "no worker changed" : changed);
+  if (watcher_) watcher_->set_places(std::move(plan_->places));
+  const std::vector<std::uint32_t> before = modules_of(wanted_);
+  wanted_ = std::move(plan_->site);
+  misconfigured_ = std::move(plan_->misconfigured);
+  std::vector<std::uint32_t> pending;
+  for (const std::uint32_t module : modules_of(wanted_)) {
+    if (!supply_.modules.files(module)) {
+      pending.push_back(module);
+    } else if (!std::ranges::binary_search(before, module)) {
+      log_failure(module);
+    }
+  }
+  if (change->store) renew_service(runtime::roles::kStore, to_json(*supply_.tables.store));
+  if (change->folders) renew_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
+  if (change->egress) renew_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
+  if (!pending.empty()) compiling_since_ = clock_.now();
+  switch_site();
+  compilation_.add(pending);
+  end_reload();
+  if (watcher_) look_at_files();  // there may be other places now
+}
+
+void Supervisor::renew_service(const runtime::Role& role, std::string orders) {
+  waits_for_services_ = true;
+  services_timer_.expires_after(kServicesTime);
+  services_timer_.async_wait([this](error_code error) {
+    if (error) return;
+    log::warn("reload: a service is not ready yet; workers that use it may fail until it is");
+    waits_for_services_ = false;
+    switch_site();
+  });
+  Place* place = service_place(role.service);
+  if (place == nullptr) {
+    Place& added = add_service(role, std::move(orders));
+    added.has_served = true;  // the server lives without it
+    return start(added);
+  }
+  place->orders = std::move(orders);
+  if (!place->child || std::exchange(place->is_renewed, true)) return;
+  log::info("reload: the {} starts again with what is new", role.name);
+  place->child->send(MessageType::kStop, "");
+  auto timer = std::make_shared<boost::asio::steady_timer>(context_, kRenewTime);
+  timer->async_wait([timer, child = std::weak_ptr(place->child)](error_code error) {
+    const auto late = child.lock();
+    if (!error && late) late->end_at_once();
+  });
+}
+
+bool Supervisor::has_services() const {
+  return std::ranges::all_of(places_, [](const auto& place) { return place->serves() || place->is_ready(); });
+}
+
+/// Several modules may become ready in one turn.
+void Supervisor::switch_site_later() {
+  if (std::exchange(is_switching_, true)) return;
+  boost::asio::post(context_, [this] {
+    is_switching_ = false;
+    switch_site();
+  });
+}
+
+void Supervisor::switch_site() {
+  if (stopping_ || (waits_for_services_ && !has_services())) return;
+  if (std::exchange(waits_for_services_, false)) services_timer_.cancel();
+  const auto code = [this](std::uint32_t module) -> CodeState {
+    const auto& state = supply_.modules.files(module);
+    if (!state) return {};
+    if (!*state) return {CodeState::Kind::kFailed, state->error().message};
+    return {CodeState::Kind::kReady};
+  };
+  auto site = std::make_shared<const SiteMessage>(site_for_now(wanted_, *served_, code, misconfigured_));
+  const std::string message = to_json(*site);
+  if (message != to_json(*served_)) {
+    // Those of the present site were told when they had code.
+    const std::vector<std::uint32_t> told = modules_of(*served_);
+    std::vector<std::uint32_t> news = modules_of(*site);
+    std::erase_if(news, [&](std::uint32_t module) {
+      return !supply_.modules.files(module) || std::ranges::binary_search(told, module);
+    });
+    served_ = std::move(site);
+    note_awaited();
+    for (const auto& place : places_) {
+      if (!place->serves() || !place->child) continue;
+      if (needs_new_process(*place->started_for, *served_)) {
+        replace(*place);
+        continue;
+      }
+      send_modules(*place->child, news);
+      place->child->send_orders(MessageType::kSite, message);
+    }
+  }
+  let_go();
+}
+
+/// The other one serves until this one does.
+void Supervisor::replace(Place& place) {
+  log::info("reload: serving process {} is replaced, for one that has room for the new site", place.number);
+  leaving_.push_back({std::exchange(place.child, nullptr), &place});
+  place.restart.cancel();
+  start(place);
+}
+
+void Supervisor::note_awaited() {
+  for (const std::uint32_t module : modules_of(*served_)) {
+    if (!supply_.modules.files(module)) awaited_.insert(module);
+  }
+}
+
+void Supervisor::let_go() {
+  if (is_reading_) return;  // of what it has found nobody knows yet
+  std::vector<std::uint32_t> used = modules_of(wanted_);
+  std::ranges::copy(modules_of(*served_), std::back_inserter(used));
+  std::ranges::copy(awaited_, std::back_inserter(used));
+  const auto gone = supply_.modules.keep_only(used);
+  for (const std::uint32_t module : gone) {
+    compilation_.forget(module);
+    deaths_.forget(module);
+    put_aside_.erase(module);
+  }
+  // What was compiled for one of them may have been for others too.
+  if (!gone.empty()) compilation_.add(supply_.modules.pending());
+}
+
+void Supervisor::end_reload() {
+  if (!is_reloading_ || is_reading_) return;
+  if (std::exchange(reads_again_, false)) return reload(cause_);
+  if (!compilation_.is_done()) return;
+  is_reloading_ = false;
+  supply_.manager.tell_reloaded();
+}
+
+}  // namespace wws::supervisor

@@ -1,0 +1,179 @@
+#include "supervisor/site_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "router/route.h"
+
+namespace wws::supervisor {
+namespace {
+
+constexpr std::size_t kMostPlaces = std::numeric_limits<std::uint16_t>::max();
+
+using ByPattern = std::unordered_map<std::string, const WorkerMessage*>;
+
+std::string pattern_of(const SiteMessage& site, const WorkerMessage& worker) {
+  return router::make_route(worker.file, site.prefix).pattern;
+}
+
+ByPattern by_pattern(const SiteMessage& site) {
+  ByPattern workers;
+  for (const WorkerMessage& worker : site.workers) workers.emplace(pattern_of(site, worker), &worker);
+  return workers;
+}
+
+std::unexpected<Error> full(std::string_view what) {
+  return fail(ErrorCode::kBadConfig,
+              fmt::format("too many {} came since the server was started: start it again", what));
+}
+
+/// The place of an entry in a table, at whose end it is put if it is not there. std::nullopt: there is no
+/// room.
+template <class Entry>
+std::optional<std::uint16_t> place_in(std::vector<Entry>& table, const Entry& entry, std::size_t most,
+                                      bool& has_grown) {
+  const auto found = std::ranges::find(table, entry);
+  const auto place = static_cast<std::size_t>(found - table.begin());
+  if (place >= most) return std::nullopt;
+  if (found == table.end()) {
+    table.push_back(entry);
+    has_grown = true;
+  }
+  return static_cast<std::uint16_t>(place);
+}
+
+/// All of a store's orders but the namespaces.
+std::string without_spaces(StoreMessage store) {
+  store.spaces.clear();
+  return to_json(store);
+}
+
+std::string without_grants(EgressMessage egress) {
+  egress.grants.clear();
+  return to_json(egress);
+}
+
+Result<void> merge_store(ServiceTables& tables, ProjectPlan& plan, std::size_t most, TableChange& change) {
+  const auto& fresh = plan.tables.store;
+  if (!fresh) return {};
+  if (!tables.store) {
+    tables.store = *fresh;
+    tables.store->spaces.clear();
+    change.store = true;
+  } else if (without_spaces(*tables.store) != without_spaces(*fresh)) {
+    change.refused.emplace_back("where the key-value store is, and its limits");
+  }
+  for (WorkerMessage& worker : plan.site.workers) {
+    if (!worker.kv_space) continue;
+    worker.kv_space = place_in(tables.store->spaces, fresh->spaces.at(*worker.kv_space), most, change.store);
+    if (!worker.kv_space) return full("namespaces of the key-value store");
+  }
+  return {};
+}
+
+Result<void> merge_egress(ServiceTables& tables, ProjectPlan& plan, TableChange& change) {
+  const auto& fresh = plan.tables.egress;
+  if (!fresh) return {};
+  std::vector<GrantMessage> grants;
+  if (tables.egress) grants = std::move(tables.egress->grants);
+  if (!tables.egress || without_grants(*tables.egress) != without_grants(*fresh)) change.egress = true;
+  tables.egress = *fresh;
+  tables.egress->grants = std::move(grants);
+  for (WorkerMessage& worker : plan.site.workers) {
+    if (!worker.fetch_grant) continue;
+    worker.fetch_grant =
+        place_in(tables.egress->grants, fresh->grants.at(*worker.fetch_grant), kMostPlaces, change.egress);
+    if (!worker.fetch_grant) return full("tables [fetch]");
+  }
+  return {};
+}
+
+Result<void> merge_folders(ServiceTables& tables, ProjectPlan& plan, TableChange& change) {
+  const auto& fresh = plan.tables.folders;
+  if (!fresh) return {};
+  if (!tables.folders) {
+    tables.folders.emplace().log_level = fresh->log_level;
+    change.folders = true;
+  }
+  for (WorkerMessage& worker : plan.site.workers) {
+    if (!worker.mounts) continue;
+    const auto place =
+        place_in(tables.folders->mounts, fresh->mounts.at(worker.mounts->place), kMostPlaces, change.folders);
+    if (!place) return full("tables [[folders]]");
+    worker.mounts->place = *place;
+  }
+  return {};
+}
+
+}  // namespace
+
+void assign_modules(SiteMessage& site, const runtime::ModuleLoader& modules) {
+  for (std::size_t i = 0; i < site.workers.size(); ++i) {
+    site.workers[i].module = modules.of_source(i);
+    site.workers[i].takes_stream = modules.takes_stream(site.workers[i].module);
+  }
+}
+
+SiteMessage site_for_now(const SiteMessage& wanted, const SiteMessage& served, const CodeOf& code,
+                         const std::vector<std::string>& misconfigured) {
+  using Kind = CodeState::Kind;
+  SiteMessage site = wanted;
+  site.workers.clear();
+  const ByPattern present = by_pattern(served);
+  for (const WorkerMessage& worker : wanted.workers) {
+    const bool is_misconfigured = std::ranges::find(misconfigured, worker.file) != misconfigured.end();
+    if (!is_misconfigured && code(worker.module).kind == Kind::kReady) {
+      site.workers.push_back(worker);
+      continue;
+    }
+    const auto old = present.find(pattern_of(wanted, worker));
+    if (old != present.end() && code(old->second->module).kind != Kind::kFailed) {
+      site.workers.push_back(*old->second);
+    } else if (!is_misconfigured) {
+      site.workers.push_back(worker);
+    }
+  }
+  return site;
+}
+
+std::vector<std::uint32_t> modules_of(const SiteMessage& site) {
+  std::vector<std::uint32_t> modules;
+  for (const WorkerMessage& worker : site.workers) modules.push_back(worker.module);
+  std::ranges::sort(modules);
+  const auto rest = std::ranges::unique(modules);
+  modules.erase(rest.begin(), rest.end());
+  return modules;
+}
+
+bool needs_new_process(const SiteMessage& started_for, const SiteMessage& site) {
+  config::Limits pool;
+  bool has_mounts = false;
+  for (const WorkerMessage& worker : started_for.workers) {
+    pool.memory = std::max(pool.memory, worker.config.limits.memory);
+    pool.table_elements = std::max(pool.table_elements, worker.config.limits.table_elements);
+    pool.stack = std::max(pool.stack, worker.config.limits.stack);
+    has_mounts = has_mounts || worker.mounts;
+  }
+  const auto is_beyond = [&](const WorkerMessage& worker) {
+    const config::Limits& limits = worker.config.limits;
+    return limits.memory > pool.memory || limits.table_elements > pool.table_elements ||
+           limits.stack > pool.stack || (worker.mounts && !has_mounts);
+  };
+  return started_for.root != site.root || started_for.files.base != site.files.base ||
+         started_for.memory_reset != site.memory_reset || std::ranges::any_of(site.workers, is_beyond);
+}
+
+Result<TableChange> merge_tables(ServiceTables& tables, ProjectPlan& plan, std::size_t most_spaces) {
+  TableChange change;
+  if (auto merged = merge_store(tables, plan, most_spaces, change); !merged) return fail(merged);
+  if (auto merged = merge_egress(tables, plan, change); !merged) return fail(merged);
+  if (auto merged = merge_folders(tables, plan, change); !merged) return fail(merged);
+  return change;
+}
+
+}  // namespace wws::supervisor
