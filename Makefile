@@ -73,7 +73,7 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@tests/kv.py --wws $(WWS) --requests 640000 --cycles 1000
 	@tests/kv_redis.py --wws $(WWS) --requests 640000
 	@tests/linearizability.py --wws $(WWS) --operations 1000000
-	@tests/script_isolation.py --wws $(WWS) --requests 100000
+	@tests/javascript.py --wws $(WWS) --requests 100000
 	@tests/hostile.py --wws $(WWS) --long
 	@tests/fault_sweep.py --wws $(WWS) --wat-guests build/release/guests/wat --all
 	@for kit in c cpp go rust zig; do \

@@ -286,10 +286,12 @@ Result<CompileJob> ModuleLoader::input(const Module& module) const {
   }
   // Only what was looked up may get that name in the cache.
   if (source_key(*bytes, job.step) != (job.step == CompileStep::kCode ? module.code_key : module.key)) {
-    return fail(ErrorCode::kBadModule,
-                module.source.user_files.empty()
-                    ? "the file changed while it was loaded; start the server again"
-                    : "a file of it changed while it was loaded; start the server again");
+    return fail(
+        ErrorCode::kBadModule,
+        module.source.user_files.empty()
+            ? "the file changed while it was loaded; the next reload (SIGHUP, or --watch) reads it again"
+            : "a file of it changed while it was loaded; the next reload (SIGHUP, or --watch) reads it "
+              "again");
   }
   job.engine = module.source.engine;
   if (job.engine == SourceEngine::kFile) {
