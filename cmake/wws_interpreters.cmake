@@ -15,8 +15,10 @@ add_custom_command(
   USES_TERMINAL
   VERBATIM)
 set(interpreters_source ${CMAKE_SOURCE_DIR}/interpreters/interpreters.cc)
+# Optimisation at link time would part the assembler's labels from who names them.
 set_source_files_properties(${interpreters_source} PROPERTIES
   OBJECT_DEPENDS ${javascript_engine}
+  COMPILE_OPTIONS -fno-lto
   COMPILE_DEFINITIONS WWS_JAVASCRIPT_ENGINE="${javascript_engine}")
 add_library(wws_interpreters STATIC ${interpreters_source} ${javascript_engine})
 target_link_libraries(wws_interpreters PUBLIC wws_options)
