@@ -54,7 +54,7 @@ class Modules {
     const auto step = is_script ? runtime::CompileStep::kSnapshot : runtime::CompileStep::kCode;
     auto& module = by_source_[runtime::source_key(*bytes, step)];
     if (module) return module;
-    const auto& code = compile(bytes->engine_module);
+    const auto& code = compile(*bytes->engine_module);
     if (!code) return module = std::make_shared<runtime::LazyModule>(code.error());
     if (!is_script) return module = std::make_shared<runtime::LazyModule>(memory_file(*code));
     const auto image = runtime::take_snapshot(engine_, memory_file(*code), *bytes, step);
@@ -76,11 +76,10 @@ class Modules {
   }
 
   /// As a compile child does: what cannot be linked is a bad module, not one that cannot be mapped now.
-  const Result<std::string>& compile(const std::string& wasm) {
-    const auto [known, is_new] =
-        code_.try_emplace(runtime::source_key({wasm, ""}, runtime::CompileStep::kCode), "");
+  const Result<std::string>& compile(const runtime::EngineModule& module) {
+    const auto [known, is_new] = code_.try_emplace(module.hash(), "");
     if (!is_new) return known->second;
-    known->second = engine_.compile(wasm);
+    known->second = engine_.compile(module.bytes());
     if (!known->second) return known->second;
     if (auto linked = engine_.map(memory_file(*known->second)); !linked) known->second = fail(linked);
     return known->second;
