@@ -295,7 +295,7 @@ TEST_F(ClientsTest, ABodyStreamsAlsoToAWorkerThatIsStillCompiled) {
   Client client = connect();
   client.send(post("/echo_stream", 500'000) + std::string(100'000, 'x'));
   EXPECT_EQ(client.received(), "");
-  modules_["echo_stream"]->provide(code("echo_stream"));
+  modules_["echo_stream"]->provide(std::make_shared<runtime::SharedCode>(code("echo_stream")), {});
   server_->on_modules_changed();
   client.send(std::string(400'000, 'x'));
   const std::string answer = client.received();
@@ -408,7 +408,7 @@ TEST_F(ClientsTest, WhatWaitsForOneWorkerIsNotInTheWayOfAnother) {
   EXPECT_EQ(waiting.back().status(), 503);
   EXPECT_EQ(ask(get("/hello")), 200);
   waiting.pop_back();
-  modules_["say"]->provide(code("hello"));
+  modules_["say"]->provide(std::make_shared<runtime::SharedCode>(code("hello")), {});
   server_->on_modules_changed();
   for (Client& one : waiting) EXPECT_EQ(one.status(), 200);
 }
