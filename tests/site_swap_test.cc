@@ -128,7 +128,7 @@ class SiteSwapTest : public ::testing::Test {
     ASSERT_TRUE(code) << code.error().message;
     const base::File file(memfd_create("module", MFD_CLOEXEC));
     ASSERT_TRUE(base::write_all(file.fd(), *code));
-    const std::vector<supervisor::ModuleNews> news = {{number, {}}};
+    const std::vector<supervisor::ModuleNews> news = {{.number = number, .code = std::string(text)}};
     ASSERT_TRUE(channel_->send(MessageType::kModules, supervisor::to_json(news), {file.fd()}));
   }
 
