@@ -94,8 +94,9 @@ class SiteSwapTest : public ::testing::Test {
     auto sockets = supervisor::listen_on("127.0.0.1", 0);
     EXPECT_TRUE(sockets) << sockets.error().message;
     port_ = sockets->port;
-    auto parts = supervisor::ServingChild::start(
-        runtime::roles::kServe, hardening::to_argument({hardening::Mode::kOn, {}}), sockets->sockets, kModules);
+    auto parts = supervisor::ServingChild::start(runtime::roles::kServe,
+                                                 hardening::to_argument({hardening::Mode::kOn, {}}),
+                                                 sockets->sockets, kModules);
     EXPECT_TRUE(parts) << parts.error().message;
     process_.emplace(std::move(parts->process));
     channel_ = std::make_unique<AsyncChannel>(
@@ -107,8 +108,6 @@ class SiteSwapTest : public ::testing::Test {
                                }});
     EXPECT_TRUE(channel_->send(MessageType::kStatus, "", {parts->status.fd()}));
     status_.emplace(std::move(parts->status));
-    provide(0, "1");
-    provide(1, "2");
   }
   ~SiteSwapTest() override {
     process_.reset();
@@ -132,7 +131,8 @@ class SiteSwapTest : public ::testing::Test {
     ASSERT_TRUE(channel_->send(MessageType::kModules, supervisor::to_json(news), {file.fd()}));
   }
 
-  /// A site with a folder of files of its own and the routes /w and, of a module that is still compiled, /pending.
+  /// A site with a folder of files of its own and the routes /w and, of a module that is still compiled,
+  /// /pending.
   SiteMessage site(std::uint32_t module) {
     SiteMessage message;
     message.root = root_;
@@ -144,8 +144,11 @@ class SiteSwapTest : public ::testing::Test {
     return message;
   }
 
-  /// The type of its answer.
+  /// The type of its answer. The process has let go of modules that the site before did not use, and is given
+  /// them again.
   MessageType swap_to(const SiteMessage& message) {
+    const std::uint32_t module = message.workers.front().module;
+    provide(module, std::to_string(module + 1));
     std::optional<MessageType> answered;
     EXPECT_TRUE(channel_->ask(MessageType::kSite, to_json(message), [&](const supervisor::Message& answer) {
       answered = answer.type;
