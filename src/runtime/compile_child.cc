@@ -124,7 +124,8 @@ Result<void> confine(std::string_view argument) {
 Result<SourceBytes> read_input(std::string_view engine, std::string_view with_user_files) {
   SourceBytes source;
   if (engine == kOfJavaScript) {
-    source.engine_module = EngineModule::of(SourceEngine::kJavaScript);
+    source.engine = SourceEngine::kJavaScript;
+    source.engine_module = EngineModule::javascript();
   } else {
     auto wasm = base::read_file(base::File(dup(STDIN_FILENO)), "module");
     if (!wasm) return fail(wasm);

@@ -76,7 +76,7 @@ Result<std::string> take_snapshot(const wasm::Engine& engine, base::File code, c
   const auto outline = wasm::read_outline(source.engine_module->bytes());
   if (!outline) return std::unexpected(outline.error());
   // Reading all of its code takes longer than the rest: of our own engines it is known.
-  if (source.engine_module != EngineModule::of(SourceEngine::kJavaScript)) {
+  if (source.engine == SourceEngine::kFile) {
     if (auto possible = wasm::check_image(source.engine_module->bytes()); !possible) return fail(possible);
   }
   const auto module = engine.map(std::move(code));

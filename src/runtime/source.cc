@@ -29,7 +29,7 @@ Result<std::string> read(const std::filesystem::path& root, const std::string& f
 
 Result<std::shared_ptr<const EngineModule>> read_engine_module(const std::filesystem::path& root,
                                                                const Source& source) {
-  if (source.engine != SourceEngine::kFile) return EngineModule::of(source.engine);
+  if (source.engine == SourceEngine::kJavaScript) return EngineModule::javascript();
   auto bytes = read(root, source.engine_module);
   if (!bytes) return fail(bytes);
   return std::make_shared<const EngineModule>(std::move(*bytes));
@@ -93,7 +93,7 @@ Source javascript_source(std::string file, std::vector<std::string> user_files) 
   return {std::move(file), "", std::move(user_files), SnapshotUse::kWithVariables, SourceEngine::kJavaScript};
 }
 
-std::shared_ptr<const EngineModule> EngineModule::of(SourceEngine) {
+std::shared_ptr<const EngineModule> EngineModule::javascript() {
   static const auto kJavaScript =
       std::make_shared<const EngineModule>(std::string(interpreters::javascript()));
   return kJavaScript;
@@ -109,7 +109,7 @@ Result<SourceBytes> read_source(const std::filesystem::path& root, const Source&
   if (!engine_module) return fail(engine_module);
   auto user_files = read_user_files(root, source.file, source.user_files);
   if (!user_files) return fail(user_files);
-  return SourceBytes{std::move(*engine_module), std::move(*user_files)};
+  return SourceBytes{source.engine, std::move(*engine_module), std::move(*user_files)};
 }
 
 std::string source_key(const SourceBytes& bytes, CompileStep step) {

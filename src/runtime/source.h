@@ -42,8 +42,8 @@ struct Source {
 class EngineModule {
  public:
   explicit EngineModule(std::string bytes) : bytes_(std::move(bytes)) {}
-  /// That of an engine inside of this executable, one for all its sources.
-  [[nodiscard]] static std::shared_ptr<const EngineModule> of(SourceEngine engine);
+  /// The JavaScript engine inside of this executable, one for all its sources.
+  [[nodiscard]] static std::shared_ptr<const EngineModule> javascript();
 
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
   /// module_hash() of it, which takes milliseconds: computed when it is first asked for.
@@ -56,6 +56,7 @@ class EngineModule {
 
 /// What the files of a source held when they were read.
 struct SourceBytes {
+  SourceEngine engine = SourceEngine::kFile;
   std::shared_ptr<const EngineModule> engine_module;
   std::string user_files;  ///< names and contents (docs/formats/user-files.md); empty: there are none
 };

@@ -68,7 +68,8 @@ class SourceTest : public ::testing::Test {
 
 /// Another key would leave what is in everybody's cache to be compiled again.
 TEST_F(SourceTest, OfAModuleAloneKeepsItsKey) {
-  const SourceBytes module{std::make_shared<const EngineModule>(std::string("\0asm\1\0\0\0", 8)), ""};
+  const SourceBytes module{SourceEngine::kFile,
+                           std::make_shared<const EngineModule>(std::string("\0asm\1\0\0\0", 8)), ""};
   EXPECT_EQ(source_key(module, CompileStep::kCode),
             "93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476");
   EXPECT_EQ(source_key(module, CompileStep::kSnapshot),
