@@ -94,6 +94,7 @@ test-dist: dist
 	@tests/packaging/archive
 	@tests/packaging/binary --wws $(DIST_WWS) --build build/static
 	@for suite in $(DIST_SUITES); do echo $$suite; tests/$$suite.py --wws $(DIST_WWS) || exit 1; done
+	@tests/packaging/reproducible --work build/reproducible
 
 dist: ## Make the release folder build/dist: archive, Debian package, bill of materials, checksums, debug symbols
 	@scripts/make_dist

@@ -20,7 +20,7 @@ add_custom_command(
           ${CMAKE_SOURCE_DIR}/bridge/build ${bridge_library} ${bridge_variant}
   COMMAND ${CMAKE_COMMAND} -E touch ${bridge_library}
   DEPENDS ${bridge_sources} ${CMAKE_SOURCE_DIR}/bridge/build ${CMAKE_SOURCE_DIR}/bridge/Cargo.toml
-          ${CMAKE_SOURCE_DIR}/bridge/Cargo.lock
+          ${CMAKE_SOURCE_DIR}/bridge/Cargo.lock ${CMAKE_SOURCE_DIR}/scripts/rustc_without_paths
   COMMENT "Building the bridge with cargo"
   USES_TERMINAL
   VERBATIM)
