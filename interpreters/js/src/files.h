@@ -20,11 +20,13 @@ class Files {
   /// Null: there is no such file.
   const std::string* find(std::string_view name) const noexcept;
 
- private:
   struct File {
     std::string name;
     std::string content;
   };
+  const std::vector<File>& all() const noexcept { return files_; }
+
+ private:
   std::string entry_;
   std::vector<File> files_;
 };

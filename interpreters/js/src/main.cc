@@ -8,6 +8,7 @@
 
 #include "files.h"
 #include "loop.h"
+#include "mentions.h"
 #include "modules.h"
 #include "native.h"
 #include "quickjs.h"
@@ -70,6 +71,8 @@ void initialise() {
     write_log("standard input holds no list of the script's files");
     __wasi_proc_exit(1);
   }
+  if (mention_streams(*files) && call(main_module.property("evaluateStreams"), Value()).is_exception())
+    give_up();
   const Value entry = load_entry(*files);
   if (entry.is_exception()) give_up();
   if (call(main_module.property("use"), entry).is_exception()) give_up();

@@ -1,11 +1,13 @@
 #include "modules.h"
 
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "loop.h"
+#include "native.h"
 #include "web_modules.h"
 
 namespace wws::js {
@@ -106,11 +108,35 @@ JSModuleDef* module_of_value(const char* name, JSValue value) {
   return module;
 }
 
+JSModuleDef* module_of(const Value& function) {
+  if (JS_VALUE_GET_TAG(function.get()) != JS_TAG_MODULE) return nullptr;
+  return static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(function.get()));
+}
+
+/// Compiles text of which functions keep what `mode` says.
+Value compile_text(const char* name, std::string_view source, int flags, JSSourceMode mode) {
+  JSRuntime* runtime = JS_GetRuntime(context());
+  JS_SetSourceMode(runtime, mode);
+  Value function(JS_Eval(context(), source.data(), source.size(), name, flags | JS_EVAL_FLAG_COMPILE_ONLY));
+  JS_SetSourceMode(runtime, JS_SOURCE_COPY);
+  return function;
+}
+
+/// A module of the engine's own, and the end of its text; undefined: there is none of this name.
+Value compile_own(const char* name) {
+  char* text = find_web_module(std::string_view(name).substr(kOwn.size()));
+  if (text == nullptr) return Value();
+  const std::size_t size = std::strlen(text);
+  Value function = compile_text(name, {text, size}, JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
+  std::memset(text, 0, size);
+  return function;
+}
+
+/// A module of the user's, whose text stays where it is.
 JSModuleDef* compile(const char* name, const std::string& source) {
-  const Value function(JS_Eval(context(), source.c_str(), source.size(), name,
-                               JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY));
+  const Value function = compile_text(name, source, JS_EVAL_TYPE_MODULE, JS_SOURCE_LENT);
   if (function.is_exception()) return nullptr;
-  auto* module = static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(function.get()));
+  JSModuleDef* module = module_of(function);
   const Value meta(JS_GetImportMeta(context(), module));
   const std::string url = "file:///" + std::string(name);
   JS_DefinePropertyValueStr(context(), meta.get(), "url", new_string(url), JS_PROP_C_W_E);
@@ -119,9 +145,9 @@ JSModuleDef* compile(const char* name, const std::string& source) {
 
 JSModuleDef* load(JSContext* context, const char* name, void*, JSValueConst attributes) {
   if (std::string_view(name).starts_with(kOwn)) {
-    const char* source = find_web_module(std::string_view(name).substr(kOwn.size()));
-    if (source != nullptr) return compile(name, source);
-    JS_ThrowReferenceError(context, "the engine has no module %s", name);
+    const Value function = compile_own(name);
+    if (JSModuleDef* module = module_of(function)) return module;
+    if (!function.is_exception()) JS_ThrowReferenceError(context, "the engine has no module %s", name);
     return nullptr;
   }
   const std::string& content = *find_file(name);
@@ -143,14 +169,8 @@ JSModuleDef* load(JSContext* context, const char* name, void*, JSValueConst attr
 /// Attributes other than `type` are none.
 int check_attributes(JSContext*, void*, JSValueConst) { return 0; }
 
-/// Evaluates what was compiled; a module's promise is looked into.
-Value evaluate(Value function) {
-  const bool is_module = JS_VALUE_GET_TAG(function.get()) == JS_TAG_MODULE;
-  auto* module = is_module ? static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(function.get())) : nullptr;
-  Value result(JS_EvalFunction(context(), function.release()));
-  if (result.is_exception()) return result;
-  run_jobs();
-  if (!is_module) return Value();
+/// The namespace of a module of whose evaluation this is the promise.
+Value namespace_of(JSModuleDef* module, const Value& result) {
   switch (JS_PromiseState(context(), result.get())) {
     case JS_PROMISE_REJECTED:
       JS_PromiseMarkAsHandled(context(), result.get());
@@ -163,11 +183,19 @@ Value evaluate(Value function) {
   }
 }
 
+/// Evaluates what was compiled, a module or a script, and what jobs that leaves.
+Value evaluate(Value function) {
+  JSModuleDef* module = module_of(function);
+  Value result(JS_EvalFunction(context(), function.release()));
+  if (result.is_exception()) return result;
+  run_jobs();
+  return module == nullptr ? Value() : namespace_of(module, result);
+}
+
 Value evaluate_entry(const std::string& name, const std::string& source) {
   if (!name.ends_with(".mjs")) {
     // What has neither `import` nor `export` is a script, as old workers are, and not in strict mode.
-    Value script(JS_Eval(context(), source.c_str(), source.size(), name.c_str(),
-                         JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY));
+    Value script = compile_text(name.c_str(), source, JS_EVAL_TYPE_GLOBAL, JS_SOURCE_LENT);
     if (!script.is_exception()) return evaluate(std::move(script));
     JS_FreeValue(context(), JS_GetException(context()));
   }
@@ -176,16 +204,29 @@ Value evaluate_entry(const std::string& name, const std::string& source) {
   return evaluate(Value(JS_DupValue(context(), JS_MKPTR(JS_TAG_MODULE, module))));
 }
 
+/// evaluate(name): a module of the engine that nobody imports.
+JSValue evaluate_module(JSContext*, JSValueConst, int, JSValueConst* arguments) {
+  const Utf8 name(arguments[0]);
+  return name.failed() ? JS_EXCEPTION : load_engine_module(name.data()).release();
+}
+
+const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("evaluate", 1, evaluate_module)};
+
 }  // namespace
+
+NativeFunctions module_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
 
 void find_modules(JSRuntime* runtime) noexcept {
   JS_SetModuleLoaderFunc2(runtime, normalise, load, check_attributes, nullptr);
 }
 
 Value load_engine_module(const char* name) noexcept {
-  const char* source = find_web_module(std::string_view(name).substr(kOwn.size()));
-  return evaluate(Value(JS_Eval(context(), source, std::strlen(source), name,
-                                JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY)));
+  Value function = compile_own(name);
+  if (function.is_exception()) return function;
+  JSModuleDef* module = module_of(function);
+  // It awaits nothing, so that no jobs of others have to run, in the middle of a script.
+  Value result(JS_EvalFunction(context(), function.release()));
+  return result.is_exception() ? std::move(result) : namespace_of(module, result);
 }
 
 Value load_entry(const Files& files) noexcept {

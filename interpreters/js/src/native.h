@@ -20,6 +20,7 @@ NativeFunctions url_functions() noexcept;       ///< URLs
 NativeFunctions fetch_functions() noexcept;     ///< outgoing requests
 NativeFunctions kv_functions() noexcept;        ///< the key-value store
 NativeFunctions host_functions() noexcept;      ///< log, clock, random numbers
+NativeFunctions module_functions() noexcept;    ///< modules of the engine's own
 NativeFunctions value_functions() noexcept;     ///< what only the engine knows of a value
 
 }  // namespace wws::js

@@ -5,7 +5,8 @@
 
 namespace wws::js {
 
-/// The source of `wws:NAME`, ended by a zero; null: there is none.
-const char* find_web_module(std::string_view name) noexcept;
+/// The source of `wws:NAME`, ended by a zero; null: there is none. Whoever has compiled it may wipe it out:
+/// it would be in the image of every script.
+char* find_web_module(std::string_view name) noexcept;
 
 }  // namespace wws::js

@@ -1,7 +1,7 @@
 // Blob and File. Their bytes are in memory, and never change.
 import { decodeUtf8, encodeUtf8 } from "wws:native";
 import { define, needArguments, viewOf } from "wws:idl";
-import { ReadableStream } from "wws:streams";
+import { streams } from "wws:streams";
 
 const internal = Symbol("Blob");
 
@@ -60,7 +60,7 @@ export class Blob {
   async bytes() { return this.#bytes.slice(); }
   stream() {
     let bytes = this.#bytes;
-    return new ReadableStream({
+    return new (streams().ReadableStream)({
       type: "bytes",
       pull(controller) {
         const chunk = bytes.slice(0, 65536);

@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8, markHandled, readBody, wait, when } from "wws:n
 import { Blob, blobBytes } from "wws:blob";
 import { FormData, decodeMultipart, decodeUrlencoded, encodeForm } from "wws:formdata";
 import { viewOf } from "wws:idl";
-import { ReadableStream, isDisturbed } from "wws:streams";
+import { isDisturbed, isStream, streams } from "wws:streams";
 import { URLSearchParams } from "wws:url";
 
 const AGAIN = -1;
@@ -73,7 +73,7 @@ const none = new Uint8Array(0);
 export function extract(body) {
   if (typeof body === "string") return [body.isWellFormed() ? body : body.toWellFormed(), "text/plain;charset=UTF-8"];
   if (typeof body === "object" && body !== null) {
-    if (body instanceof ReadableStream) {
+    if (isStream(body)) {
       if (body.locked || isDisturbed(body)) throw new TypeError("the stream is in use, or was read already");
       return [body, null];
     }
@@ -84,13 +84,13 @@ export function extract(body) {
     if (body instanceof FormData) return encodeForm(body);
     const view = viewOf(body);
     if (view !== undefined) return [view.slice(), null];
-    if (typeof body[Symbol.asyncIterator] === "function") return [ReadableStream.from(body), null];
+    if (typeof body[Symbol.asyncIterator] === "function") return [streams().ReadableStream.from(body), null];
   }
   return [String(body).toWellFormed(), "text/plain;charset=UTF-8"];
 }
 
 function sourceStream(source) {
-  return new ReadableStream({
+  return new (streams().ReadableStream)({
     type: "bytes",
     async pull(controller) {
       const chunk = new Uint8Array(65536);
@@ -105,7 +105,7 @@ function sourceStream(source) {
 function streamOf(content) {
   if (content instanceof Source) return sourceStream(content);
   const bytes = typeof content === "string" ? encodeUtf8(content) : content;
-  return new ReadableStream({
+  return new (streams().ReadableStream)({
     type: "bytes",
     start(controller) {
       if (bytes.length > 0) controller.enqueue(bytes.slice());
@@ -158,7 +158,7 @@ export class Body {
   get body() {
     if (this.#content === null) return null;
     if (this.#isAtOnce()) return this.#textNow();
-    if (!(this.#content instanceof ReadableStream)) {
+    if (!isStream(this.#content)) {
       const isUsed = this.#isUsed;
       const stream = streamOf(isUsed ? none : this.#content);
       this.#content = stream;
@@ -168,7 +168,7 @@ export class Body {
   }
   get bodyUsed() {
     return this.#content !== null &&
-      (this.#isUsed || (this.#content instanceof ReadableStream && isDisturbed(this.#content)));
+      (this.#isUsed || (isStream(this.#content) && isDisturbed(this.#content)));
   }
 
   /** Takes the body: a string, bytes, or a promise of bytes. */
@@ -178,7 +178,7 @@ export class Body {
     if (this.bodyUsed) {
       throw new TypeError("the body was used already: it can be read once; clone() before reading it twice");
     }
-    if (content instanceof ReadableStream) {
+    if (isStream(content)) {
       if (content.locked) throw new TypeError("the body is locked: a reader has it");
       return readStream(content);
     }
@@ -189,7 +189,7 @@ export class Body {
     const content = await this.#take();
     return typeof content === "string" ? encodeUtf8(content) : content;
   }
-  #isAtOnce() { return settings.isReadAtOnce && !(this.#content instanceof ReadableStream); }
+  #isAtOnce() { return settings.isReadAtOnce && !isStream(this.#content); }
   #textNow() {
     if (this.#content instanceof Source) this.#content = this.#content.readAllNow();
     if (typeof this.#content === "string") return this.#content;
@@ -228,7 +228,7 @@ export class Body {
       set: (of, content) => { of.#content = content; },
       peek: (of) => of.#content,
       take: (of) => {
-        if (of.bodyUsed || (of.#content instanceof ReadableStream && of.#content.locked)) {
+        if (of.bodyUsed || (isStream(of.#content) && of.#content.locked)) {
           throw new TypeError("the body was used already; clone() before using it twice");
         }
         const content = of.#content;
@@ -236,7 +236,7 @@ export class Body {
         return content;
       },
       tee: (of, copy) => {
-        if (of.bodyUsed || (of.#content instanceof ReadableStream && of.#content.locked)) {
+        if (of.bodyUsed || (isStream(of.#content) && of.#content.locked)) {
           throw new TypeError("the body was used already: clone() comes before that");
         }
         if (of.#content === null || typeof of.#content === "string" || of.#content instanceof Uint8Array) {

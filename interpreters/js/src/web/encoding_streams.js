@@ -1,14 +1,14 @@
 // TextEncoderStream and TextDecoderStream.
 import { TextDecoder, TextEncoder } from "wws:encoding";
 import { define } from "wws:idl";
-import { TransformStream } from "wws:streams";
+import { streams } from "wws:streams";
 
 export class TextEncoderStream {
   #stream;
   constructor() {
     const encoder = new TextEncoder();
     let lead = "";
-    this.#stream = new TransformStream({
+    this.#stream = new (streams().TransformStream)({
       transform(chunk, controller) {
         let text = lead + String(chunk);
         lead = "";
@@ -34,7 +34,7 @@ export class TextDecoderStream {
   constructor(label = "utf-8", options = {}) {
     const decoder = new TextDecoder(label, options);
     this.#decoder = decoder;
-    this.#stream = new TransformStream({
+    this.#stream = new (streams().TransformStream)({
       transform(chunk, controller) {
         const text = decoder.decode(chunk, { stream: true });
         if (text !== "") controller.enqueue(text);

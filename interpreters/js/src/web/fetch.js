@@ -9,7 +9,7 @@ import { headerList } from "wws:headers";
 import { defineGlobal, needArguments } from "wws:idl";
 import { Request } from "wws:request";
 import { receivedResponse } from "wws:response";
-import { ReadableStream } from "wws:streams";
+import { isStream } from "wws:streams";
 
 const AGAIN = -1, CLOSED = -2, ABSENT = -5, LIMIT = -6, TOO_MANY = -26;
 const BODY_STREAMS = 1, REDIRECT_MANUAL = 2, REDIRECT_ERROR = 4;
@@ -21,7 +21,7 @@ function failure(operation, code, url) {
 }
 
 function start(request, content) {
-  const streams = content instanceof ReadableStream || content instanceof Source;
+  const streams = isStream(content) || content instanceof Source;
   const body = streams || content === null ? undefined : typeof content === "string" ? encodeUtf8(content) : content;
   const flags = redirectFlags[request.redirect] + (streams ? BODY_STREAMS : 0);
   const operation = fetchStart(request.method, request.url, headerList(request.headers), body, flags);
@@ -87,7 +87,7 @@ defineGlobal("fetch", async function fetch(input, init) {
       drop(operation);
       reject(error);
     };
-    if (content instanceof ReadableStream || content instanceof Source) upload(operation, content).catch(fail);
+    if (isStream(content) || content instanceof Source) upload(operation, content).catch(fail);
     const look = () => {
       if (isOver) return;
       const status = fetchStatus(operation);

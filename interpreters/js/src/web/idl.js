@@ -31,6 +31,19 @@ export function defineGlobal(name, value) {
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
+/** Adds an interface to the global object that is made when it is first asked for. */
+export function lazyGlobal(name, make) {
+  const settle = (value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  Object.defineProperty(globalThis, name, {
+    get() {
+      settle(make());
+      return globalThis[name];
+    },
+    set: settle,
+    configurable: true,
+  });
+}
+
 export function needArguments(given, wanted, where) {
   if (given < wanted) {
     throw new TypeError(`${where} needs ${wanted} argument${wanted === 1 ? "" : "s"}, and got ${given}`);

@@ -4,7 +4,7 @@ import {
 } from "wws:native";
 import { readStream } from "wws:body";
 import { viewOf } from "wws:idl";
-import { ReadableStream } from "wws:streams";
+import { isStream } from "wws:streams";
 
 const AGAIN = -1, ABSENT = -5, CONFLICT = -7;
 const PUT_ALWAYS = 0;
@@ -59,7 +59,7 @@ async function contentOf(value) {
   if (typeof value === "string") return value;
   const view = viewOf(value);
   if (view !== undefined) return view;
-  if (value instanceof ReadableStream) return readStream(value);
+  if (isStream(value)) return readStream(value);
   throw new TypeError("a value is a string, an ArrayBuffer, a view on one, or a ReadableStream");
 }
 

@@ -17,7 +17,7 @@ import { isOldWorker, oldHandler } from "wws:old_workers";
 import { restartClock } from "wws:performance";
 import { incomingRequest } from "wws:request";
 import { Response } from "wws:response";
-import { ReadableStream } from "wws:streams";
+import { evaluateStreams, isStream } from "wws:streams";
 import { allowTimers } from "wws:timers";
 
 const RESPONSE_BODY = 1;
@@ -33,7 +33,7 @@ const env = Object.create(Object.create(Object.prototype, { KV: { get: keyValueS
 let isAnswered = false;
 let waitingFor = 0;  // promises of waitUntil
 
-export { describe };
+export { describe, evaluateStreams };
 
 /** Finds the handler in what the script exports; undefined: it is no module. */
 export function use(namespace) {
@@ -133,7 +133,7 @@ function answer(response) {
     const content = takeContent(response);
     writeHead(response.status, headerList(response.headers));
     if (content === null || content.length === 0) return done();
-    if (content instanceof ReadableStream) return void pump(content).then(done, broken);
+    if (isStream(content)) return void pump(content).then(done, broken);
     if (content instanceof Source) return void pass(content).then(done, broken);
     send(content);
   } catch (error) {

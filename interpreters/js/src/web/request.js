@@ -4,7 +4,7 @@ import { AbortController, AbortSignal } from "wws:abort";
 import { Body, extract, incoming, mixIn, peekContent, setContent, takeContent, teeContent } from "wws:body";
 import { Headers, headerList, headersOf, incomingHeaders } from "wws:headers";
 import { define, needArguments } from "wws:idl";
-import { ReadableStream } from "wws:streams";
+import { isStream } from "wws:streams";
 
 const METHOD = 0, URL_FIELD = 1;
 const enums = {
@@ -86,7 +86,7 @@ export class Request extends Body {
     }
     if (isGiven) {
       const [content, type] = extract(init.body);
-      if (content instanceof ReadableStream && init.duplex !== undefined && init.duplex !== "half") {
+      if (isStream(content) && init.duplex !== undefined && init.duplex !== "half") {
         throw new TypeError('duplex can only be "half"');
       }
       setContent(this, content);

@@ -1,21 +1,27 @@
-// The Streams standard, by web-streams-polyfill (upstream/package.json).
-import {
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream,
-  ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader,
-  TransformStream, TransformStreamDefaultController, WritableStream, WritableStreamDefaultController,
-  WritableStreamDefaultWriter,
-} from "wws:web-streams";
+// The Streams standard, by web-streams-polyfill (upstream/package.json). It is a quarter of a MiB of memory, and most
+// scripts need none of it: it is evaluated when somebody asks for it. Scripts that name streams do so before the
+// first request (mentions.h), so that no request waits for it.
+import { evaluate } from "wws:native";
+import { lazyGlobal } from "wws:idl";
 
-for (const type of [
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream,
-  ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader,
-  TransformStream, TransformStreamDefaultController, WritableStream, WritableStreamDefaultController,
-  WritableStreamDefaultWriter,
-]) {
-  Object.defineProperty(globalThis, type.name, { value: type, writable: true, configurable: true });
-}
+const names = [
+  "ByteLengthQueuingStrategy", "CountQueuingStrategy", "ReadableByteStreamController", "ReadableStream",
+  "ReadableStreamBYOBReader", "ReadableStreamBYOBRequest", "ReadableStreamDefaultController",
+  "ReadableStreamDefaultReader", "TransformStream", "TransformStreamDefaultController", "WritableStream",
+  "WritableStreamDefaultController", "WritableStreamDefaultWriter",
+];
+let evaluated;
+
+/** All interfaces of the standard. */
+export function streams() { return (evaluated ??= evaluate("wws:web-streams")); }
+
+for (const name of names) lazyGlobal(name, () => streams()[name]);
+
+/** The globals are there as if they had always been. */
+export function evaluateStreams() { for (const name of names) globalThis[name]; }
+
+/** Nothing is a stream before somebody has asked for streams. */
+export function isStream(value) { return evaluated !== undefined && value instanceof evaluated.ReadableStream; }
 
 /** Whether somebody has read from it, or cancelled it. */
 export function isDisturbed(stream) { return stream._disturbed; }
-
-export { ReadableStream, TransformStream };
