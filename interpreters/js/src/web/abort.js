@@ -1,6 +1,6 @@
 // AbortController and AbortSignal.
 import { define } from "wws:idl";
-import { Event, EventTarget, defineHandler } from "wws:events";
+import { Event, EventTarget, defineHandler, fire } from "wws:events";
 
 const key = Symbol("AbortSignal");
 const algorithms = new WeakMap();
@@ -9,6 +9,7 @@ export class AbortSignal extends EventTarget {
   #aborted = false;
   #reason = undefined;
   #dependents = [];
+  #sources = null;  // of any(): signals that depend on no others
 
   constructor(given) {
     if (given !== key) throw new TypeError("Illegal constructor: signals come from an AbortController");
@@ -25,13 +26,14 @@ export class AbortSignal extends EventTarget {
     return signal;
   }
   static timeout(milliseconds) {
-    const delay = Number(milliseconds);
+    const delay = Math.trunc(Number(milliseconds));
     if (!(delay >= 0) || delay > Number.MAX_SAFE_INTEGER) throw new TypeError("timeout needs a number of milliseconds");
     const signal = new AbortSignal(key);
     setTimeout(() => AbortSignal[key](signal, new DOMException("The operation timed out", "TimeoutError")), delay);
     return signal;
   }
   static any(signals) {
+    if (arguments.length === 0) throw new TypeError("AbortSignal.any needs a list of signals");
     const all = [...signals];
     for (const signal of all) {
       if (!(signal instanceof AbortSignal)) throw new TypeError("AbortSignal.any needs signals");
@@ -42,7 +44,8 @@ export class AbortSignal extends EventTarget {
       result.#aborted = true;
       result.#reason = first.#reason;
     } else {
-      for (const signal of all) signal.#dependents.push(result);
+      result.#sources = [...new Set(all.flatMap((signal) => signal.#sources ?? [signal]))];
+      for (const source of result.#sources) source.#dependents.push(result);
     }
     return result;
   }
@@ -60,7 +63,7 @@ export class AbortSignal extends EventTarget {
     for (const each of [signal, ...dependents]) {
       for (const run of algorithms.get(each) ?? []) run(reason);
       algorithms.delete(each);
-      each.dispatchEvent(new Event("abort"));
+      fire(each, new Event("abort"));
     }
   }
 }

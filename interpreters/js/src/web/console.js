@@ -172,17 +172,20 @@ const methods = {
     if (!condition) write(ERROR, `Assertion failed${values.length > 0 ? `: ${format(values)}` : ""}`);
   },
   count: (label = "default") => {
+    label = `${label}`;
     counts.set(label, (counts.get(label) ?? 0) + 1);
     write(INFO, `${label}: ${counts.get(label)}`);
   },
-  countReset: (label = "default") => { counts.delete(label); },
-  time: (label = "default") => { times.set(label, clock(1)); },
+  countReset: (label = "default") => { counts.delete(`${label}`); },
+  time: (label = "default") => { times.set(`${label}`, clock(1)); },
   timeLog: (label = "default", ...values) => {
+    label = `${label}`;
     const text = elapsed(label);
     write(text === undefined ? WARNING : INFO,
       text === undefined ? `there is no timer "${label}"` : [text, ...values.map(plain)].join(" "));
   },
   timeEnd: (label = "default") => {
+    label = `${label}`;
     const text = elapsed(label);
     times.delete(label);
     write(text === undefined ? WARNING : INFO, text === undefined ? `there is no timer "${label}"` : text);

@@ -16,6 +16,27 @@ function isDomException(value) {
   return value instanceof DOMException;
 }
 
+const instead = {
+  BroadcastChannel: "workers share nothing; the key-value store has what all of them see",
+  EventSource: "read the body of a fetch() as a stream",
+  PerformanceObserver: "performance.getEntries() has all marks and measures",
+  SharedArrayBuffer: "a worker has one thread",
+  WebAssembly: "a .wasm file is a worker of its own, which fetch() can call",
+  WebSocket: "there are answers that stream, and server-sent events",
+  Worker: "a worker has one thread",
+  XMLHttpRequest: "use fetch()",
+  localStorage: "use env.KV",
+  sessionStorage: "use env.KV",
+  window: "use globalThis",
+  document: "there is no page here; give back HTML as a Response",
+};
+
+/** Of a global that other places have. */
+function hint(error, message) {
+  const absent = /^(?:ReferenceError: )?'?(\w+)'? is not defined$/.exec(message)?.[1];
+  return error instanceof ReferenceError && Object.hasOwn(instead, absent ?? "") ? ` (absent here: ${instead[absent]})` : "";
+}
+
 function headline(error) {
   let name = "Error";
   let message = "";
@@ -23,7 +44,7 @@ function headline(error) {
     name = String(error.name);
     message = String(error.message);
   } catch {}
-  return message === "" ? name : `${name}: ${message}`;
+  return message === "" ? name : `${name}: ${message}${hint(error, message)}`;
 }
 
 /** Text of anything that was thrown. */

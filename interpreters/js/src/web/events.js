@@ -8,6 +8,7 @@ let now = () => 0;
 export function setEventClock(clock) { now = clock; }
 
 const dispatch = Symbol("dispatch");
+const trust = Symbol("trust");
 
 export class Event {
   #type;
@@ -21,6 +22,7 @@ export class Event {
   #stopped = false;
   #stoppedNow = false;
   #passive = false;
+  #isTrusted = false;
   #timeStamp = now();
 
   constructor(type, init = {}) {
@@ -29,6 +31,8 @@ export class Event {
     this.#bubbles = Boolean(init?.bubbles);
     this.#cancelable = Boolean(init?.cancelable);
     this.#composed = Boolean(init?.composed);
+    // It cannot be replaced, and so is no member of the prototype.
+    Object.defineProperty(this, "isTrusted", trusted);
   }
   get type() { return this.#type; }
   get target() { return this.#target; }
@@ -43,7 +47,6 @@ export class Event {
   set returnValue(value) { if (!value) this.preventDefault(); }
   get cancelBubble() { return this.#stopped; }
   set cancelBubble(value) { if (value) this.#stopped = true; }
-  get isTrusted() { return false; }
   get timeStamp() { return this.#timeStamp; }
   composedPath() { return this.#current === null ? [] : [this.#current]; }
   stopPropagation() { this.#stopped = true; }
@@ -58,6 +61,9 @@ export class Event {
     this.#target = null;
   }
 
+  static [trust](event) { event.#isTrusted = true; }
+  static isTrusted(event) { return event.#isTrusted; }
+
   static [dispatch](event, target, listeners) {
     if (event.#phase !== 0) throw new DOMException("the event is being dispatched already", "InvalidStateError");
     event.#target = event.#current = target;
@@ -71,7 +77,7 @@ export class Event {
         if (typeof callback === "function") callback.call(target, event);
         else callback.handleEvent(event);
       } catch (error) {
-        log(0, `in a listener of "${event.#type}": ${describe(error)}`);
+        report(error, `in a listener of "${event.#type}": `);
       }
       event.#passive = false;
       if (event.#stoppedNow) break;
@@ -82,6 +88,11 @@ export class Event {
     return !event.#prevented;
   }
 }
+const { isTrusted } = Event;
+delete Event.isTrusted;
+const trusted = {
+  get: Object.getOwnPropertyDescriptor({ get isTrusted() { return isTrusted(this); } }, "isTrusted").get, enumerable: true,
+};
 constants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 });
 
 export class EventTarget {
@@ -89,21 +100,22 @@ export class EventTarget {
 
   addEventListener(type, callback, options) {
     needArguments(arguments.length, 2, "addEventListener");
-    if (callback === null || callback === undefined) return;
-    if (typeof callback !== "function" && typeof callback !== "object") {
+    if (typeof callback !== "function" && typeof callback !== "object" && callback !== undefined) {
       throw new TypeError("a listener is a function, or an object with handleEvent");
     }
     const given = typeof options === "object" && options !== null ? options : { capture: options };
     const capture = Boolean(given.capture);
+    const once = Boolean(given.once);
+    const passive = Boolean(given.passive);
     const signal = given.signal;
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("signal is no AbortSignal");
-    if (signal?.aborted) return;
+    if (callback === null || callback === undefined || signal?.aborted) return;
     type = String(type);
     const isKnown = this.#listeners.some(
       (known) => known.type === type && known.callback === callback && known.capture === capture);
     if (isKnown) return;
     const listener = {
-      type, callback, capture, once: Boolean(given.once), passive: Boolean(given.passive), removed: false,
+      type, callback, capture, once, passive, removed: false,
       remove: () => {
         listener.removed = true;
         this.#listeners = this.#listeners.filter((other) => other !== listener);
@@ -159,6 +171,35 @@ export class MessageEvent extends Event {
   get lastEventId() { return String(this.#init.lastEventId ?? ""); }
   get source() { return this.#init.source ?? null; }
   get ports() { return this.#init.ports ?? []; }
+}
+
+/** Dispatches an event of the platform's own. */
+export function fire(target, event) {
+  Event[trust](event);
+  target.dispatchEvent(event);
+}
+
+/** What listens to events of the global object. */
+export const globalTarget = new EventTarget();
+
+let isReporting = false;
+/** An error that nobody caught: an event of the global object, and a line of the log unless a listener prevents that. */
+export function report(error, where = "") {
+  const message = describe(error);
+  if (!isReporting) {
+    isReporting = true;
+    try {
+      const event = new ErrorEvent("error", { cancelable: true, message: message.split("\n")[0], error });
+      if (typeof globalThis.onerror === "function" && globalThis.onerror(event.message, "", 0, 0, error) === true) return;
+      fire(globalTarget, event);
+      if (event.defaultPrevented) return;
+    } catch (another) {
+      log(0, `in onerror: ${describe(another)}`);
+    } finally {
+      isReporting = false;
+    }
+  }
+  log(0, where + message);
 }
 
 /** `target.onTYPE`: a listener of its own, in the order in which it was first set. */

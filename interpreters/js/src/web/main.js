@@ -11,7 +11,8 @@ import "wws:encoding_streams";
 import { describe } from "wws:errors";
 import "wws:fetch";
 import { headerList } from "wws:headers";
-import { defineGlobal } from "wws:idl";
+import { report } from "wws:events";
+import { defineGlobal, needArguments } from "wws:idl";
 import { keyValueStore } from "wws:kv";
 import { isOldWorker, oldHandler } from "wws:old_workers";
 import { restartClock } from "wws:performance";
@@ -24,7 +25,10 @@ const RESPONSE_BODY = 1;
 const CLOSED = -2;
 
 defineGlobal("self", globalThis);
-defineGlobal("reportError", function reportError(error) { log(0, describe(error)); });
+defineGlobal("reportError", function reportError(error) {
+  needArguments(arguments.length, 1, "reportError");
+  report(error);
+});
 
 /** (request, env, context) => what the script's handler gives back. */
 let handler;

@@ -2,11 +2,10 @@
 import { readAtOnce } from "wws:body";
 import { takeCamelCase } from "wws:headers";
 import { defineGlobal, needArguments } from "wws:idl";
-import { Event, EventTarget } from "wws:events";
+import { Event, globalTarget } from "wws:events";
 import { redirectAsBefore } from "wws:response";
 
 let listener;
-const others = new EventTarget();
 
 /** Whether the script has such a listener. */
 export function isOldWorker() { return listener !== undefined; }
@@ -46,7 +45,7 @@ function noAnswer() {
 
 defineGlobal("addEventListener", function addEventListener(type, callback, options) {
   needArguments(arguments.length, 2, "addEventListener");
-  if (String(type) !== "fetch") return others.addEventListener(type, callback, options);
+  if (String(type) !== "fetch") return globalTarget.addEventListener(type, callback, options);
   if (typeof callback !== "function" && typeof callback?.handleEvent !== "function") {
     throw new TypeError("a listener is a function, or an object with handleEvent");
   }
@@ -57,6 +56,6 @@ defineGlobal("addEventListener", function addEventListener(type, callback, optio
 });
 defineGlobal("removeEventListener", function removeEventListener(type, callback, options) {
   if (String(type) === "fetch" && callback === listener) listener = undefined;
-  else others.removeEventListener(type, callback, options);
+  else globalTarget.removeEventListener(type, callback, options);
 });
-defineGlobal("dispatchEvent", function dispatchEvent(event) { return others.dispatchEvent(event); });
+defineGlobal("dispatchEvent", function dispatchEvent(event) { return globalTarget.dispatchEvent(event); });

@@ -1,6 +1,6 @@
 // Timers, each an operation of the server's.
-import { cancel, log, timer, unless, when } from "wws:native";
-import { describe } from "wws:errors";
+import { cancel, timer, unless, when } from "wws:native";
+import { report } from "wws:events";
 import { defineGlobal, needArguments } from "wws:idl";
 
 const longest = 2 ** 31 - 1;
@@ -21,7 +21,7 @@ function begin(id, entry) {
     try {
       entry.callback.apply(globalThis, entry.values);
     } catch (error) {
-      log(0, `in a timer: ${describe(error)}`);
+      report(error, "in a timer: ");
     }
     if (entry.repeats && !entry.cleared) begin(id, entry);
   }, entry.delay);
@@ -75,3 +75,16 @@ defineGlobal("setImmediate", function setImmediate(callback, ...values) {
   return start("setImmediate", false, callback, 0, values);
 });
 defineGlobal("clearImmediate", function clearImmediate(id) { clearRunning(id); });
+
+const queue = globalThis.queueMicrotask;
+defineGlobal("queueMicrotask", function queueMicrotask(callback) {
+  needArguments(arguments.length, 1, "queueMicrotask");
+  if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function");
+  queue(() => {
+    try {
+      callback();
+    } catch (error) {
+      report(error, "in a microtask: ");
+    }
+  });
+});
