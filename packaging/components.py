@@ -215,6 +215,7 @@ def javascript_engine():
     """What interpreters/js/build compiles of others' sources into the engine that the executable carries."""
     upstream = pathlib.Path(output(str(ROOT / "interpreters/js/build"), "upstream").strip())
     streams = upstream / "node_modules/web-streams-polyfill"
+    encodings = upstream / "node_modules/@exodus/bytes"
     cargo = os.environ.get("WWS_CARGO", "cargo")
     metadata = json.loads(output(cargo, "metadata", "--locked", "--format-version", "1", "--manifest-path",
                                  str(ROOT / "interpreters/js/upstream/Cargo.toml")))
@@ -225,7 +226,8 @@ def javascript_engine():
              r"define QJS_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", folders["rquickjs-sys"] / "quickjs"),
             ("ada", "Apache-2.0 OR MIT", folders["ada-url"] / "deps/ada.h",
              r"ADA_VERSION_(?:MAJOR|MINOR|REVISION) = (\d+)", folders["ada-url"]),
-            ("web-streams-polyfill", "MIT", streams / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', streams)):
+            ("web-streams-polyfill", "MIT", streams / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', streams),
+            ("@exodus/bytes", "MIT", encodings / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', encodings)):
         found = re.findall(pattern, header.read_text(errors="replace"))
         numbers = list(found[0]) if found and isinstance(found[0], tuple) else found[:3]
         texts = licence_texts(folder)

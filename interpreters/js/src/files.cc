@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -50,6 +51,11 @@ const std::string* Files::find(std::string_view name) const noexcept {
     if (file.name == name) return &file.content;
   }
   return nullptr;
+}
+
+bool Files::mention(std::string_view text) const noexcept {
+  return std::ranges::any_of(files_,
+                             [&](const File& file) { return file.content.find(text) != std::string::npos; });
 }
 
 }  // namespace wws::js

@@ -19,6 +19,8 @@ class Files {
   const std::string& entry() const noexcept { return entry_; }
   /// Null: there is no such file.
   const std::string* find(std::string_view name) const noexcept;
+  /// Whether the content of any file has this text.
+  bool mention(std::string_view text) const noexcept;
 
   struct File {
     std::string name;

@@ -8,6 +8,7 @@
 
 #include "loop.h"
 #include "native.h"
+#include "rejections.h"
 #include "web_modules.h"
 
 namespace wws::js {
@@ -204,13 +205,33 @@ Value evaluate_entry(const std::string& name, const std::string& source) {
   return evaluate(Value(JS_DupValue(context(), JS_MKPTR(JS_TAG_MODULE, module))));
 }
 
-/// evaluate(name): a module of the engine that nobody imports.
-JSValue evaluate_module(JSContext*, JSValueConst, int, JSValueConst* arguments) {
+/// evaluate(name): the exports of a module of the engine, evaluated if it was not yet. Promises' jobs wait:
+/// this is called in the middle of a script.
+JSValue evaluate_module(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   const Utf8 name(arguments[0]);
-  return name.failed() ? JS_EXCEPTION : load_engine_module(name.data()).release();
+  if (name.failed()) return JS_EXCEPTION;
+  // Through an import, so that there is one of each module.
+  const std::string source = "export * from \"" + std::string(name.view()) + "\"";
+  Value function = compile_text("wws:evaluate", source, JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
+  if (function.is_exception()) return JS_EXCEPTION;
+  JSModuleDef* module = module_of(function);
+  const Value promise(JS_EvalFunction(context, function.release()));
+  if (promise.is_exception()) return JS_EXCEPTION;
+  if (JS_PromiseState(context, promise.get()) == JS_PROMISE_REJECTED) forget_rejection(promise.get());
+  return namespace_of(module, promise).release();
 }
 
-const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("evaluate", 1, evaluate_module)};
+/// isMentioned(name): whether the text of any of the script's files has it.
+JSValue is_mentioned(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
+  const Utf8 name(arguments[0]);
+  if (name.failed()) return JS_EXCEPTION;
+  return JS_NewBool(context, users_files != nullptr && users_files->mention(name.view()));
+}
+
+const JSCFunctionListEntry kFunctions[] = {
+    JS_CFUNC_DEF("evaluate", 1, evaluate_module),
+    JS_CFUNC_DEF("isMentioned", 1, is_mentioned),
+};
 
 }  // namespace
 

@@ -15,12 +15,14 @@ struct NativeFunctions {
 };
 NativeFunctions exchange_functions() noexcept;  ///< the request and its answer
 NativeFunctions loop_functions() noexcept;      ///< what is waited for
-NativeFunctions text_functions() noexcept;      ///< encodings
+NativeFunctions text_functions() noexcept;      ///< UTF-8
+NativeFunctions encoding_functions() noexcept;  ///< other encodings
 NativeFunctions url_functions() noexcept;       ///< URLs
-NativeFunctions fetch_functions() noexcept;     ///< outgoing requests
-NativeFunctions kv_functions() noexcept;        ///< the key-value store
-NativeFunctions host_functions() noexcept;      ///< log, clock, random numbers
-NativeFunctions module_functions() noexcept;    ///< modules of the engine's own
-NativeFunctions value_functions() noexcept;     ///< what only the engine knows of a value
+NativeFunctions urlpattern_functions() noexcept;
+NativeFunctions fetch_functions() noexcept;   ///< outgoing requests
+NativeFunctions kv_functions() noexcept;      ///< the key-value store
+NativeFunctions host_functions() noexcept;    ///< log, clock, random numbers
+NativeFunctions value_functions() noexcept;   ///< what only the engine knows of a value
+NativeFunctions module_functions() noexcept;  ///< modules of the engine's own
 
 }  // namespace wws::js

@@ -1,4 +1,4 @@
-// The Encoding standard's UTF-8, and text of single bytes.
+// The Encoding standard's UTF-8.
 #include <cstring>
 #include <iterator>
 #include <span>
@@ -140,21 +140,6 @@ JSValue encode_into(JSContext* context, JSValueConst, int, JSValueConst* argumen
   return pair;
 }
 
-/// decodeTable(bytes, table): each byte below 0x80 is itself, others are table[byte - 0x80], of a string.
-JSValue decode_table(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
-  const Bytes bytes = bytes_of(arguments[0]);
-  std::size_t table_size = 0;
-  const std::uint16_t* table = JS_ToCStringLenUTF16(context, &table_size, arguments[1]);
-  if (table == nullptr) return JS_EXCEPTION;
-  std::u16string text;
-  text.reserve(bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text += static_cast<char16_t>(byte < 0x80 || table_size != 128 ? byte : table[byte - 0x80]);
-  }
-  JS_FreeCStringUTF16(context, table);
-  return JS_NewStringUTF16(context, reinterpret_cast<const std::uint16_t*>(text.data()), text.size());
-}
-
 /// binaryBytes(text): the low eight bits of each character.
 JSValue binary_bytes(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   std::size_t size = 0;
@@ -174,13 +159,9 @@ JSValue to_usv(JSContext*, JSValueConst, int, JSValueConst* arguments) {
 }
 
 const JSCFunctionListEntry kFunctions[] = {
-    JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8),
-    JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
-    JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),
-    JS_CFUNC_DEF("encodeInto", 2, encode_into),
-    JS_CFUNC_DEF("decodeTable", 2, decode_table),
-    JS_CFUNC_DEF("binaryBytes", 1, binary_bytes),
-    JS_CFUNC_DEF("toUsv", 1, to_usv),
+    JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8),   JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
+    JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),   JS_CFUNC_DEF("encodeInto", 2, encode_into),
+    JS_CFUNC_DEF("binaryBytes", 1, binary_bytes), JS_CFUNC_DEF("toUsv", 1, to_usv),
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The URL standard, by ada.
 #include <iterator>
+#include <string>
 #include <string_view>
 
 #include "ada.h"
@@ -92,11 +93,14 @@ JSValue set_url(JSContext* context, JSValueConst, int, JSValueConst* arguments) 
   return parts_of(*url);
 }
 
-/// parseQuery(text): [name, value, ...]
+/// parseQuery(text): [name, value, ...]. A question mark at its begin is part of the first name.
 JSValue parse_query(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   const Utf8 text(arguments[0]);
   if (text.failed()) return JS_EXCEPTION;
-  const ada::url_search_params params(text.view());
+  // ada takes one off.
+  std::string query = "?";
+  query += text.view();
+  const ada::url_search_params params(query);
   JSValue array = JS_NewArray(context);
   std::uint32_t index = 0;
   for (const auto& [name, value] : params) {

@@ -31,15 +31,16 @@ export function defineGlobal(name, value) {
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** Adds an interface to the global object that is made when it is first asked for. */
-export function lazyGlobal(name, make) {
-  const settle = (value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+/** Adds an interface to the global object that is made when it is first asked for; a function can be enumerated. */
+export function lazyGlobal(name, make, { enumerable = false } = {}) {
+  const settle = (value) => Object.defineProperty(globalThis, name, { value, writable: true, enumerable, configurable: true });
   Object.defineProperty(globalThis, name, {
     get() {
       settle(make());
       return globalThis[name];
     },
     set: settle,
+    enumerable,
     configurable: true,
   });
 }

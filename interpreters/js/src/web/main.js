@@ -14,6 +14,7 @@ import { headerList } from "wws:headers";
 import { report } from "wws:events";
 import { defineGlobal, needArguments } from "wws:idl";
 import { keyValueStore } from "wws:kv";
+import { loadMentioned } from "wws:lazy";
 import { isOldWorker, oldHandler } from "wws:old_workers";
 import { restartClock } from "wws:performance";
 import { incomingRequest } from "wws:request";
@@ -53,6 +54,7 @@ export function use(namespace) {
       ? "the script has no handler: it needs an `export default { fetch(request) { ... } }`, or addEventListener(\"fetch\", ...)"
       : "its default export is no handler: it needs to be a function, or an object with a function `fetch`");
   }
+  loadMentioned();
   allowTimers();
   warm();
 }

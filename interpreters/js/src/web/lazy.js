@@ -1,0 +1,22 @@
+// Globals that are evaluated when they are first asked for: a script has the heap and the time of what it uses.
+import { evaluate, isMentioned } from "wws:native";
+import { lazyGlobal } from "wws:idl";
+
+/** Modules of src/web, and the globals that each exports. */
+const interfaces = {
+  urlpattern: ["URLPattern"],
+};
+const functions = {};
+const all = [];
+
+for (const [modules, options] of [[interfaces, {}], [functions, { enumerable: true }]]) {
+  for (const [module, names] of Object.entries(modules)) {
+    all.push(...names);
+    for (const name of names) lazyGlobal(name, () => evaluate(`wws:${module}`)[name], options);
+  }
+}
+
+/** What the script's text names is evaluated now, so that requests find it in their memory. */
+export function loadMentioned() {
+  for (const name of all) if (isMentioned(name)) globalThis[name];
+}
