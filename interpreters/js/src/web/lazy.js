@@ -4,9 +4,10 @@ import { lazyGlobal } from "wws:idl";
 
 /** Modules of src/web, and the globals that each exports. */
 const interfaces = {
+  messages: ["MessageChannel", "MessagePort"],
   urlpattern: ["URLPattern"],
 };
-const functions = {};
+const functions = { clone: ["structuredClone"] };
 const all = [];
 
 for (const [modules, options] of [[interfaces, {}], [functions, { enumerable: true }]]) {

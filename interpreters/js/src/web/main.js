@@ -4,7 +4,6 @@ import {
 } from "wws:native";
 import "wws:abort";
 import { Source, peekContent, takeContent } from "wws:body";
-import "wws:clone";
 import { inspect } from "wws:console";
 import "wws:crypto";
 import "wws:encoding_streams";
