@@ -1,9 +1,11 @@
 // Globals that are evaluated when they are first asked for: a script has the heap and the time of what it uses.
 import { evaluate, isMentioned } from "wws:native";
 import { lazyGlobal } from "wws:idl";
+import { loadIfMentioned } from "wws:locale";
 
 /** Modules of src/web, and the globals that each exports. */
 const interfaces = {
+  intl: ["Intl"],
   messages: ["MessageChannel", "MessagePort"],
   urlpattern: ["URLPattern"],
 };
@@ -19,5 +21,6 @@ for (const [modules, options] of [[interfaces, {}], [functions, { enumerable: tr
 
 /** What the script's text names is evaluated now, so that requests find it in their memory. */
 export function loadMentioned() {
+  loadIfMentioned();
   for (const name of all) if (isMentioned(name)) globalThis[name];
 }
