@@ -7,6 +7,7 @@ import { loadIfMentioned } from "wws:locale";
 const interfaces = {
   intl: ["Intl"],
   messages: ["MessageChannel", "MessagePort"],
+  user_timing: ["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],
   urlpattern: ["URLPattern"],
 };
 const functions = { clone: ["structuredClone"] };

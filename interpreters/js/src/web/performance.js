@@ -1,7 +1,7 @@
 // performance and navigator. The clock moves in milliseconds, and in each request from its begin on.
-import { clock } from "wws:native";
-import { setEventClock } from "wws:events";
-import { define } from "wws:idl";
+import { clock, evaluate } from "wws:native";
+import { EventTarget, setEventClock } from "wws:events";
+import { define, needArguments } from "wws:idl";
 
 const WALL = 0, STEADY = 1;
 let began;
@@ -12,12 +12,19 @@ export function restartClock() { began = undefined; }
 
 function start() {
   if (began !== undefined) return;
-  began = clock(STEADY);
-  origin = clock(WALL);
+  // The clock has steps of a millisecond, and the request began in the one that is over: no time is 0.
+  began = clock(STEADY) - 1;
+  origin = clock(WALL) - 1;
 }
 
-class Performance {
-  constructor() { throw new TypeError("Illegal constructor: there is one, performance"); }
+const key = Symbol("Performance");
+const timing = () => evaluate("wws:user_timing");
+
+class Performance extends EventTarget {
+  constructor(given) {
+    if (given !== key) throw new TypeError("Illegal constructor: there is one, performance");
+    super();
+  }
   now() {
     start();
     return clock(STEADY) - began;
@@ -27,20 +34,41 @@ class Performance {
     return origin;
   }
   toJSON() { return { timeOrigin: this.timeOrigin }; }
+  mark(name, options = undefined) {
+    needArguments(arguments.length, 1, "performance.mark");
+    return timing().mark(name, options);
+  }
+  measure(name, from = undefined, to = undefined) {
+    needArguments(arguments.length, 1, "performance.measure");
+    return timing().measure(name, from, to);
+  }
+  clearMarks(name = undefined) { timing().clear("mark", name); }
+  clearMeasures(name = undefined) { timing().clear("measure", name); }
+  getEntries() { return timing().all(); }
+  getEntriesByName(name, type = undefined) {
+    needArguments(arguments.length, 1, "performance.getEntriesByName");
+    return timing().all(name, type);
+  }
+  getEntriesByType(type) {
+    needArguments(arguments.length, 1, "performance.getEntriesByType");
+    return timing().all(undefined, type);
+  }
 }
 define(Performance);
-const performance = Object.create(Performance.prototype);
+const performance = new Performance(key);
 Object.defineProperty(globalThis, "performance", {
   value: performance, writable: true, enumerable: true, configurable: true,
 });
 setEventClock(() => performance.now());
 
+const languages = Object.freeze(["en"]);
 class Navigator {
   constructor() { throw new TypeError("Illegal constructor: there is one, navigator"); }
   get userAgent() { return "wws"; }
   get hardwareConcurrency() { return 1; }
   get language() { return "en"; }
-  get languages() { return ["en"]; }
+  get languages() { return languages; }
+  get onLine() { return true; }
 }
 define(Navigator);
 Object.defineProperty(globalThis, "navigator", {
