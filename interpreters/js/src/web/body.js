@@ -198,8 +198,7 @@ export class Body {
   text() { return this.#isAtOnce() ? this.#textNow() : this.#text(); }
   async #text() {
     const content = await this.#take();
-    if (typeof content === "string") return content;
-    const text = decodeUtf8(content, false);
+    const text = typeof content === "string" ? content : decodeUtf8(content, false);
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
   async json() { return JSON.parse(await this.text()); }
