@@ -105,9 +105,15 @@ class Driver {
     append_entry(source.user_files, "", "w.js");
     append_entry(source.user_files, "w.js", script);
     base::File code = in_memory("code", must(engine_.compile(source.engine_module->bytes())));
+    const auto initialise = [&](base::File beginning, runtime::CompileStep step) {
+      runtime::InitialisationFiles files{base::File(dup(code.fd())), std::move(beginning)};
+      const auto initialisation =
+          must(runtime::Initialisation::create(engine_, source, std::move(files), step));
+      return must(initialisation.run(source.user_files));
+    };
+    base::File beginning = in_memory(kImageName, initialise({}, runtime::CompileStep::kBeginning));
     const auto began = clock_.now();
-    const std::string image = must(
-        runtime::take_snapshot(engine_, base::File(dup(code.fd())), source, runtime::CompileStep::kSnapshot));
+    const std::string image = initialise(std::move(beginning), runtime::CompileStep::kSnapshot);
     load_ = std::chrono::duration<double, std::milli>(clock_.now() - began).count();
     image_bytes_ = image.size();
     worker_ = std::make_shared<runtime::Worker>(runtime::make_worker(

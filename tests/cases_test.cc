@@ -57,7 +57,7 @@ class Modules {
     const auto& code = compile(*bytes->engine_module);
     if (!code) return module = std::make_shared<runtime::LazyModule>(code.error());
     if (!is_script) return module = std::make_shared<runtime::LazyModule>(memory_file(*code));
-    const auto image = runtime::take_snapshot(engine_, memory_file(*code), *bytes, step);
+    const auto image = take_snapshot(*code, *bytes, step);
     module = image ? std::make_shared<runtime::LazyModule>(memory_file(*code), memory_file(*image))
                    : std::make_shared<runtime::LazyModule>(image.error());
     return module;
@@ -85,6 +85,27 @@ class Modules {
     return known->second;
   }
 
+  /// As two compile children do: where scripts of an engine begin is made once.
+  Result<std::string> take_snapshot(const std::string& code, const runtime::SourceBytes& source,
+                                    runtime::CompileStep step) {
+    const bool has_beginning = source.engine != runtime::SourceEngine::kFile;
+    if (has_beginning && beginning_.empty()) {
+      auto beginning = initialise(code, "", source, runtime::CompileStep::kBeginning);
+      if (!beginning) return beginning;
+      beginning_ = std::move(*beginning);
+    }
+    return initialise(code, has_beginning ? beginning_ : "", source, step);
+  }
+
+  Result<std::string> initialise(const std::string& code, const std::string& beginning,
+                                 const runtime::SourceBytes& source, runtime::CompileStep step) {
+    runtime::InitialisationFiles files{memory_file(code), {}};
+    if (!beginning.empty()) files.beginning = memory_file(beginning);
+    const auto initialisation = runtime::Initialisation::create(engine_, source, std::move(files), step);
+    if (!initialisation) return fail(initialisation);
+    return initialisation->run(source.user_files);
+  }
+
   static base::File memory_file(const std::string& content) {
     base::File file(memfd_create("module", MFD_CLOEXEC));
     EXPECT_EQ(write(file.fd(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
@@ -94,6 +115,7 @@ class Modules {
   base::File wake_;
   wasm::Engine engine_;
   std::map<std::string, Result<std::string>> code_;
+  std::string beginning_;  ///< of the JavaScript engine
   std::map<std::string, std::shared_ptr<runtime::LazyModule>> by_source_;
 };
 

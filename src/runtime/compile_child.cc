@@ -19,6 +19,7 @@
 #include "abi/host_functions.h"
 #include "abi/imports.h"
 #include "base/clock.h"
+#include "runtime/child_report.h"
 #include "runtime/role.h"
 #include "runtime/self_process.h"
 #include "runtime/snapshot.h"
@@ -33,20 +34,21 @@ namespace {
 constexpr std::size_t kLongestMessage = 4096;
 /// Between the clock of the CPU time limit and the one by which used time is told.
 constexpr std::chrono::milliseconds kClockSlack{200};
-constexpr int kBadModuleStatus = 1;
-constexpr int kNoMeansStatus = 2;  ///< the system lacked something: nothing is said of the module
 constexpr const char* kWithLines = "lines";
 constexpr const char* kWithUserFiles = "user-files";
 constexpr int kUserFilesDescriptor = 3;
 constexpr int kCodeDescriptor = 4;
+constexpr int kBeginningDescriptor = 5;
 constexpr const char* kOfJavaScript = "javascript";
 constexpr std::size_t kArguments = 7;
-/// Serving goes first: requests are answered while modules are compiled.
+/// Serving goes first: requests are answered while modules are compiled. A script takes milliseconds, and
+/// somebody waits for it.
 constexpr int kNice = 10;
 
 /// Steps as the child's command line names them.
-constexpr std::array<std::pair<CompileStep, std::string_view>, 3> kSteps = {{
+constexpr std::array<std::pair<CompileStep, std::string_view>, 4> kSteps = {{
     {CompileStep::kCode, "code"},
+    {CompileStep::kBeginning, "beginning"},
     {CompileStep::kSnapshot, "snapshot"},
     {CompileStep::kSnapshotUnlessEnvironmentIsRead, "snapshot-unless-environment-is-read"},
 }};
@@ -85,31 +87,6 @@ void wait_for_some(const std::vector<Running>& children, std::vector<pollfd>& ev
   poll(events.data(), events.size(), milliseconds_until_deadline(children));
 }
 
-bool apply_limits(std::string_view cpu, std::string_view data) {
-  const auto set = [](auto resource, std::string_view text) {
-    const rlim_t value = std::stoull(std::string(text));
-    const rlimit limit = {value, value};
-    return setrlimit(resource, &limit) == 0;
-  };
-  const rlimit no_core = {0, 0};
-#ifdef __SANITIZE_ADDRESS__
-  const bool memory_limited = !data.empty();  // the sanitizer's own maps are larger than any limit
-#else
-  const bool memory_limited = set(RLIMIT_DATA, data);
-#endif
-  return memory_limited && set(RLIMIT_CPU, cpu) && setrlimit(RLIMIT_CORE, &no_core) == 0;
-}
-
-int complain(std::string_view message, int status = kBadModuleStatus) {
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
-  return status;
-}
-
-int complain(const Error& error) {
-  const bool lacks_means = error.code == ErrorCode::kIo || error.code == ErrorCode::kOverloaded;
-  return complain(error.message, lacks_means ? kNoMeansStatus : kBadModuleStatus);
-}
-
 /// To be called before the child reads the module.
 Result<void> confine(std::string_view argument) {
   auto mode = hardening::take_policy(argument);
@@ -138,12 +115,23 @@ Result<SourceBytes> read_input(std::string_view engine, std::string_view with_us
   return source;
 }
 
-Result<std::string> compile(const wasm::Engine& engine, std::string_view wasm) {
-  const auto outline = wasm::read_outline(wasm);
+Result<std::string> compile(const wasm::Engine& engine, const EngineModule& module) {
+  const auto& outline = module.outline();
   if (!outline) return std::unexpected(outline.error());
   if (const auto known = abi::check_imports(*outline); !known) return std::unexpected(known.error());
   std::string smaller;
-  return engine.compile(wasm::without_large_debug_information(wasm, *outline, smaller));
+  return engine.compile(wasm::without_large_debug_information(module.bytes(), *outline, smaller));
+}
+
+/// Of the descriptors for a snapshot, or for where snapshots begin.
+Result<std::string> initialise(const wasm::Engine& engine, const SourceBytes& source, CompileStep step) {
+  base::File beginning;
+  if (source.engine != SourceEngine::kFile && step != CompileStep::kBeginning)
+    beginning = base::File(kBeginningDescriptor);
+  const auto initialisation =
+      Initialisation::create(engine, source, {base::File(kCodeDescriptor), std::move(beginning)}, step);
+  if (!initialisation) return std::unexpected(initialisation.error());
+  return initialisation->run(source.user_files);
 }
 
 }  // namespace
@@ -158,6 +146,7 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
   if (job.wasm) descriptors.emplace_back(job.wasm.fd(), 0);
   if (job.user_files) descriptors.emplace_back(job.user_files.fd(), kUserFilesDescriptor);
   if (job.code) descriptors.emplace_back(job.code.fd(), kCodeDescriptor);
+  if (job.beginning) descriptors.emplace_back(job.beginning.fd(), kBeginningDescriptor);
   auto process = spawn_self(
       {roles::kCompile.command, std::string(name(job.step)),
        std::to_string((is_code ? limits.cpu_time : limits.snapshot_cpu_time).count()),
@@ -167,14 +156,17 @@ Result<CompileChild> CompileChild::start(const CompileJob& job, const CompileLim
       descriptors);
   if (!process) return fail(process);
   const auto time = is_code ? limits.time : limits.snapshot_time;
-  CompileChild child(std::move(*process), job.step, std::move(errors), base::SystemClock().now() + time);
-  child.cpu_limit_ = is_code ? limits.cpu_time : limits.snapshot_cpu_time;
-  return child;
+  return CompileChild(std::move(*process), job.step, std::move(errors), base::SystemClock().now() + time,
+                      is_code ? limits.cpu_time : limits.snapshot_cpu_time);
 }
 
-CompileChild::CompileChild(ChildProcess process, CompileStep step, base::File errors,
-                           base::Instant deadline) noexcept
-    : process_(std::move(process)), step_(step), errors_(std::move(errors)), deadline_(deadline) {
+CompileChild::CompileChild(ChildProcess process, CompileStep step, base::File errors, base::Instant deadline,
+                           base::Duration cpu_limit) noexcept
+    : process_(std::move(process)),
+      step_(step),
+      errors_(std::move(errors)),
+      deadline_(deadline),
+      cpu_limit_(cpu_limit) {
   fcntl(errors_.fd(), F_SETFL, O_NONBLOCK);  // the child's end has flags of its own
 }
 
@@ -266,9 +258,10 @@ int compile_main(std::span<const std::string> arguments) {
   if (arguments.size() != kArguments) return complain("wrong arguments for a compile child");
   const auto step = parse_step(arguments[0]);
   if (!step) return complain("a compile child does not know the step " + arguments[0]);
-  if (!apply_limits(arguments[1], arguments[2]))
+  if (!limit_cpu(std::stoull(arguments[1])) || !limit_memory(std::stoull(arguments[2])))
     return complain("cannot set the compile child's limits", kNoMeansStatus);
-  setpriority(PRIO_PROCESS, 0, kNice);
+  const bool is_script = *step != CompileStep::kCode && arguments[6] == kOfJavaScript;
+  if (!is_script) setpriority(PRIO_PROCESS, 0, kNice);
   if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error());
   auto source = read_input(arguments[6], arguments[5]);
   if (!source) return complain(source.error());
@@ -276,8 +269,8 @@ int compile_main(std::span<const std::string> arguments) {
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return complain(engine.error().message, kNoMeansStatus);
-  const auto output = is_code ? compile(*engine, source->engine_module->bytes())
-                              : take_snapshot(*engine, base::File(kCodeDescriptor), *source, *step);
+  const auto output =
+      is_code ? compile(*engine, *source->engine_module) : initialise(*engine, *source, *step);
   if (!output) return complain(output.error());
   if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)
     return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);

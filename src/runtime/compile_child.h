@@ -21,10 +21,17 @@ namespace wws::runtime {
 /// What a compile child makes of a module.
 enum class CompileStep {
   kCode,  ///< machine code
+  /// An image of what `_initialize` of an engine leaves in memory: snapshots of all its scripts begin there.
+  kBeginning,
   /// An image of what its `_initialize` and `wws_init` leave in memory (docs/snapshots.md).
   kSnapshot,
   kSnapshotUnlessEnvironmentIsRead,  ///< the same; its workers have variables, and are not to see none
 };
+
+/// Whether what a step makes depends on the user's files; else it is the same for all sources of one module.
+[[nodiscard]] constexpr bool is_of_user_files(CompileStep step) noexcept {
+  return step != CompileStep::kCode && step != CompileStep::kBeginning;
+}
 
 /// Whose module a worker runs in.
 enum class SourceEngine {
@@ -43,7 +50,8 @@ struct CompileLimits {
 };
 
 /// One module to work on: WebAssembly in `wasm`, what the step makes of it to `output`. A snapshot has the
-/// code that was compiled of it and the user's files too, if there are any (docs/formats/user-files.md).
+/// code that was compiled of it and the user's files too, if there are any (docs/formats/user-files.md), and
+/// of an engine what kBeginning made.
 struct CompileJob {
   base::File wasm;
   base::File output;
@@ -51,6 +59,7 @@ struct CompileJob {
   CompileStep step = CompileStep::kCode;
   base::File user_files;
   base::File code;
+  base::File beginning;
   SourceEngine engine = SourceEngine::kFile;  ///< another: its module, and nothing in `wasm`
 };
 
@@ -61,8 +70,10 @@ class CompileChild {
   /// kIo: it could not be started.
   [[nodiscard]] static Result<CompileChild> start(const CompileJob& job, const CompileLimits& limits);
 
-  /// One that was started otherwise: `errors` is what it says, until `deadline` it may take.
-  CompileChild(ChildProcess process, CompileStep step, base::File errors, base::Instant deadline) noexcept;
+  /// One that was started otherwise: `errors` is what it says, until `deadline` it may take; the kernel ends
+  /// it after `cpu_limit`.
+  CompileChild(ChildProcess process, CompileStep step, base::File errors, base::Instant deadline,
+               base::Duration cpu_limit = std::chrono::hours(24)) noexcept;
 
   /// Readable when it has something to say. What it says may end before the child does.
   [[nodiscard]] int errors_fd() const noexcept { return errors_.fd(); }
@@ -90,7 +101,7 @@ class CompileChild {
   CompileStep step_;
   base::File errors_;  ///< its standard error
   base::Instant deadline_;
-  base::Duration cpu_limit_ = std::chrono::hours(24);
+  base::Duration cpu_limit_;
   bool is_late_ = false;
   std::string message_;
 };
@@ -103,9 +114,10 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
                  const std::function<void(std::size_t index, Result<std::string> outcome)>& done);
 
 /// The child: reads WebAssembly from descriptor 0 and user's files from descriptor 3, if there are any, maps
-/// the code of descriptor 4 for a snapshot, writes what the step makes of it to descriptor 1 and, if it
-/// fails, one line that says why to descriptor 2. `arguments` are those that CompileChild gives it: limits
-/// and step in text, and hardening::to_argument's policy. Returns the exit status.
+/// the code of descriptor 4 for a snapshot, and the image of descriptor 5 where that begins with one, writes
+/// what the step makes of it to descriptor 1 and, if it fails, one line that says why to descriptor 2.
+/// `arguments` are those that CompileChild gives it: limits and step in text, and hardening::to_argument's
+/// policy. Returns the exit status.
 [[nodiscard]] int compile_main(std::span<const std::string> arguments);
 
 }  // namespace wws::runtime

@@ -100,6 +100,29 @@ std::optional<std::string> signature(const std::filesystem::path& root, const So
   return text;
 }
 
+/// Of the image that scripts of an engine begin with.
+std::string beginning_key(const Source& source) {
+  return source_key({source.engine, EngineModule::javascript(), ""}, CompileStep::kBeginning);
+}
+
+std::unexpected<Error> unreadable(const Error& error) {
+  return fail(error.code == ErrorCode::kIo ? ErrorCode::kIo : ErrorCode::kBadModule, error.message);
+}
+
+std::unexpected<Error> changed_meanwhile(const Source& source) {
+  return fail(
+      ErrorCode::kBadModule,
+      fmt::format("{} changed while it was loaded; the next reload (SIGHUP, or --watch) reads it again",
+                  source.user_files.empty() ? "the file" : "a file of it"));
+}
+
+Result<void> give(std::string_view content, base::File& file) {
+  auto made = memory_file(content);
+  if (!made) return fail(made);
+  file = std::move(*made);
+  return {};
+}
+
 /// Whether a module reads user's files that it is never given: no snapshot is taken of it.
 bool misses_its_files(const Result<wasm::ModuleOutline>& outline, const Source& source) {
   return outline && !source.user_files.empty() &&
@@ -166,7 +189,7 @@ std::uint32_t ModuleLoader::look_up(const Source& source) {
     module.files = fail(ErrorCode::kBadModule, bytes.error().message);
     return add(std::move(module));
   }
-  const auto outline = wasm::read_outline(bytes->engine_module->bytes());
+  const auto& outline = bytes->engine_module->outline();
   if (misses_its_files(outline, source)) {
     module.files = fail(ErrorCode::kBadModule,
                         "its files are read while a snapshot is taken, and there is none: it needs a module "
@@ -222,6 +245,7 @@ void ModuleLoader::let_go(std::uint32_t number) {
 /// In the cache, or made for another module.
 void ModuleLoader::find_files(Module& module) {
   const auto [code, is_new] = codes_.try_emplace(module.code_key);
+  // One for its beginning, if it has one, is not counted: there are few engines.
   const std::size_t descriptors = (is_new ? 1U : 0U) + (module.snapshot_step == CompileStep::kCode ? 0U : 1U);
   if (may_open_ < descriptors) {
     if (is_new) codes_.erase(code);
@@ -233,6 +257,9 @@ void ModuleLoader::find_files(Module& module) {
   if (is_new && cache_) {
     if (auto file = cache_->find(module.code_key))
       code->second.file = std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(*file)});
+    if (module.source.engine != SourceEngine::kFile) {
+      if (auto file = cache_->find(beginning_key(module.source))) code->second.beginning = std::move(*file);
+    }
   }
   if (module.snapshot_step != CompileStep::kCode && cache_) module.snapshot = find_snapshot(module.key);
   ++pending_;
@@ -259,7 +286,9 @@ void ModuleLoader::use_code(Module& module) {
 }
 
 CompileStep ModuleLoader::Module::step(const ModuleLoader& loader) const {
-  return loader.codes_.at(code_key).file ? snapshot_step : CompileStep::kCode;
+  const Code& code = loader.codes_.at(code_key);
+  if (!code.file) return CompileStep::kCode;
+  return source.engine == SourceEngine::kFile || code.beginning ? snapshot_step : CompileStep::kBeginning;
 }
 
 std::uint32_t ModuleLoader::add(Module module) {
@@ -279,45 +308,51 @@ std::vector<std::uint32_t> ModuleLoader::pending() const {
 Result<CompileJob> ModuleLoader::input(const Module& module) const {
   CompileJob job;
   job.step = module.step(*this);
-  const auto bytes = read_source(root_, module.source);
-  if (!bytes) {
-    const ErrorCode code = bytes.error().code == ErrorCode::kIo ? ErrorCode::kIo : ErrorCode::kBadModule;
-    return fail(code, bytes.error().message);
-  }
-  // Only what was looked up may get that name in the cache.
-  if (source_key(*bytes, job.step) != (job.step == CompileStep::kCode ? module.code_key : module.key)) {
-    return fail(
-        ErrorCode::kBadModule,
-        module.source.user_files.empty()
-            ? "the file changed while it was loaded; the next reload (SIGHUP, or --watch) reads it again"
-            : "a file of it changed while it was loaded; the next reload (SIGHUP, or --watch) reads it "
-              "again");
-  }
   job.engine = module.source.engine;
-  if (job.engine == SourceEngine::kFile) {
-    auto wasm = memory_file(bytes->engine_module->bytes());
-    if (!wasm) return fail(wasm);
-    job.wasm = std::move(*wasm);
+  job.lines = lines_;
+  if (job.step != CompileStep::kCode) {
+    auto code = codes_.at(module.code_key).file->file.duplicate();
+    if (!code) return fail(code);
+    job.code = std::move(*code);
   }
-  if (job.step == CompileStep::kCode) return job;
-  auto code = codes_.at(module.code_key).file->file.duplicate();
-  if (!code) return fail(code);
-  job.code = std::move(*code);
-  if (bytes->user_files.empty()) return job;
-  auto user_files = memory_file(bytes->user_files);
-  if (!user_files) return fail(user_files);
-  if (auto final = make_final(*user_files); !final) return fail(final);
-  job.user_files = std::move(*user_files);
+  auto added = is_of_user_files(job.step) ? add_snapshot_input(module, job) : add_module(module, job);
+  if (!added) return fail(added);
   return job;
+}
+
+/// For what does not depend on the user's files.
+Result<void> ModuleLoader::add_module(const Module& module, CompileJob& job) const {
+  if (job.engine != SourceEngine::kFile) return {};
+  const auto engine_module = read_engine_module(root_, module.source);
+  if (!engine_module) return unreadable(engine_module.error());
+  // Only what was looked up may get that name in the cache.
+  if ((*engine_module)->hash() != module.code_key) return changed_meanwhile(module.source);
+  return give((*engine_module)->bytes(), job.wasm);
+}
+
+Result<void> ModuleLoader::add_snapshot_input(const Module& module, CompileJob& job) const {
+  const auto bytes = read_source(root_, module.source);
+  if (!bytes) return unreadable(bytes.error());
+  if (source_key(*bytes, job.step) != module.key) return changed_meanwhile(module.source);
+  if (job.engine == SourceEngine::kFile) {
+    if (auto given = give(bytes->engine_module->bytes(), job.wasm); !given) return given;
+  } else {
+    auto beginning = codes_.at(module.code_key).beginning.duplicate();
+    if (!beginning) return fail(beginning);
+    job.beginning = std::move(*beginning);
+  }
+  if (bytes->user_files.empty()) return {};
+  if (auto given = give(bytes->user_files, job.user_files); !given) return given;
+  return make_final(job.user_files);
 }
 
 Result<std::optional<CompileJob>> ModuleLoader::prepare(std::uint32_t number) {
   Module& module = modules_.at(number);
   if (module.files) return std::nullopt;  // made for another module
-  if (module.step(*this) == CompileStep::kCode) {
-    auto& compiled_for = codes_.at(module.code_key).compiled_for;
-    if (compiled_for.value_or(number) != number) return std::nullopt;
-    compiled_for = number;
+  if (!is_of_user_files(module.step(*this))) {
+    auto& made_for = codes_.at(module.code_key).made_for;
+    if (made_for.value_or(number) != number) return std::nullopt;
+    made_for = number;
   }
   auto job = input(module);
   if (!job) return fail(job);
@@ -327,7 +362,6 @@ Result<std::optional<CompileJob>> ModuleLoader::prepare(std::uint32_t number) {
   if (!target) return fail(target);
   module.output = std::move(*output);
   job->output = std::move(*target);
-  job->lines = lines_;
   return std::move(*job);
 }
 
@@ -345,16 +379,13 @@ Result<base::File> ModuleLoader::keep(const std::string& key, base::File file, M
 Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
   Module& module = modules_.at(number);
   if (!outcome && outcome.error().code == ErrorCode::kIo) return fail(outcome);
-  if (module.step(*this) != CompileStep::kCode) {
+  const CompileStep step = module.step(*this);
+  if (is_of_user_files(step)) {
     if (auto finished = finish_snapshot(module, outcome); !finished) return fail(finished);
     return std::vector{number};
   }
-  std::optional<Result<base::File>> file;
   if (outcome) {
-    file = keep(module.code_key, std::move(module.output), ModuleCache::Durable::kAtOnce);
-    if (!*file) return fail(*file);
-    codes_.at(module.code_key).file =
-        std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(**file)});
+    if (auto taken = take_shared(module, step); !taken) return fail(taken);
   }
   auto sharing = release_code(number);
   for (const std::uint32_t one : sharing) {
@@ -367,13 +398,29 @@ Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Re
   return sharing;
 }
 
-/// It is not compiled for this module any more. Returns those that are made of it, and have to be made yet.
+/// What a step made for all modules of the same WebAssembly.
+Result<void> ModuleLoader::take_shared(Module& module, CompileStep step) {
+  const bool is_code = step == CompileStep::kCode;
+  auto file = keep(is_code ? module.code_key : beginning_key(module.source), std::move(module.output),
+                   is_code ? ModuleCache::Durable::kAtOnce : ModuleCache::Durable::kLater);
+  if (!file) return fail(file);
+  Code& code = codes_.at(module.code_key);
+  if (is_code) {
+    code.file = std::make_shared<CodeFile>(CodeFile{module.code_key, std::move(*file)});
+  } else {
+    code.beginning = std::move(*file);
+  }
+  return {};
+}
+
+/// What it shares is not made for this module any more. Returns those that are made of it, and have to be
+/// made yet.
 std::vector<std::uint32_t> ModuleLoader::release_code(std::uint32_t number) {
   std::vector<std::uint32_t> sharing;
   const std::string& key = modules_.at(number).code_key;
   const auto code = codes_.find(key);
-  if (code == codes_.end() || code->second.compiled_for != number) return sharing;
-  code->second.compiled_for.reset();
+  if (code == codes_.end() || code->second.made_for != number) return sharing;
+  code->second.made_for.reset();
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (!modules_[i].files && modules_[i].code_key == key) sharing.push_back(i);
   }

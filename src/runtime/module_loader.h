@@ -39,10 +39,11 @@ struct ModuleFiles {
 /// and one that takes a snapshot, where there is something to take.
 ///
 /// Sources with the same content share a module, and those with the same WebAssembly share its code, which is
-/// compiled once. One that cannot be read or compiled is an error at its place; the others are not affected;
-/// so is one for which no descriptor is left. Where no cache can be had, or it takes nothing more, one line
-/// says so and modules are compiled for this run only. Code is compiled to memory and then kept in the cache,
-/// so that nothing of the cache's can fail a module. One thread.
+/// compiled once. Scripts of an engine of this executable share, besides, the image of the engine before it
+/// has read any of them, which is made once too. One that cannot be read or compiled is an error at its
+/// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
+/// or it takes nothing more, one line says so and modules are compiled for this run only. Code is compiled to
+/// memory and then kept in the cache, so that nothing of the cache's can fail a module. One thread.
 class ModuleLoader {
  public:
   /// Reads all sources and looks them up. `cache_folder` empty: the default.
@@ -72,8 +73,8 @@ class ModuleLoader {
   [[nodiscard]] std::vector<std::uint32_t> pending() const;
 
   /// What the next compile child is given for a pending module: the bytes that were looked up, even if
-  /// a file changes meanwhile. std::nullopt: its code is being compiled for another module, whose finish() or
-  /// give_up() tells when it goes on; or it has ended with that. An error changes nothing: give_up() the
+  /// a file changes meanwhile. std::nullopt: what it shares is being made for another module, whose finish()
+  /// or give_up() tells when it goes on; or it has ended with that. An error changes nothing: give_up() the
   /// module, or after kIo, which says that the system lacked something, prepare() it again later.
   [[nodiscard]] Result<std::optional<CompileJob>> prepare(std::uint32_t module);
   /// Takes the outcome of its compile child. Returns the modules that go on or have ended now, itself among
@@ -110,10 +111,11 @@ class ModuleLoader {
     bool is_gone = false;
     [[nodiscard]] CompileStep step(const ModuleLoader& loader) const;
   };
-  /// What is compiled once for all modules of the same WebAssembly.
+  /// What is made once for all modules of the same WebAssembly.
   struct Code {
     std::shared_ptr<const CodeFile> file;
-    std::optional<std::uint32_t> compiled_for;  ///< a module whose step is in progress
+    base::File beginning;                   ///< of an engine of ours: the image that its scripts begin with
+    std::optional<std::uint32_t> made_for;  ///< a module whose step is in progress
   };
 
   /// Sources that are looked up one by one.
@@ -128,6 +130,9 @@ class ModuleLoader {
   void let_go(std::uint32_t number);
   void find_files(Module& module);
   [[nodiscard]] Result<CompileJob> input(const Module& module) const;
+  [[nodiscard]] Result<void> add_module(const Module& module, CompileJob& job) const;
+  [[nodiscard]] Result<void> add_snapshot_input(const Module& module, CompileJob& job) const;
+  [[nodiscard]] Result<void> take_shared(Module& module, CompileStep step);
   void use_code(Module& module);
   [[nodiscard]] Result<void> finish_snapshot(Module& module, const Result<std::string>& outcome);
   [[nodiscard]] std::vector<std::uint32_t> release_code(std::uint32_t number);

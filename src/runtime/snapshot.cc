@@ -16,7 +16,8 @@
 namespace wws::runtime {
 namespace {
 
-constexpr std::array<std::string_view, 2> kInSnapshot = {"_initialize", "wws_init"};
+constexpr std::string_view kFirstCall = "_initialize";
+constexpr std::array<std::string_view, 2> kInSnapshot = {kFirstCall, "wws_init"};
 
 /// Those of what prepares an instance that a snapshot keeps.
 std::vector<std::string_view> preparing_calls(const wasm::ModuleOutline& outline) {
@@ -71,23 +72,31 @@ bool is_in_snapshot(std::string_view export_name) noexcept {
   return std::ranges::find(kInSnapshot, export_name) != kInSnapshot.end();
 }
 
-Result<std::string> take_snapshot(const wasm::Engine& engine, base::File code, const SourceBytes& source,
-                                  CompileStep step) {
-  const auto outline = wasm::read_outline(source.engine_module->bytes());
+Result<Initialisation> Initialisation::create(const wasm::Engine& engine, const SourceBytes& source,
+                                              InitialisationFiles files, CompileStep step) {
+  const auto& outline = source.engine_module->outline();
   if (!outline) return std::unexpected(outline.error());
   // Reading all of its code takes longer than the rest: of our own engines it is known.
   if (source.engine == SourceEngine::kFile) {
     if (auto possible = wasm::check_image(source.engine_module->bytes()); !possible) return fail(possible);
   }
-  const auto module = engine.map(std::move(code));
+  std::vector<std::string_view> names = preparing_calls(*outline);
+  if (step == CompileStep::kBeginning) names = {kFirstCall};
+  if (files.beginning) std::erase(names, kFirstCall);
+  auto module = engine.map(std::move(files.code));
+  if (module && files.beginning) module = engine.begin_with(*module, std::move(files.beginning));
   if (!module) return std::unexpected(module.error());
-  const auto calls = module->find_calls(preparing_calls(*outline));
+  auto calls = module->find_calls(names);
   if (!calls) return std::unexpected(calls.error());
+  return Initialisation(std::move(*module), std::move(*calls), step);
+}
+
+Result<std::string> Initialisation::run(std::string_view user_files) const {
   // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
   const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;
   wasm::WasiStdio::Input input;
-  input.stdin_bytes = source.user_files;
+  input.stdin_bytes = user_files;
   LastWords last_words;
   input.on_log_line = [&last_words](log::Level level, std::string_view line) {
     last_words.add(level, line);
@@ -95,11 +104,12 @@ Result<std::string> take_snapshot(const wasm::Engine& engine, base::File code, c
   };
   wasm::Guest guest(clock, random, {}, std::move(input));
   guest.wasi().log_stdout();
-  auto image = wasm::Engine::take_image(*module, *calls, guest);
+  auto image = wasm::Engine::take_image(module_, calls_, guest);
   guest.wasi().flush_stderr();
   if (!image && image.error().code == ErrorCode::kGuestExit && !last_words.text().empty())
     return fail(ErrorCode::kBadModule, last_words.text());
-  if (image && step == CompileStep::kSnapshotUnlessEnvironmentIsRead && guest.wasi().environment_was_read()) {
+  if (image && step_ == CompileStep::kSnapshotUnlessEnvironmentIsRead &&
+      guest.wasi().environment_was_read()) {
     return fail(ErrorCode::kBadModule,
                 "it reads the environment while it is initialised, and its worker has [vars]; a module that "
                 "exports wws_resume reads them there");

@@ -18,6 +18,8 @@ constexpr std::size_t kLargestFile = std::size_t{512} << 20;
 
 /// To be raised when snapshots are taken in another way than before.
 constexpr int kSnapshotFormat = 2;
+/// To be raised when engines are initialised in another way than before.
+constexpr int kBeginningFormat = 1;
 /// To be raised when user's files are given in another way than before.
 constexpr int kUserFilesFormat = 2;
 
@@ -25,14 +27,6 @@ Result<std::string> read(const std::filesystem::path& root, const std::string& f
   auto opened = base::open_read(root / file);
   if (!opened) return fail(opened);
   return base::read_file(*opened, file, kLargestFile);
-}
-
-Result<std::shared_ptr<const EngineModule>> read_engine_module(const std::filesystem::path& root,
-                                                               const Source& source) {
-  if (source.engine == SourceEngine::kJavaScript) return EngineModule::javascript();
-  auto bytes = read(root, source.engine_module);
-  if (!bytes) return fail(bytes);
-  return std::make_shared<const EngineModule>(std::move(*bytes));
 }
 
 void append_number(std::string& archive, std::size_t number) {
@@ -73,6 +67,8 @@ std::string key_of_module(const EngineModule& engine_module, CompileStep step) {
   switch (step) {
     case CompileStep::kCode:
       return hash;
+    case CompileStep::kBeginning:
+      return module_hash(fmt::format("{} beginning {}", hash, kBeginningFormat));
     case CompileStep::kSnapshot:
       return module_hash(fmt::format("{} snapshot {}", hash, kSnapshotFormat));
     case CompileStep::kSnapshotUnlessEnvironmentIsRead:
@@ -94,14 +90,27 @@ Source javascript_source(std::string file, std::vector<std::string> user_files) 
 }
 
 std::shared_ptr<const EngineModule> EngineModule::javascript() {
-  static const auto kJavaScript =
-      std::make_shared<const EngineModule>(std::string(interpreters::javascript()));
+  static const std::shared_ptr<const EngineModule> kJavaScript(
+      new EngineModule(OfTheExecutable{}, interpreters::javascript()));
   return kJavaScript;
 }
 
 const std::string& EngineModule::hash() const {
   if (hash_.empty()) hash_ = module_hash(bytes_);
   return hash_;
+}
+
+const Result<wasm::ModuleOutline>& EngineModule::outline() const {
+  if (!outline_) outline_ = wasm::read_outline(bytes_);
+  return *outline_;
+}
+
+Result<std::shared_ptr<const EngineModule>> read_engine_module(const std::filesystem::path& root,
+                                                               const Source& source) {
+  if (source.engine == SourceEngine::kJavaScript) return EngineModule::javascript();
+  auto bytes = read(root, source.engine_module);
+  if (!bytes) return fail(bytes);
+  return std::make_shared<const EngineModule>(std::move(*bytes));
 }
 
 Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source) {
@@ -114,7 +123,7 @@ Result<SourceBytes> read_source(const std::filesystem::path& root, const Source&
 
 std::string source_key(const SourceBytes& bytes, CompileStep step) {
   std::string key = key_of_module(*bytes.engine_module, step);
-  if (step == CompileStep::kCode || bytes.user_files.empty()) return key;
+  if (!is_of_user_files(step) || bytes.user_files.empty()) return key;
   return module_hash(fmt::format("{} files {} {}", key, kUserFilesFormat, module_hash(bytes.user_files)));
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "runtime/compile_child.h"
+#include "wasm/module_outline.h"
 
 namespace wws::runtime {
 
@@ -41,17 +43,27 @@ struct Source {
 /// WebAssembly as it was read. One thread.
 class EngineModule {
  public:
-  explicit EngineModule(std::string bytes) : bytes_(std::move(bytes)) {}
+  explicit EngineModule(std::string bytes) : storage_(std::move(bytes)), bytes_(storage_) {}
+  EngineModule(const EngineModule&) = delete;
+  EngineModule& operator=(const EngineModule&) = delete;
+  ~EngineModule() = default;
   /// The JavaScript engine inside of this executable, one for all its sources.
   [[nodiscard]] static std::shared_ptr<const EngineModule> javascript();
 
-  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
   /// module_hash() of it, which takes milliseconds: computed when it is first asked for.
   [[nodiscard]] const std::string& hash() const;
+  /// read_outline() of it, read when it is first asked for. Views point into bytes().
+  [[nodiscard]] const Result<wasm::ModuleOutline>& outline() const;
 
  private:
-  std::string bytes_;
+  struct OfTheExecutable {};
+  EngineModule(OfTheExecutable, std::string_view bytes) : bytes_(bytes) {}
+
+  std::string storage_;  ///< empty: the bytes are the executable's
+  std::string_view bytes_;
   mutable std::string hash_;
+  mutable std::optional<Result<wasm::ModuleOutline>> outline_;
 };
 
 /// What the files of a source held when they were read.
@@ -61,11 +73,17 @@ struct SourceBytes {
   std::string user_files;  ///< names and contents (docs/formats/user-files.md); empty: there are none
 };
 
+/// Reads the module of a source, or takes the executable's. An error names the file that cannot be read. kIo
+/// may pass.
+[[nodiscard]] Result<std::shared_ptr<const EngineModule>> read_engine_module(
+    const std::filesystem::path& root, const Source& source);
+
 /// Reads all files of a source. An error names the file that cannot be read or is too large. kIo may pass.
 [[nodiscard]] Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source);
 
-/// The name in the cache of what a step makes. Of code it depends on the module alone: sources with the same
-/// module share it. Snapshots are the same where the names and contents of the user's files are the same too.
+/// The name in the cache of what a step makes. Of code, and of where an engine's scripts begin, it depends on
+/// the module alone: sources with the same module share it. Snapshots are the same where the names and
+/// contents of the user's files are the same too.
 [[nodiscard]] std::string source_key(const SourceBytes& bytes, CompileStep step);
 
 }  // namespace wws::runtime

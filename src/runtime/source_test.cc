@@ -192,6 +192,32 @@ TEST_F(SourceTest, CompilesTheCodeOfManyOnce) {
   }
 }
 
+TEST_F(SourceTest, BeginsAllScriptsOfAnEngineWithOneImageOfIt) {
+  const std::vector<Source> sources = {javascript_source("a.js", {"a.js"}),
+                                       javascript_source("b.js", {"b.js"})};
+  auto loader = load(sources);
+  compile(loader, 0);
+  const auto beginning = loader.prepare(1);
+  ASSERT_TRUE(beginning && *beginning);
+  EXPECT_EQ((*beginning)->step, CompileStep::kBeginning);
+  EXPECT_TRUE((*beginning)->code);
+  EXPECT_FALSE((*beginning)->user_files) << "it is for others too";
+  EXPECT_FALSE(*loader.prepare(0)) << "it waits for that";
+  ASSERT_EQ(write((*beginning)->output.fd(), "image", 5), 5);
+  EXPECT_EQ(loader.finish(1, ""), (std::vector<std::uint32_t>{0, 1}));
+  const auto expect_snapshot_step = [](ModuleLoader& of, std::uint32_t script) {
+    const auto job = of.prepare(script);
+    ASSERT_TRUE(job && *job);
+    EXPECT_EQ((*job)->step, CompileStep::kSnapshot);
+    EXPECT_TRUE((*job)->user_files);
+    EXPECT_EQ(*base::read_file((*job)->beginning, ""), "image");
+  };
+  expect_snapshot_step(loader, 0);
+  expect_snapshot_step(loader, 1);
+  auto again = load(sources);
+  expect_snapshot_step(again, 0);
+}
+
 TEST_F(SourceTest, FailsAllThatAreMadeOfCodeThatCannotBeCompiled) {
   auto loader = load({script({"a.js"}), script({"b.js"})});
   ASSERT_TRUE(*loader.prepare(0));

@@ -58,6 +58,7 @@ void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), te
   handle_function = main_module.property("handle");
   stalled_function = main_module.property("stalled");
   watch_rejections(runtime, main_module.property("describe"));
+  JS_RunGC(runtime);
 }
 
 Value call(const Value& function, const Value& argument) {
@@ -65,7 +66,14 @@ Value call(const Value& function, const Value& argument) {
   return Value(JS_Call(context(), function.get(), JS_UNDEFINED, 1, arguments));
 }
 
+void resume() {
+  std::uint64_t state = 0;
+  wws_v1_random(&state, sizeof state);
+  JS_SetRandomState(context(), state);
+}
+
 void initialise() {
+  resume();  // the engine is one for many scripts
   static const auto files = Files::read();
   if (!files) {
     write_log("standard input holds no list of the script's files");
@@ -81,12 +89,6 @@ void initialise() {
   JSRuntime* runtime = JS_GetRuntime(context());
   JS_RunGC(runtime);
   JS_SetGCThreshold(runtime, kCollectAbove);
-}
-
-void resume() {
-  std::uint64_t state = 0;
-  wws_v1_random(&state, sizeof state);
-  JS_SetRandomState(context(), state);
 }
 
 void handle() {
