@@ -3,6 +3,7 @@
 //
 //   wws [OPTIONS] [PATH]   supervisor: loads the project, keeps serving processes running
 //   wws __compile …        compile child: one module, one run
+//   wws __engine …         engine child: makes compile children for scripts
 //   wws __serve            serving process: one event loop that answers requests
 //   wws __store            store child: owns the key-value store, where a worker uses one
 //   wws __egress           egress child: makes the outgoing requests of workers, where one may
@@ -20,6 +21,7 @@
 #include "cli/commands.h"
 #include "cli/first_process.h"
 #include "runtime/compile_child.h"
+#include "runtime/engine_child.h"
 #include "runtime/role.h"
 #include "supervisor/egress_process.h"
 #include "supervisor/folders_process.h"
@@ -61,5 +63,7 @@ int main(int argc, char** argv) {
     return supervisor::folders_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kEngine.command)
+    return runtime::engine_main(std::span(arguments).subspan(1));
   return cli::run_command(arguments);
 }

@@ -311,6 +311,33 @@ def test_compile_children_have_the_standard_streams_only(wws):
         assert sorted(descriptors(child)) == [0, 1, 2], descriptors(child)
 
 
+def children_of_the_engine_child(server):
+    """Those that it made, by the command line that they share with it: it is the first."""
+    return sorted(pid for pid in children_of(server.process.pid) if b"__engine" in cmdline(pid))[1:]
+
+
+def test_children_for_scripts_are_confined_as_all_that_compile(wws):
+    """They are made ready before there is a script, by a process that is not confined."""
+    need_root()
+    script = 'export default () => new Response("%s");'
+    with Server(wws, "--processes", "1", "--watch", files={"a.js": script % "first"}) as server:
+        assert server.get("/a") == (200, b"first")
+        until(lambda: children_of_the_engine_child(server), "a child that is ready")
+        [ready] = children_of_the_engine_child(server)
+        pathlib.Path(server.folder, "b.js").write_text("while (true);\n")
+        until(lambda: ticks_in_user_mode(ready) > 5, "a child at work on a script")
+        assert confinement(ready) == ("1", SECCOMP), confinement(ready)
+        assert status(ready)["PPid"] == [str(server.process.pid)]
+        kinds = {number: link for number, link in descriptors(ready).items() if not link.endswith(".cwasm")}
+        assert not any("socket" in link for link in kinds.values()), kinds
+        limits = pathlib.Path(f"/proc/{ready}/limits").read_text()
+        assert re.search(r"Max cpu time\s+30\s+30\s", limits), limits
+        assert re.search(r"Max core file size\s+0\s+0\s", limits), limits
+        assert SECCOMP == "0" or re.search(r"Max data size\s+2147483648\s", limits), limits
+        server.process.send_signal(signal.SIGKILL)
+        until(lambda: not status(ready), "the end of the child with the supervisor's")
+
+
 def test_required_serves_where_it_can(wws):
     if SECCOMP == "0":
         with tempfile.TemporaryDirectory() as folder:

@@ -9,10 +9,12 @@ import argparse
 import http.client
 import os
 import pathlib
+import signal
 import sys
 import threading
+import time
 
-from robustness import Server, children_of, run_tests
+from robustness import Server, children_of, cmdline, run_tests, until
 
 REQUESTS = None
 
@@ -158,6 +160,49 @@ def test_scripts_are_apart_and_share_the_code_of_the_engine(wws):
         serving = [pid for pid in children_of(server.process.pid) if code_maps(pid)]
         assert serving, "no process has code mapped"
         assert all(len(code_maps(pid)) == 1 for pid in serving), code_maps(serving[0])
+
+
+LEAVES = """
+globalThis.left ??= [];
+left.push("%d");
+Array.prototype.left ??= [];
+Array.prototype.left.push("%d");
+const random = Math.random();
+export default () => new Response([left, Array.prototype.left, random].join(" "));
+"""
+
+
+def engine_children(server):
+    """The one that has the engine mapped, and those that it made."""
+    return sorted(pid for pid in children_of(server.process.pid) if b"__engine" in cmdline(pid))
+
+
+def test_scripts_that_are_loaded_together_share_nothing(wws):
+    """Their children are made of one process, which has evaluated none of them."""
+    never_seen = f"// {time.time_ns()}\n"  # by the cache of this user
+    scripts = {f"w{number}.js": never_seen + LEAVES % (number, number) for number in range(SCRIPTS)}
+    with Server(wws, "--processes", "1", files=scripts) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        answers = [ask(connection, f"/w{number}").decode().split() for number in range(SCRIPTS)]
+        connection.close()
+        assert [answer[:2] for answer in answers] == [[f"{number}", f"{number}"] for number in range(SCRIPTS)], answers
+        assert len({random for _, _, random in answers}) == SCRIPTS, "scripts drew the same random number"
+        until(lambda: not engine_children(server), "the end of the engine child, which nobody needs any more")
+
+
+def test_scripts_go_on_without_their_engine_child(wws):
+    """It or a child that waits for a script is killed, stopped, or killed again: edits are served all the same."""
+    never_seen = f"// {time.time_ns()}\n"  # by the cache of this user
+    script = never_seen + 'export default () => new Response("%d");'
+    with Server(wws, "--processes", "1", "--watch", files={"w.js": script % 0}) as server:
+        for edit, (which, number) in enumerate([(1, signal.SIGKILL), (0, signal.SIGKILL), (0, signal.SIGSTOP)], 1):
+            until(lambda: len(engine_children(server)) == 2, "a child that is ready")
+            os.kill(engine_children(server)[which], number)
+            for again in range(2):
+                body = str(edit * 10 + again).encode()
+                pathlib.Path(server.folder, "w.js").write_text(script % int(body))
+                until(lambda: body in server.get("/w")[1], f"edit {body} after {number.name} to child {which}")
+        assert server.stop() == 0
 
 
 def main():

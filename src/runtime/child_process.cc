@@ -45,6 +45,13 @@ Result<ChildProcess> ChildProcess::adopt(pid_t pid) {
           base::errno_text(error));
 }
 
+Result<ChildProcess> ChildProcess::adopt(base::File pidfd) {
+  siginfo_t info{};
+  const long waited = syscall(SYS_waitid, P_PIDFD, pidfd.fd(), &info, WEXITED | WNOHANG | WNOWAIT, nullptr);
+  if (waited < 0) return fail(ErrorCode::kIo, "no child of ours: " + base::errno_text(errno));
+  return ChildProcess(-1, std::move(pidfd));
+}
+
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   if (this == &other) return *this;
   end();

@@ -35,10 +35,12 @@ class ChildProcess {
   /// Takes charge of a child that nobody else waits for. kIo: the kernel has no pidfd for us; the child is
   /// killed then.
   [[nodiscard]] static Result<ChildProcess> adopt(pid_t pid);
+  /// The same of one that another process made for us and that `pidfd` holds. kIo: it is no child of ours.
+  [[nodiscard]] static Result<ChildProcess> adopt(base::File pidfd);
 
   /// Readable once it has ended.
   [[nodiscard]] int fd() const noexcept { return pidfd_.fd(); }
-  /// For the log.
+  /// For the log; -1 where only a pidfd is known.
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Nothing happens to a process that has ended.
   void signal(int number) const noexcept;

@@ -304,6 +304,21 @@ std::vector<std::uint32_t> ModuleLoader::pending() const {
   return numbers;
 }
 
+std::size_t ModuleLoader::pending_scripts() const {
+  return static_cast<std::size_t>(std::ranges::count_if(modules_, [](const Module& module) {
+    return !module.files && module.source.engine == SourceEngine::kJavaScript;
+  }));
+}
+
+std::optional<EngineFiles> ModuleLoader::engine_files() const {
+  const auto code = codes_.find(EngineModule::javascript()->hash());
+  if (code == codes_.end() || !code->second.file || !code->second.beginning) return std::nullopt;
+  auto file = code->second.file->file.duplicate();
+  auto beginning = code->second.beginning.duplicate();
+  if (!file || !beginning) return std::nullopt;
+  return EngineFiles{std::move(*file), std::move(*beginning)};
+}
+
 /// What goes into the next step.
 Result<CompileJob> ModuleLoader::input(const Module& module) const {
   CompileJob job;

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "runtime/compile_child.h"
+#include "runtime/engine_child.h"
 #include "runtime/module_cache.h"
 #include "runtime/source.h"
 
@@ -71,6 +72,13 @@ class ModuleLoader {
   }
   /// Those of which something has to be made.
   [[nodiscard]] std::vector<std::uint32_t> pending() const;
+
+  /// How many of those are scripts.
+  [[nodiscard]] std::size_t pending_scripts() const;
+  /// What scripts are evaluated on, if a module is one and all of it is there: copies of the descriptors.
+  [[nodiscard]] std::optional<EngineFiles> engine_files() const;
+  /// Whether errors tell lines of source files.
+  [[nodiscard]] wasm::SourceLines lines() const noexcept { return lines_; }
 
   /// What the next compile child is given for a pending module: the bytes that were looked up, even if
   /// a file changes meanwhile. std::nullopt: what it shares is being made for another module, whose finish()

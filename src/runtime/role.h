@@ -54,5 +54,11 @@ inline constexpr Role kCompile = {
     "compile child", "__compile", "", Restart::kNever, Watchdog::kDeadline, hardening::kCompiling,
 };
 
+/// Has an engine mapped, and makes compile children of itself. What it does before that is the executable's
+/// own business; they are confined as all compile children.
+inline constexpr Role kEngine = {
+    "engine child", "__engine", "", Restart::kNever, Watchdog::kDeadline, hardening::kCompiling,
+};
+
 }  // namespace roles
 }  // namespace wws::runtime

@@ -73,7 +73,10 @@ void Compilation::start_some() {
   while (!left_.empty() && running_.size() < parallel_) {
     const std::uint32_t module = left_.front();
     left_.pop_front();
-    if (const auto started = start_one(module); !started) on_failure(module, started.error());
+    const auto started = start_one(module);
+    if (started) continue;
+    if (started.error().code == ErrorCode::kOverloaded) return left_.push_front(module);
+    on_failure(module, started.error());
   }
 }
 

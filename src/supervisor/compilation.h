@@ -23,7 +23,8 @@ namespace wws::supervisor {
 /// then do nothing.
 class Compilation {
  public:
-  /// Starts a child: CompileChild::start() with limits and policy, or a test's own.
+  /// Starts a child: CompileChildren::start(), or a test's own. kOverloaded: one is on its way, and
+  /// children_are_ready() is called then.
   using Start = std::function<Result<runtime::CompileChild>(const runtime::CompileJob&)>;
   static constexpr unsigned kMostTriesAgain = 5;
 
@@ -35,6 +36,8 @@ class Compilation {
   void start();
   /// Compiles these before all others that wait; those that it has already go on as they are.
   void add(const std::vector<std::uint32_t>& modules);
+  /// A child can be had for which there was none before.
+  void children_are_ready() { start_some(); }
   /// Gives up one that nobody wants any more, without a word of it.
   void forget(std::uint32_t module);
 

@@ -220,6 +220,22 @@ TEST_F(CompilationTest, DoesNotGoOnWithoutASnapshotWhenTheSystemHasNoMeans) {
   EXPECT_EQ(error_of(0), "no process");
 }
 
+TEST_F(CompilationTest, WaitsForAChildThatIsOnItsWay) {
+  bool is_ready = false;
+  compile(2, [&](const runtime::CompileJob& job) -> Result<runtime::CompileChild> {
+    if (!is_ready) return fail(ErrorCode::kOverloaded, "on its way");
+    return start(job, [] { [[maybe_unused]] const auto written = write(STDERR_FILENO, "no good", 7); }, late());
+  });
+  turn();
+  EXPECT_TRUE(done_.empty());
+  EXPECT_FALSE(compilation_->is_done());
+  is_ready = true;
+  compilation_->children_are_ready();
+  run_until_done();
+  EXPECT_EQ(done_, (std::vector<std::uint32_t>{0, 1})) << "in their order";
+  EXPECT_EQ(error_of(0), "no good");
+}
+
 TEST_F(CompilationTest, DoesNotTryAgainWhenItIsDestroyedMeanwhile) {
   unsigned starts = 0;
   compile(1, [&](const runtime::CompileJob&) -> Result<runtime::CompileChild> {

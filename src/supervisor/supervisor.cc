@@ -68,10 +68,12 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
       alive_timer_(context_),
       services_timer_(context_),
       files_timer_(context_),
+      compile_children_(context_, {.policy = supply_.policy}, [this] { compilation_.children_are_ready(); }),
       compilation_(
           context_, supply_.modules, supply_.compile_children, timing.compile_pause,
-          [limits = runtime::CompileLimits{.policy = supply_.policy}](const runtime::CompileJob& job) {
-            return runtime::CompileChild::start(job, limits);
+          [this](const runtime::CompileJob& job) {
+            keep_children_ready();
+            return compile_children_.start(job);
           },
           [this](std::uint32_t module) { on_compiled(module); }),
       served_(std::make_shared<const SiteMessage>(supply_.site)),
@@ -261,6 +263,15 @@ void Supervisor::log_failure(std::uint32_t module) const {
              files.error().message);
 }
 
+/// Before many scripts are evaluated, and while somebody may edit one.
+void Supervisor::keep_children_ready() {
+  constexpr std::size_t kMany = 3;
+  if (compile_children_.keeps_ready()) return;
+  if (supply_.modules.pending_scripts() < kMany && !watcher_) return;
+  if (const auto files = supply_.modules.engine_files())
+    compile_children_.keep_ready(*files, supply_.modules.lines());
+}
+
 void Supervisor::on_compiled(std::uint32_t module) {
   // What failed and is wanted no more concerns nobody: its file is another by now.
   if (std::ranges::any_of(wanted_.workers, [&](const auto& worker) { return worker.module == module; }))
@@ -268,6 +279,7 @@ void Supervisor::on_compiled(std::uint32_t module) {
   if (awaited_.erase(module) > 0) tell_all(module);
   switch_site_later();
   if (!compilation_.is_done()) return;
+  if (!watcher_) compile_children_.rest();
   const auto took = clock_.now() - compiling_since_;
   log::info("all modules are compiled, after {:.1f} s", std::chrono::duration<double>(took).count());
   end_reload();
@@ -298,6 +310,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
   if (std::exchange(place.has_served, true)) return;
   const bool all = std::ranges::all_of(places_, [](const auto& other) { return other->has_served; });
   if (all && on_ready_) std::exchange(on_ready_, nullptr)(supply_.manager);
+  if (all) keep_children_ready();
 }
 
 void Supervisor::on_death(Place& place, const Death& death) {

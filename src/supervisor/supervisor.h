@@ -21,6 +21,7 @@
 #include "runtime/role.h"
 #include "store/version_page.h"
 #include "supervisor/compilation.h"
+#include "supervisor/compile_children.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
 #include "supervisor/project_plan.h"
@@ -95,6 +96,7 @@ class Supervisor {
   void watch_door();
   void link(ServingChild& serving, const Place& service);
   void send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const;
+  void keep_children_ready();
   void log_failure(std::uint32_t module) const;
   void on_compiled(std::uint32_t module);
   void tell_all(std::uint32_t module);
@@ -143,6 +145,7 @@ class Supervisor {
   boost::asio::steady_timer alive_timer_;
   boost::asio::steady_timer services_timer_;
   boost::asio::steady_timer files_timer_;
+  CompileChildren compile_children_;
   Compilation compilation_;
   base::Instant compiling_since_{};
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
