@@ -136,7 +136,7 @@ format: ## Format the C++ sources (clang-format 19)
 
 fuzz: ## Build the fuzz targets for libFuzzer into build/fuzz (clang 19)
 	@cmake --preset fuzz -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 >/dev/null
-	@cmake --build --preset fuzz --target http_head_fuzz json_output_fuzz cgi_output_fuzz module_outline_fuzz
+	@cmake --build --preset fuzz --target http_head_fuzz json_output_fuzz cgi_output_fuzz module_outline_fuzz crypto_fuzz
 
 clean: ## Remove what was built here; the caches in ~/.cache/wws-build stay
 	rm -rf build examples/dist

@@ -3,7 +3,7 @@
  *
  * A worker is a reactor: zig cc --target=wasm32-wasi -mexec-model=reactor worker.c -o worker.wasm
  *
- * Nothing here waits except wws_v1_wait and wws_v1_sleep, and nothing keeps an address that it was given.
+ * Nothing here waits except wws_v1_wait and wws_v1_sleep, while wws_v1_crypto may give others a turn, and nothing keeps an address that it was given.
  * What returns int32_t answers 0 or more (a count, a length, an id), or one of the codes below.
  *
  * Compiled for something else than WebAssembly these are ordinary functions that nobody has defined: a test
@@ -58,6 +58,9 @@ enum {
   WWS_V1_TOO_LARGE = -24,   /* a body or head above its limit */
   WWS_V1_BROKEN = -25,      /* the other side broke off, or does not speak HTTP */
   WWS_V1_TOO_MANY = -26,    /* more requests than the worker may send */
+  /* Of cryptography. */
+  WWS_V1_KEY = -27,    /* a key, an IV or an encoding that is none */
+  WWS_V1_FAILED = -28, /* a wrong signature, data that does not decrypt, a key that is too short */
 };
 
 /* Fields of request_get. */
@@ -164,6 +167,57 @@ WWS_V1_IMPORT(fetch_body_read) int32_t wws_v1_fetch_body_read(uint32_t fetch, vo
 WWS_V1_IMPORT(fetch_body_write) int32_t wws_v1_fetch_body_write(uint32_t fetch, const void* bytes, size_t length);
 WWS_V1_IMPORT(fetch_body_end) int32_t wws_v1_fetch_body_end(uint32_t fetch);
 WWS_V1_IMPORT(fetch_room) int32_t wws_v1_fetch_room(uint32_t fetch);
+
+/* --- Cryptography ---
+ * docs/abi.md has the table of operations: their inputs, and what `hash` and `number` mean to each. */
+enum { WWS_V1_SHA1 = 1, WWS_V1_SHA256 = 2, WWS_V1_SHA384 = 3, WWS_V1_SHA512 = 4, WWS_V1_MD5 = 5 };
+enum {
+  WWS_V1_P256 = 1,
+  WWS_V1_P384 = 2,
+  WWS_V1_P521 = 3,
+  WWS_V1_ED25519 = 4,
+  WWS_V1_X25519 = 5,
+  WWS_V1_RSA = 6
+};
+enum wws_v1_crypto_operation {
+  WWS_V1_DIGEST = 1,
+  WWS_V1_HMAC = 2,
+  WWS_V1_PBKDF2 = 3,
+  WWS_V1_AES_GCM_ENCRYPT = 4,
+  WWS_V1_AES_GCM_DECRYPT = 5,
+  WWS_V1_AES_CBC_ENCRYPT = 6,
+  WWS_V1_AES_CBC_DECRYPT = 7,
+  WWS_V1_AES_CTR = 8,
+  WWS_V1_AES_KEY_WRAP = 9,
+  WWS_V1_AES_KEY_UNWRAP = 10,
+  WWS_V1_RSA_PKCS1_SIGN = 16,
+  WWS_V1_RSA_PKCS1_VERIFY = 17,
+  WWS_V1_RSA_PSS_SIGN = 18,
+  WWS_V1_RSA_PSS_VERIFY = 19,
+  WWS_V1_RSA_OAEP_ENCRYPT = 20,
+  WWS_V1_RSA_OAEP_DECRYPT = 21,
+  WWS_V1_RSA_GENERATE = 22,
+  WWS_V1_ECDSA_SIGN = 32,
+  WWS_V1_ECDSA_VERIFY = 33,
+  WWS_V1_ED25519_SIGN = 34,
+  WWS_V1_ED25519_VERIFY = 35,
+  WWS_V1_DERIVE_SECRET = 36,
+  WWS_V1_GENERATE = 37,
+  WWS_V1_READ_PRIVATE_KEY = 48,
+  WWS_V1_READ_PUBLIC_KEY = 49,
+  WWS_V1_WRITE_PRIVATE_KEY = 50,
+  WWS_V1_WRITE_PUBLIC_KEY = 51
+};
+/* Inputs; they lie apart from the buffer. */
+struct wws_v1_bytes {
+  const void* data;
+  size_t size;
+};
+/* The length of what was written. More than `capacity`: nothing was done, so much room suffices. Nothing is kept, keys
+ * neither. */
+WWS_V1_IMPORT(crypto)
+int32_t wws_v1_crypto(uint32_t operation, uint32_t hash, uint32_t number, const struct wws_v1_bytes* inputs,
+                      size_t count, void* buffer, size_t capacity);
 
 /* --- Other --- */
 WWS_V1_IMPORT(log) int32_t wws_v1_log(int32_t level, const char* text, size_t length);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "abi/crypto.h"
 #include "abi/fetch.h"
 #include "abi/http_send.h"
 #include "abi/kv.h"
@@ -14,7 +15,7 @@ std::span<const wasm::HostFunction> host_functions() noexcept {
   static const std::vector<wasm::HostFunction> all = [] {
     std::vector<wasm::HostFunction> functions;
     for (const auto more : {wasm::wasi_stdio_functions(), native_functions(), kv_functions(),
-                            fetch_functions(), http_functions()})
+                            fetch_functions(), crypto_functions(), http_functions()})
       functions.insert(functions.end(), more.begin(), more.end());
     return functions;
   }();

@@ -42,6 +42,9 @@ enum class NativeError : std::int32_t {
   kTooLarge = -24,
   kBroken = -25,
   kTooMany = -26,
+  // Of cryptography.
+  kKey = -27,
+  kFailed = -28,
 };
 
 /// Names one operation for good. The number that a guest knows is given again, to another operation.

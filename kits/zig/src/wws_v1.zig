@@ -56,3 +56,6 @@ pub extern "wws_v1" fn fetch_body_read(fetch: u32, buffer: [*]u8, capacity: usiz
 pub extern "wws_v1" fn fetch_body_write(fetch: u32, bytes: [*]const u8, len: usize) i32;
 pub extern "wws_v1" fn fetch_body_end(fetch: u32) i32;
 pub extern "wws_v1" fn fetch_room(fetch: u32) i32;
+/// An input of `crypto`.
+pub const Bytes = extern struct { data: [*]const u8, size: usize };
+pub extern "wws_v1" fn crypto(operation: u32, hash: u32, number: u32, inputs: [*]const Bytes, count: usize, buffer: [*]u8, capacity: usize) i32;
