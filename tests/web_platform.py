@@ -34,9 +34,13 @@ const source = %(source)s;
 const server = "http://web-platform.test:8000";
 const outside = globalThis.fetch;
 export default async () => {
-  globalThis.location = new URL(%(path)s, server);
+  const { href, origin, protocol, host, hostname, port, pathname, search, hash } = new URL(%(path)s, server);
+  globalThis.location = { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
   globalThis.fetch = (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input, location);
+    if (url.origin === server && url.pathname.endsWith("/echo-content.py")) {
+      return Promise.resolve(new Response(new Request(url, init).body));
+    }
     const text = url.origin === server ? resources[url.pathname] : undefined;
     return text === undefined ? outside(input, init) : Promise.resolve(new Response(text));
   };

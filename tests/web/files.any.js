@@ -40,6 +40,24 @@ test(() => {
   assert_class_string(file, "File");
 }, "4: File");
 
+promise_test(async () => {
+  const read = (how, ...values) => new Promise((resolve) => {
+    const reader = new FileReader();
+    const events = [];
+    for (const type of ["loadstart", "progress", "load", "loadend"]) reader.addEventListener(type, (event) => events.push(`${event.type} ${event.loaded}`));
+    reader.onloadend = () => resolve([reader.result, events.join(), reader.readyState]);
+    reader[how](...values);
+    assert_equals(reader.readyState, FileReader.LOADING);
+    assert_throws_dom("InvalidStateError", () => reader[how](...values));
+  });
+  assert_array_equals(await read("readAsText", new Blob(["é"])), ["é", "loadstart 0,progress 2,load 2,loadend 2", 2]);
+  assert_equals((await read("readAsText", new Blob([new Uint8Array([0xe9])]), "latin1"))[0], "é");
+  assert_equals((await read("readAsDataURL", new Blob(["a"], { type: "a/b" })))[0], "data:a/b;base64,YQ==");
+  assert_equals((await read("readAsBinaryString", new Blob(["é"])))[0], "\xc3\xa9");
+  assert_array_equals(new Uint8Array((await read("readAsArrayBuffer", new Blob(["ab"])))[0]), [97, 98]);
+  assert_throws_js(TypeError, () => new FileReader().readAsText("a"));
+}, "6: FileReader");
+
 test(() => {
   const form = new FormData();
   form.append("a", 1);

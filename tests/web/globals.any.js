@@ -61,6 +61,22 @@ test(() => {
   assert_equals(performance.getEntriesByType("mark").length, 1);
   assert_equals(new PerformanceMark("c", { startTime: 1 }).toJSON().name, "c");
 }, "User Timing: marks and measures");
+promise_test(async () => {
+  performance.mark("earlier");
+  const seen = [];
+  await new Promise((resolve) => {
+    new PerformanceObserver((list, observer) => {
+      seen.push(...list.getEntriesByType("mark").map(({ name }) => name));
+      observer.disconnect();
+      resolve();
+    }).observe({ type: "mark", buffered: true });
+    performance.mark("later");
+    assert_equals(seen.length, 0);
+  });
+  assert_equals(seen.slice(-2).join(), "earlier,later");
+  assert_array_equals(PerformanceObserver.supportedEntryTypes, ["mark", "measure"]);
+  assert_throws_js(TypeError, () => new PerformanceObserver(() => {}).observe({}));
+}, "Performance Timeline: observers");
 test(() => {
   for (const name of ["log", "info", "debug", "warn", "error", "trace", "dir", "dirxml", "table", "assert", "count", "countReset", "time", "timeLog",
     "timeEnd", "group", "groupCollapsed", "groupEnd", "clear"]) {

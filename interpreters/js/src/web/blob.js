@@ -33,17 +33,16 @@ export class Blob {
   #bytes = new Uint8Array(0);
   #type = "";
 
-  constructor(parts, options = {}) {
+  constructor(parts = undefined, options = {}) {
     if (options !== null && typeof options !== "object" && typeof options !== "function") {
       throw new TypeError("the options of a Blob are an object");
     }
     const endings = String(options?.endings ?? "transparent");
     if (endings !== "transparent" && endings !== "native") throw new TypeError(`endings cannot be "${endings}"`);
     if (parts !== undefined) {
-      if (typeof parts !== "object" || parts === null || typeof parts[Symbol.iterator] !== "function") {
-        throw new TypeError("a Blob is made of an array of parts");
-      }
-      this.#bytes = joinParts(parts, endings === "native");
+      const iterate = typeof parts === "object" || typeof parts === "function" ? parts?.[Symbol.iterator] : undefined;
+      if (typeof iterate !== "function") throw new TypeError("a Blob is made of an array of parts");
+      this.#bytes = joinParts({ [Symbol.iterator]: () => iterate.call(parts) }, endings === "native");
     }
     this.#type = typeOf(options?.type ?? "");
   }

@@ -36,6 +36,7 @@ export class TextDecoderStream {
     this.#decoder = decoder;
     this.#stream = new (streams().TransformStream)({
       transform(chunk, controller) {
+        if (chunk === undefined) throw new TypeError("a chunk is an ArrayBuffer or a view on one");
         const text = decoder.decode(chunk, { stream: true });
         if (text !== "") controller.enqueue(text);
       },

@@ -19,7 +19,6 @@ function isDomException(value) {
 const instead = {
   BroadcastChannel: "workers share nothing; the key-value store has what all of them see",
   EventSource: "read the body of a fetch() as a stream",
-  PerformanceObserver: "performance.getEntries() has all marks and measures",
   SharedArrayBuffer: "a worker has one thread",
   WebAssembly: "a .wasm file is a worker of its own, which fetch() can call",
   WebSocket: "there are answers that stream, and server-sent events",

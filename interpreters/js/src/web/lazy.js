@@ -5,9 +5,11 @@ import { loadIfMentioned } from "wws:locale";
 
 /** Modules of src/web, and the globals that each exports. */
 const interfaces = {
+  file_reader: ["FileReader", "ProgressEvent"],
   intl: ["Intl"],
   messages: ["MessageChannel", "MessagePort"],
   user_timing: ["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],
+  performance_observer: ["PerformanceObserver", "PerformanceObserverEntryList"],
   urlpattern: ["URLPattern"],
 };
 const functions = { clone: ["structuredClone"] };

@@ -59,9 +59,16 @@ function dictionary(options) {
   if (options !== undefined && options !== null && typeof options !== "object") throw new TypeError("the options are an object");
 }
 
+let tell = () => {};
+/** `run(entry)` is called with each one that is made. */
+export function onAdded(run) { tell = run; }
+
+export const inOrder = (list) => [...list].sort((one, other) => one.startTime - other.startTime);
+
 function add(entry) {
   const place = entries.findLastIndex((each) => each.startTime <= entry.startTime) + 1;
   entries.splice(place, 0, entry);
+  tell(entry);
   return entry;
 }
 
