@@ -11,8 +11,8 @@ export class AbortSignal extends EventTarget {
   #dependents = [];
   #sources = null;  // of any(): signals that depend on no others
 
-  constructor(given) {
-    if (given !== key) throw new TypeError("Illegal constructor: signals come from an AbortController");
+  constructor(...given) {
+    if (given[0] !== key) throw new TypeError("Illegal constructor: signals come from an AbortController");
     super();
   }
   get aborted() { return this.#aborted; }

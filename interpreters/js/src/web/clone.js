@@ -143,7 +143,7 @@ export function cloneAndMove(value, transfer) {
     }
     const move = others.find((other) => other.move !== undefined && other.test(each))?.move;
     if (move === undefined) throw refusal(`${Object.prototype.toString.call(each)} cannot be transferred`);
-    const { copy, commit } = move(each);
+    const { copy, commit } = move(each, transfer);
     known.set(each, copy);
     moves.push(commit);
   }
@@ -204,7 +204,10 @@ addCloneable({ test: isStream("ReadableStream"), move: moveReadable });
 addCloneable({ test: isStream("WritableStream"), move: moveWritable });
 addCloneable({
   test: isStream("TransformStream"),
-  move(stream) {
+  move(stream, transfer) {
+    if (transfer.includes(stream.readable) || transfer.includes(stream.writable)) {
+      throw refusal("a TransformStream takes its own two streams with it");
+    }
     const readable = moveReadable(stream.readable);
     const writable = moveWritable(stream.writable);
     const copy = Object.create(TransformStream.prototype, {

@@ -165,9 +165,9 @@ const methods = {
     const frames = new Error().stack.split("\n").filter((line) => line.trim() !== "" && !line.includes("wws:"));
     write(INFO, [`Trace${values.length > 0 ? `: ${format(values)}` : ""}`, ...frames].join("\n"));
   },
-  dir: (value) => write(INFO, inspect(value)),
+  dir: (value = undefined) => write(INFO, inspect(value)),
   dirxml: (...values) => write(INFO, format(values)),
-  table: (data) => write(INFO, tableText(data)),
+  table: (data = undefined) => write(INFO, tableText(data)),
   assert: (condition = false, ...values) => {
     if (!condition) write(ERROR, `Assertion failed${values.length > 0 ? `: ${format(values)}` : ""}`);
   },

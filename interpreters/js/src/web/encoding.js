@@ -5,8 +5,12 @@ import {
 import { define, viewOf } from "wws:idl";
 
 export class TextEncoder {
-  get encoding() { return "utf-8"; }
-  encode(text = "") { return encodeUtf8(String(text)); }
+  #brand = "utf-8";
+  get encoding() { return this.#brand; }
+  encode(text = "") {
+    this.#brand;
+    return encodeUtf8(String(text));
+  }
   encodeInto(text, target) {
     if (!(target instanceof Uint8Array)) throw new TypeError("encodeInto writes to a Uint8Array");
     const [read, written] = encodeInto(String(text), target);
@@ -51,7 +55,7 @@ export class TextDecoder {
   get fatal() { return this.#fatal; }
   get ignoreBOM() { return this.#ignoreBom; }
 
-  decode(input, options = {}) {
+  decode(input = undefined, options = {}) {
     const bytes = input === undefined ? nothing : viewOf(input);
     if (bytes === undefined) throw new TypeError("decode needs an ArrayBuffer or a view on one");
     const goesOn = Boolean(options?.stream);

@@ -22,7 +22,7 @@ export class TextEncoderStream {
       flush(controller) { if (lead !== "") controller.enqueue(encoder.encode(lead)); },
     });
   }
-  get encoding() { return "utf-8"; }
+  get encoding() { return this.#stream && "utf-8"; }
   get readable() { return this.#stream.readable; }
   get writable() { return this.#stream.writable; }
 }

@@ -46,13 +46,14 @@ export class Event {
   get returnValue() { return !this.#prevented; }
   set returnValue(value) { if (!value) this.preventDefault(); }
   get cancelBubble() { return this.#stopped; }
-  set cancelBubble(value) { if (value) this.#stopped = true; }
+  set cancelBubble(value) { this.#stopped ||= Boolean(value); }
   get timeStamp() { return this.#timeStamp; }
   composedPath() { return this.#current === null ? [] : [this.#current]; }
   stopPropagation() { this.#stopped = true; }
   stopImmediatePropagation() { this.#stopped = this.#stoppedNow = true; }
   preventDefault() { if (this.#cancelable && !this.#passive) this.#prevented = true; }
   initEvent(type, bubbles = false, cancelable = false) {
+    needArguments(arguments.length, 1, "initEvent");
     if (this.#phase !== 0) return;
     this.#type = String(type);
     this.#bubbles = Boolean(bubbles);
@@ -98,8 +99,9 @@ constants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 
 export class EventTarget {
   #listeners = [];
 
-  addEventListener(type, callback, options) {
+  addEventListener(type, callback, options = undefined) {
     needArguments(arguments.length, 2, "addEventListener");
+    this.#listeners;
     if (typeof callback !== "function" && typeof callback !== "object" && callback !== undefined) {
       throw new TypeError("a listener is a function, or an object with handleEvent");
     }
@@ -124,7 +126,7 @@ export class EventTarget {
     this.#listeners.push(listener);
     signal?.addEventListener("abort", listener.remove, { once: true });
   }
-  removeEventListener(type, callback, options) {
+  removeEventListener(type, callback, options = undefined) {
     needArguments(arguments.length, 2, "removeEventListener");
     const capture = Boolean(typeof options === "object" && options !== null ? options.capture : options);
     type = String(type);
@@ -145,6 +147,13 @@ export class CustomEvent extends Event {
     this.#detail = init?.detail ?? null;
   }
   get detail() { return this.#detail; }
+  initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
+    needArguments(arguments.length, 1, "initCustomEvent");
+    this.#detail;
+    if (this.eventPhase !== 0) return;
+    this.initEvent(type, bubbles, cancelable);
+    this.#detail = detail;
+  }
 }
 
 export class ErrorEvent extends Event {
@@ -205,9 +214,13 @@ export function report(error, where = "") {
 /** `target.onTYPE`: a listener of its own, in the order in which it was first set. */
 export function defineHandler(type, name) {
   const handlers = new WeakMap();
-  Object.defineProperty(type.prototype, `on${name}`, {
-    get() { return handlers.get(this)?.callback ?? null; },
-    set(callback) {
+  const accessors = {
+    get [`on${name}`]() {
+      if (!(this instanceof type)) throw new TypeError("Illegal invocation");
+      return handlers.get(this)?.callback ?? null;
+    },
+    set [`on${name}`](callback) {
+      if (!(this instanceof type)) throw new TypeError("Illegal invocation");
       const wanted = typeof callback === "function" ? callback : null;
       const known = handlers.get(this);
       if (known !== undefined) {
@@ -218,9 +231,8 @@ export function defineHandler(type, name) {
       handlers.set(this, handler);
       this.addEventListener(name, (event) => handler.callback?.call(this, event));
     },
-    enumerable: true,
-    configurable: true,
-  });
+  };
+  Object.defineProperty(type.prototype, `on${name}`, Object.getOwnPropertyDescriptor(accessors, `on${name}`));
 }
 
 for (const type of [Event, EventTarget, CustomEvent, ErrorEvent, MessageEvent]) define(type);

@@ -66,7 +66,7 @@ function drop(operation) {
   cancel(operation);
 }
 
-defineGlobal("fetch", async function fetch(input, init) {
+defineGlobal("fetch", async function fetch(input, init = undefined) {
   needArguments(arguments.length, 1, "fetch");
   const request = new Request(input, init);
   const { signal } = request;

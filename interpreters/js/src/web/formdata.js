@@ -18,14 +18,14 @@ function entryOf(value, fileName, count, where) {
 
 export class FormData {
   #entries = [];
-  constructor(form) {
+  constructor(form = undefined) {
     if (form !== undefined) throw new TypeError("FormData of a form element is for browsers");
   }
-  append(name, value, fileName) {
+  append(name, value, fileName = undefined) {
     needArguments(arguments.length, 2, "FormData.append");
     this.#entries.push([String(name).toWellFormed(), entryOf(value, fileName, arguments.length, "FormData.append")]);
   }
-  set(name, value, fileName) {
+  set(name, value, fileName = undefined) {
     needArguments(arguments.length, 2, "FormData.set");
     name = String(name).toWellFormed();
     const entry = [name, entryOf(value, fileName, arguments.length, "FormData.set")];

@@ -92,7 +92,7 @@ export function definePairs(type, name, pairs) {
     entries() { return iterate(this, "entries"); },
     keys() { return iterate(this, "keys"); },
     values() { return iterate(this, "values"); },
-    forEach(callback, self) {
+    forEach(callback, self = undefined) {
       if (typeof callback !== "function") throw new TypeError(`${name}.forEach needs a function`);
       for (let index = 0, all = pairs(this); index < all.length; index++, all = pairs(this)) {
         callback.call(self, all[index][1], all[index][0], this);

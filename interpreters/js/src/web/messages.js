@@ -21,8 +21,8 @@ export class MessagePort extends EventTarget {
   #isGone = false;  // closed, or transferred
   #handlers = {};
 
-  constructor(given) {
-    if (given !== key) throw new TypeError("Illegal constructor: ports come from a MessageChannel");
+  constructor(...given) {
+    if (given[0] !== key) throw new TypeError("Illegal constructor: ports come from a MessageChannel");
     super();
   }
   postMessage(message, options = undefined) {

@@ -18,40 +18,47 @@ function start() {
 }
 
 const key = Symbol("Performance");
-const timing = () => evaluate("wws:user_timing");
+let timing;
 
 class Performance extends EventTarget {
-  constructor(given) {
-    if (given !== key) throw new TypeError("Illegal constructor: there is one, performance");
+  #brand = true;
+  constructor(...given) {
+    if (given[0] !== key) throw new TypeError("Illegal constructor: there is one, performance");
     super();
   }
   now() {
+    this.#brand;
     start();
     return clock(STEADY) - began;
   }
   get timeOrigin() {
+    this.#brand;
     start();
     return origin;
   }
-  toJSON() { return { timeOrigin: this.timeOrigin }; }
+  toJSON() {
+    this.#brand;
+    return { timeOrigin: this.timeOrigin };
+  }
+  #timing() { return (timing ??= evaluate("wws:user_timing")); }
   mark(name, options = undefined) {
     needArguments(arguments.length, 1, "performance.mark");
-    return timing().mark(name, options);
+    return this.#timing().mark(name, options);
   }
   measure(name, from = undefined, to = undefined) {
     needArguments(arguments.length, 1, "performance.measure");
-    return timing().measure(name, from, to);
+    return this.#timing().measure(name, from, to);
   }
-  clearMarks(name = undefined) { timing().clear("mark", name); }
-  clearMeasures(name = undefined) { timing().clear("measure", name); }
-  getEntries() { return timing().all(); }
+  clearMarks(name = undefined) { this.#timing().clear("mark", name); }
+  clearMeasures(name = undefined) { this.#timing().clear("measure", name); }
+  getEntries() { return this.#timing().all(); }
   getEntriesByName(name, type = undefined) {
     needArguments(arguments.length, 1, "performance.getEntriesByName");
-    return timing().all(name, type);
+    return this.#timing().all(name, type);
   }
   getEntriesByType(type) {
     needArguments(arguments.length, 1, "performance.getEntriesByType");
-    return timing().all(undefined, type);
+    return this.#timing().all(undefined, type);
   }
 }
 define(Performance);

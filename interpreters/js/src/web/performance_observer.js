@@ -7,7 +7,8 @@ const key = Symbol("PerformanceObserverEntryList");
 
 export class PerformanceObserverEntryList {
   #entries;
-  constructor(given, entries) {
+  constructor(...all) {
+    const [given, entries] = all;
     if (given !== key) throw new TypeError("Illegal constructor: lists come to a PerformanceObserver");
     this.#entries = inOrder(entries);
   }

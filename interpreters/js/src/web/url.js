@@ -41,7 +41,7 @@ export class URLSearchParams {
     this.#list.push(toUsv(name), toUsv(value));
     this.#changed();
   }
-  delete(name, value) {
+  delete(name, value = undefined) {
     needArguments(arguments.length, 1, "URLSearchParams.delete");
     name = toUsv(name);
     const wanted = value === undefined ? undefined : toUsv(value);
@@ -66,7 +66,7 @@ export class URLSearchParams {
     name = toUsv(name);
     return this.#list.filter((_, at) => at % 2 === 1 && this.#list[at - 1] === name);
   }
-  has(name, value) {
+  has(name, value = undefined) {
     needArguments(arguments.length, 1, "URLSearchParams.has");
     name = toUsv(name);
     const wanted = value === undefined ? undefined : toUsv(value);
@@ -119,7 +119,7 @@ export class URL {
   #parts;
   #params = null;
 
-  constructor(text, base) {
+  constructor(text, base = undefined) {
     needArguments(arguments.length, 1, "new URL");
     this.#parts = parseUrl(String(text), base === undefined ? undefined : String(base));
     if (this.#parts === null) {
@@ -164,11 +164,11 @@ export class URL {
   }
   toString() { return this.#parts[HREF]; }
   toJSON() { return this.#parts[HREF]; }
-  static canParse(text, base) {
+  static canParse(text, base = undefined) {
     needArguments(arguments.length, 1, "URL.canParse");
     return parseUrl(String(text), base === undefined ? undefined : String(base)) !== null;
   }
-  static parse(text, base) {
+  static parse(text, base = undefined) {
     needArguments(arguments.length, 1, "URL.parse");
     return URL.canParse(text, base) ? new URL(text, base) : null;
   }

@@ -11,17 +11,22 @@ export class PerformanceEntry {
   #name;
   #startTime;
   #duration;
-  constructor(given, name, startTime, duration) {
+  constructor(...all) {
+    const [given, name, startTime, duration] = all;
     if (given !== key) throw new TypeError("Illegal constructor: entries come from performance");
     this.#name = name;
     this.#startTime = startTime;
     this.#duration = duration;
   }
   get name() { return this.#name; }
-  get entryType() { return this instanceof PerformanceMark ? "mark" : "measure"; }
+  get entryType() {
+    this.#name;
+    return this instanceof PerformanceMark ? "mark" : "measure";
+  }
   get startTime() { return this.#startTime; }
   get duration() { return this.#duration; }
   toJSON() {
+    this.#name;
     const { name, entryType, startTime, duration } = this;
     return { name, entryType, startTime, duration, ...("detail" in this ? { detail: this.detail } : {}) };
   }
@@ -47,9 +52,9 @@ define(PerformanceMark);
 
 export class PerformanceMeasure extends PerformanceEntry {
   #detail;
-  constructor(given, name, begin, duration, detail) {
-    super(given, name, begin, duration);
-    this.#detail = detail;
+  constructor(...given) {
+    super(...given);
+    this.#detail = given[4];
   }
   get detail() { return this.#detail; }
 }
