@@ -82,7 +82,8 @@ std::optional<std::string> signature(const std::filesystem::path& root, const So
   constexpr std::int64_t kLately = kNanoseconds / 20;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  std::string text = fmt::format("{}|{}", source.file, static_cast<int>(source.snapshot));
+  if (!source.problem.empty()) return std::nullopt;
+  std::string text = fmt::format("{}|{}|{}", source.file, static_cast<int>(source.snapshot), source.imports);
   const auto add = [&](const std::string& file) {
     struct stat status{};
     if (stat((root / file).c_str(), &status) != 0) return false;

@@ -17,6 +17,7 @@
 #include "runtime/mounted_folders.h"
 #include "runtime/public_place.h"
 #include "runtime/script_files.h"
+#include "runtime/script_resolver.h"
 
 namespace wws::runtime {
 namespace fs = std::filesystem;
@@ -169,11 +170,12 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
 
 std::vector<Source> worker_sources(const Project& project) {
   std::vector<Source> sources;
+  ScriptResolver resolver(project.root);
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const config::WorkerConfig& config = project.configs[i];
     const std::string& file = project.routes.routes()[i].file;
     if (is_javascript(file)) {
-      sources.push_back(javascript_source(file, script_files(project.root, file)));
+      sources.push_back(javascript_source(file, script_files(resolver, file)));
       continue;
     }
     SnapshotUse use = config.vars.empty() ? SnapshotUse::kWithoutVariables : SnapshotUse::kWithVariables;

@@ -1,69 +1,130 @@
 #include "runtime/script_files.h"
 
-#include <algorithm>
-#include <cstddef>
-#include <optional>
-#include <string_view>
-#include <system_error>
+#include <fmt/format.h>
 
-#include "base/file.h"
-#include "runtime/script_imports.h"
+#include <cstddef>
+#include <set>
+#include <string_view>
+#include <unordered_set>
+
+#include "runtime/script_resolver.h"
 
 namespace wws::runtime {
-namespace fs = std::filesystem;
 namespace {
 
-/// Larger ones are read, and refused, where sources are read.
-constexpr std::size_t kLargestScript = std::size_t{64} << 20;
-/// More files than a script has by intent.
+/// More than a script has by intent.
 constexpr std::size_t kMostFiles = 10'000;
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+constexpr std::size_t kMostNames = 200'000;
 
-bool is_path(std::string_view name) {
-  return name.starts_with("./") || name.starts_with("../") || name.starts_with('/');
-}
+/// A record that has the name of an export instead of an import.
+constexpr char kExport = 6;
+constexpr char kExportStyle = 2;
 
-/// The file of the project that `name` means in `importer`; std::nullopt: there is none.
-std::optional<std::string> find_exactly(const fs::path& root, const fs::path& importer,
-                                        std::string_view name) {
-  if (!is_path(name) || name.find('\0') != std::string_view::npos) return std::nullopt;
-  const fs::path relative =
-      (name.starts_with('/') ? fs::path(name.substr(1)) : importer.parent_path() / name).lexically_normal();
-  if (relative.empty() || relative.is_absolute() || *relative.begin() == "..") return std::nullopt;
-  std::error_code error;
-  const fs::path real = fs::canonical(root / relative, error);
-  if (error || !fs::is_regular_file(real, error)) return std::nullopt;
-  // A link is followed while it stays inside of the project.
-  if (std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first != root.end())
-    return std::nullopt;
-  return relative.string();
-}
+class Collector {
+ public:
+  explicit Collector(ScriptResolver& resolver) : resolver_(resolver) {}
 
-/// The same, or a file that was probably meant: the engine names it.
-std::optional<std::string> find_file(const fs::path& root, const fs::path& importer,
-                                     const std::string& name) {
-  for (const std::string_view ending : {"", ".js", ".mjs", "/index.js"}) {
-    if (auto found = find_exactly(root, importer, name + std::string(ending))) return found;
+  ScriptFiles run(const std::string& script) {
+    add_file(script);
+    record(resolver_.kind_of(script), "", {}, script);
+    const std::size_t before = resolver_.bytes_read();
+    for (std::size_t i = 0; i < result_.files.size() && result_.problem.empty(); ++i) {
+      const std::string file = result_.files[i];
+      if (is_script(file)) follow(file);
+      if (resolver_.bytes_read() - before > kMostBytes)
+        result_.problem = fmt::format("its scripts are larger than {} bytes together", kMostBytes);
+    }
+    return std::move(result_);
   }
-  return std::nullopt;
-}
+
+ private:
+  void follow(const std::string& file) {
+    for (const ImportedName& import : resolver_.text_of(file).imports) {
+      const ResolvedImport& resolved = resolver_.resolve(file, import);
+      record(resolved.kind, file, import, resolved.target);
+      if (is_file(resolved.kind)) add_file(resolved.target);
+      if (resolved.kind == ScriptKind::kCommonJs && import.style == ImportStyle::kImport)
+        add_exports(resolved.target);
+      if (!result_.problem.empty()) return;
+    }
+  }
+
+  static bool is_file(ScriptKind kind) {
+    return kind == ScriptKind::kModule || kind == ScriptKind::kCommonJs || kind == ScriptKind::kData;
+  }
+
+  void add_file(const std::string& file) {
+    if (!known_.insert(file).second) return;
+    result_.files.push_back(file);
+    if (result_.files.size() > kMostFiles)
+      result_.problem =
+          fmt::format("it imports more than {} files; bundle what it needs of them", kMostFiles);
+  }
+
+  /// So that a module can import them by name before the script has run.
+  void add_exports(const std::string& file) {
+    if (!exporting_.insert(file).second) return;
+    std::set<std::string> names;
+    std::vector<std::string> of{file};
+    std::unordered_set<std::string> seen{file};
+    while (!of.empty()) {
+      const std::string from = std::move(of.back());
+      of.pop_back();
+      const ScriptText& text = resolver_.text_of(from);
+      names.insert(text.exports.begin(), text.exports.end());
+      for (const std::string& name : text.exports_of) {
+        const ResolvedImport& other = resolver_.resolve(from, {name, ImportStyle::kRequire});
+        if (other.kind == ScriptKind::kCommonJs && seen.insert(other.target).second)
+          of.push_back(other.target);
+        count();
+      }
+      if (!result_.problem.empty()) return;
+    }
+    for (const std::string& name : names) {
+      begin_record(kExport, kExportStyle);
+      append(file);
+      append(name);
+      append("");
+    }
+  }
+
+  void record(ScriptKind kind, std::string_view importer, const ImportedName& import,
+              std::string_view target) {
+    begin_record(static_cast<char>(kind), import.style == ImportStyle::kRequire ? '\1' : '\0');
+    append(importer);
+    append(import.name);
+    append(target);
+  }
+
+  void begin_record(char kind, char style) {
+    result_.imports += kind;
+    result_.imports += style;
+    count();
+  }
+  void count() {
+    if (++names_ > kMostNames)
+      result_.problem =
+          fmt::format("its scripts have more than {} imports and exports; bundle what it needs", kMostNames);
+  }
+  void append(std::string_view text) {
+    for (int shift = 0; shift < 32; shift += 8) result_.imports += static_cast<char>(text.size() >> shift);
+    result_.imports += text;
+  }
+
+  ScriptResolver& resolver_;
+  ScriptFiles result_;
+  std::unordered_set<std::string> known_;
+  std::unordered_set<std::string> exporting_;
+  std::size_t names_ = 0;
+};
 
 }  // namespace
 
 bool is_javascript(const std::string& file) { return file.ends_with(".js") || file.ends_with(".mjs"); }
 
-std::vector<std::string> script_files(const fs::path& root, const std::string& script) {
-  std::vector<std::string> files{script};
-  for (std::size_t i = 0; i < files.size() && files.size() < kMostFiles; ++i) {
-    const fs::path importer = files[i];
-    if (!is_javascript(files[i])) continue;
-    const auto text = base::read_file(root / importer, kLargestScript);
-    if (!text) continue;
-    for (const std::string& name : imported_names(*text)) {
-      const auto found = find_file(root, importer, name);
-      if (found && std::ranges::find(files, *found) == files.end()) files.push_back(*found);
-    }
-  }
-  return files;
+ScriptFiles script_files(ScriptResolver& resolver, const std::string& script) {
+  return Collector(resolver).run(script);
 }
 
 }  // namespace wws::runtime

@@ -21,7 +21,7 @@ constexpr int kSnapshotFormat = 2;
 /// To be raised when engines are initialised in another way than before.
 constexpr int kBeginningFormat = 1;
 /// To be raised when user's files are given in another way than before.
-constexpr int kUserFilesFormat = 2;
+constexpr int kUserFilesFormat = 3;
 
 Result<std::string> read(const std::filesystem::path& root, const std::string& file) {
   auto opened = base::open_read(root / file);
@@ -40,15 +40,16 @@ void append_entry(std::string& archive, std::string_view name, std::string_view 
   archive += content;
 }
 
-/// By name, so that the order in which they are listed makes no difference. The nameless entry comes first.
-Result<std::string> read_user_files(const std::filesystem::path& root, const std::string& worker,
-                                    std::vector<std::string> names) {
+/// By name, so that the order in which they are listed makes no difference. The nameless entries come first.
+Result<std::string> read_user_files(const std::filesystem::path& root, const Source& source) {
+  std::vector<std::string> names = source.user_files;
   std::ranges::sort(names);
   const auto repeated = std::ranges::unique(names);
   names.erase(repeated.begin(), repeated.end());
   std::string archive;
   if (names.empty()) return archive;
-  append_entry(archive, "", worker);
+  append_entry(archive, "", source.file);
+  if (!source.imports.empty()) append_entry(archive, "", source.imports);
   for (const std::string& name : names) {
     auto content = read(root, name);
     if (!content) return fail(content);
@@ -84,9 +85,12 @@ Source wasm_source(std::string file, SnapshotUse snapshot) {
   return {std::move(file), std::move(engine_module), {}, snapshot};
 }
 
-Source javascript_source(std::string file, std::vector<std::string> user_files) {
+Source javascript_source(std::string file, ScriptFiles files) {
   // [vars] are no reason against a snapshot: the engine reads them in each request.
-  return {std::move(file), "", std::move(user_files), SnapshotUse::kWithVariables, SourceEngine::kJavaScript};
+  return {std::move(file),           "",
+          std::move(files.files),    SnapshotUse::kWithVariables,
+          SourceEngine::kJavaScript, std::move(files.imports),
+          std::move(files.problem)};
 }
 
 std::shared_ptr<const EngineModule> EngineModule::javascript() {
@@ -114,9 +118,10 @@ Result<std::shared_ptr<const EngineModule>> read_engine_module(const std::filesy
 }
 
 Result<SourceBytes> read_source(const std::filesystem::path& root, const Source& source) {
+  if (!source.problem.empty()) return fail(ErrorCode::kBadModule, source.problem);
   auto engine_module = read_engine_module(root, source);
   if (!engine_module) return fail(engine_module);
-  auto user_files = read_user_files(root, source.file, source.user_files);
+  auto user_files = read_user_files(root, source);
   if (!user_files) return fail(user_files);
   return SourceBytes{source.engine, std::move(*engine_module), std::move(*user_files)};
 }

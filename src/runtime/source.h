@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "runtime/compile_child.h"
+#include "runtime/script_files.h"
 #include "wasm/module_outline.h"
 
 namespace wws::runtime {
@@ -31,14 +32,15 @@ struct Source {
   std::vector<std::string> user_files;  ///< in any order; none: the module is all there is
   SnapshotUse snapshot = SnapshotUse::kWithoutVariables;
   SourceEngine engine = SourceEngine::kFile;
+  std::string imports{};  ///< what names in them mean, for an engine whose scripts import
+  std::string problem{};  ///< why that is not all of it: read_source() fails with it; empty: it is
 };
 
 /// The source of a worker whose file is its module.
 [[nodiscard]] Source wasm_source(std::string file, SnapshotUse snapshot = SnapshotUse::kWithoutVariables);
 
-/// The source of a worker in JavaScript, `file`; `user_files` are it and what it imports
-/// (runtime/script_files.h).
-[[nodiscard]] Source javascript_source(std::string file, std::vector<std::string> user_files);
+/// The source of a worker in JavaScript, `file`; `files` are it and what it imports.
+[[nodiscard]] Source javascript_source(std::string file, ScriptFiles files);
 
 /// WebAssembly as it was read. One thread.
 class EngineModule {
