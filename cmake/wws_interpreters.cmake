@@ -3,6 +3,7 @@
 set(javascript_engine ${CMAKE_BINARY_DIR}/interpreters/js.wasm)
 file(GLOB javascript_sources CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/interpreters/js/src/* ${CMAKE_SOURCE_DIR}/interpreters/js/src/web/*.js
+  ${CMAKE_SOURCE_DIR}/interpreters/js/node/*
   ${CMAKE_SOURCE_DIR}/interpreters/js/patches/*.patch)
 list(FILTER javascript_sources EXCLUDE REGEX "/src/web$")
 add_custom_command(

@@ -239,6 +239,25 @@ def javascript_engine():
     return parts
 
 
+def node_modules():
+    """The packages that interpreters/js/node/build bundles for the engine: all of npm's that it fetches but the bundler."""
+    fetched = output(str(ROOT / "scripts/npm_packages"), str(ROOT / "interpreters/js/node"))
+    folder = pathlib.Path(fetched.strip()) / "node_modules"
+    parts = []
+    for path in sorted([*folder.glob("*/package.json"), *folder.glob("@*/*/package.json")]):
+        package = json.loads(path.read_text())
+        if "esbuild" in package["name"]:
+            continue
+        licence = package.get("license") or next(iter(package.get("licenses", [])), {}).get("type")
+        texts = licence_texts(path.parent)
+        if not licence or not texts:
+            raise Unclear(f"{path}: the package names no licence, or has no text of it")
+        name, version = package["name"], package["version"]
+        parts.append(Component(name, version, "vendored", licence, "CONTAINS", purl=f"pkg:npm/{name}@{version}",
+                               texts=texts))
+    return parts
+
+
 def ours(version):
     """What `wws new` writes: the kits' own sources."""
     kits = sorted(path.parent.name for path in (ROOT / "kits").glob("*/template.list"))

@@ -35,8 +35,10 @@ std::optional<Files> Files::read() {
     std::memcpy(&content, input.data() + at + 4, 4);
     at += 8;
     if (input.size() - at < std::size_t{name} + content) return std::nullopt;
-    if (name == 0) {
+    if (name == 0 && files.entry_.empty()) {
       files.entry_ = input.substr(at, content);
+    } else if (name == 0) {
+      if (!files.imports_.read(std::string_view(input).substr(at, content))) return std::nullopt;
     } else {
       files.files_.push_back({input.substr(at, name), input.substr(at + name, content)});
     }

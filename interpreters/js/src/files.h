@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "imports.h"
+
 namespace wws::js {
 
 /// All files of one script, and which of them is the worker's own. Kept for imports in requests.
@@ -17,6 +19,7 @@ class Files {
 
   /// The name of the worker's own file; there is one of that name.
   const std::string& entry() const noexcept { return entry_; }
+  const Imports& imports() const noexcept { return imports_; }
   /// Null: there is no such file.
   const std::string* find(std::string_view name) const noexcept;
   /// Whether the content of any file has this text.
@@ -30,6 +33,7 @@ class Files {
 
  private:
   std::string entry_;
+  Imports imports_;
   std::vector<File> files_;
 };
 

@@ -81,8 +81,11 @@ void initialise() {
   }
   if (mention_streams(*files) && call(main_module.property("evaluateStreams"), Value()).is_exception())
     give_up();
+  const bool has_buffer = mention_buffer(*files);
+  if (has_buffer && call(main_module.property("defineBuffer"), Value()).is_exception()) give_up();
   const Value entry = load_entry(*files);
   if (entry.is_exception()) give_up();
+  if (!has_buffer && !files->imports().has_node_modules()) forget_node_modules();
   if (call(main_module.property("use"), entry).is_exception()) give_up();
   run_jobs();
   report_rejections();

@@ -52,4 +52,17 @@ bool mention_streams(const Files& files) noexcept {
   return std::ranges::any_of(files.all(), [](const auto& file) { return mentions_streams(file.content); });
 }
 
+bool mention_buffer(const Files& files) noexcept {
+  return std::ranges::any_of(files.all(), [](const auto& file) {
+    constexpr std::string_view kBuffer = "Buffer";
+    const std::string_view text = file.content;
+    for (std::size_t at = text.find(kBuffer); at != std::string_view::npos; at = text.find(kBuffer, at + 1)) {
+      const char before = at == 0 ? ' ' : text[at - 1];
+      const std::string_view after = text.substr(at + kBuffer.size());
+      if (!is_word(before) && (after.empty() || !is_word(after.front()))) return true;
+    }
+    return false;
+  });
+}
+
 }  // namespace wws::js

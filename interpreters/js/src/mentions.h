@@ -9,4 +9,7 @@ namespace wws::js {
 /// that needs none it costs some memory; not said of one that does, a request of it evaluates them.
 bool mention_streams(const Files& files) noexcept;
 
+/// Whether a script may use the global `Buffer`.
+bool mention_buffer(const Files& files) noexcept;
+
 }  // namespace wws::js

@@ -1,11 +1,13 @@
 #include "modules.h"
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "common_js.h"
 #include "loop.h"
 #include "native.h"
 #include "rejections.h"
@@ -18,12 +20,17 @@ using namespace std::literals;
 
 constexpr std::string_view kOwn = "wws:";
 
+/// Modules of Node's that the engine has: `node:NAME` is in web/node_NAME.js.
+constexpr std::string_view kNode = "node:";
+/// What an import gives that a package replaces by nothing.
+constexpr const char* kNothing = "wws:nothing";
+/// Who imports what require() gives.
+constexpr const char* kRequire = "wws:require";
+
 /// Those of the script.
 const Files* users_files = nullptr;
 
-const std::string* find_file(std::string_view name) {
-  return users_files == nullptr ? nullptr : users_files->find(name);
-}
+bool is_own(std::string_view name) { return name.starts_with(kOwn) || name.starts_with(kNode); }
 
 /// `name` as seen from the file `base`, both relative to the project; std::nullopt: it is outside of it.
 std::optional<std::string> resolve(std::string_view base, std::string_view name) {
@@ -58,25 +65,31 @@ char* refuse(const char* base, const char* name, const char* why) {
   return nullptr;
 }
 
+/// A name that the server has not seen in the text: a path that was put together may be that of a file that
+/// is there.
+char* find_late(JSContext* context, const char* base, const char* name) {
+  const auto path = is_path(name) ? resolve(base, name) : std::nullopt;
+  if (path && file_text(*path) != nullptr) return js_strdup(context, path->c_str());
+  return refuse(
+      base, name,
+      "it is not there; what is imported is found by its name in the text of the script: import(\"NAME\")");
+}
+
 char* normalise(JSContext* context, const char* base, const char* name, void*) {
-  if (std::string_view(name).starts_with(kOwn)) {
-    if (std::string_view(base).starts_with(kOwn)) return js_strdup(context, name);
-    return refuse(base, name, "this is a module of the engine's own");
+  if (is_own(base)) return js_strdup(context, name);
+  const Imports::Entry* found = imports().find(base, name, ImportStyle::kImport);
+  if (found == nullptr) return find_late(context, base, name);
+  const std::string target(found->target);
+  switch (found->kind) {
+    case ImportKind::kMissing:
+      return refuse(base, name, target.c_str());
+    case ImportKind::kNodeModule:
+      return js_strdup(context, (std::string(kNode) + target).c_str());
+    case ImportKind::kNothing:
+      return js_strdup(context, kNothing);
+    default:
+      return js_strdup(context, target.c_str());
   }
-  if (!is_path(name)) {
-    return refuse(base, name,
-                  "only files of the project can be imported, by a path that begins with ./, ../ or /; put "
-                  "the package's file there");
-  }
-  const auto path = resolve(base, name);
-  if (!path) return refuse(base, name, "it is outside of the project");
-  if (find_file(*path) != nullptr) return js_strdup(context, path->c_str());
-  for (const std::string_view ending : {".js"sv, ".mjs"sv, "/index.js"sv}) {
-    if (find_file(*path + std::string(ending)) == nullptr) continue;
-    const std::string why = "there is no such file, but " + *path + std::string(ending) + "; name it in full";
-    return refuse(base, name, why.c_str());
-  }
-  return refuse(base, name, "there is no such file in the project");
 }
 
 /// The type of what is imported, by the import's attributes, else by the name.
@@ -123,9 +136,16 @@ Value compile_text(const char* name, std::string_view source, int flags, JSSourc
   return function;
 }
 
+char* find_own(std::string_view name) {
+  if (name.starts_with(kOwn)) return find_web_module(name.substr(kOwn.size()));
+  std::string file = "node_" + std::string(name.substr(kNode.size()));
+  std::ranges::replace(file, '/', '_');
+  return find_web_module(file);
+}
+
 /// A module of the engine's own, and the end of its text; undefined: there is none of this name.
 Value compile_own(const char* name) {
-  char* text = find_web_module(std::string_view(name).substr(kOwn.size()));
+  char* text = find_own(name);
   if (text == nullptr) return Value();
   const std::size_t size = std::strlen(text);
   Value function = compile_text(name, {text, size}, JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
@@ -145,13 +165,19 @@ JSModuleDef* compile(const char* name, const std::string& source) {
 }
 
 JSModuleDef* load(JSContext* context, const char* name, void*, JSValueConst attributes) {
-  if (std::string_view(name).starts_with(kOwn)) {
+  if (std::string_view(name) == kNothing) return module_of_value(name, JS_NewObject(context));
+  if (is_own(name)) {
     const Value function = compile_own(name);
     if (JSModuleDef* module = module_of(function)) return module;
     if (!function.is_exception()) JS_ThrowReferenceError(context, "the engine has no module %s", name);
     return nullptr;
   }
-  const std::string& content = *find_file(name);
+  const std::string* file = file_text(name);
+  if (file == nullptr) {
+    JS_ThrowReferenceError(context, "the server has not sent the file %s", name);
+    return nullptr;
+  }
+  const std::string& content = *file;
   const std::string type = type_of(name, attributes);
   if (type == "json")
     return module_of_value(name, JS_ParseJSON(context, content.c_str(), content.size(), name));
@@ -161,7 +187,8 @@ JSModuleDef* load(JSContext* context, const char* name, void*, JSValueConst attr
         name,
         JS_NewUint8ArrayCopy(context, reinterpret_cast<const std::uint8_t*>(content.data()), content.size()));
   }
-  if (type == "javascript") return compile(name, content);
+  if (type == "javascript")
+    return imports().kind_of(name) == ImportKind::kCommonJs ? common_js_module(name) : compile(name, content);
   JS_ThrowTypeError(context, "%s is imported with the type \"%s\"; there are json, text and bytes", name,
                     type.c_str());
   return nullptr;
@@ -169,6 +196,13 @@ JSModuleDef* load(JSContext* context, const char* name, void*, JSValueConst attr
 
 /// Attributes other than `type` are none.
 int check_attributes(JSContext*, void*, JSValueConst) { return 0; }
+
+/// As a literal of the language.
+std::string quoted(const char* text) {
+  const Value value(new_string(text));
+  const Value json(JS_JSONStringify(context(), value.get(), JS_UNDEFINED, JS_UNDEFINED));
+  return std::string(Utf8(json.get()).view());
+}
 
 /// The namespace of a module of whose evaluation this is the promise.
 Value namespace_of(JSModuleDef* module, const Value& result) {
@@ -193,7 +227,21 @@ Value evaluate(Value function) {
   return module == nullptr ? Value() : namespace_of(module, result);
 }
 
+/// What a script with `module.exports` exports, as if it were a module.
+Value evaluate_common_js(const std::string& name) {
+  Value exports = run_common_js(name.c_str());
+  if (exports.is_exception() || !JS_IsObject(exports.get())) return exports;
+  run_jobs();
+  const Value other(JS_GetPropertyStr(context(), exports.get(), "default"));
+  if (other.is_exception()) return Value(JS_EXCEPTION);
+  Value space(JS_NewObject(context()));
+  JS_SetPropertyStr(context(), space.get(), "default",
+                    JS_DupValue(context(), JS_IsUndefined(other.get()) ? exports.get() : other.get()));
+  return space;
+}
+
 Value evaluate_entry(const std::string& name, const std::string& source) {
+  if (imports().kind_of(name) == ImportKind::kCommonJs) return evaluate_common_js(name);
   if (!name.ends_with(".mjs")) {
     // What has neither `import` nor `export` is a script, as old workers are, and not in strict mode.
     Value script = compile_text(name.c_str(), source, JS_EVAL_TYPE_GLOBAL, JS_SOURCE_LENT);
@@ -253,6 +301,45 @@ Value load_engine_module(const char* name) noexcept {
 Value load_entry(const Files& files) noexcept {
   users_files = &files;
   return evaluate_entry(files.entry(), *files.find(files.entry()));
+}
+
+void forget_node_modules() noexcept {
+  for (const std::string_view name : packaged_modules()) {
+    char* text = find_web_module(name);
+    std::memset(text, 0, std::strlen(text));
+  }
+}
+
+const Imports& imports() noexcept {
+  static const Imports kNone;
+  return users_files == nullptr ? kNone : users_files->imports();
+}
+
+const std::string* file_text(std::string_view name) noexcept {
+  return users_files == nullptr ? nullptr : users_files->find(name);
+}
+
+JSValue require_namespace(JSContext* context, const char* name) noexcept {
+  // A module of its own that exports the namespace: the engine finds and links what is behind the name.
+  const std::string source = "export * as all from " + quoted(name) + ";";
+  Value function(JS_Eval(context, source.c_str(), source.size(), kRequire,
+                         JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY));
+  if (function.is_exception()) return JS_EXCEPTION;
+  auto* module = static_cast<JSModuleDef*>(JS_VALUE_GET_PTR(function.get()));
+  const Value result(JS_EvalFunction(context, function.release()));
+  if (result.is_exception()) return JS_EXCEPTION;
+  switch (JS_PromiseState(context, result.get())) {
+    case JS_PROMISE_REJECTED:
+      JS_PromiseMarkAsHandled(context, result.get());
+      return JS_Throw(context, JS_PromiseResult(context, result.get()));
+    case JS_PROMISE_PENDING:
+      return JS_ThrowTypeError(context, "require(\"%s\"): it has an await at its top level; use import()",
+                               name);
+    default:
+      break;
+  }
+  const Value space(JS_GetModuleNamespace(context, module));
+  return JS_GetPropertyStr(context, space.get(), "all");
 }
 
 }  // namespace wws::js

@@ -18,4 +18,16 @@ Value load_engine_module(const char* name) noexcept;
 /// `export`; an exception. What it imports, now or in a request, is looked for among `files` from now on.
 Value load_entry(const Files& files) noexcept;
 
+/// The namespace of a module by its file, or node:NAME, evaluated before this returns; an exception if it
+/// waits for something at its top level.
+JSValue require_namespace(JSContext* context, const char* name) noexcept;
+
+/// Wipes out the texts of Node's modules: nobody imports one.
+void forget_node_modules() noexcept;
+
+/// What names in the script's imports mean.
+const Imports& imports() noexcept;
+/// The content of one of its files; null: there is no such file.
+const std::string* file_text(std::string_view name) noexcept;
+
 }  // namespace wws::js

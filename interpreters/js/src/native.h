@@ -19,10 +19,11 @@ NativeFunctions text_functions() noexcept;      ///< UTF-8
 NativeFunctions encoding_functions() noexcept;  ///< other encodings
 NativeFunctions url_functions() noexcept;       ///< URLs
 NativeFunctions urlpattern_functions() noexcept;
-NativeFunctions fetch_functions() noexcept;   ///< outgoing requests
-NativeFunctions kv_functions() noexcept;      ///< the key-value store
-NativeFunctions host_functions() noexcept;    ///< log, clock, random numbers
-NativeFunctions value_functions() noexcept;   ///< what only the engine knows of a value
-NativeFunctions module_functions() noexcept;  ///< modules of the engine's own
+NativeFunctions fetch_functions() noexcept;      ///< outgoing requests
+NativeFunctions kv_functions() noexcept;         ///< the key-value store
+NativeFunctions host_functions() noexcept;       ///< log, clock, random numbers
+NativeFunctions value_functions() noexcept;      ///< what only the engine knows of a value
+NativeFunctions module_functions() noexcept;     ///< modules of the engine's own
+NativeFunctions common_js_functions() noexcept;  ///< require
 
 }  // namespace wws::js

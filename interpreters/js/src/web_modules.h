@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace wws::js {
 
 /// The source of `wws:NAME`, ended by a zero; null: there is none. Whoever has compiled it may wipe it out:
 /// it would be in the image of every script.
 char* find_web_module(std::string_view name) noexcept;
+
+/// Names of those that are made of packages, and large (node/build).
+const std::vector<std::string_view>& packaged_modules() noexcept;
 
 }  // namespace wws::js

@@ -4,6 +4,7 @@ import {
 } from "wws:native";
 import "wws:abort";
 import { Source, peekContent, takeContent } from "wws:body";
+import "wws:common_js";
 import { inspect } from "wws:console";
 import "wws:crypto";
 import "wws:encoding_streams";
@@ -15,6 +16,7 @@ import { defineGlobal, needArguments } from "wws:idl";
 import { keyValueStore } from "wws:kv";
 import { loadMentioned } from "wws:lazy";
 import { isOldWorker, oldHandler } from "wws:old_workers";
+import { defineBuffer, useEnvironment } from "node:process";
 import { restartClock } from "wws:performance";
 import { incomingRequest } from "wws:request";
 import { Response } from "wws:response";
@@ -34,10 +36,11 @@ defineGlobal("reportError", function reportError(error) {
 let handler;
 /** Has the variables, and KV unless one of them is called so. */
 const env = Object.create(Object.create(Object.prototype, { KV: { get: keyValueStore, configurable: true } }));
+useEnvironment(env);
 let isAnswered = false;
 let waitingFor = 0;  // promises of waitUntil
 
-export { describe, evaluateStreams };
+export { defineBuffer, describe, evaluateStreams };
 
 /** Finds the handler in what the script exports; undefined: it is no module. */
 export function use(namespace) {

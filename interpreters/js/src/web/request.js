@@ -101,6 +101,8 @@ export class Request extends Body {
   get url() { return (this.#url ??= requestGet(URL_FIELD)); }
   get headers() { return (this.#headers ??= incomingHeaders()); }
   get params() { return (this.#params ??= object(requestParams())); }
+  /** Routers inside of a worker put theirs there. */
+  set params(value) { this.#params = value; }
   get signal() { return (this.#signal ??= new AbortController().signal); }
   get mode() { return this.#options.mode; }
   get credentials() { return this.#options.credentials; }
