@@ -1,0 +1,30 @@
+import { Buffer } from "node:buffer";
+import EventEmitter, { once } from "node:events";
+import util, { inspect, promisify, isDeepStrictEqual, format } from "node:util";
+import assert from "node:assert";
+import path from "node:path";
+import qs from "node:querystring";
+import url from "url";
+import { StringDecoder } from "string_decoder";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Readable, pipeline, Transform } from "node:stream";
+import { pipeline as pipe } from "node:stream/promises";
+import punycode from "node:punycode";
+const emitter = new EventEmitter();
+export default async () => {
+  const seen = [];
+  seen.push(Buffer.from("hé").toString("hex"), Buffer.from("aGk", "base64").toString(), Buffer.from("??>").toString("base64url"), Buffer.from("Pz8-", "base64url").toString());
+  setTimeout(() => emitter.emit("x", 5), 1);
+  seen.push((await once(emitter, "x"))[0], format("%s %d %j", "a", 1, { b: 2 }), inspect({ a: [1, { b: new Map([[1, 2]]) }] }));
+  seen.push(isDeepStrictEqual({ a: 1 }, { a: 1 }), await promisify((x, cb) => cb(null, x + 1))(1));
+  try { assert.deepStrictEqual({ a: 1 }, { a: 2 }); } catch (e) { seen.push(e.code); }
+  seen.push(path.join("/a", "../b", "c.js"), path.extname("x.tar.gz"), qs.parse("a=1&b=2&a=3"), qs.stringify({ x: [1, 2] }), url.parse("http://a.b/c?d=e").query, url.fileURLToPath("file:///a%20b"));
+  const d = new StringDecoder("utf8"); seen.push(d.write(Buffer.from([0xc3])) + d.write(Buffer.from([0xa9])));
+  seen.push(process.env.NODE_ENV, process.cwd(), await sleep(5, "slept"), punycode.toASCII("mañana.com"), typeof global.process);
+  const chunks = [];
+  await pipe(Readable.from(["a", "b"]), new Transform({ transform(c, e, cb) { cb(null, String(c).toUpperCase()); } }), async function* (source) { for await (const c of source) chunks.push(String(c)); });
+  seen.push(chunks.join(""));
+  await new Promise((r) => process.nextTick((v) => { seen.push(v); r(); }, "tick"));
+  return Response.json(seen);
+};
