@@ -112,6 +112,51 @@ class Proxy(Server):
                                                              "[features.http_requests]\nallow_http = true"))
 
 
+class Hono(Server):
+    def __init__(self, wws):
+        super().__init__(wws, "--log-level", "warn")
+
+    def prepare(self):
+        shutil.copytree(DIST / "hono", self.folder / "hono", symlinks=True)
+
+
+def test_an_application_of_packages_answers(wws):
+    if not (DIST / "hono/[...path].js").exists():
+        print("the example js-hono is not built; make examples does")
+        return
+    with Hono(wws) as server:
+        def ask(method, path, body=None, **fields):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+            connection.request(method, "/hono" + path, body, fields)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            assert answer.headers["x-powered-by"] == "hono", (path, answer.status, text, server.log())
+            is_json = answer.headers["content-type"].startswith("application/json")
+            return answer.status, json.loads(text) if is_json else text
+
+        status, page = ask("GET", "?note=" + urllib.parse.quote("<b>"))
+        assert status == 200 and '<a href="/hono/items/2">coffee</a>' in page and "&lt;b&gt;" in page, page
+        assert [item["name"] for item in ask("GET", "/items")[1]] == ["tea", "coffee"]
+        assert ask("GET", "/items/2")[1]["name"] == "coffee" and ask("GET", "/items/9")[0] == 404
+        assert [item["id"] for item in ask("GET", "/search?q=ea")[1]] == [1]
+        assert ask("POST", "/orders", '{"item": "tea", "count": 2}') == (201, {"ordered": {"item": "tea", "count": 2}})
+        status, answer = ask("POST", "/orders", '{"item": "", "count": 0.5}')
+        assert status == 422 and {problem["path"][0] for problem in answer["problems"]} == {"item", "count"}, answer
+        assert ask("POST", "/orders", "no JSON")[0] == 422
+        status, events = ask("GET", "/events")
+        assert status == 200 and [event.split("\n")[1] for event in events.strip().split("\n\n")] == [
+            f'data: {{"left":{left}}}' for left in (2, 1, 0)], events
+        assert ask("PUT", "/echo/a/b") == (200, "PUT a/b")
+        token = ask("GET", "/token?user=grace")[1]["token"]
+        assert ask("GET", "/private", Authorization=f"Bearer {token}") == (200, {"hello": "grace"})
+        other = ask("GET", "/token?user=ada")[1]["token"]
+        mixed = token[:token.rindex(".")] + other[other.rindex("."):]
+        for wrong in ("", "Bearer x.y.z", f"Bearer {mixed}", f"Bearer {token}.x"):
+            assert ask("GET", "/private", Authorization=wrong)[0] == 401, wrong
+        assert ask("GET", "/fail") == (500, {"error": "something went wrong"}) and "on purpose" in server.log()
+        assert ask("GET", "/none/at/all")[0] == 404
+
+
 class Page(http.server.BaseHTTPRequestHandler):
     body = os.urandom(1 << 20)
 
