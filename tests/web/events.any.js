@@ -77,6 +77,35 @@ test(() => {
   assert_true(new Own().dispatchEvent(new Event("x")));
 }, "an event that is dispatched cannot be dispatched again; EventTarget has heirs");
 
+promise_test(async () => {
+  const seen = [];
+  const heard = new Promise((resolve) => {
+    addEventListener("unhandledrejection", (event) => { event.preventDefault(); seen.push(event); resolve(); }, { once: true });
+  });
+  const error = new Error("nobody handles it");
+  const lost = Promise.reject(error);
+  await heard;
+  const [event] = seen;
+  assert_array_equals([event.type, event.promise === lost, event.reason === error, event.cancelable, event.isTrusted], ["unhandledrejection", true, true, true, true]);
+  assert_class_string(event, "PromiseRejectionEvent");
+  assert_throws_js(TypeError, () => new PromiseRejectionEvent("x"));
+  lost.catch(() => {});
+}, "unhandledrejection");
+promise_test(async () => {
+  const seen = [];
+  const listener = (event) => { event.preventDefault(); seen.push(event.error.message); };
+  addEventListener("error", listener);
+  globalThis.onerror = (message, file, line, column, error) => { seen.push(message, error.message); };
+  queueMicrotask(() => { throw new Error("in a microtask"); });
+  setTimeout(() => { throw new TypeError("in a timer"); }, 0);
+  reportError(new Error("reported"));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  globalThis.onerror = undefined;
+  removeEventListener("error", listener);
+  assert_array_equals(seen, ["Error: reported", "reported", "reported", "Error: in a microtask", "in a microtask", "in a microtask",
+    "TypeError: in a timer", "in a timer", "in a timer"]);
+}, "error, of what nobody caught");
+
 // 3: aborting
 test(() => {
   const controller = new AbortController();

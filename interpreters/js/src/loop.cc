@@ -97,8 +97,8 @@ void run_jobs() noexcept {
 
 void run_loop() noexcept {
   for (;;) {
-    run_jobs();
-    report_rejections();
+    do run_jobs();
+    while (report_rejections());
     if (is_over || operations.empty()) return;
     const std::int32_t place = wws_v1_wait(operations.data(), operations.size());
     if (place < 0) return;

@@ -57,7 +57,7 @@ void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), te
   if (main_module.is_exception()) give_up();
   handle_function = main_module.property("handle");
   stalled_function = main_module.property("stalled");
-  watch_rejections(runtime, main_module.property("describe"));
+  watch_rejections(runtime, main_module.property("describeRejection"));
   JS_RunGC(runtime);
 }
 

@@ -32,15 +32,18 @@ void watch_rejections(JSRuntime* runtime, Value describe) noexcept {
   JS_SetHostPromiseRejectionTracker(runtime, note, nullptr);
 }
 
-void report_rejections() noexcept {
+bool report_rejections() noexcept {
+  const bool are_there = !rejections.empty();
   for (const Rejection& rejection : std::exchange(rejections, {})) {
-    JSValueConst arguments[] = {rejection.reason.get()};
-    const Value text(JS_Call(context(), describe_function.get(), JS_UNDEFINED, 1, arguments));
+    JSValueConst arguments[] = {rejection.promise.get(), rejection.reason.get()};
+    const Value text(JS_Call(context(), describe_function.get(), JS_UNDEFINED, 2, arguments));
+    if (JS_IsUndefined(text.get())) continue;
     const Utf8 utf8(text.get());
     std::string line = "a promise was rejected, and nobody handles that: ";
     line += utf8.failed() ? std::string_view("an error that has no text") : utf8.view();
     wws_v1_log(WWS_V1_ERROR, line.data(), line.size());
   }
+  return are_there;
 }
 
 void forget_rejection(JSValueConst promise) noexcept {

@@ -6,11 +6,13 @@
 
 namespace wws::js {
 
-/// From now on they are remembered. `describe` makes text of an error.
+/// From now on they are remembered. `describe(promise, reason)` gives text for the log; undefined: nothing is
+/// to be said.
 void watch_rejections(JSRuntime* runtime, Value describe) noexcept;
 
-/// Writes to the log those that nobody waits for by now: call when no job is left.
-void report_rejections() noexcept;
+/// Tells of those that nobody waits for by now: call when no job is left. Whether there were any: listeners
+/// may have made jobs.
+bool report_rejections() noexcept;
 
 /// The promise is somebody's concern.
 void forget_rejection(JSValueConst promise) noexcept;

@@ -211,6 +211,33 @@ export function report(error, where = "") {
   log(0, where + message);
 }
 
+export class PromiseRejectionEvent extends Event {
+  #promise;
+  #reason;
+  constructor(type, init) {
+    needArguments(arguments.length, 2, "new PromiseRejectionEvent");
+    if (typeof init?.promise !== "object") throw new TypeError("a PromiseRejectionEvent has a promise");
+    super(type, init);
+    this.#promise = init.promise;
+    this.#reason = init.reason;
+  }
+  get promise() { return this.#promise; }
+  get reason() { return this.#reason; }
+}
+
+/** What the log says of a rejection that nobody handles; undefined: a listener has prevented that. */
+export function describeRejection(promise, reason) {
+  try {
+    const event = new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason });
+    if (typeof globalThis.onunhandledrejection === "function") globalThis.onunhandledrejection(event);
+    fire(globalTarget, event);
+    if (event.defaultPrevented) return undefined;
+  } catch (error) {
+    log(0, `in onunhandledrejection: ${describe(error)}`);
+  }
+  return describe(reason);
+}
+
 /** `target.onTYPE`: a listener of its own, in the order in which it was first set. */
 export function defineHandler(type, name) {
   const handlers = new WeakMap();
@@ -235,4 +262,4 @@ export function defineHandler(type, name) {
   Object.defineProperty(type.prototype, `on${name}`, Object.getOwnPropertyDescriptor(accessors, `on${name}`));
 }
 
-for (const type of [Event, EventTarget, CustomEvent, ErrorEvent, MessageEvent]) define(type);
+for (const type of [Event, EventTarget, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent]) define(type);

@@ -11,7 +11,7 @@ import "wws:encoding_streams";
 import { describe } from "wws:errors";
 import "wws:fetch";
 import { headerList } from "wws:headers";
-import { report } from "wws:events";
+import { describeRejection, report } from "wws:events";
 import { defineGlobal, needArguments } from "wws:idl";
 import { keyValueStore } from "wws:kv";
 import { loadMentioned } from "wws:lazy";
@@ -40,7 +40,7 @@ useEnvironment(env);
 let isAnswered = false;
 let waitingFor = 0;  // promises of waitUntil
 
-export { defineBuffer, describe, evaluateStreams };
+export { defineBuffer, describe, describeRejection, evaluateStreams };
 
 /** Finds the handler in what the script exports; undefined: it is no module. */
 export function use(namespace) {
