@@ -26,7 +26,24 @@ static int32_t call_outside(const char* name, char* at, size_t size) {
   if (strcmp(name, "wait") == 0) return wws_v1_wait((const uint32_t*)at, size < 1000 ? size : 1000);
   if (strcmp(name, "log") == 0) return wws_v1_log(WWS_V1_INFO, at, size);
   if (strcmp(name, "random") == 0) return wws_v1_random(at, size);
+  if (strcmp(name, "crypto") == 0) return wws_v1_crypto(WWS_V1_DIGEST, WWS_V1_SHA1, 0, NULL, 0, at, size);
+  if (strcmp(name, "crypto-input") == 0) {
+    const struct wws_v1_bytes input = {at, size};
+    return wws_v1_crypto(WWS_V1_DIGEST, WWS_V1_SHA1, 0, &input, 1, scratch, 0);
+  }
+  if (strcmp(name, "crypto-inputs") == 0)
+    return wws_v1_crypto(WWS_V1_DIGEST, WWS_V1_SHA1, 0, (const struct wws_v1_bytes*)at, 16, scratch, sizeof scratch);
   return 0;
+}
+
+/* "OPERATION HASH NUMBER CAPACITY", with one input of 20 bytes, and the buffer so far behind it. */
+static int32_t compute(char* words, size_t distance) {
+  uint32_t numbers[4] = {0};
+  size_t count = 0;
+  for (char* word = strtok(words, " "); word != NULL && count < 4; word = strtok(NULL, " "))
+    numbers[count++] = (uint32_t)number(word);
+  const struct wws_v1_bytes input = {scratch, 20};
+  return wws_v1_crypto(numbers[0], numbers[1], numbers[2], &input, 1, scratch + distance, numbers[3]);
 }
 
 static int32_t wait_for(char* words) {
@@ -82,6 +99,20 @@ static long long call(const char* name, char* rest) {
   if (strcmp(name, "random") == 0) {
     static char bytes[2 << 20];
     return wws_v1_random(bytes, (size_t)number(rest));
+  }
+  if (strcmp(name, "crypto") == 0) {
+    char words[100];
+    snprintf(words, sizeof words, "%s", rest != NULL ? rest : "");
+    return compute(words, 20);
+  }
+  if (strcmp(name, "crypto-in-place") == 0) {
+    char words[100];
+    snprintf(words, sizeof words, "%s", rest != NULL ? rest : "");
+    return compute(words, 19);
+  }
+  if (strcmp(name, "crypto-many") == 0) {
+    static struct wws_v1_bytes inputs[20];
+    return wws_v1_crypto(WWS_V1_DIGEST, WWS_V1_SHA1, 0, inputs, (size_t)number(rest), scratch, sizeof scratch);
   }
   if (strcmp(name, "wait") == 0) {
     char words[8192];

@@ -62,7 +62,7 @@ static int64_t nanoseconds(void) {
 
 static void call(void) {
   static uint32_t operations[64];
-  switch (below(20)) {
+  switch (below(21)) {
     case 0:
       wws_v1_request_get(below(8), address(), length());
       break;
@@ -120,6 +120,20 @@ static void call(void) {
       if (below(2)) wws_v1_clock((int32_t)below(4));
       else wws_v1_random(address(), length());
       break;
+    case 20: {
+      static struct wws_v1_bytes inputs[20];
+      const uint32_t count = below(40) ? below(12) : below(20);
+      for (uint32_t i = 0; i < count; ++i) {
+        inputs[i].data = address();
+        inputs[i].size = below(2) ? 16 * below(5) : length();
+      }
+      /* Not new keys of RSA: the clock of the test stands still, and their time is no limit's. */
+      uint32_t operation = below(53);
+      if (operation == 22) operation = 1;
+      wws_v1_crypto(operation, below(7), below(100), below(200) ? inputs : (struct wws_v1_bytes*)address(), count,
+                    address(), length());
+      break;
+    }
     case 19:
       if (below(30) == 0) __builtin_wasm_memory_grow(0, below(3));
       break;
