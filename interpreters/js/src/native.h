@@ -21,6 +21,7 @@ NativeFunctions url_functions() noexcept;       ///< URLs
 NativeFunctions urlpattern_functions() noexcept;
 NativeFunctions fetch_functions() noexcept;      ///< outgoing requests
 NativeFunctions kv_functions() noexcept;         ///< the key-value store
+NativeFunctions crypto_functions() noexcept;       ///< what the server computes
 NativeFunctions host_functions() noexcept;       ///< log, clock, random numbers
 NativeFunctions value_functions() noexcept;      ///< what only the engine knows of a value
 NativeFunctions module_functions() noexcept;     ///< modules of the engine's own

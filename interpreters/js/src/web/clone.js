@@ -1,6 +1,7 @@
 // structuredClone, and the copies that message ports send.
 import { detach, isError } from "wws:native";
 import { Blob, File } from "wws:blob";
+import { cloneKey } from "wws:crypto";
 import { needArguments } from "wws:idl";
 
 const errors = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
@@ -65,6 +66,8 @@ class Cloner {
     if (value instanceof File) {
       return this.#keep(value, new File([value], value.name, { type: value.type, lastModified: value.lastModified }));
     }
+    const key = cloneKey(value);
+    if (key !== undefined) return this.#keep(value, key);
     if (value instanceof Blob) return this.#keep(value, new Blob([value], { type: value.type }));
     if (isOf(Date.prototype.getTime, value)) return this.#keep(value, new Date(Date.prototype.getTime.call(value)));
     if (value !== RegExp.prototype && isOf(sourceOf, value)) {

@@ -1,12 +1,20 @@
-// crypto: random numbers.
-import { random } from "wws:native";
+// crypto: random numbers; the rest is evaluated when a script names it.
+import { evaluate, random } from "wws:native";
 import { define } from "wws:idl";
 
 const integers = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
   BigInt64Array, BigUint64Array];
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+let evaluated;
+/** crypto.subtle and its keys. */
+const subtleModule = () => (evaluated ??= evaluate("wws:subtle"));
+
+/** structuredClone of a CryptoKey; undefined: it is none. */
+export function cloneKey(value) { return evaluated?.cloneKey(value); }
+
 class Crypto {
+  get subtle() { return subtleModule().subtle; }
   constructor() { throw new TypeError("Illegal constructor: there is one, crypto"); }
   getRandomValues(array) {
     if (!integers.some((type) => array instanceof type)) {

@@ -7,6 +7,7 @@ import { loadIfMentioned } from "wws:locale";
 const interfaces = {
   file_reader: ["FileReader", "ProgressEvent"],
   intl: ["Intl"],
+  subtle: ["CryptoKey", "SubtleCrypto"],
   messages: ["MessageChannel", "MessagePort"],
   user_timing: ["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],
   performance_observer: ["PerformanceObserver", "PerformanceObserverEntryList"],
@@ -26,4 +27,5 @@ for (const [modules, options] of [[interfaces, {}], [functions, { enumerable: tr
 export function loadMentioned() {
   loadIfMentioned();
   for (const name of all) if (isMentioned(name)) globalThis[name];
+  if (isMentioned("subtle")) crypto.subtle;
 }
