@@ -226,6 +226,8 @@ def javascript_engine():
              r"define QJS_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", folders["rquickjs-sys"] / "quickjs"),
             ("ada", "Apache-2.0 OR MIT", folders["ada-url"] / "deps/ada.h",
              r"ADA_VERSION_(?:MAJOR|MINOR|REVISION) = (\d+)", folders["ada-url"]),
+            ("zlib", "Zlib", folders["libz-sys"] / "src/zlib/zlib.h", r"define ZLIB_VER_(?:MAJOR|MINOR|REVISION) (\d+)",
+             folders["libz-sys"] / "src/zlib"),
             ("web-streams-polyfill", "MIT", streams / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', streams),
             ("@exodus/bytes", "MIT", encodings / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', encodings)):
         found = re.findall(pattern, header.read_text(errors="replace"))

@@ -5,11 +5,12 @@
 namespace wws::js {
 namespace {
 
-std::array<NativeFunctions, 13> all_functions() {
+std::array<NativeFunctions, 14> all_functions() {
   return {exchange_functions(), loop_functions(),     text_functions(),       url_functions(),
           fetch_functions(),    kv_functions(),       host_functions(),       value_functions(),
           module_functions(),   encoding_functions(), urlpattern_functions(), common_js_functions(),
-          crypto_functions()};
+          crypto_functions(),
+          compression_functions()};
 }
 
 int set_functions(JSContext* context, JSModuleDef* module) {

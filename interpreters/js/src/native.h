@@ -22,6 +22,7 @@ NativeFunctions urlpattern_functions() noexcept;
 NativeFunctions fetch_functions() noexcept;      ///< outgoing requests
 NativeFunctions kv_functions() noexcept;         ///< the key-value store
 NativeFunctions crypto_functions() noexcept;       ///< what the server computes
+NativeFunctions compression_functions() noexcept;  ///< zlib
 NativeFunctions host_functions() noexcept;       ///< log, clock, random numbers
 NativeFunctions value_functions() noexcept;      ///< what only the engine knows of a value
 NativeFunctions module_functions() noexcept;     ///< modules of the engine's own

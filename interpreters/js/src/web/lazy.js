@@ -7,6 +7,7 @@ import { loadIfMentioned } from "wws:locale";
 const interfaces = {
   file_reader: ["FileReader", "ProgressEvent"],
   intl: ["Intl"],
+  compression: ["CompressionStream", "DecompressionStream"],
   subtle: ["CryptoKey", "SubtleCrypto"],
   messages: ["MessageChannel", "MessagePort"],
   user_timing: ["PerformanceEntry", "PerformanceMark", "PerformanceMeasure"],
