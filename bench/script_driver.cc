@@ -30,8 +30,7 @@ namespace {
 using namespace wws;
 
 constexpr int kWarmUp = 500;
-constexpr int kRuns = 3000;
-constexpr int kRounds = 5;
+constexpr int kRuns = 10000;
 constexpr const char* kImageName = "script-image";
 
 [[noreturn]] void die(const std::string& message) {
@@ -89,9 +88,15 @@ std::size_t written_pages() {
 }
 
 struct Cost {
-  double guest = 1e9;  ///< microseconds, the least of the rounds
-  double whole = 1e9;
+  double guest = 0;  ///< microseconds, the median
+  double whole = 0;
 };
+
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
 
 class Driver {
  public:
@@ -143,16 +148,14 @@ class Driver {
 
   Cost measure() {
     for (int i = 0; i < kWarmUp; ++i) run();
-    Cost least;
-    for (int round = 0; round < kRounds; ++round) {
-      double guest = 0;
+    std::vector<double> guest;
+    std::vector<double> whole;
+    for (int i = 0; i < kRuns; ++i) {
       const auto began = clock_.now();
-      for (int i = 0; i < kRuns; ++i) guest += run();
-      least.guest = std::min(least.guest, guest / kRuns);
-      const auto took = std::chrono::duration<double, std::micro>(clock_.now() - began).count();
-      least.whole = std::min(least.whole, took / kRuns);
+      guest.push_back(run());
+      whole.push_back(std::chrono::duration<double, std::micro>(clock_.now() - began).count());
     }
-    return least;
+    return {median(guest), median(whole)};
   }
 
   [[nodiscard]] double load() const { return load_; }
