@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@
 namespace wws::js {
 
 /// Most answers of the server fit into this: no allocation, and always the same page.
-inline char short_buffer[2048];
+alignas(4096) inline char short_buffer[16384];
 
 /// What a function that fills (buffer, capacity) gives; its length is below 0 if there is nothing.
 class Filled {
@@ -32,6 +33,25 @@ class Filled {
   std::int32_t length_;
   std::string long_;
 };
+
+/// The unsigned number of 4 bytes at this place.
+inline std::uint32_t number_at(std::string_view bytes, std::size_t at) noexcept {
+  std::uint32_t number = 0;
+  std::memcpy(&number, bytes.data() + at, sizeof number);
+  return number;
+}
+
+/// Calls `take(name, value)` for each entry of a list of the native ABI.
+template <typename Take>
+void each_entry(std::string_view list, Take take) {
+  for (std::size_t at = 0; at + 8 <= list.size();) {
+    const std::uint32_t name = number_at(list, at);
+    const std::uint32_t value = number_at(list, at + 4);
+    at += 8;
+    take(list.substr(at, name), list.substr(at + name, value));
+    at += std::size_t{name} + value;
+  }
+}
 
 enum class Text { kUtf8, kLatin1 };
 

@@ -86,18 +86,19 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-void run_jobs() noexcept {
+void run_jobs(void (*after_job)()) noexcept {
   JSRuntime* runtime = JS_GetRuntime(context());
   JSContext* of = nullptr;
   int result = 0;
   while ((result = JS_ExecutePendingJob(runtime, &of)) != 0) {
     if (result < 0) JS_FreeValue(context(), JS_GetException(context()));
+    after_job();
   }
 }
 
-void run_loop() noexcept {
+void run_loop(void (*after_job)()) noexcept {
   for (;;) {
-    do run_jobs();
+    do run_jobs(after_job);
     while (report_rejections());
     if (is_over || operations.empty()) return;
     const std::int32_t place = wws_v1_wait(operations.data(), operations.size());

@@ -6,10 +6,11 @@
 namespace wws::js {
 
 /// Runs the jobs of promises until there are none. An exception in one is the engine's own, and is dropped.
-void run_jobs() noexcept;
+void run_jobs(void (*after_job)() = [] {}) noexcept;
 
-/// Runs jobs, and waits for operations of the server, until end_loop(), or until nothing is left to wait for.
-void run_loop() noexcept;
+/// Runs jobs, with a call of `after_job` after each, and waits for operations of the server, until
+/// end_loop(), or until nothing is left to wait for.
+void run_loop(void (*after_job)()) noexcept;
 
 /// run_loop() returns as soon as the jobs at hand are done.
 void end_loop() noexcept;

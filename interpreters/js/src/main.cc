@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "atoms.h"
+#include "dispatch.h"
 #include "files.h"
 #include "loop.h"
 #include "mentions.h"
@@ -19,17 +21,15 @@
 namespace wws::js {
 namespace {
 
-/// Of the stack in memory. Calls take more than twice as much of the stack that WebAssembly's own engine
-/// keeps, whose limit is 512 KiB and ends the instance: about 700 calls stay below it, and get an exception
-/// that a script can catch.
-constexpr std::size_t kStackBytes = std::size_t{224} << 10;
+/// Of the stack in memory, which has 512 KiB. Calls take more than twice as much of the stack that
+/// WebAssembly's own engine keeps, of which a script has 1 MiB: about 1,200 calls stay below that end of the
+/// instance, and get an exception that a script can catch.
+constexpr std::size_t kStackBytes = std::size_t{384} << 10;
 /// A collection marks, and so writes, the whole heap: below this much a request has none.
 constexpr std::size_t kCollectAbove = std::size_t{48} << 20;
 
-/// The namespace of `wws:main`, and what requests call of it.
+/// The namespace of `wws:main`.
 constinit Value main_module;
-constinit Value handle_function;
-constinit Value stalled_function;
 
 void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), text.size()); }
 
@@ -51,12 +51,11 @@ void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), te
   JS_SetMaxStackSize(runtime, kStackBytes);
   JS_SetGCThreshold(runtime, SIZE_MAX);
   set_context(JS_NewContext(runtime));
+  atoms::make(context());
   find_modules(runtime);
   add_native_module(context());
   main_module = load_engine_module("wws:main");
   if (main_module.is_exception()) give_up();
-  handle_function = main_module.property("handle");
-  stalled_function = main_module.property("stalled");
   watch_rejections(runtime, main_module.property("describeRejection"));
   JS_RunGC(runtime);
 }
@@ -94,17 +93,11 @@ void initialise() {
   JS_SetGCThreshold(runtime, kCollectAbove);
 }
 
-void handle() {
-  Value ignored(JS_Call(context(), handle_function.get(), JS_UNDEFINED, 0, nullptr));
-  run_loop();
-  ignored = Value(JS_Call(context(), stalled_function.get(), JS_UNDEFINED, 0, nullptr));
-}
-
 }  // namespace
 }  // namespace wws::js
 
 extern "C" {
 WWS_V1_EXPORT(wws_init) void wws_init() { wws::js::initialise(); }
 WWS_V1_EXPORT(wws_resume) void wws_resume() { wws::js::resume(); }
-WWS_V1_EXPORT(wws_handle) void wws_handle() { wws::js::handle(); }
+WWS_V1_EXPORT(wws_handle) void wws_handle() { wws::js::dispatch(); }
 }

@@ -14,6 +14,12 @@ struct NativeFunctions {
   int count;
 };
 NativeFunctions exchange_functions() noexcept;  ///< the request and its answer
+NativeFunctions headers_functions() noexcept;   ///< Headers
+NativeFunctions body_functions() noexcept;      ///< bodies of requests and responses
+NativeFunctions request_functions() noexcept;   ///< Request
+NativeFunctions response_functions() noexcept;  ///< Response
+NativeFunctions dispatch_functions() noexcept;  ///< the handler and its answer
+NativeFunctions helper_functions() noexcept;    ///< what C++ calls
 NativeFunctions loop_functions() noexcept;      ///< what is waited for
 NativeFunctions text_functions() noexcept;      ///< UTF-8
 NativeFunctions encoding_functions() noexcept;  ///< other encodings

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "native.h"
+#include "text.h"
 #include "value.h"
 
 namespace wws::js {
@@ -92,7 +93,7 @@ std::string replaced(Bytes bytes, std::size_t valid) {
 }
 
 /// decodeUtf8(bytes, fatal): undefined if it is fatal and there is an error. A byte order mark is kept.
-JSValue decode_utf8(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
+JSValue decode_utf8_or_not(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   const Bytes bytes = bytes_of(arguments[0]);
   const std::size_t valid = valid_prefix(bytes);
   if (valid == bytes.size()) return new_string({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -159,12 +160,27 @@ JSValue to_usv(JSContext*, JSValueConst, int, JSValueConst* arguments) {
 }
 
 const JSCFunctionListEntry kFunctions[] = {
-    JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8),   JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
-    JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),   JS_CFUNC_DEF("encodeInto", 2, encode_into),
-    JS_CFUNC_DEF("binaryBytes", 1, binary_bytes), JS_CFUNC_DEF("toUsv", 1, to_usv),
+    JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8_or_not), JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
+    JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),        JS_CFUNC_DEF("encodeInto", 2, encode_into),
+    JS_CFUNC_DEF("binaryBytes", 1, binary_bytes),      JS_CFUNC_DEF("toUsv", 1, to_usv),
 };
 
 }  // namespace
+
+JSValue decode_utf8(Bytes bytes) noexcept {
+  const std::size_t valid = valid_prefix(bytes);
+  if (valid == bytes.size()) return new_string({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return new_string(replaced(bytes, valid));
+}
+
+JSValue parse_json(std::string_view text) noexcept {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  const std::size_t valid = valid_prefix(bytes);
+  if (valid == bytes.size()) return JS_ParseJSON(context(), text.data(), text.size(), "<input>");
+  const std::string mended = replaced(bytes, valid);
+  return JS_ParseJSON(context(), mended.c_str(), mended.size(), "<input>");
+}
 
 NativeFunctions text_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
 

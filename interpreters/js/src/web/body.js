@@ -1,6 +1,7 @@
-// The body of a Request or Response. A string, bytes or the request's own body never become a stream unless somebody
-// asks for one.
-import { decodeUtf8, encodeUtf8, markHandled, readBody, wait, when } from "wws:native";
+// Bodies that have to be waited for, or are made of parts. Strings and bytes are the engine's own business (native_body.cc).
+import {
+  decodeUtf8, encodeUtf8, markHandled, peekContent, provide, readAtOnce, readBody, setContent, takeContent, wait, when,
+} from "wws:native";
 import { Blob, blobBytes } from "wws:blob";
 import { FormData, decodeMultipart, decodeUrlencoded, encodeForm } from "wws:formdata";
 import { viewOf } from "wws:idl";
@@ -45,9 +46,11 @@ export class Source {
       size += count;
     }
   }
-  async readAll() {
-    let bytes = new Uint8Array(16384);
-    let size = 0;
+  /** `first` was read already. */
+  async readAll(first = none) {
+    let bytes = new Uint8Array(16384 + first.length);
+    bytes.set(first);
+    let size = first.length;
     for (;;) {
       if (size === bytes.length) {
         const larger = new Uint8Array(bytes.length * 2);
@@ -71,7 +74,6 @@ const none = new Uint8Array(0);
 
 /** What the standard calls extracting: [content, content type or null]. `content` is null, a string, bytes, a stream. */
 export function extract(body) {
-  if (typeof body === "string") return [body.isWellFormed() ? body : body.toWellFormed(), "text/plain;charset=UTF-8"];
   if (typeof body === "object" && body !== null) {
     if (isStream(body)) {
       if (body.locked || isDisturbed(body)) throw new TypeError("the stream is in use, or was read already");
@@ -102,7 +104,13 @@ function sourceStream(source) {
   });
 }
 
-function streamOf(content) {
+/** A stream of what is no stream yet; of what was used already, one that has nothing. */
+function streamOf(content, isUsed = false) {
+  if (isUsed) {
+    const stream = streamOf(none);
+    markHandled(stream.cancel());
+    return stream;
+  }
   if (content instanceof Source) return sourceStream(content);
   const bytes = typeof content === "string" ? encodeUtf8(content) : content;
   return new (streams().ReadableStream)({
@@ -143,124 +151,65 @@ function joined(chunks, size) {
   return bytes;
 }
 
-const settings = { isReadAtOnce: false };
-/** From now on bodies are read as workers of 0.6.0 to 1.7.0 do it: text() and arrayBuffer() give values and no promises, as
- * often as they are asked, and `body` is the text. */
-export function readAtOnce() { settings.isReadAtOnce = true; }
+// What becomes of a body, as native_body.cc numbers it.
+const TEXT = 0, JSON_VALUE = 1, ARRAY_BUFFER = 2, BYTES = 3, BLOB = 4;
 
-const internal = Symbol("Body");
-
-/** What Request and Response have in common. */
-export class Body {
-  #content = null;  // null, a string, bytes, a stream, or a Source
-  #isUsed = false;
-
-  get body() {
-    if (this.#content === null) return null;
-    if (this.#isAtOnce()) return this.#textNow();
-    if (!isStream(this.#content)) {
-      const isUsed = this.#isUsed;
-      const stream = streamOf(isUsed ? none : this.#content);
-      this.#content = stream;
-      if (isUsed) markHandled(stream.cancel());
+function made(bytes, as, type) {
+  switch (as) {
+    case TEXT: {
+      const text = decodeUtf8(bytes, false);
+      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     }
-    return this.#content;
-  }
-  get bodyUsed() {
-    return this.#content !== null &&
-      (this.#isUsed || (isStream(this.#content) && isDisturbed(this.#content)));
-  }
-
-  /** Takes the body: a string, bytes, or a promise of bytes. */
-  #take() {
-    const content = this.#content;
-    if (content === null) return none;
-    if (this.bodyUsed) {
-      throw new TypeError("the body was used already: it can be read once; clone() before reading it twice");
-    }
-    if (isStream(content)) {
-      if (content.locked) throw new TypeError("the body is locked: a reader has it");
-      return readStream(content);
-    }
-    this.#isUsed = true;
-    return content instanceof Source ? content.readAll() : content;
-  }
-  async #bytes() {
-    const content = await this.#take();
-    return typeof content === "string" ? encodeUtf8(content) : content;
-  }
-  #isAtOnce() { return settings.isReadAtOnce && !isStream(this.#content); }
-  #textNow() {
-    if (this.#content instanceof Source) this.#content = this.#content.readAllNow();
-    if (typeof this.#content === "string") return this.#content;
-    return this.#content === null ? "" : decodeUtf8(this.#content, false);
-  }
-  text() { return this.#isAtOnce() ? this.#textNow() : this.#text(); }
-  async #text() {
-    const content = await this.#take();
-    const text = typeof content === "string" ? content : decodeUtf8(content, false);
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  }
-  async json() { return JSON.parse(await this.text()); }
-  async bytes() {
-    const bytes = await this.#bytes();
-    return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-  }
-  arrayBuffer() {
-    if (!this.#isAtOnce()) return this.bytes().then((bytes) => bytes.buffer);
-    const text = this.#textNow();
-    return (typeof this.#content === "string" ? encodeUtf8(text) : this.#content ?? none).slice().buffer;
-  }
-  async blob() {
-    const type = this.headers.get("content-type") ?? "";
-    return new Blob([await this.#bytes()], { type });
-  }
-  async formData() {
-    const type = this.headers.get("content-type") ?? "";
-    if (/^multipart\/form-data\s*(;|$)/i.test(type)) return decodeMultipart(await this.#bytes(), type);
-    if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return decodeUrlencoded(await this.#bytes());
-    throw new TypeError(`a body of the type "${type}" is no form`);
-  }
-
-  static {
-    Object.defineProperty(this, internal, { value: {
-      set: (of, content) => { of.#content = content; },
-      peek: (of) => of.#content,
-      take: (of) => {
-        if (of.bodyUsed || (isStream(of.#content) && of.#content.locked)) {
-          throw new TypeError("the body was used already; clone() before using it twice");
-        }
-        const content = of.#content;
-        if (content !== null) of.#isUsed = true;
-        return content;
-      },
-      tee: (of, copy) => {
-        if (of.bodyUsed || (isStream(of.#content) && of.#content.locked)) {
-          throw new TypeError("the body was used already: clone() comes before that");
-        }
-        if (of.#content === null || typeof of.#content === "string" || of.#content instanceof Uint8Array) {
-          copy.#content = of.#content;
-          return;
-        }
-        [of.#content, copy.#content] = of.body.tee();
-      },
-    } });
+    case JSON_VALUE: return JSON.parse(made(bytes, TEXT));
+    case ARRAY_BUFFER: return made(bytes, BYTES).buffer;
+    case BYTES: return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    case BLOB: return new Blob([bytes], { type });
+    default:
+      if (/^multipart\/form-data\s*(;|$)/i.test(type)) return decodeMultipart(bytes, type);
+      if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return decodeUrlencoded(bytes);
+      throw new TypeError(`a body of the type "${type}" is no form`);
   }
 }
 
-export const setContent = Body[internal].set;
-/** The content as it is, without using it. */
-export const peekContent = Body[internal].peek;
-/** The content, which is used from then on: null, a string, bytes, a stream, or a Source. */
-export const takeContent = Body[internal].take;
-export const teeContent = Body[internal].tee;
+const typeOf = (of, as) => (as >= BLOB ? of.headers.get("content-type") ?? "" : "");
 
-/** Members that Request and Response have themselves, as the standard mixes them in. */
-export function mixIn(type) {
-  for (const key of Reflect.ownKeys(Body.prototype)) {
-    if (key === "constructor" || key === Symbol.toStringTag) continue;
-    Object.defineProperty(type.prototype, key, {
-      ...Object.getOwnPropertyDescriptor(Body.prototype, key), enumerable: true,
-    });
-  }
+/** The body of a Request or Response; `first` was read of it already. */
+async function readSource(of, content, as, first) {
+  const type = typeOf(of, as);
+  let bytes = content ?? none;
+  if (content instanceof Source) bytes = await content.readAll(first);
+  else if (typeof content === "string") bytes = encodeUtf8(content);
+  return made(bytes, as, type);
 }
+
+async function readStreamAs(of, stream, as) {
+  const type = typeOf(of, as);
+  return made(await readStream(stream), as, type);
+}
+
+/** Without a promise, and as often as somebody asks. */
+function readNow(of, as) {
+  let content = peekContent(of);
+  if (content instanceof Source) {
+    content = content.readAllNow();
+    setContent(of, content);
+  }
+  if (as === ARRAY_BUFFER) return (typeof content === "string" ? encodeUtf8(content) : content ?? none).slice().buffer;
+  if (typeof content === "string") return content;
+  return content === null ? "" : decodeUtf8(content, false);
+}
+
+provide({
+  extract,
+  incomingSource: () => incoming,
+  isDisturbed,
+  isLocked: (stream) => stream.locked,
+  isStream,
+  readAtOnce: readNow,
+  readSource,
+  readStream: readStreamAs,
+  streamOf,
+  tee: (content) => (isStream(content) ? content : streamOf(content)).tee(),
+});
+
+export { peekContent, readAtOnce, setContent, takeContent };

@@ -1,16 +1,15 @@
-// One request: from the server to the script's handler, and what that gives back to the server.
+// What is rare of a request: dispatch.cc takes it from the server to the script's handler, and the answer back.
 import {
-  end, fail, finish, log, markHandled, promiseResult, promiseState, requestVars, when, writeBody, writeHead,
+  answerEnds, failWith, log, markHandled, provide, serve, waitBegins, waitEnds, when, writeBody,
 } from "wws:native";
 import "wws:abort";
-import { Source, peekContent, takeContent } from "wws:body";
+import "wws:body";
 import "wws:common_js";
 import { inspect } from "wws:console";
 import "wws:crypto";
 import "wws:encoding_streams";
 import { describe } from "wws:errors";
 import "wws:fetch";
-import { headerList } from "wws:headers";
 import { describeRejection, report } from "wws:events";
 import { defineGlobal, needArguments } from "wws:idl";
 import { keyValueStore } from "wws:kv";
@@ -18,9 +17,9 @@ import { loadMentioned } from "wws:lazy";
 import { isOldWorker, oldHandler } from "wws:old_workers";
 import { defineBuffer, useEnvironment } from "node:process";
 import { restartClock } from "wws:performance";
-import { incomingRequest } from "wws:request";
+import "wws:request";
 import { Response } from "wws:response";
-import { evaluateStreams, isStream } from "wws:streams";
+import { evaluateStreams } from "wws:streams";
 import { allowTimers } from "wws:timers";
 
 const RESPONSE_BODY = 1;
@@ -32,52 +31,58 @@ defineGlobal("reportError", function reportError(error) {
   report(error);
 });
 
-/** (request, env, context) => what the script's handler gives back. */
-let handler;
 /** Has the variables, and KV unless one of them is called so. */
 const env = Object.create(Object.create(Object.prototype, { KV: { get: keyValueStore, configurable: true } }));
 useEnvironment(env);
-let isAnswered = false;
-let waitingFor = 0;  // promises of waitUntil
 
 export { defineBuffer, describe, describeRejection, evaluateStreams };
+
+// The language's functions are made when each is first asked for, which would be in every request that calls it.
+for (const type of [
+  Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Function, Map, Number, Object, Promise, RegExp, Set, String,
+  Symbol, Uint8Array, Object.getPrototypeOf(Uint8Array), WeakMap, Object.getPrototypeOf(Object.getPrototypeOf([].values())),
+]) {
+  Object.getOwnPropertyDescriptors(type);
+  if (type.prototype !== undefined) Object.getOwnPropertyDescriptors(type.prototype);
+}
+for (const each of [
+  JSON, Math, Reflect, globalThis, Object.getPrototypeOf([].values()), Object.getPrototypeOf(new Map().values()),
+  Object.getPrototypeOf("".matchAll(/a/g)), Object.getPrototypeOf(function* () {}).prototype,
+]) Object.getOwnPropertyDescriptors(each);
 
 /** Finds the handler in what the script exports; undefined: it is no module. */
 export function use(namespace) {
   const exported = namespace?.default;
-  if (typeof exported === "function") {
-    handler = exported;
-  } else if (typeof exported?.fetch === "function") {
-    handler = (request, variables, context) => exported.fetch(request, variables, context);
-  } else if (isOldWorker()) {
+  let handler = exported;
+  if (typeof exported !== "function" && typeof exported?.fetch !== "function") {
+    if (!isOldWorker()) {
+      throw new TypeError(exported === undefined
+        ? "the script has no handler: it needs an `export default { fetch(request) { ... } }`, or addEventListener(\"fetch\", ...)"
+        : "its default export is no handler: it needs to be a function, or an object with a function `fetch`");
+    }
     handler = oldHandler;
-  } else {
-    throw new TypeError(exported === undefined
-      ? "the script has no handler: it needs an `export default { fetch(request) { ... } }`, or addEventListener(\"fetch\", ...)"
-      : "its default export is no handler: it needs to be a function, or an object with a function `fetch`");
   }
   loadMentioned();
   allowTimers();
   warm();
+  restartClock();
+  serve(handler, env, new Context());
 }
 
 /** What is made when it is first used is made now, and not in each request. */
 function warm() {
-  const response = new Response("", { headers: { "content-type": "text/plain" } });
-  headerList(response.headers);
-  takeContent(response);
-  const request = incomingRequest();
-  new Context();
-  peekContent(request);
-  promiseState(response);
+  const response = Response.json({ a: 1 }, { headers: { "x-a": "1" } });
+  response.headers.get("x-a");
+  response.clone().text();
+  response.json().then(() => {});
 }
 
 class Context {
   waitUntil(promise) {
-    waitingFor++;
-    Promise.resolve(promise).then(waited, (error) => {
+    waitBegins();
+    Promise.resolve(promise).then(waitEnds, (error) => {
       log(0, `in a promise of waitUntil: ${describe(error)}`);
-      waited();
+      waitEnds();
     });
   }
   passThroughOnException() {}
@@ -85,94 +90,22 @@ class Context {
 }
 Object.defineProperty(Context.prototype, Symbol.toStringTag, { value: "ExecutionContext" });
 
-function waited() {
-  waitingFor--;
-  endIfDone();
-}
-
-function endIfDone() {
-  if (isAnswered && waitingFor === 0) end();
-}
-
-function readVariables() {
-  const list = requestVars();
-  for (let at = 0; at < list.length; at += 2) {
-    Object.defineProperty(env, list[at], { value: list[at + 1], writable: true, enumerable: true, configurable: true });
-    // Old workers find them as global constants; what is global already stays.
-    if (!(list[at] in globalThis)) globalThis[list[at]] = list[at + 1];
-  }
-}
-
-/** Called by the server for its request. */
-export function handle() {
-  restartClock();
-  try {
-    readVariables();
-    const result = handler(incomingRequest(), env, new Context());
-    if (result instanceof Response) answer(result);
-    else if (typeof result?.then === "function") Promise.resolve(result).then(answer, failWith);
-    else answer(result);
-  } catch (error) {
-    failWith(error);
-  }
-}
-
-/** Nothing is left to wait for. */
-export function stalled() {
-  if (!isAnswered) {
-    fatal("the handler's promise never settles: nothing is left that could settle it. Is a resolve() or a return missing?");
-  }
-  if (waitingFor > 0) log(1, "a promise of waitUntil never settles: nothing is left that could settle it");
-}
-
-function fatal(message) {
-  log(0, message);
-  fail();
-}
-
-function failWith(error) { fatal(describe(error)); }
-
-function answer(response) {
-  try {
-    if (!(response instanceof Response)) {
-      throw new TypeError(`the handler gives back no Response, but ${response === undefined ? "nothing" : inspect(response)}`);
-    }
-    if (response.status === 0) throw new TypeError("the handler gives back Response.error()");
-    const content = takeContent(response);
-    writeHead(response.status, headerList(response.headers));
-    if (content === null || content.length === 0) return done();
-    if (isStream(content)) return void pump(content).then(done, broken);
-    if (content instanceof Source) return void pass(content).then(done, broken);
-    send(content);
-  } catch (error) {
-    failWith(error);
-  }
-}
-
-function done() {
-  finish();
-  isAnswered = true;
-  endIfDone();
+/** Says what it is that the handler gave and that is no Response. */
+function refuseAnswer(given) {
+  throw new TypeError(`the handler gives back no Response, but ${given === undefined ? "nothing" : inspect(given)}`);
 }
 
 /** After part of an answer there is no other one: the connection breaks off. */
-function broken(error) { failWith(error); }
+const follow = (written) => void written.then(answerEnds, failWith);
 
-/** A string, or bytes. What the server has no room for follows later. */
-function send(content) {
-  const taken = writeBody(content);
-  const size = typeof content === "string" ? undefined : content.length;
-  if (taken === CLOSED || taken === size) return done();
-  if (size === undefined) {
-    // Most strings were taken whole; only the server's count in UTF-8 tells.
-    const bytes = new TextEncoder().encode(content);
-    if (taken === bytes.length) return done();
-    return rest(bytes.subarray(taken));
-  }
-  rest(content.subarray(taken));
-}
-
-function rest(bytes) { write(bytes).then(done, broken); }
+provide({
+  describe,
+  promiseOf: (thenable) => Promise.resolve(thenable),
+  refuseAnswer,
+  writeRest: (bytes) => follow(write(bytes)),
+  writeSource: (source) => follow(pass(source)),
+  writeStream: (stream) => follow(pump(stream)),
+});
 
 async function write(bytes) {
   for (;;) {

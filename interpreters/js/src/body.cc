@@ -1,0 +1,105 @@
+#include "body.h"
+
+#include "helpers.h"
+#include "request.h"
+#include "response.h"
+
+namespace wws::js {
+namespace {
+
+constexpr int kUint8Array = JS_TYPED_ARRAY_UINT8;
+
+bool is_true(const char* helper, const Body& body) {
+  const Value answer = call_helper(helper, {body.content.get()});
+  return JS_ToBool(context(), answer.get()) > 0;
+}
+
+/// The bytes of a buffer or of a view on one, copied; undefined for anything else.
+Value copied_bytes(JSValueConst given) {
+  if (!JS_IsArrayBuffer(given) && JS_GetTypedArrayType(given) < 0) return Value();
+  const auto bytes = bytes_of(given);
+  return Value(JS_NewUint8ArrayCopy(context(), bytes.data(), bytes.size()));
+}
+
+}  // namespace
+
+void set_content(Body& body, JSValueConst given) {
+  body.content = Value::copy(given);
+  if (JS_IsNull(given) || JS_IsUndefined(given)) {
+    body.kind = Body::Kind::kNone;
+  } else if (JS_IsString(given)) {
+    body.kind = Body::Kind::kString;
+  } else if (JS_GetTypedArrayType(given) == kUint8Array) {
+    body.kind = Body::Kind::kBytes;
+  } else {
+    body.kind = is_true("isStream", body) ? Body::Kind::kStream : Body::Kind::kSource;
+  }
+}
+
+Value content_of(const Body& body) {
+  switch (body.kind) {
+    case Body::Kind::kNone:
+      return Value(JS_NULL);
+    case Body::Kind::kIncoming:
+      return call_helper("incomingSource", {});
+    default:
+      return Value::copy(body.content.get());
+  }
+}
+
+bool extract_body(Body& body, Value& type, JSValueConst given) {
+  type = Value(JS_NULL);
+  if (!JS_IsObject(given)) {
+    Value text(JS_ToString(context(), given));
+    if (text.is_exception()) return false;
+    body.set_string(std::move(text));
+    type = Value(new_string("text/plain;charset=UTF-8"));
+    return true;
+  }
+  Value bytes = copied_bytes(given);
+  if (bytes.is_exception()) return false;
+  if (JS_IsObject(bytes.get())) {
+    body.kind = Body::Kind::kBytes;
+    body.content = std::move(bytes);
+    return true;
+  }
+  const Value pair = call_helper("extract", {given});
+  if (pair.is_exception()) return false;
+  set_content(body, Value(JS_GetPropertyUint32(context(), pair.get(), 0)).get());
+  type = Value(JS_GetPropertyUint32(context(), pair.get(), 1));
+  return true;
+}
+
+Body* body_of(JSValueConst value) {
+  if (Response* response = ResponseInterface::of(value)) return &response->body;
+  if (Request* request = RequestInterface::of(value)) return &request->body;
+  return nullptr;
+}
+
+bool is_used(const Body& body) {
+  return body.is_used || (body.kind == Body::Kind::kStream && is_true("isDisturbed", body));
+}
+
+bool is_taken(const Body& body) {
+  return is_used(body) || (body.kind == Body::Kind::kStream && is_true("isLocked", body));
+}
+
+bool tee_body(Body& body, Body& copy) {
+  if (is_taken(body)) {
+    JS_ThrowTypeError(context(), "the body was used already: clone() comes before that");
+    return false;
+  }
+  if (body.kind <= Body::Kind::kBytes) {
+    copy.kind = body.kind;
+    copy.content = Value::copy(body.content.get());
+    return true;
+  }
+  const Value content = content_of(body);
+  const Value pair = call_helper("tee", {content.get()});
+  if (pair.is_exception()) return false;
+  set_content(body, Value(JS_GetPropertyUint32(context(), pair.get(), 0)).get());
+  set_content(copy, Value(JS_GetPropertyUint32(context(), pair.get(), 1)).get());
+  return true;
+}
+
+}  // namespace wws::js
