@@ -1,4 +1,4 @@
-# libwws_bridge.a: the Rust sides of src/wasm and src/kv. bridge/build runs cargo, whose target directory is in the
+# libwws_bridge.a: the Rust sides of src/wasm, src/kv and src/script. bridge/build runs cargo, whose target directory is in the
 # user's cache, so that a second checkout does not compile Wasmtime again.
 set(bridge_variant release)
 if(WWS_SANITIZE MATCHES "address")
@@ -13,6 +13,7 @@ endif()
 set(bridge_library ${CMAKE_BINARY_DIR}/bridge/libwws_bridge.a)
 file(GLOB_RECURSE bridge_sources CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/bridge/src/*.rs ${CMAKE_SOURCE_DIR}/bridge/redis/*.rs ${CMAKE_SOURCE_DIR}/bridge/redis/Cargo.toml
+  ${CMAKE_SOURCE_DIR}/bridge/typescript/src/* ${CMAKE_SOURCE_DIR}/bridge/typescript/Cargo.toml
   ${CMAKE_SOURCE_DIR}/bridge/patches/*.patch)
 add_custom_command(
   OUTPUT ${bridge_library}

@@ -61,6 +61,14 @@ def expression(text):
 # Of one repository, whose text not all of its crates bring along.
 WASMTIME_FAMILY = re.compile(r"(wasmtime|cranelift|pulley)-")
 
+# Repositories under the MIT licence whose crates do not bring its text along, and what it names in them.
+MIT_HOLDERS = {
+    "https://github.com/oxc-project/oxc": ["2024-present VoidZero Inc. & Contributors", "2023 Boshen"],
+    "https://github.com/oxc-project/oxc-browserslist": ["2021-present Pig Fang", "2024-present Boshen"],
+    "https://github.com/oxc-project/oxc-index-vec": ["2024-present Boshen"],
+    "https://github.com/Nugine/simd": ["2022 Nugine"],
+}
+
 # Sources of others inside of crates: whose, the folder in the crate, its licence. Their versions end those of the crates,
 # or stand in a header.
 VENDORED = {
@@ -114,13 +122,14 @@ def crates():
     components = []
     for crate in sorted(found, key=lambda i: (packages[i]["name"], packages[i]["version"])):
         package = packages[crate]
-        if package["name"] in ("wws-bridge", "wws-redis"):
+        if package["name"] in ("wws-bridge", "wws-redis", "wws-typescript"):
             continue
         if not package["license"]:
             raise Unclear(f"the crate {package['name']} names no licence")
         own = texts[crate]
         if not own and WASMTIME_FAMILY.match(package["name"]) and package["license"] == wasmtime["license"]:
             own = texts[wasmtime["id"]]
+        own = own or mit_text(package, texts)
         if not own:
             raise Unclear(f"the crate {package['name']} has no file with its licence")
         components.append(Component(
@@ -130,6 +139,19 @@ def crates():
         if package["name"] in VENDORED:
             components.append(vendored(package))
     return components
+
+
+def mit_text(package, texts):
+    """The licence of a crate in MIT_HOLDERS, in the words that another crate brings; nothing for others."""
+    holders = MIT_HOLDERS.get(package["repository"])
+    if not holders or package["license"] != "MIT":
+        return []
+    notice = re.compile(r"\AMIT License\n\nCopyright \(c\) [^\n]*\n\nPermission is hereby granted")
+    model = next((text for of_crate in texts.values() for text in of_crate if notice.match(text)), None)
+    if model is None:
+        raise Unclear(f"no crate brings the words of the MIT licence, which {package['name']} needs")
+    notices = "\n".join(f"Copyright (c) {holder}" for holder in holders)
+    return [notice.sub(f"MIT License\n\n{notices}\n\nPermission is hereby granted", model)]
 
 
 def vendored(package):

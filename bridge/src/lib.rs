@@ -22,8 +22,9 @@ mod task;
 /// So that libcurl is part of the library (docs/adr/0017-egress-child.md).
 extern crate curl_sys;
 
-// Its C functions are in the library because it is named here.
+// Their C functions are in the library because they are named here.
 use wws_redis as _;
+use wws_typescript as _;
 
 /// The build must use the corrected page scan (docs/adr/0003-patched-wasmtime.md): with another
 /// Wasmtime this constant does not exist, and the crate does not compile.
