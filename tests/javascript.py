@@ -205,6 +205,33 @@ def test_scripts_go_on_without_their_engine_child(wws):
         assert server.stop() == 0
 
 
+DEEP = 100_000
+# Each is hostile in its way; all are small.
+NESTED = {
+    "parentheses.ts": "export default " + "(" * DEEP + "1" + ")" * DEEP + ";",
+    "types.ts": "type A = " + "Array<" * DEEP + "1" + ">" * DEEP + ";\nexport default () => new Response();",
+    "elements.tsx": "/** @jsx h */ const h = () => 1; export default " + "<b>" * DEEP + "</b>" * DEEP + ";",
+    "functions.ts": "export default " + "a => " * DEEP + "1;",
+    "sums.ts": "export default " + "1 + " * DEEP + "1;",
+    "generics.ts": "let a = " + "a<" * DEEP,
+}
+
+
+def test_hostile_typescript_fails_alone(wws):
+    files = NESTED | {"good.ts": 'export default (): Response => new Response("good");'}
+    with Server(wws, "--log-level", "warn", files=files) as server:
+        assert server.get("/good") == (200, b"good")
+        for name in NESTED:
+            status, _ = server.get("/" + name.split(".")[0])
+            assert status == 500, (name, status)
+        assert server.get("/good") == (200, b"good")
+        log = server.log()
+        assert "functions.ts: it is nested too deeply to be translated" in log or "functions.ts" in log, log
+        for name in NESTED:
+            assert f"{name}: cannot be run" in log, (name, log[-2000:])
+        assert server.process.poll() is None
+
+
 def main():
     global REQUESTS
     parser = argparse.ArgumentParser(usage=__doc__)

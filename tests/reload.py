@@ -120,6 +120,35 @@ def test_workers_come_change_move_and_go(wws, way):
         assert "died" not in site.log(), site.log()
 
 
+def script(text):
+    return f"const text: string = {text!r};\nexport default (): Response => new Response(text);\n"
+
+
+@each_way
+def test_typescript_and_what_it_is_made_with(wws, way):
+    files = {"a.ts": script("one"), "page.tsx": "export default () => new Response(<b/>);",
+             "tsconfig.json": '{"compilerOptions": {"jsxImportSource": "/_one"}}',
+             "_one/jsx-runtime.ts": 'export const jsx = (): string => "one";',
+             "_two/jsx-runtime.ts": 'export const jsx = (): string => "two";'}
+    with Site(wws, *way, files=files) as site:
+        site.answers("/a", 200, b"one")
+        site.answers("/page", 200, b"one")
+        put(site.root / "a.ts", script("two"))
+        site.saved()
+        site.answers("/a", 200, b"two")
+        put(site.root / "a.ts", "const a: = 1;")
+        site.saved()
+        until(lambda: "SyntaxError: Unexpected token `=` at a.ts:1:10" in site.log(), "the error\n" + site.log())
+        site.answers("/a", 200, b"two")
+        put(site.root / "tsconfig.json", '{"compilerOptions": {"jsxImportSource": "/_two"}}')
+        site.saved()
+        site.answers("/page", 200, b"two")
+        put(site.root / "_two/jsx-runtime.ts", 'export const jsx = (): string => "three";')
+        site.saved()
+        site.answers("/page", 200, b"three")
+        assert site.stop() == 0
+
+
 @each_way
 def test_a_file_written_in_place(wws, way):
     with Site(wws, *way, files={"a.wasm": worker("aaaa1")}) as site:

@@ -11,7 +11,6 @@ namespace {
 using enum LaterPlace;
 
 constexpr std::array kLater = {
-    Later{kFile, ".ts", "TypeScript workers"},
     Later{kFile, ".py", "Python workers"},
     Later{kFile, ".rb", "Ruby workers"},
     Later{kTable, "features.wasi_nn", "neural networks (wasi-nn)"},

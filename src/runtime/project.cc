@@ -18,6 +18,7 @@
 #include "runtime/public_place.h"
 #include "runtime/script_files.h"
 #include "runtime/script_resolver.h"
+#include "script/translate.h"
 
 namespace wws::runtime {
 namespace fs = std::filesystem;
@@ -89,7 +90,8 @@ config::WorkerConfig read_worker_config(const fs::path& root, const std::string&
   return worker_config;
 }
 
-constexpr std::array<const char*, 3> kWorkerExtensions = {".wasm", ".js", ".mjs"};
+constexpr std::array<const char*, 7> kWorkerExtensions = {".wasm", ".js",  ".mjs", ".ts",
+                                                          ".mts",  ".tsx", ".jsx"};
 
 /// The engine's own limit on nested calls, which a script can catch, comes first: WebAssembly's stack grows
 /// by up to four times what the engine counts (interpreters/js/src/main.cc).
@@ -150,6 +152,7 @@ Result<Project> load_project(const ProjectOptions& options, const config::Enviro
                                      options.config.empty() ? "" : place_in(project.root, options.config)},
                                     diagnostics);
   if (!files) return fail(files);
+  std::erase_if(*files, script::is_declaration);
   leave_out_later_workers(*files, diagnostics);
   std::vector<router::Route> routes;
   routes.reserve(files->size());

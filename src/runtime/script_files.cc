@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "runtime/script_resolver.h"
+#include "script/translate.h"
 
 namespace wws::runtime {
 namespace {
@@ -32,6 +33,7 @@ class Collector {
     for (std::size_t i = 0; i < result_.files.size() && result_.problem.empty(); ++i) {
       const std::string file = result_.files[i];
       if (is_script(file)) follow(file);
+      if (script::is_translated(file)) follow_typescript(file);
       if (resolver_.bytes_read() - before > kMostBytes)
         result_.problem = fmt::format("its scripts are larger than {} bytes together", kMostBytes);
     }
@@ -41,12 +43,32 @@ class Collector {
  private:
   void follow(const std::string& file) {
     for (const ImportedName& import : resolver_.text_of(file).imports) {
-      const ResolvedImport& resolved = resolver_.resolve(file, import);
-      record(resolved.kind, file, import, resolved.target);
-      if (is_file(resolved.kind)) add_file(resolved.target);
-      if (resolved.kind == ScriptKind::kCommonJs && import.style == ImportStyle::kImport)
-        add_exports(resolved.target);
+      follow(file, import);
       if (!result_.problem.empty()) return;
+    }
+  }
+
+  void follow(const std::string& file, const ImportedName& import, std::string_view hint = {}) {
+    const ResolvedImport& resolved = resolver_.resolve(file, import);
+    const bool is_missing = resolved.kind == ScriptKind::kMissing;
+    record(resolved.kind, file, import, is_missing ? resolved.target + std::string(hint) : resolved.target);
+    if (is_file(resolved.kind)) add_file(resolved.target);
+    if (resolved.kind == ScriptKind::kCommonJs && import.style == ImportStyle::kImport)
+      add_exports(resolved.target);
+  }
+
+  /// What it depends on without a word in its text.
+  void follow_typescript(const std::string& file) {
+    const TypeScriptConfigs& configs = resolver_.configs_of(file);
+    for (const std::string& config : configs.files) add_file(config);
+    if (!script::may_have_jsx(file)) return;
+    std::vector<std::string> sources = resolver_.text_of(file).jsx_sources;
+    if (sources.empty()) sources = configs.jsx_sources;
+    if (sources.empty()) sources.emplace_back("react");
+    for (const std::string& source : sources) {
+      follow(file, {source + "/jsx-runtime", ImportStyle::kImport},
+             "; that is what JSX is made with, unless jsxImportSource in tsconfig.json, or a comment "
+             "/** @jsxImportSource NAME */, says otherwise");
     }
   }
 
@@ -121,7 +143,9 @@ class Collector {
 
 }  // namespace
 
-bool is_javascript(const std::string& file) { return file.ends_with(".js") || file.ends_with(".mjs"); }
+bool is_javascript(const std::string& file) {
+  return file.ends_with(".js") || file.ends_with(".mjs") || script::is_translated(file);
+}
 
 ScriptFiles script_files(ScriptResolver& resolver, const std::string& script) {
   return Collector(resolver).run(script);

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "runtime/node_names.h"
 #include "runtime/package_json.h"
+#include "runtime/typescript_names.h"
+#include "script/translate.h"
 
 namespace wws::runtime {
 namespace {
@@ -72,15 +74,19 @@ bool is_package_name(std::string_view name) {
 }  // namespace
 
 bool is_script(std::string_view file) {
-  return file.ends_with(".js") || file.ends_with(".mjs") || file.ends_with(".cjs");
+  return file.ends_with(".js") || file.ends_with(".mjs") || file.ends_with(".cjs") ||
+         script::is_translated(file);
 }
 
 const ResolvedImport& ScriptResolver::resolve(const std::string& importer, const ImportedName& import) {
   const std::string folder = ProjectTree::folder_of(importer);
-  std::string key =
-      fmt::format("{}{}{}", folder, import.style == ImportStyle::kImport ? '\0' : '\1', import.name);
+  const bool is_typescript = script::is_translated(importer);
+  std::string key = fmt::format("{}{}{}{}", folder, import.style == ImportStyle::kImport ? '\0' : '\1',
+                                is_typescript ? '\0' : '\1', import.name);
   if (const auto known = resolved_.find(key); known != resolved_.end()) return known->second;
-  ResolvedImport result = resolve_anew(folder, import);
+  std::optional<ResolvedImport> typescript;
+  if (is_typescript && is_path(import.name)) typescript = typescript_path(folder, import.name);
+  ResolvedImport result = typescript ? std::move(*typescript) : resolve_anew(folder, import);
   return resolved_.emplace(std::move(key), std::move(result)).first->second;
 }
 
@@ -268,6 +274,7 @@ ResolvedImport ScriptResolver::found(const std::string& file) { return {kind_of(
 
 ScriptKind ScriptResolver::kind_of(const std::string& file) {
   if (!is_script(file)) return ScriptKind::kData;
+  if (script::is_translated(file)) return typescript_kind_of(file);
   if (file.ends_with(".mjs")) return ScriptKind::kModule;
   if (file.ends_with(".cjs")) return ScriptKind::kCommonJs;
   const auto package = package_around(ProjectTree::folder_of(file));
@@ -285,7 +292,10 @@ const ScriptText& ScriptResolver::text_of(const std::string& file) {
   if (const auto known = texts_.find(file); known != texts_.end()) return known->second;
   const auto text = base::read_file(tree_.root() / file, kLargestScript);
   if (text) bytes_read_ += text->size();
-  return texts_[file] = text ? read_script(*text) : ScriptText{};
+  ScriptText& known = texts_[file];
+  if (text) known = read_script(*text);
+  if (text && script::may_have_jsx(file)) known.jsx_sources = jsx_sources(*text);
+  return known;
 }
 
 Result<ScriptResolver::Package> ScriptResolver::package_at(const std::string& folder) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.h"
 #include "runtime/project_tree.h"
@@ -32,7 +33,13 @@ struct ResolvedImport {
   std::string target{};  ///< the file; of Node's modules the name without `node:`; what is wrong
 };
 
-/// Whether a file is a script in JavaScript: a worker's, or one that is imported alone.
+/// The tsconfig.json that is nearest to a file, and those of the project that it extends.
+struct TypeScriptConfigs {
+  std::vector<std::string> files;
+  std::vector<std::string> jsx_sources;  ///< that they name
+};
+
+/// Whether a file is a script in JavaScript, or what becomes one: a worker's, or one that is imported alone.
 [[nodiscard]] bool is_script(std::string_view file);
 
 /// Finds what scripts import by Node's rules, with the conditions of platforms like this one
@@ -49,6 +56,8 @@ class ScriptResolver {
   [[nodiscard]] ScriptKind kind_of(const std::string& file);
   /// What a script says of itself; nothing, if it cannot be read.
   [[nodiscard]] const ScriptText& text_of(const std::string& file);
+  /// The settings of a file in TypeScript or with JSX.
+  [[nodiscard]] const TypeScriptConfigs& configs_of(const std::string& file);
   /// How large the scripts are together that were read.
   [[nodiscard]] std::size_t bytes_read() const noexcept { return bytes_read_; }
 
@@ -57,6 +66,10 @@ class ScriptResolver {
 
   [[nodiscard]] ResolvedImport resolve_anew(const std::string& folder, const ImportedName& import);
   [[nodiscard]] ResolvedImport path(const std::string& folder, const ImportedName& import);
+  /// Where TypeScript has more names for a file than its own.
+  [[nodiscard]] std::optional<ResolvedImport> typescript_path(const std::string& folder,
+                                                              std::string_view name);
+  [[nodiscard]] ScriptKind typescript_kind_of(const std::string& file);
   [[nodiscard]] ResolvedImport bare(const std::string& folder, const ImportedName& import);
   /// The same, whatever the package that it is in has for browsers.
   [[nodiscard]] ResolvedImport installed(const std::string& folder, const ImportedName& import);
@@ -81,6 +94,7 @@ class ScriptResolver {
   ProjectTree tree_;
   std::unordered_map<std::string, ResolvedImport> resolved_;
   std::unordered_map<std::string, ScriptText> texts_;
+  std::unordered_map<std::string, TypeScriptConfigs> configs_;  ///< by the nearest one
   std::unordered_map<std::string, Result<Package>> packages_;
   std::size_t bytes_read_ = 0;
 };

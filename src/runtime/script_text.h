@@ -26,6 +26,7 @@ struct ScriptText {
   std::vector<std::string> exports;   ///< names that it gives to `exports`, each once
   /// What it gives the exports of, by `require`: `module.exports = require("NAME")` and the like.
   std::vector<std::string> exports_of;
+  std::vector<std::string> jsx_sources;  ///< what comments name for JSX (runtime/typescript_names.h)
 };
 
 /// A scan for words and not a parser: comments, texts, templates and regular expressions are passed over, and

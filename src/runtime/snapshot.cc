@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "runtime/translated_files.h"
 #include "wasm/guest.h"
 
 namespace wws::runtime {
@@ -32,6 +33,12 @@ std::vector<std::string_view> preparing_calls(const wasm::ModuleOutline& outline
 void say(std::string_view text) {
   const std::string line = std::string(text) + "\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+/// The user's files as the engine takes them.
+Result<std::string> input_of(SourceEngine engine, std::string_view user_files) {
+  std::string files(user_files);
+  return engine == SourceEngine::kJavaScript ? translate_files(std::move(files)) : std::move(files);
 }
 
 /// What a guest says before it leaves in the middle of its initialisation: why, and where.
@@ -88,15 +95,17 @@ Result<Initialisation> Initialisation::create(const wasm::Engine& engine, const 
   if (!module) return std::unexpected(module.error());
   auto calls = module->find_calls(names);
   if (!calls) return std::unexpected(calls.error());
-  return Initialisation(std::move(*module), std::move(*calls), step);
+  return Initialisation(std::move(*module), std::move(*calls), step, source.engine);
 }
 
 Result<std::string> Initialisation::run(std::string_view user_files) const {
   // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
   const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;
+  auto files = input_of(engine_, user_files);
+  if (!files) return fail(files);
   wasm::WasiStdio::Input input;
-  input.stdin_bytes = user_files;
+  input.stdin_bytes = *files;
   LastWords last_words;
   input.on_log_line = [&last_words](log::Level level, std::string_view line) {
     last_words.add(level, line);

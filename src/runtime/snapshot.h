@@ -33,17 +33,19 @@ class Initialisation {
                                                      InitialisationFiles files, CompileStep step);
 
   /// Runs it in an instance of its own and gives the image of the memory that it left. It gets no environment
-  /// and a clock that stands still, the user's files as standard input, and may call nothing of `wws_v1` but
-  /// `log`, `clock` and `random`. Errors say why there can be no snapshot.
+  /// and a clock that stands still, the user's files as standard input (of the JavaScript engine translated),
+  /// and may call nothing of `wws_v1` but `log`, `clock` and `random`. Errors say why there can be no
+  /// snapshot.
   [[nodiscard]] Result<std::string> run(std::string_view user_files) const;
 
  private:
-  Initialisation(wasm::Module module, wasm::Calls calls, CompileStep step) noexcept
-      : module_(std::move(module)), calls_(std::move(calls)), step_(step) {}
+  Initialisation(wasm::Module module, wasm::Calls calls, CompileStep step, SourceEngine engine) noexcept
+      : module_(std::move(module)), calls_(std::move(calls)), step_(step), engine_(engine) {}
 
   wasm::Module module_;
   wasm::Calls calls_;
   CompileStep step_;
+  SourceEngine engine_;
 };
 
 /// What of a module's exports a request calls no more when its instances begin with a snapshot.

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "interpreters/interpreters.h"
 #include "runtime/module_cache.h"
+#include "runtime/user_files.h"
+#include "script/translate.h"
 
 namespace wws::runtime {
 namespace {
@@ -29,17 +31,6 @@ Result<std::string> read(const std::filesystem::path& root, const std::string& f
   return base::read_file(*opened, file, kLargestFile);
 }
 
-void append_number(std::string& archive, std::size_t number) {
-  for (int shift = 0; shift < 32; shift += 8) archive += static_cast<char>(number >> shift);
-}
-
-void append_entry(std::string& archive, std::string_view name, std::string_view content) {
-  append_number(archive, name.size());
-  append_number(archive, content.size());
-  archive += name;
-  archive += content;
-}
-
 /// By name, so that the order in which they are listed makes no difference. The nameless entries come first.
 Result<std::string> read_user_files(const std::filesystem::path& root, const Source& source) {
   std::vector<std::string> names = source.user_files;
@@ -48,8 +39,8 @@ Result<std::string> read_user_files(const std::filesystem::path& root, const Sou
   names.erase(repeated.begin(), repeated.end());
   std::string archive;
   if (names.empty()) return archive;
-  append_entry(archive, "", source.file);
-  if (!source.imports.empty()) append_entry(archive, "", source.imports);
+  append_user_file(archive, {"", source.file});
+  if (!source.imports.empty()) append_user_file(archive, {"", source.imports});
   for (const std::string& name : names) {
     auto content = read(root, name);
     if (!content) return fail(content);
@@ -57,7 +48,7 @@ Result<std::string> read_user_files(const std::filesystem::path& root, const Sou
       return fail(ErrorCode::kBadModule,
                   fmt::format("with {} its files are larger than {} bytes", name, kLargestFile));
     }
-    append_entry(archive, name, *content);
+    append_user_file(archive, {name, *content});
   }
   return archive;
 }
@@ -129,7 +120,11 @@ Result<SourceBytes> read_source(const std::filesystem::path& root, const Source&
 std::string source_key(const SourceBytes& bytes, CompileStep step) {
   std::string key = key_of_module(*bytes.engine_module, step);
   if (!is_of_user_files(step) || bytes.user_files.empty()) return key;
-  return module_hash(fmt::format("{} files {} {}", key, kUserFilesFormat, module_hash(bytes.user_files)));
+  // What is made of a file before the engine takes it is other with another version.
+  const std::string_view translator =
+      bytes.engine == SourceEngine::kJavaScript ? script::version() : std::string_view();
+  return module_hash(
+      fmt::format("{} files {} {} {}", key, kUserFilesFormat, translator, module_hash(bytes.user_files)));
 }
 
 }  // namespace wws::runtime

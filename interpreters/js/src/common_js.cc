@@ -7,6 +7,7 @@
 
 #include "modules.h"
 #include "native.h"
+#include "positions.h"
 
 namespace wws::js {
 namespace {
@@ -62,6 +63,7 @@ JSValue compile(JSContext* context, JSValueConst, int, JSValueConst* arguments) 
   if (content.starts_with("#!")) source += "//";
   source += content;
   source += "\n})";
+  const Positions positions(positions_of(file.view()));
   JSRuntime* runtime = JS_GetRuntime(context);
   JS_SetSourceMode(runtime, JS_SOURCE_LENT);
   const JSValue function = JS_Eval(context, source.c_str(), source.size(), file.data(), JS_EVAL_TYPE_GLOBAL);

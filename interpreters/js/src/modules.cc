@@ -10,6 +10,7 @@
 #include "common_js.h"
 #include "loop.h"
 #include "native.h"
+#include "positions.h"
 #include "rejections.h"
 #include "web_modules.h"
 
@@ -129,6 +130,7 @@ JSModuleDef* module_of(const Value& function) {
 
 /// Compiles text of which functions keep what `mode` says.
 Value compile_text(const char* name, std::string_view source, int flags, JSSourceMode mode) {
+  const Positions positions(positions_of(name));
   JSRuntime* runtime = JS_GetRuntime(context());
   JS_SetSourceMode(runtime, mode);
   Value function(JS_Eval(context(), source.data(), source.size(), name, flags | JS_EVAL_FLAG_COMPILE_ONLY));
@@ -242,7 +244,7 @@ Value evaluate_common_js(const std::string& name) {
 
 Value evaluate_entry(const std::string& name, const std::string& source) {
   if (imports().kind_of(name) == ImportKind::kCommonJs) return evaluate_common_js(name);
-  if (!name.ends_with(".mjs")) {
+  if (!name.ends_with(".mjs") && !name.ends_with(".mts")) {
     // What has neither `import` nor `export` is a script, as old workers are, and not in strict mode.
     Value script = compile_text(name.c_str(), source, JS_EVAL_TYPE_GLOBAL, JS_SOURCE_LENT);
     if (!script.is_exception()) return evaluate(std::move(script));
@@ -313,6 +315,11 @@ void forget_node_modules() noexcept {
 const Imports& imports() noexcept {
   static const Imports kNone;
   return users_files == nullptr ? kNone : users_files->imports();
+}
+
+std::string_view positions_of(std::string_view name) noexcept {
+  const std::string* rows = file_text(std::string(name) + '\0');
+  return rows == nullptr ? std::string_view() : *rows;
 }
 
 const std::string* file_text(std::string_view name) noexcept {

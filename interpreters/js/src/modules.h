@@ -29,5 +29,7 @@ void forget_node_modules() noexcept;
 const Imports& imports() noexcept;
 /// The content of one of its files; null: there is no such file.
 const std::string* file_text(std::string_view name) noexcept;
+/// Where the lines of a script come from (positions.h); empty: it is not made of another file.
+std::string_view positions_of(std::string_view name) noexcept;
 
 }  // namespace wws::js

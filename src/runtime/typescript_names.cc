@@ -1,0 +1,87 @@
+#include "runtime/typescript_names.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace wws::runtime {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::array kEndings = {".ts"sv, ".tsx"sv, ".mts"sv, ".js"sv, ".mjs"sv, ".jsx"sv, ".json"sv};
+/// What a name of JavaScript is made of.
+constexpr std::array kMadeOf = {std::pair(".js"sv, ".ts"sv), std::pair(".js"sv, ".tsx"sv),
+                                std::pair(".mjs"sv, ".mts"sv), std::pair(".jsx"sv, ".tsx"sv)};
+
+/// What follows `at`, without space before it.
+std::string_view after_space(std::string_view text, std::size_t at) {
+  return text.substr(std::min(text.find_first_not_of(kSpace, at), text.size()));
+}
+
+/// Takes a text in quotes from the front of `text`, if there is one.
+bool take_text(std::string_view& text, std::vector<std::string>& into) {
+  if (!text.starts_with('"')) return false;
+  const std::size_t end = text.find('"', 1);
+  if (end == std::string_view::npos) return false;
+  into.emplace_back(text.substr(1, end - 1));
+  text = after_space(text, end + 1);
+  return true;
+}
+
+/// Calls `found` with what stands behind each `"name":`.
+template <typename Found>
+void each_value(std::string_view text, std::string_view name, Found found) {
+  const std::string key = '"' + std::string(name) + '"';
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    const std::string_view colon = after_space(text, at + key.size());
+    if (colon.starts_with(':')) found(after_space(colon, 1));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> typescript_names(std::string_view path) {
+  std::vector<std::string> names;
+  for (const auto& [made, of] : kMadeOf) {
+    if (path.ends_with(made))
+      names.push_back(std::string(path.substr(0, path.size() - made.size())) + std::string(of));
+  }
+  const bool is_folder = path.empty() || path.ends_with('/');
+  if (!is_folder) {
+    for (const std::string_view ending : kEndings) names.push_back(std::string(path) + std::string(ending));
+  }
+  const std::string folder = std::string(path) + (is_folder ? "" : "/");
+  for (const std::string_view ending : kEndings) names.push_back(folder + "index" + std::string(ending));
+  return names;
+}
+
+std::vector<std::string> jsx_sources(std::string_view script) {
+  constexpr std::string_view kPragma = "@jsxImportSource";
+  std::vector<std::string> sources;
+  for (std::size_t at = script.find(kPragma); at != std::string_view::npos;
+       at = script.find(kPragma, at + 1)) {
+    const std::string_view rest = after_space(script, at + kPragma.size());
+    const std::string_view name = rest.substr(0, std::min(rest.find_first_of(" \t\r\n*"), rest.size()));
+    if (!name.empty()) sources.emplace_back(name);
+  }
+  return sources;
+}
+
+TypeScriptConfig read_typescript_config(std::string_view text) {
+  TypeScriptConfig config;
+  each_value(text, "jsxImportSource", [&](std::string_view value) { take_text(value, config.jsx_sources); });
+  each_value(text, "extends", [&](std::string_view value) {
+    if (!value.starts_with('[')) {
+      take_text(value, config.extends);
+      return;
+    }
+    value = after_space(value, 1);
+    while (take_text(value, config.extends) && value.starts_with(',')) value = after_space(value, 1);
+  });
+  return config;
+}
+
+}  // namespace wws::runtime
