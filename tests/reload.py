@@ -6,6 +6,8 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import asyncio
+import http.client
+import json
 import os
 import pathlib
 import pty
@@ -389,6 +391,192 @@ def test_how_soon_an_edit_is_live(wws):
             times.append(time.monotonic() - began)
         print(f"  .wasm of 100 KB, median of {len(times)} edits: {statistics.median(times) * 1000:.0f} ms, "
               f"the longest {max(times) * 1000:.0f} ms")
+        assert site.stop() == 0
+
+
+PAGE = {"Accept": "text/html,*/*;q=0.8"}
+JS_PAGE = """export default (request) => new Response("<!doctype html><title>%s</title>", {
+  headers: { "content-type": "text/html; charset=utf-8", etag: '"1"' } });
+"""
+SCRIPT = re.compile(rb'<script src="(/[^"]*/live\.js)\?revision=(\d+)&amp;styles=(\d+)"></script>\n$')
+
+
+def ask(site, path, method="GET", **fields):
+    """Status, fields and body, as a browser asks."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
+    try:
+        connection.request(method, path, headers={**PAGE, **{name.replace("_", "-"): text for name, text in fields.items()}})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+class Events:
+    """The stream of events, read by hand."""
+
+    def __init__(self, site, path="/__wws/events"):
+        self.sock = site.connect()
+        self.sock.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+        self.file = self.sock.makefile("rb")
+        self.status = int(self.file.readline().split()[1])
+        self.head = {}
+        while (line := self.file.readline().strip()):
+            name, _, text = line.decode().partition(": ")
+            self.head[name] = text
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def next(self):
+        """The next state; none: the stream has ended."""
+        size = int(self.file.readline(), 16)
+        chunk = self.file.read(size + 2)[:size].decode()
+        if not chunk:
+            return None
+        [data] = re.findall(r"^data: (.*)$", chunk, re.MULTILINE)
+        return json.loads(data)
+
+    def until(self, wanted):
+        while True:
+            state = self.next()
+            assert state is not None, "the stream ended"
+            if wanted(state):
+                return state
+
+
+def test_development_tells_browsers_of_changes(wws):
+    files = {"a.js": JS_PAGE % "one", "public/x.css": "p{}", "public/x.txt": "x"}
+    with Site(wws, "--dev", files=files) as site, Events(site) as events:
+        assert events.status == 200 and events.head["content-type"] == "text/event-stream", events.head
+        assert events.head["cache-control"] == "no-store", events.head
+        first = events.next()
+        until(lambda: ask(site, "/a")[0] == 200, "the worker")
+        put(site.root / "a.js", JS_PAGE % "two")
+        second = events.until(lambda state: state["revision"] > first["revision"])
+        assert second["failures"] == [] and second["styles"] == first["styles"]
+        put(site.root / "public/x.css", "p{color:red}")
+        third = events.until(lambda state: state["styles"] > second["styles"])
+        assert third["revision"] == second["revision"]
+        put(site.root / "public/x.txt", "y")
+        fourth = events.until(lambda state: state["revision"] > third["revision"])
+        assert fourth["styles"] == third["styles"]
+        # A process that comes later says the same.
+        with Events(site) as others:
+            assert others.next() == fourth
+        assert "__wws" not in site.log(), site.log()
+        assert site.stop() == 0
+        assert events.next() is None
+
+
+def test_development_tells_what_failed_and_where(wws):
+    with Site(wws, "--dev", files={"a.js": JS_PAGE % "one", "a.toml": ""}) as site, Events(site) as events:
+        until(lambda: ask(site, "/a")[0] == 200, "the worker")
+        revision = events.next()["revision"]
+        put(site.root / "a.js", "// </script>\nexport default () =>\n  new Response(1 2);\n")
+        [failure] = events.until(lambda state: state["failures"])["failures"]
+        assert failure["file"] == "a.js" and "SyntaxError" in failure["message"], failure
+        assert failure["place"] == {"file": "a.js", "line": 3, "column": 18}, failure
+        assert [line["text"] for line in failure["lines"]] == ["// </script>", "export default () =>", "  new Response(1 2);"]
+        assert b"<title>one</title>" in ask(site, "/a")[2]
+        until(lambda: ">    3 |   new Response(1 2);\n" in site.log() and "       |" + "^".rjust(19) in site.log(), "the log has the line")
+        put(site.root / "a.js", 'import "./gone.js";\n')
+        [failure] = events.until(lambda state: state["failures"] and "gone" in state["failures"][0]["message"])["failures"]
+        assert failure["place"] == {"file": "a.js", "line": 1, "column": 8}, failure
+        put(site.root / "a.js", JS_PAGE % "one")
+        assert events.until(lambda state: not state["failures"])["revision"] == revision, "it is what it was"
+        put(site.root / "a.toml", "[vars\n")
+        [failure] = events.until(lambda state: state["failures"])["failures"]
+        assert failure["place"]["file"] == "a.toml" and failure["place"]["line"] == 1, failure
+        (site.root / "a.toml").unlink()
+        events.until(lambda state: not state["failures"])
+        put(site.root / "wws.toml", "x = [\n")
+        [failure] = events.until(lambda state: state["failures"])["failures"]
+        assert failure["place"]["file"] == "wws.toml", failure
+        (site.root / "wws.toml").unlink()
+        events.until(lambda state: not state["failures"])
+        assert site.stop() == 0
+
+
+def test_development_has_a_page_for_what_never_loaded(wws):
+    files = {"a.js": "let x = <b>;\n", "t.js": "export default () => { throw new TypeError('</pre><i>'); };\n"}
+    with Site(wws, "--dev", files=files) as site, Events(site) as events:
+        revision = events.until(lambda state: state["failures"])["revision"]
+        status, _, body = ask(site, "/a")
+        assert status == 500 and b"SyntaxError" in body and b"let x = &lt;b&gt;;" in body, body
+        assert b"<b>;" not in body and int(SCRIPT.search(body)[2]) == revision, body
+        status, _, body = ask(site, "/t")
+        assert status == 500 and b"TypeError: &lt;/pre&gt;&lt;i&gt;" in body and b'<span class="place">' in body, body
+        # Others than browsers have the short one.
+        status, body = site.get("/t")
+        assert status == 500 and body.startswith(b"<p>There was an error running this function</p>\n") and b"script" not in body
+        put(site.root / "a.js", JS_PAGE % "good")
+        events.until(lambda state: state["revision"] > revision and not state["failures"])
+        until(lambda: b"good" in ask(site, "/a")[2], "the page")
+        assert site.stop() == 0
+
+
+def test_development_adds_a_script_to_pages_alone(wws):
+    stream = """export default () => new Response(new ReadableStream({ async start(controller) {
+  for (const part of ["<!doctype html>", "<p>", "end"]) {
+    controller.enqueue(new TextEncoder().encode(part));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  controller.close();
+} }), { headers: { "content-type": "text/html" } });
+"""
+    files = {"a.js": JS_PAGE % "one", "s.js": stream, "public/p.html": "<p>page", "public/404.html": "<p>none",
+             "public/x.txt": "text", "[all].js": 'export default () => new Response("any");\n'}
+    with Site(wws, "--dev", files=files) as site:
+        for path, begin in (("/a", b"<!doctype html><title>one"), ("/s", b"<!doctype html><p>end\n<script"), ("/p", b"<p>page\n"), ("/p.html", b"<p>page\n"),
+                            ("/x/none", b"<p>none")):
+            until(lambda: ask(site, path)[0] in (200, 404), path)
+            status, fields, body = ask(site, path)
+            assert body.startswith(begin) and SCRIPT.search(body)[1] == b"/__wws/live.js", (path, body)
+            assert fields["etag"] is None and fields["cache-control"] == "no-store", fields.items()
+            assert fields["content-length"] in (None, str(len(body))), (path, fields.items())
+            if path != "/s":
+                assert ask(site, path, "HEAD")[1]["content-length"] == str(len(body)), path
+        # What somebody kept, or wants a part of, is a page without the script.
+        etag = ask(site, "/p", Accept="*/*")[1]["etag"]
+        assert ask(site, "/p", Accept="*/*", If_None_Match=etag)[0] == 304
+        for fields in ({"If_None_Match": etag}, {"Range": "bytes=0-1"}):
+            status, _, body = ask(site, "/p", **fields)
+            assert status == 200 and SCRIPT.search(body), (status, body)
+        assert ask(site, "/p", Accept="*/*", Range="bytes=0-1")[::2] == (206, b"<p")
+        for path, fields in (("/a", {"Sec_Fetch_Dest": "empty"}), ("/p", {"Accept": "*/*"}), ("/x.txt", {})):
+            assert b"script" not in ask(site, path, **fields)[2], path
+        status, fields, body = ask(site, "/__wws/live.js")
+        assert status == 200 and fields["content-type"].startswith("text/javascript") and b"EventSource" in body
+        assert ask(site, "/__wws/live.css")[0] == 200
+        assert ask(site, "/__wws/other")[0] == 404 and ask(site, "/__wws/events", "POST")[0] == 405
+        assert ask(site, "/other")[2] == b"any"
+        assert ask(site, "/__wws/events", "HEAD")[1]["content-type"] == "text/event-stream"
+        assert site.stop() == 0
+
+
+def test_development_below_a_prefix(wws):
+    with Site(wws, "--dev", "--prefix", "/app", files={"a.js": JS_PAGE % "one"}) as site:
+        until(lambda: ask(site, "/app/a")[0] == 200, "the worker")
+        assert SCRIPT.search(ask(site, "/app/a")[2])[1] == b"/app/__wws/live.js"
+        assert ask(site, "/app/__wws/live.js")[0] == 200 and ask(site, "/__wws/live.js")[0] == 404
+        with Events(site, "/app/__wws/events") as events:
+            assert events.next()["failures"] == []
+        assert site.stop() == 0
+
+
+def test_nothing_of_it_without_development(wws):
+    files = {"a.js": JS_PAGE % "one", "b.js": "let x = ;\n", "public/p.html": "<p>page"}
+    with Site(wws, "--watch", files=files) as site:
+        until(lambda: ask(site, "/a")[0] == 200, "the worker")
+        assert ask(site, "/a")[2] == b"<!doctype html><title>one</title>" and ask(site, "/p")[2] == b"<p>page"
+        for path in ("/__wws/events", "/__wws/live.js", "/__wws/live.css"):
+            assert ask(site, path)[0] == 404, path
+        until(lambda: ask(site, "/b")[0] == 500, "the failure")
+        assert ask(site, "/b")[2] == b"<p>There was an error running this function</p>"
         assert site.stop() == 0
 
 

@@ -1,11 +1,13 @@
 #include "cli/plan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/children.h"
 #include "cli/console.h"
@@ -41,6 +43,12 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.connections_per_address = options.connections_per_address;
   site.body_bytes = options.body_bytes;
   site.stop_seconds = options.stop_seconds;
+  if (options.is_dev) {
+    const auto now = base::SystemClock().wall().time_since_epoch();
+    const auto revision =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    site.live = server::Live{revision, revision, site.root, {}};
+  }
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     site.workers.push_back({project.routes.routes()[i].file, project.configs[i], 0, false,
                             space_of(project.configs[i], store), grant_of(project, i), folders.of_workers[i],
@@ -84,10 +92,11 @@ watch::Places places_of(const ServeOptions& options, const runtime::Project& pro
   return places;
 }
 
-/// Workers with an error in their TOML. kBadConfig: there is one elsewhere, which concerns all.
-Result<std::vector<std::string>> misconfigured(const runtime::Project& project,
-                                               const config::Diagnostics& diagnostics) {
-  std::vector<std::string> files;
+/// Workers with an error in their TOML, and what it is. kBadConfig: there is one elsewhere, which concerns
+/// all.
+Result<supervisor::Misconfigured> misconfigured(const runtime::Project& project,
+                                                const config::Diagnostics& diagnostics) {
+  supervisor::Misconfigured files;
   for (const config::Diagnostic& diagnostic : diagnostics.list()) {
     if (diagnostic.severity != config::Severity::kError) continue;
     const auto worker = std::ranges::find_if(project.routes.routes(), [&](const router::Route& route) {
@@ -95,7 +104,7 @@ Result<std::vector<std::string>> misconfigured(const runtime::Project& project,
     });
     if (worker == project.routes.routes().end())
       return fail(ErrorCode::kBadConfig, config::to_string(diagnostic));
-    files.push_back(worker->file);
+    files.emplace(worker->file, config::to_string(diagnostic));
   }
   return files;
 }

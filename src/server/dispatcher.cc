@@ -14,24 +14,6 @@ namespace {
 
 using runtime::request_name;
 
-void append_escaped_html(std::string& html, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      default:
-        html += c;
-    }
-  }
-}
-
 /// A backtrace, each line with the request's id. Its names come from the module: long ones are cut.
 void log_detail(std::string_view detail, Scheduler::Id id) {
   constexpr std::size_t kLongestLine = 200;
@@ -52,26 +34,46 @@ http::Response describe_server() {
   return response;
 }
 
-/// The page of the original, with the cause below it in development.
-http::Response error_page(const Error& error, Scheduler::Id id, ErrorDetail detail) {
-  http::Response response;
-  response.status = base::http_status(error.code);
-  response.fields = {{"content-type", "text/html"}};
-  if (response.status == 503) response.fields.push_back({"retry-after", "1"});
-  std::string page = "<p>There was an error running this function</p>";
-  if (detail == ErrorDetail::kShown) {
-    page += fmt::format("\n<p>request {}, {}:</p>\n<pre>", request_name(id), base::name(error.code));
-    append_escaped_html(page, error.message);
-    if (!error.detail.empty()) append_escaped_html(page, "\n" + error.detail);
-    page += "</pre>";
-  }
-  response.body = std::move(page);
-  return response;
+/// Enough of what a guest says before it fails for people to see why.
+constexpr std::size_t kMostWords = std::size_t{8} << 10;
+
+void keep_words(std::string& words, std::string_view line) {
+  if (words.size() + line.size() < kMostWords) words.append(words.empty() ? "" : "\n").append(line);
 }
 
 std::optional<http::Response> serve_file(const Site& site, const http::Request& request) {
   const auto path = router::below_prefix(request.path, site.prefix);
-  return path ? site.assets.serve(request, *path) : std::nullopt;
+  if (!path) return std::nullopt;
+  if (site.live && wants_page(request)) {
+    // Whole, and whatever the browser has of it: that may be without the script.
+    http::Request plain;
+    plain.method = request.method;
+    plain.path = request.path;
+    auto page = site.assets.serve(plain, *path);
+    if (page && takes_script(*page)) return page;
+  }
+  return site.assets.serve(request, *path);
+}
+
+/// The path of a request for what the server has for itself in development.
+std::optional<std::string_view> live_path(const http::Request& request, const Site& site) {
+  if (!site.live || request.resource != http::Resource::kPath) return std::nullopt;
+  const auto path = router::below_prefix(request.path, site.prefix);
+  return path && path->starts_with(kLiveFolder) ? path : std::nullopt;
+}
+
+/// Where the guest's lines go: to the log, and in development they are kept for the page about a failure.
+std::function<void(log::Level, std::string_view)> log_of(const runtime::Worker& worker, Scheduler::Id id,
+                                                         std::shared_ptr<std::string> words) {
+  const auto write = [&worker, id](log::Level level, std::string_view line) {
+    if (log::enabled(level))
+      log::write(level, fmt::format("{} [{}] {}", worker.file, request_name(id), line));
+  };
+  if (!words) return write;
+  return [write, words = std::move(words)](log::Level level, std::string_view line) {
+    if (level == log::Level::kError) keep_words(*words, line);
+    write(level, line);
+  };
 }
 
 }  // namespace
@@ -83,9 +85,22 @@ Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const Budget& answers, c
       answers_(answers),
       clock_(clock),
       random_(random),
-      detail_(detail) {}
+      detail_(detail) {
+  if (site_->live) events_.tell(event_text(*site_->live));
+}
 
-void Dispatcher::swap_site(Site site) { site_ = std::make_shared<Site>(std::move(site)); }
+void Dispatcher::swap_site(Site site) {
+  site_ = std::make_shared<Site>(std::move(site));
+  if (site_->live) events_.tell(event_text(*site_->live));
+}
+
+bool Dispatcher::is_of_server(const http::Request& request, const Destination& destination) {
+  return destination.site && live_path(request, *destination.site);
+}
+
+bool Dispatcher::asks_for_events(const http::Request& request, const Destination& destination) {
+  return request.method == "GET" && destination.site && live_path(request, *destination.site) == kEventsPath;
+}
 
 Destination Dispatcher::route(const http::Request& request) const {
   if (request.resource != http::Resource::kPath) return {site_, std::nullopt};
@@ -108,6 +123,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Reque
     case http::Resource::kPath:
       break;
   }
+  if (const auto path = live_path(request, site)) return live_answer(request, *path);
   const auto& match = destination.match;
   const bool is_static = match && site.routes.routes()[match->route].kind == router::Segment::Kind::kStatic;
   // Files answer GET and HEAD: another method is for the worker, where there is one.
@@ -124,62 +140,90 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
                                                                    Responder& later) {
   runtime::Worker& worker = destination.site->workers[destination.match->route];
   const Scheduler::Id id = scheduler_.next_id();
+  const Site& site = *destination.site;
+  const Failed failed{site, worker, id, site.live && wants_page(request),
+                      site.live ? std::make_shared<std::string>() : nullptr};
   if (answers_.is_nearly_spent()) {
     return refuse({ErrorCode::kOverloaded, "clients have not taken the answers that were made before"},
-                  worker, id);
+                  failed);
   }
-  if (const auto refused = scheduler_.refuses(worker)) return refuse(*refused, worker, id);
+  if (const auto refused = scheduler_.refuses(worker)) return refuse(*refused, failed);
   auto invocation = runtime::Invocation::create(
       clock_, random_, {destination.site, &worker},
       {request, destination.match->parameters, destination.site->url_form, id,
-       [&worker, id](log::Level level, std::string_view line) {
-         if (log::enabled(level))
-           log::write(level, fmt::format("{} [{}] {}", worker.file, request_name(id), line));
-       },
-       services_ != nullptr ? &services_->services : nullptr,
+       log_of(worker, id, failed.words), services_ != nullptr ? &services_->services : nullptr,
        services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr});
-  if (!invocation) return answer_or_error(wws::fail(invocation), worker, id);
+  if (!invocation) return answer_or_error(wws::fail(invocation), failed);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
-    return answer_or_error(std::move(*result), worker, id);
+    return answer_or_error(std::move(*result), failed);
   }
-  scheduler_.attach(id, {[this, &worker, id, &later](Result<http::Response> result) {
-                           on_done(std::move(result), worker, id, later);
+  scheduler_.attach(id, {[this, failed, &later](Result<http::Response> result) {
+                           on_done(std::move(result), failed, later);
                          },
                          [&later] { later.progress(); }});
   return id;
 }
 
-void Dispatcher::on_done(Result<http::Response> result, const runtime::Worker& worker, Scheduler::Id id,
-                         Responder& later) const {
+void Dispatcher::on_done(Result<http::Response> result, const Failed& failed, Responder& later) const {
   if (result) return later.respond(std::move(*result));
   if (result.error().code == ErrorCode::kTimeLimit && later.is_waiting_for_client()) {
     log::info("request {}: its client is too slow for the time of {}, and so its guest is ended",
-              request_name(id), worker.file);
+              request_name(failed.id), failed.worker.file);
     return later.fail(http::text_response(408, kLateRequest));
   }
-  later.fail(answer_or_error(std::move(result), worker, id));
+  later.fail(answer_or_error(std::move(result), failed));
 }
 
 /// One line a second tells of all that are refused: an overload must not be one of the log too.
-http::Response Dispatcher::refuse(const Error& error, const runtime::Worker& worker, Scheduler::Id id) {
+http::Response Dispatcher::refuse(const Error& error, const Failed& failed) {
   ++refused_;
   if (const base::Instant now = clock_.now(); now >= tell_refused_at_) {
     log::error(
         "Error running worker {} at route {}: request {}: {}: {} ({} refused since the last such line)",
-        worker.file, worker.pattern, request_name(id), base::name(error.code), error.message, refused_);
+        failed.worker.file, failed.worker.pattern, request_name(failed.id), base::name(error.code),
+        error.message, refused_);
     refused_ = 0;
     tell_refused_at_ = now + std::chrono::seconds(1);
   }
-  return error_page(error, id, detail_);
+  return error_page(error, failed);
 }
 
-http::Response Dispatcher::answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
-                                           Scheduler::Id id) const {
+http::Response Dispatcher::answer_or_error(Result<http::Response> result, const Failed& failed) const {
   if (result) return std::move(*result);
-  log::error("Error running worker {} at route {}: request {}: {}: {}", worker.file, worker.pattern,
-             request_name(id), base::name(result.error().code), result.error().message);
-  log_detail(result.error().detail, id);
-  return error_page(result.error(), id, detail_);
+  const Error& error = result.error();
+  log::error("Error running worker {} at route {}: request {}: {}: {}", failed.worker.file,
+             failed.worker.pattern, request_name(failed.id), base::name(error.code), error.message);
+  log_detail(error.detail, failed.id);
+  return error_page(error, failed);
+}
+
+/// The page of the original; in development with the cause below it, and for browsers one of its own.
+http::Response Dispatcher::error_page(const Error& error, const Failed& failed) const {
+  http::Response response;
+  response.status = base::http_status(error.code);
+  response.fields = {{"content-type", "text/html"}};
+  if (response.status == 503) response.fields.push_back({"retry-after", "1"});
+  std::string page = "<p>There was an error running this function</p>";
+  if (detail_ == ErrorDetail::kShown) {
+    // What the guest said tells more than how it ended.
+    const bool has_words = failed.words && !failed.words->empty();
+    std::string message = has_words ? *failed.words : error.message;
+    if (!error.detail.empty()) message += "\n" + error.detail;
+    const std::string title = fmt::format("request {}, {}", request_name(failed.id), base::name(error.code));
+    if (failed.wants_page) {
+      response.fields.front().value = "text/html; charset=utf-8";
+      const Failure failure = describe_failure(failed.site.live->root, failed.worker.file, message);
+      page = failure_page(
+          failure, fmt::format("{} at route {}: {}.", failed.worker.file, failed.worker.pattern, title),
+          failed.site.prefix);
+    } else {
+      page += fmt::format("\n<p>{}:</p>\n<pre>", title);
+      append_escaped_html(page, has_words ? error.message + "\n" + message : message);
+      page += "</pre>";
+    }
+  }
+  response.body = std::move(page);
+  return response;
 }
 
 }  // namespace wws::server

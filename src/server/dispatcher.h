@@ -19,6 +19,8 @@
 #include "runtime/commit.h"
 #include "runtime/worker.h"
 #include "server/budget.h"
+#include "server/event_streams.h"
+#include "server/live.h"
 #include "server/scheduler.h"
 
 namespace wws::server {
@@ -36,6 +38,7 @@ struct Site {
   router::RouteTable routes;
   std::vector<runtime::Worker> workers;
   assets::PublicFolder assets;
+  std::optional<Live> live{};  ///< in development
 };
 
 /// Who takes an answer that was not there at once. Abandons its request before it goes.
@@ -90,6 +93,13 @@ class Dispatcher {
                                                                    const Destination& destination,
                                                                    Responder& later);
 
+  /// Whether the answer is the stream of events, which events() tells.
+  [[nodiscard]] static bool asks_for_events(const http::Request& request, const Destination& destination);
+  /// Whether it is for what the server has for itself in development.
+  [[nodiscard]] static bool is_of_server(const http::Request& request, const Destination& destination);
+  [[nodiscard]] EventStreams& events() noexcept { return events_; }
+  void end_events() { events_.end_all(); }
+
   /// As in Scheduler.
   [[nodiscard]] abi::NativeExchange* exchange(Scheduler::Id id) { return scheduler_.exchange(id); }
   void cancel(Scheduler::Id id) { scheduler_.cancel(id); }
@@ -99,15 +109,22 @@ class Dispatcher {
   }
 
  private:
+  /// A request of a worker, to tell of what went wrong with it.
+  struct Failed {
+    const Site& site;
+    const runtime::Worker& worker;
+    Scheduler::Id id;
+    bool wants_page;                     ///< it comes from a browser, in development
+    std::shared_ptr<std::string> words;  ///< errors that the guest logged; null but in development
+  };
+
+  [[nodiscard]] http::Response error_page(const Error& error, const Failed& failed) const;
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> run_worker(const http::Request& request,
                                                                        const Destination& destination,
                                                                        Responder& later);
-  void on_done(Result<http::Response> result, const runtime::Worker& worker, Scheduler::Id id,
-               Responder& later) const;
-  [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const runtime::Worker& worker,
-                                               Scheduler::Id id) const;
-
-  [[nodiscard]] http::Response refuse(const Error& error, const runtime::Worker& worker, Scheduler::Id id);
+  void on_done(Result<http::Response> result, const Failed& failed, Responder& later) const;
+  [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const Failed& failed) const;
+  [[nodiscard]] http::Response refuse(const Error& error, const Failed& failed);
 
   std::shared_ptr<Site> site_;
   Scheduler& scheduler_;
@@ -115,6 +132,7 @@ class Dispatcher {
   const base::Clock& clock_;
   base::Random& random_;
   ErrorDetail detail_;
+  EventStreams events_;
   const WorkerServices* services_ = nullptr;
   std::uint64_t refused_ = 0;
   base::Instant tell_refused_at_{};

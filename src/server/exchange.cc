@@ -46,14 +46,17 @@ Exchange::Exchange(const ExchangeServices& services, AnswerSink& sink)
 
 Exchange::~Exchange() {
   if (guest_) services_.dispatcher.cancel(*guest_);
+  leave_events();
 }
 
 void Exchange::reset() {
   phase_ = Phase::kHead;
   request_.body.clear();
   request_.body_follows = false;
-  is_stream_ = is_starved_ = has_begun_ = is_complete_ = is_sending_ = client_ended_ = body_open_ = false;
+  is_stream_ = is_starved_ = has_begun_ = is_complete_ = is_sending_ = client_ended_ = body_open_ = is_own_ =
+      false;
   rest_.reset();
+  script_.clear();
   leave_deadline_ = base::Instant::max();
 }
 
@@ -132,6 +135,7 @@ void Exchange::refuse(int status, std::string_view reason) {
 }
 
 void Exchange::on_client_end() {
+  if (is_events_) return break_off();
   client_ended_ = true;
   if (guest_ && !is_sending_) leave_deadline_ = services_.clock.now() + services_.limits.leave_time;
 }
@@ -140,6 +144,7 @@ void Exchange::on_client_gone() {
   if (phase_ == Phase::kOver || phase_ == Phase::kHead) return;
   phase_ = Phase::kOver;
   log_request(has_begun_ ? status_ : kClientClosedRequest);
+  leave_events();
   if (guest_) services_.dispatcher.abandon(*std::exchange(guest_, std::nullopt), shared_from_this());
   body_share_.clear();
   answer_share_.clear();
@@ -168,6 +173,8 @@ void Exchange::check_deadline(base::Instant now) {
 void Exchange::dispatch() {
   phase_ = Phase::kAnswer;
   request_.body_follows = body_open_;
+  is_own_ = Dispatcher::is_of_server(request_, destination_);
+  if (is_own_ && Dispatcher::asks_for_events(request_, destination_)) return begin_events();
   auto outcome = services_.dispatcher.handle(request_, destination_, *this);
   if (auto* response = std::get_if<http::Response>(&outcome)) return answer(std::move(*response));
   guest_ = std::get<Scheduler::Id>(outcome);
@@ -195,6 +202,7 @@ http::Response Exchange::within_budget(http::Response response) {
 
 void Exchange::answer(http::Response response) {
   phase_ = Phase::kAnswer;
+  if (const Live* live = live_for_page()) add_script(response, *live, destination_.site->prefix);
   response = within_budget(std::move(response));
   has_begun_ = is_complete_ = is_sending_ = true;
   status_ = response.status;
@@ -223,6 +231,7 @@ void Exchange::progress() {
 }
 
 void Exchange::send_part() {
+  if (is_events_) return send_events();
   if (is_sending_ || is_complete_ || !guest_) return;
   abi::NativeExchange* native = services_.dispatcher.exchange(*guest_);
   if (native == nullptr) return;
@@ -243,14 +252,49 @@ void Exchange::send_part() {
   sink_.flush();
 }
 
-void Exchange::begin_stream(const http::Response& head) {
+void Exchange::begin_stream(http::Response head) {
+  if (const Live* live = live_for_page(); live != nullptr && takes_script(head)) {
+    script_ = script_element(*live, destination_.site->prefix);
+    forget_validators(head);
+  }
   has_begun_ = true;
   status_ = head.status;
   sink_.send_head(head, std::nullopt);
 }
 
+/// In development, if a browser asks for a page.
+const Live* Exchange::live_for_page() const {
+  if (!destination_.site || !destination_.site->live || !wants_page(request_)) return nullptr;
+  return &*destination_.site->live;
+}
+
+void Exchange::begin_events() {
+  if (!services_.dispatcher.events().join(*this)) return answer(http::text_response(503, "the server stops"));
+  is_events_ = true;
+  told_event_ = 0;
+  destination_ = {};  // another site may take its place meanwhile
+  begin_stream(events_head());
+  send_events();
+}
+
+void Exchange::send_events() {
+  const EventStreams& events = services_.dispatcher.events();
+  if (is_sending_ || events.number() == told_event_) return;
+  told_event_ = events.number();
+  is_sending_ = true;
+  sending_since_ = services_.clock.now();
+  answer_share_.set(events.text().size());
+  sink_.send_data(events.text());
+  sink_.flush();
+}
+
+void Exchange::leave_events() noexcept {
+  if (std::exchange(is_events_, false)) services_.dispatcher.events().leave(*this);
+}
+
 void Exchange::send_rest(std::string rest) {
   is_complete_ = is_sending_ = true;
+  rest += script_;
   if (!rest.empty() && answer_has_body()) {
     answer_share_.set(rest.size());
     sink_.send_data(std::move(rest));
@@ -272,6 +316,7 @@ void Exchange::on_sent() {
 void Exchange::respond(http::Response response) {
   const auto self = shared_from_this();
   guest_.reset();
+  leave_events();
   if (is_complete_) {
     if (!is_sending_) end();
     return;
@@ -309,6 +354,7 @@ void Exchange::leave() {
 void Exchange::break_off() {
   const auto self = shared_from_this();
   if (guest_) services_.dispatcher.cancel(*std::exchange(guest_, std::nullopt));
+  leave_events();
   sink_.abort();
 }
 
@@ -324,6 +370,8 @@ void Exchange::end() {
 }
 
 void Exchange::log_request(int status) const {
+  // What pages ask of the server itself would be most of a log that somebody reads while working.
+  if (is_own_) return;
   log_access({request_.peer, request_, status, sink_.body_bytes_sent(), services_.clock.now() - began_,
               services_.clock.wall()});
 }

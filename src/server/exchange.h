@@ -77,8 +77,8 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
 
   /// Ends what took too long. Called about once a second.
   void check_deadline(base::Instant now);
-  /// Whether a guest works on the answer.
-  [[nodiscard]] bool has_guest() const noexcept { return guest_.has_value(); }
+  /// Whether a guest works on the answer, or it is a stream that goes on.
+  [[nodiscard]] bool has_guest() const noexcept { return guest_ || is_events_; }
   /// Whether the request's body has not been read to its end.
   [[nodiscard]] bool is_body_open() const noexcept { return body_open_; }
   /// Whether the head of the answer was given to the sink.
@@ -106,12 +106,16 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   void give_body(std::string_view bytes, Part part);
   void answer(http::Response response);
   [[nodiscard]] http::Response within_budget(http::Response response);
-  void begin_stream(const http::Response& head);
+  void begin_stream(http::Response head);
+  void begin_events();
+  void send_events();
+  void leave_events() noexcept;
   void send_part();
   void send_rest(std::string rest);
   void leave();
   void break_off();
   void end();
+  [[nodiscard]] const Live* live_for_page() const;
   void log_request(int status) const;
 
   const ExchangeServices services_;
@@ -131,6 +135,10 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
 
   // The answer.
   std::optional<Scheduler::Id> guest_;
+  bool is_own_ = false;              ///< for what the server has for itself in development
+  bool is_events_ = false;           ///< it is the stream of events
+  std::uint64_t told_event_ = 0;     ///< the number of the last one that was sent
+  std::string script_;               ///< what follows a page that streams, in development
   bool has_begun_ = false;           ///< its head was given to the sink
   bool is_complete_ = false;         ///< all of it was
   bool is_sending_ = false;          ///< the sink has some of it

@@ -162,6 +162,7 @@ void Server::stop() {
   // Closing takes a connection out of the table: walk over a copy.
   const auto connections = connections_;
   for (const auto& [_, connection] : connections) connection->drain();
+  dispatcher_.end_events();     // a draining connection ends with the answer in progress
   asio::post(context_, [] {});  // run() looks again
 }
 

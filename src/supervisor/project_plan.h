@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,14 +25,16 @@ struct ServiceTables {
   std::optional<FoldersMessage> folders;
 };
 
+using Misconfigured = std::map<std::string, std::string>;
+
 /// A project as it was read. `sources[i]` is what `site.workers[i]` is made of; which module that is, is not
 /// known yet. Plain data.
 struct ProjectPlan {
   std::vector<runtime::Source> sources;
   SiteMessage site;
   ServiceTables tables;
-  /// Workers (their files) whose configuration cannot be used: they keep what they have.
-  std::vector<std::string> misconfigured{};
+  /// Workers (their files) whose configuration cannot be used, and why: they keep what they have.
+  Misconfigured misconfigured{};
   watch::Places places{};  ///< whose files it was read from, and what is served of them
 };
 

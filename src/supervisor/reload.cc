@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <filesystem>
 #include <iterator>
 #include <string>
 #include <unordered_map>
@@ -84,7 +85,20 @@ void Supervisor::look_at_files() {
       if (!error) look_at_files();
     });
   }
-  if (change) reload(Cause::kFiles);
+  if (!change) return;
+  note_static_files(*change);
+  reload(Cause::kFiles);
+}
+
+/// They are served as they are found: only pages that show them have to be told.
+void Supervisor::note_static_files(const watch::Change& change) {
+  const std::string files = (served_->files.base / served_->files.folder).lexically_normal().native();
+  for (const std::filesystem::path& path : change.paths) {
+    // Hidden files are not served: editors write such ones for a moment.
+    if (!path.native().starts_with(files) || path.filename().native().starts_with('.')) continue;
+    static_news_ = std::max(static_news_, path.extension() == ".css" ? News::kStyles : News::kFiles);
+  }
+  if (change.is_unknown) static_news_ = News::kFiles;
 }
 
 void Supervisor::reload(Cause cause) {
@@ -102,9 +116,8 @@ void Supervisor::reload(Cause cause) {
 void Supervisor::read_project() {
   auto plan = supply_.read_project();
   if (!plan) {
-    log::error("reload: {}; what was served goes on", plan.error().message);
     is_reading_ = false;
-    return end_reload();
+    return refuse_reload(plan.error());
   }
   plan_ = std::move(*plan);
   supply_.modules.begin_update(plan_->site.root, plan_->sources);
@@ -124,10 +137,8 @@ void Supervisor::read_some() {
 void Supervisor::take_plan() {
   assign_modules(plan_->site, supply_.modules);
   const auto change = merge_tables(supply_.tables, *plan_, most_spaces_);
-  if (!change) {
-    log::error("reload: {}; what was served goes on", change.error().message);
-    return end_reload();
-  }
+  if (!change) return refuse_reload(change.error());
+  refusal_.clear();
   for (const std::string& what : change->refused)
     log::warn("reload: {}: another start of the server changes this", what);
   const std::string changed = describe_change(wanted_, plan_->site);
@@ -153,6 +164,13 @@ void Supervisor::take_plan() {
   compilation_.add(pending);
   end_reload();
   if (watcher_) look_at_files();  // there may be other places now
+}
+
+void Supervisor::refuse_reload(const Error& error) {
+  log::error("reload: {}; what was served goes on", error.message);
+  refusal_ = error.message;
+  switch_site();
+  end_reload();
 }
 
 void Supervisor::renew_service(const runtime::Role& role, std::string orders) {
@@ -203,7 +221,15 @@ void Supervisor::switch_site() {
     if (!*state) return {CodeState::Kind::kFailed, state->error().message};
     return {CodeState::Kind::kReady};
   };
-  auto site = std::make_shared<const SiteMessage>(site_for_now(wanted_, *served_, code, misconfigured_));
+  SiteMessage for_now = site_for_now(wanted_, *served_, code, misconfigured_);
+  for_now.live = served_->live;
+  if (for_now.live) {
+    const News news = std::exchange(static_news_, News::kNone);
+    if (news == News::kFiles || to_json(for_now) != to_json(*served_)) ++for_now.live->revision;
+    if (news == News::kStyles) ++for_now.live->styles;
+    note_failures(for_now);
+  }
+  auto site = std::make_shared<const SiteMessage>(std::move(for_now));
   const std::string message = to_json(*site);
   if (message != to_json(*served_)) {
     // Those of the present site were told when they had code.
@@ -238,6 +264,26 @@ void Supervisor::replace(Place& place) {
 void Supervisor::note_awaited() {
   for (const std::uint32_t module : modules_of(*served_)) {
     if (!supply_.modules.files(module)) awaited_.insert(module);
+  }
+}
+
+/// What could not take the place of what is served. A file that failed before and is compiled again has
+/// failed until that is done.
+void Supervisor::note_failures(SiteMessage& site) const {
+  const std::string& root = site.live->root;
+  std::vector<server::Failure>& failures = site.live->failures;
+  const std::vector<server::Failure> before = std::exchange(failures, {});
+  if (!refusal_.empty()) failures.push_back(server::describe_failure(root, "the project", refusal_));
+  for (const WorkerMessage& worker : wanted_.workers) {
+    if (const auto found = misconfigured_.find(worker.file); found != misconfigured_.end()) {
+      failures.push_back(server::describe_failure(root, worker.file, found->second));
+    } else if (const auto& files = supply_.modules.files(worker.module); !files) {
+      std::ranges::copy_if(before, std::back_inserter(failures), [&](const server::Failure& failure) {
+        return failure.file == log::escaped(worker.file);
+      });
+    } else if (!*files) {
+      failures.push_back(server::describe_failure(root, worker.file, files->error().message));
+    }
   }
 }
 

@@ -178,11 +178,9 @@ Result<server::Site> make_site(const SiteMessage& message, Modules& modules, con
   }
   // The supervisor sent only routes that have their pattern for themselves: nothing new to report.
   config::Diagnostics nothing_new;
-  server::Site site{message.prefix,
-                    message.url_form,
-                    router::RouteTable::build(std::move(routes), nothing_new),
-                    {},
-                    std::move(*assets)};
+  server::Site site{
+      message.prefix,     message.url_form, router::RouteTable::build(std::move(routes), nothing_new), {},
+      std::move(*assets), message.live};
   for (const router::Route& route : site.routes.routes()) {
     const WorkerMessage& worker = *by_file.at(route.file);
     site.workers.push_back(

@@ -120,13 +120,13 @@ void assign_modules(SiteMessage& site, const runtime::ModuleLoader& modules) {
 }
 
 SiteMessage site_for_now(const SiteMessage& wanted, const SiteMessage& served, const CodeOf& code,
-                         const std::vector<std::string>& misconfigured) {
+                         const Misconfigured& misconfigured) {
   using Kind = CodeState::Kind;
   SiteMessage site = wanted;
   site.workers.clear();
   const ByPattern present = by_pattern(served);
   for (const WorkerMessage& worker : wanted.workers) {
-    const bool is_misconfigured = std::ranges::find(misconfigured, worker.file) != misconfigured.end();
+    const bool is_misconfigured = misconfigured.contains(worker.file);
     if (!is_misconfigured && code(worker.module).kind == Kind::kReady) {
       site.workers.push_back(worker);
       continue;

@@ -25,7 +25,7 @@ using CodeOf = std::function<CodeState(std::uint32_t module)>;
 /// keeps the version that is there, unless that failed; where there is none it waits for its code or answers
 /// with the failure. A route that is wanted no more is gone.
 [[nodiscard]] SiteMessage site_for_now(const SiteMessage& wanted, const SiteMessage& served,
-                                       const CodeOf& code, const std::vector<std::string>& misconfigured);
+                                       const CodeOf& code, const Misconfigured& misconfigured);
 
 /// The modules of its workers, each once.
 [[nodiscard]] std::vector<std::uint32_t> modules_of(const SiteMessage& site);

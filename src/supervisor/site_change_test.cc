@@ -71,7 +71,7 @@ TEST(SiteForNow, KeepsTheVersionOfAnotherFileOfTheSameRoute) {
 TEST(SiteForNow, KeepsAWorkerWhoseConfigurationIsBad) {
   const SiteMessage served = site({worker("a.wasm", 1)});
   EXPECT_EQ(routes(site_for_now(site({worker("a.wasm", 2), worker("b.wasm", 3)}), served, state,
-                                {"a.wasm", "b.wasm"})),
+                                {{"a.wasm", "bad"}, {"b.wasm", "bad"}})),
             (Routes{{"a.wasm", 1}}));
 }
 

@@ -46,6 +46,26 @@ json::value to_value(const WorkerMessage& worker) {
   return object;
 }
 
+json::value to_value(const server::Failure& failure) {
+  json::array lines;
+  for (const server::SourceLine& line : failure.lines)
+    lines.push_back(json::object{{"number", line.number}, {"text", line.text}});
+  json::object object = {{"file", failure.file}, {"message", failure.message}, {"lines", std::move(lines)}};
+  if (failure.place)
+    object["place"] = json::object{
+        {"file", failure.place->file}, {"line", failure.place->line}, {"column", failure.place->column}};
+  return object;
+}
+
+json::value to_value(const server::Live& live) {
+  json::array failures;
+  for (const server::Failure& failure : live.failures) failures.push_back(to_value(failure));
+  return json::object{{"revision", live.revision},
+                      {"styles", live.styles},
+                      {"root", live.root},
+                      {"failures", std::move(failures)}};
+}
+
 // The readers below throw what Boost.JSON throws; parse_site() catches it.
 
 std::string text(const json::object& object, std::string_view key) {
@@ -102,6 +122,26 @@ WorkerMessage to_worker(const json::object& object) {
   return worker;
 }
 
+server::Failure to_failure(const json::object& object) {
+  server::Failure failure{text(object, "file"), text(object, "message"), {}, {}};
+  for (const json::value& line : object.at("lines").as_array())
+    failure.lines.push_back({line.at("number").to_number<std::uint32_t>(), text(line.as_object(), "text")});
+  if (const auto* place = object.if_contains("place"))
+    failure.place = {text(place->as_object(), "file"), place->at("line").to_number<std::uint32_t>(),
+                     place->at("column").to_number<std::uint32_t>()};
+  return failure;
+}
+
+server::Live to_live(const json::object& object) {
+  server::Live live{object.at("revision").to_number<std::uint64_t>(),
+                    object.at("styles").to_number<std::uint64_t>(),
+                    text(object, "root"),
+                    {}};
+  for (const json::value& failure : object.at("failures").as_array())
+    live.failures.push_back(to_failure(failure.as_object()));
+  return live;
+}
+
 SiteMessage to_site(const json::object& object) {
   SiteMessage site;
   site.root = text(object, "root");
@@ -117,6 +157,7 @@ SiteMessage to_site(const json::object& object) {
   site.stop_seconds = object.at("stop_seconds").to_number<std::int64_t>();
   for (const json::value& worker : object.at("workers").as_array())
     site.workers.push_back(to_worker(worker.as_object()));
+  if (const auto* live = object.if_contains("live")) site.live = to_live(live->as_object());
   return site;
 }
 
@@ -125,19 +166,21 @@ SiteMessage to_site(const json::object& object) {
 std::string to_json(const SiteMessage& site) {
   json::array workers;
   for (const WorkerMessage& worker : site.workers) workers.push_back(to_value(worker));
-  return json::serialize(json::object{{"root", site.root},
-                                      {"files_base", site.files.base.string()},
-                                      {"files_folder", site.files.folder},
-                                      {"prefix", site.prefix},
-                                      {"url_form", static_cast<int>(site.url_form)},
-                                      {"detail", static_cast<int>(site.detail)},
-                                      {"log_level", static_cast<int>(site.log_level)},
-                                      {"memory_reset", static_cast<int>(site.memory_reset)},
-                                      {"instances", site.instances},
-                                      {"connections_per_address", site.connections_per_address},
-                                      {"body_bytes", site.body_bytes},
-                                      {"stop_seconds", site.stop_seconds},
-                                      {"workers", std::move(workers)}});
+  json::object object = {{"root", site.root},
+                         {"files_base", site.files.base.string()},
+                         {"files_folder", site.files.folder},
+                         {"prefix", site.prefix},
+                         {"url_form", static_cast<int>(site.url_form)},
+                         {"detail", static_cast<int>(site.detail)},
+                         {"log_level", static_cast<int>(site.log_level)},
+                         {"memory_reset", static_cast<int>(site.memory_reset)},
+                         {"instances", site.instances},
+                         {"connections_per_address", site.connections_per_address},
+                         {"body_bytes", site.body_bytes},
+                         {"stop_seconds", site.stop_seconds},
+                         {"workers", std::move(workers)}};
+  if (site.live) object["live"] = to_value(*site.live);
+  return json::serialize(object);
 }
 
 Result<SiteMessage> parse_site(std::string_view text) {

@@ -44,6 +44,7 @@ struct SiteMessage {
   std::uint64_t body_bytes = 0;
   std::int64_t stop_seconds = 0;
   std::vector<WorkerMessage> workers;
+  std::optional<server::Live> live{};  ///< in development
 };
 
 [[nodiscard]] std::string to_json(const SiteMessage& site);

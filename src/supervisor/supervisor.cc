@@ -108,6 +108,7 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   if (!versions) return fail(versions);
   versions_.emplace(std::move(*versions));
   note_awaited();
+  if (served_->live) switch_site();
   for (const auto& place : places_) start(*place);
   compiling_since_ = clock_.now();
   if (const std::size_t count = supply_.modules.pending().size(); count > 0) {
@@ -261,6 +262,11 @@ void Supervisor::log_failure(std::uint32_t module) const {
   log::error("{}: cannot be run, {}: {}", supply_.modules.file(module),
              has_old ? "what was there before goes on serving" : "its route answers 500",
              files.error().message);
+  if (!wanted_.live) return;
+  const std::string& file = supply_.modules.file(module);
+  for (const std::string& line :
+       server::excerpt_lines(server::describe_failure(wanted_.live->root, file, files.error().message)))
+    log::error("{}", line);
 }
 
 /// Before many scripts are evaluated, and while somebody may edit one.

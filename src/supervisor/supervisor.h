@@ -119,6 +119,9 @@ class Supervisor {
   void switch_site();
   void replace(Place& place);
   void note_awaited();
+  void note_static_files(const watch::Change& change);
+  void note_failures(SiteMessage& site) const;
+  void refuse_reload(const Error& error);
   void let_go();
   void end_reload();
   void look_later();
@@ -151,8 +154,10 @@ class Supervisor {
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
   std::vector<Leaving> leaving_;
   std::shared_ptr<const SiteMessage> served_;
-  SiteMessage wanted_;                      ///< what is served when all of it has code
-  std::vector<std::string> misconfigured_;  ///< of `wanted_`, as in ProjectPlan
+  SiteMessage wanted_;           ///< what is served when all of it has code
+  Misconfigured misconfigured_;  ///< of `wanted_`, as in ProjectPlan
+  std::string refusal_;          ///< why the project as it is now cannot be served; empty: it can
+  enum class News { kNone, kStyles, kFiles } static_news_ = News::kNone;  ///< of static files, to be told
   std::set<std::uint32_t> awaited_;  ///< modules without code that were in a site: requests may wait for them
   std::optional<ProjectPlan> plan_;  ///< while its files are looked up
   std::optional<watch::Watcher> watcher_;
