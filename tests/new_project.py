@@ -20,7 +20,7 @@ import traceback
 
 from robustness import ROOT, Server
 
-LANGUAGES = ("c", "cpp", "go", "rust", "zig")
+LANGUAGES = ("c", "cpp", "go", "js", "rust", "zig")
 # What `zig` and `go` are here, and how Rust without rustup's target builds a reactor: the scripts know.
 TOOLS = """
 . "$ROOT/scripts/lib.sh"; . "$ROOT/scripts/rust_wasi.sh"
@@ -51,13 +51,13 @@ class Left(Exception):
 
 
 def make(wws, folder, language, name):
-    """Runs `wws new`; the build command and the serve command that it prints, and the route."""
+    """Runs `wws new`; the build command, which a script has none of, and the serve command that it prints, and the route."""
     done = subprocess.run([wws, "new", name, "--lang", language], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    commands = re.search(r"\n    cd (\S+)\n    (.*) && wws (.*)\n", done.stdout)
-    route = re.search(r"http://127\.0\.0\.1:8080(/\S+)", done.stdout)
+    commands = re.search(r"\n    cd (\S+)\n    (?:(.*) && )?wws (.*)\n", done.stdout)
+    route = re.search(r"http://127\.0\.0\.1:8080(/\S*)", done.stdout)
     assert commands and route and commands.group(1) == name, done.stdout
-    return commands.group(2), commands.group(3), route.group(1)
+    return commands.group(2) or "", commands.group(3), route.group(1)
 
 
 def words_of(command):
@@ -98,9 +98,11 @@ def build(wws, language):
             stamp.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
             fresh.rename(folder)
-            run_build(folder, language, command, route[1:])
+            if command:
+                run_build(folder, language, command, route[1:])
             # The server compiles it too, and keeps the result.
             *options, path = words_of(serve)
+            options = [option for option in options if option != "--dev"]
             checked = subprocess.run([wws, "check", *options, path], cwd=folder, capture_output=True, text=True)
             assert checked.returncode == 0, checked.stdout + checked.stderr
             stamp.write_text(digest)

@@ -96,7 +96,7 @@ def test_a_full_disk_is_an_error(wws):
 
 
 def test_mistakes_point_to_their_own_help(wws):
-    for command in ("check", "new", "kv", "kv list", "kv get", "kv put", "kv delete", "kv export", "kv import", "health", "version",
+    for command in ("check", "new", "types", "kv", "kv list", "kv get", "kv put", "kv delete", "kv export", "kv import", "health", "version",
                     "manual", "completions", "schema"):
         error = said(wws, *command.split(), "--nope", status=2)
         assert f'Run "wws {command} --help" for the options.' in error, (command, error)

@@ -11,6 +11,7 @@
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
 #include "runtime/worker.h"
+#include "server/failure.h"
 #include "supervisor/cpus.h"
 
 namespace wws::cli {
@@ -40,6 +41,13 @@ Result<void> check_module(const Result<runtime::ModuleFiles>& files, const confi
   return {};
 }
 
+/// What is wrong with a worker's file, where it can be told where.
+config::Diagnostic problem_of(const std::string& root, const std::string& file, const std::string& message) {
+  const auto place = server::describe_failure(root, file, message).place;
+  if (!place) return {config::Severity::kError, file, 0, 0, message};
+  return {config::Severity::kError, place->file, place->line, place->column, message};
+}
+
 }  // namespace
 
 int run_check(const CheckOptions& options) {
@@ -57,7 +65,8 @@ int run_check(const CheckOptions& options) {
   std::optional<wasm::Engine> engine;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto checked = check_module(*loader.files(loader.of_source(i)), project->configs[i], engine);
-    if (!checked) diagnostics.add({config::Severity::kError, sources[i].file, 0, 0, checked.error().message});
+    if (!checked)
+      diagnostics.add(problem_of(project->root.string(), sources[i].file, checked.error().message));
   }
   say(fmt::format("{} in {}", counted(sources.size(), "route"), log::escaped(options.path)));
   for (const router::Route& route : project->routes.routes()) {

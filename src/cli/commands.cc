@@ -27,6 +27,7 @@ int run_command(const std::vector<std::string>& arguments) {
                         [](const ServeOptions& options) { return run_serve(options); },
                         [](const CheckOptions& options) { return run_check(options); },
                         [](const NewOptions& options) { return run_new(options); },
+                        [](const TypesOptions& options) { return run_types(options); },
                         [](const KvOptions& options) { return run_kv(options); },
                         [](const HealthOptions& options) { return run_health(options); },
                         [](const VersionOptions& options) { return run_version(options); },

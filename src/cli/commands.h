@@ -17,6 +17,9 @@ namespace wws::cli {
 /// Makes a project in the current folder, and says how to go on.
 [[nodiscard]] int run_new(const NewOptions& options);
 
+/// Writes what editors need to know of a project's workers.
+[[nodiscard]] int run_types(const TypesOptions& options);
+
 /// Looks at what workers keep in the key-value store, and changes it; also while a server runs.
 [[nodiscard]] int run_kv(const KvOptions& options);
 

@@ -27,9 +27,8 @@ std::string known_languages() {
 /// A language whose workers come in a later release, by what people call it.
 const config::Later* later_language(std::string_view name) {
   using Name = std::pair<std::string_view, std::string_view>;
-  constexpr std::array kExtensions = {
-      Name{"javascript", ".js"}, Name{"typescript", ".ts"}, Name{"python", ".py"}, Name{"ruby", ".rb"},
-      Name{"js", ".js"},         Name{"ts", ".ts"},         Name{"py", ".py"},     Name{"rb", ".rb"}};
+  constexpr std::array kExtensions = {Name{"typescript", ".ts"}, Name{"python", ".py"}, Name{"ruby", ".rb"},
+                                      Name{"ts", ".ts"},         Name{"py", ".py"},     Name{"rb", ".rb"}};
   const auto* found = std::ranges::find(kExtensions, name, &Name::first);
   return found == kExtensions.end() ? nullptr : config::find_later(config::LaterPlace::kFile, found->second);
 }
@@ -51,7 +50,12 @@ int run_new(const NewOptions& options) {
     complain(help_hint("wws new"));
     return base::exit_code(ErrorCode::kBadUsage);
   }
-  const auto files = scaffold::make_project(".", options.name, *language);
+  if (options.package == scaffold::PackageFile::kWritten && !scaffold::is_script(*language)) {
+    complain("wws: --package-json is for js: other languages have package files of their own");
+    complain(help_hint("wws new"));
+    return base::exit_code(ErrorCode::kBadUsage);
+  }
+  const auto files = scaffold::make_project(".", options.name, *language, options.package);
   if (!files) {
     complain("wws: " + files.error().message);
     if (files.error().code == ErrorCode::kBadUsage) complain(help_hint("wws new"));
@@ -61,10 +65,10 @@ int run_new(const NewOptions& options) {
   const char* variable = std::getenv("PATH");
   const std::string_view path = variable != nullptr ? variable : "";
   say(fmt::format("{}/ has a worker in {}: {}", options.name, language->title, command(language->worker)));
-  say("Build it and serve it:\n");
+  const std::string build = command(scaffold::build_command(*language, path));
+  say(build.empty() ? "Serve it, and edit it while it is served:\n" : "Build it and serve it:\n");
   say(fmt::format("    cd {}", options.name));
-  say(fmt::format("    {} && {}", command(scaffold::build_command(*language, path)),
-                  command(language->serve)));
+  say(fmt::format("    {}{}{}", build, build.empty() ? "" : " && ", command(language->serve)));
   // A file of that name answers for its folder (docs/routing.md).
   const std::string route = options.name == "index" ? "" : command(language->route);
   say("\nIt answers at http://127.0.0.1:8080/" + route);

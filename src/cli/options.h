@@ -16,6 +16,7 @@
 #include "config/kv_place.h"
 #include "hardening/policy.h"
 #include "reference/completions.h"
+#include "scaffold/new_project.h"
 #include "server/dispatcher.h"
 #include "watch/watcher.h"
 
@@ -59,6 +60,14 @@ struct CheckOptions {
 struct NewOptions {
   std::string name;
   std::string language;
+  scaffold::PackageFile package = scaffold::PackageFile::kNone;
+};
+
+/// `wws types [OPTIONS] [PATH]`
+struct TypesOptions {
+  std::string path = ".";
+  std::vector<std::string> ignore;
+  std::string config;
 };
 
 /// `wws version [--verbose]`
@@ -87,8 +96,8 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, NewOptions, KvOptions, HealthOptions, VersionOptions,
-                             ManualOptions, CompletionsOptions, SchemaOptions, PrintText>;
+using Command = std::variant<ServeOptions, CheckOptions, NewOptions, TypesOptions, KvOptions, HealthOptions,
+                             VersionOptions, ManualOptions, CompletionsOptions, SchemaOptions, PrintText>;
 
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);

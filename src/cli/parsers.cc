@@ -142,7 +142,8 @@ void set_watch(ServeOptions& options, const std::string& text) {
 
 void add_development(CLI::App& app, ServeOptions& options) {
   begin_group(app, "Development");
-  app.add_flag("--dev", options.is_dev, "Work on the project: error pages tell the cause, and --watch is on");
+  app.add_flag("--dev", options.is_dev,
+               "Work on the project: browsers load pages again, errors tell the cause, and --watch is on");
   app.add_flag("--watch", options.watch_words,
                "Serve what changes in the project at once\n"
                "`--watch=poll` looks at the files again and again, for file systems that tell of no "
@@ -218,9 +219,33 @@ std::unique_ptr<Parser> make_new() {
       ->required();
   parser->app
       .add_option("--lang", options.language,
-                  "Language of the worker\nIn any case; also `c++`, `golang`, `rs`.")
+                  "Language of the worker\nIn any case; also `c++`, `golang`, `javascript`, `rs`.")
       ->type_name(languages)
       ->required();
+  parser->app.add_flag_function(
+      "--package-json", [&options](std::int64_t) { options.package = scaffold::PackageFile::kWritten; },
+      "With a package.json, for packages and npm's commands\nFor js. Without it no package manager is "
+      "needed.");
+  add_help(*parser);
+  return parser;
+}
+
+std::unique_ptr<Parser> make_types() {
+  auto parser = std::make_unique<Parser>(
+      TypesOptions{},
+      "Write wws.d.ts: what workers in JavaScript are given, for editors\n"
+      "Variables and bindings are those of the workers' TOML files. Run it again when they change; while\n"
+      "`wws --dev` runs, it keeps a file that is there up to date.",
+      "wws types");
+  auto& options = std::get<TypesOptions>(parser->command);
+  add_path(parser->app, options);
+  parser->app
+      .add_option("--ignore", options.ignore, "Leave out files that match this glob, relative to PATH")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  parser->app.add_option("--config", options.config, "The project's file")
+      ->type_name("FILE")
+      ->default_str("wws.toml in PATH");
   add_help(*parser);
   return parser;
 }
@@ -362,6 +387,7 @@ std::vector<CommandRow> command_rows() {
       {"", "", &make_serve},
       {"check", "check [PATH]", &make_check},
       {"new", "new NAME --lang LANGUAGE", &make_new},
+      {"types", "types [PATH]", &make_types},
   };
   for (CommandRow& row : kv_rows()) rows.push_back(std::move(row));
   rows.push_back({"health", "health [URL]", &make_health});

@@ -15,7 +15,9 @@
 #include "cli/folders.h"
 #include "cli/project_warnings.h"
 #include "cli/store.h"
+#include "cli/types.h"
 #include "router/glob.h"
+#include "scaffold/types.h"
 
 namespace wws::cli {
 namespace {
@@ -109,6 +111,13 @@ Result<supervisor::Misconfigured> misconfigured(const runtime::Project& project,
   return files;
 }
 
+/// Where editors have declarations, they have those of now.
+void renew_types(const runtime::Project& project) {
+  std::error_code error;
+  if (!std::filesystem::exists(project.root / scaffold::kTypesFile, error)) return;
+  if (const auto written = write_types(project); !written) log::warn("{}", written.error().message);
+}
+
 }  // namespace
 
 Result<runtime::Project> Planner::read(config::Diagnostics& diagnostics) {
@@ -158,6 +167,7 @@ Result<supervisor::ProjectPlan> Planner::plan_again() {
   if (!project) return fail(project);
   auto files = misconfigured(*project, diagnostics);
   if (!files) return fail(files);
+  if (options_.is_dev) renew_types(*project);
   auto made = plan(*project);
   if (made) made->misconfigured = std::move(*files);
   return made;

@@ -21,6 +21,7 @@ constexpr std::array kLanguages = {
     Language{"go", "Go", "main.go",
              "GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags=\"-s -w\" -o @NAME@.wasm .",
              "wws .", "@NAME@"},
+    Language{"js", "JavaScript", "index.js", "", "wws --dev .", ""},
     Language{"rust", "Rust", "src/lib.rs", "cargo build --release --target wasm32-wasip1",
              "wws --ignore 'deps/**' target/wasm32-wasip1/release", "@CRATE@"},
     Language{"zig", "Zig", "src/main.zig", "zig build", "wws zig-out/bin", "@NAME@"},
@@ -31,8 +32,9 @@ struct OtherName {
   std::string_view name;
   std::string_view id;
 };
-constexpr std::array kOtherNames = {OtherName{"c++", "cpp"}, OtherName{"cxx", "cpp"}, OtherName{"cc", "cpp"},
-                                    OtherName{"golang", "go"}, OtherName{"rs", "rust"}};
+constexpr std::array kOtherNames = {OtherName{"javascript", "js"}, OtherName{"c++", "cpp"},
+                                    OtherName{"cxx", "cpp"},       OtherName{"cc", "cpp"},
+                                    OtherName{"golang", "go"},     OtherName{"rs", "rust"}};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -85,6 +87,7 @@ const Language* find_language(std::string_view name) noexcept {
 }
 
 std::optional<std::string> missing_toolchain(const Language& language, std::string_view path) {
+  if (is_script(language)) return std::nullopt;
   if (language.id == "go") {
     if (find_program("go", path)) return std::nullopt;
     return "go is missing: install Go 1.24 or newer, from go.dev or your system's packages";

@@ -8,15 +8,19 @@
 
 namespace wws::scaffold {
 
-/// A language that there is a kit for.
+/// A language that workers can be written in.
 struct Language {
   std::string_view id;      ///< as in `--lang` and kits/
   std::string_view title;   ///< for people
   std::string_view worker;  ///< the file to begin with, relative to the project's folder
-  std::string_view build;   ///< the command that builds it, in the project's folder (see build_command())
+  std::string_view build;   ///< the command that builds it, in the project's folder (see build_command());
+                            ///< empty: there is nothing to build
   std::string_view serve;   ///< the one that serves it
   std::string_view route;   ///< where it answers then, without the slash
 };
+
+/// Those that the server runs as they are: no kit, no compiler, and npm's packages if one likes.
+[[nodiscard]] constexpr bool is_script(const Language& language) noexcept { return language.build.empty(); }
 
 /// All of them. Static lifetime.
 [[nodiscard]] std::span<const Language> languages() noexcept;

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <span>
 #include <system_error>
+#include <utility>
 
 #include "scaffold/templates.h"
+#include "scaffold/types.h"
 
 namespace wws::scaffold {
 namespace {
@@ -14,8 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 40;
+constexpr std::string_view kPackageFile = "package.json";
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || is_capital(c); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string replace(std::string_view text, std::string_view placeholder, std::string_view value) {
@@ -45,7 +50,10 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
 std::string with_name(std::string_view text, std::string_view name) {
   std::string crate(name);
   std::ranges::replace(crate, '-', '_');
-  return replace(replace(text, "@NAME@", name), "@CRATE@", crate);
+  std::string package(name);
+  std::ranges::transform(package, package.begin(),
+                         [](char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+  return replace(replace(replace(text, "@NAME@", name), "@CRATE@", crate), "@PACKAGE@", package);
 }
 
 Result<void> check_name(std::string_view name) {
@@ -61,7 +69,7 @@ Result<void> check_name(std::string_view name) {
 }
 
 Result<std::vector<std::string>> make_project(const fs::path& parent, std::string_view name,
-                                              const Language& language) {
+                                              const Language& language, PackageFile package) {
   if (auto good = check_name(name); !good) return fail(good);
   const fs::path folder = parent / name;
   std::error_code error;
@@ -70,15 +78,24 @@ Result<std::vector<std::string>> make_project(const fs::path& parent, std::strin
                 fmt::format("{} is there already; take another name, or remove it", folder.string()));
   }
   std::vector<std::string> files;
+  const auto write = [&](std::string relative, std::string_view content) -> Result<void> {
+    if (auto written = write_file(folder / relative, content); !written) {
+      fs::remove_all(folder, error);
+      return written;
+    }
+    files.push_back(std::move(relative));
+    return {};
+  };
   for (const TemplateFile& file : template_files()) {
     if (file.language != language.id) continue;
-    const std::string relative = with_name(file.name, name);
-    if (auto written = write_file(folder / relative, with_name(file.content, name)); !written) {
-      fs::remove_all(folder, error);
+    if (file.name == kPackageFile && package == PackageFile::kNone) continue;
+    if (auto written = write(with_name(file.name, name), with_name(file.content, name)); !written)
       return fail(written);
-    }
-    files.push_back(relative);
   }
+  if (!is_script(language)) return files;
+  const TypedWorker worker{with_name(language.worker, name), {}, {}, false};
+  if (auto written = write(std::string(kTypesFile), types_of(std::span(&worker, 1))); !written)
+    return fail(written);
   return files;
 }
 

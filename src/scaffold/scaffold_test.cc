@@ -8,6 +8,7 @@
 #include "scaffold/language.h"
 #include "scaffold/new_project.h"
 #include "scaffold/templates.h"
+#include "scaffold/types.h"
 
 namespace wws::scaffold {
 namespace {
@@ -62,6 +63,33 @@ TEST_F(ScaffoldTest, FilesAreThoseOfTheKits) {
   EXPECT_EQ(same, 1U);
 }
 
+TEST_F(ScaffoldTest, WritesAPackageFileIfAsked) {
+  const Language& js = *find_language("js");
+  ASSERT_TRUE(make_project(folder_, "Plain", js));
+  EXPECT_FALSE(fs::exists(folder_ / "Plain/package.json"));
+  EXPECT_TRUE(fs::exists(folder_ / "Plain/wws.d.ts"));
+  ASSERT_TRUE(make_project(folder_, "Packed", js, PackageFile::kWritten));
+  EXPECT_NE(read(folder_ / "Packed/package.json").find("\"name\": \"packed\""), std::string::npos);
+}
+
+TEST(Types, SayWhatEachWorkerIsGiven) {
+  const std::vector<TypedWorker> workers = {{"a/[id].js", {"id"}, {"GREETING", "odd-name"}, true},
+                                            {"we\"ird.js", {}, {"GREETING"}, false}};
+  const std::string text = types_of(workers);
+  EXPECT_NE(text.find("  \"a/[id].js\": { params: { readonly id: string; }; env: { readonly GREETING: "
+                      "string; readonly KV: "
+                      "KVNamespace; readonly \"odd-name\": string; } };\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  \"we\\\"ird.js\": { params: {}; env: { readonly GREETING: string; } };\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("interface Env {\n  readonly GREETING: string;\n  readonly KV?: KVNamespace;\n"
+                      "  readonly \"odd-name\"?: string;\n}\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST_F(ScaffoldTest, ReplacesNothingThatIsThere) {
   fs::create_directory(folder_ / "here");
   const auto files = make_project(folder_, "here", languages().front());
@@ -89,6 +117,7 @@ TEST_F(ScaffoldTest, KnowsLanguagesByTheirOtherNames) {
                                  {"C++", "cpp"},
                                  {"cxx", "cpp"},
                                  {"golang", "go"},
+                                 {"JavaScript", "js"},
                                  {"Go", "go"},
                                  {"rs", "rust"},
                                  {"Rust", "rust"},
@@ -97,12 +126,13 @@ TEST_F(ScaffoldTest, KnowsLanguagesByTheirOtherNames) {
     ASSERT_NE(language, nullptr) << name;
     EXPECT_EQ(language->id, id);
   }
-  for (const char* name : {"", "c+", "js", "r"}) EXPECT_EQ(find_language(name), nullptr) << name;
+  for (const char* name : {"", "c+", "j", "r"}) EXPECT_EQ(find_language(name), nullptr) << name;
 }
 
 TEST_F(ScaffoldTest, SaysWhichToolchainIsMissing) {
   EXPECT_EQ(find_language("cobol"), nullptr);
   for (const Language& language : languages()) {
+    if (is_script(language)) continue;
     const auto missing = missing_toolchain(language, folder_.string());
     ASSERT_TRUE(missing) << language.id;
     EXPECT_EQ(missing->find('\n'), std::string::npos);
