@@ -200,6 +200,115 @@ def test_the_proxy_passes_on_what_is_allowed(wws):
     upstream.shutdown()
 
 
+class Scripts(Server):
+    """Examples in JavaScript, as they are in their folders."""
+
+    def __init__(self, wws, *names, replace=None):
+        self.names, self.replace = names, replace or {}
+        super().__init__(wws, "--processes", "2", "--log-level", "warn")
+
+    def prepare(self):
+        for name in self.names:
+            shutil.copytree(ROOT / "examples" / name, self.folder, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("README.md"))
+        for name, (old, new) in self.replace.items():
+            text = (self.folder / name).read_text()
+            assert old in text, text
+            (self.folder / name).write_text(text.replace(old, new))
+
+    def ask(self, method, path, value=None, **fields):
+        """Status, fields and body, which is read as JSON if it says so."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, None if value is None else json.dumps(value),
+                               {name.replace("_", "-"): text for name, text in fields.items()})
+            answer = connection.getresponse()
+            body = answer.read()
+            return answer.status, answer.headers, json.loads(body) if "json" in (answer.headers["content-type"] or "") else body
+        finally:
+            connection.close()
+
+
+def test_things_to_do_are_added_changed_and_removed(wws):
+    with Scripts(wws, "js-json-api") as server:
+        assert server.ask("GET", "/todos")[::2] == (200, [])
+        status, headers, todo = server.ask("POST", "/todos", {"title": "water the plants"})
+        assert (status, headers["location"]) == (201, "/todos/1"), server.log()
+        assert todo == {"id": 1, "done": False, "title": "water the plants"}
+        assert server.ask("POST", "/todos", {"title": "sleep", "done": True})[2]["id"] == 2
+        assert server.ask("PATCH", "/todos/1", {"done": True})[2] == {"id": 1, "done": True, "title": "water the plants"}
+        assert server.ask("PATCH", "/todos/1", {"done": "yes"})[0] == 400
+        assert [todo["id"] for todo in server.ask("GET", "/todos")[2]] == [1, 2]
+        assert server.ask("DELETE", "/todos/1")[0] == 204
+        assert server.ask("GET", "/todos/1")[0] == 404 and server.ask("GET", "/todos/2")[0] == 200
+
+
+def test_a_game_counts_every_pull_and_each_win_once(wws):
+    with Scripts(wws, "js-kv-game") as server:
+        def pull(team, times):
+            for _ in range(times):
+                status, _, state = server.ask("POST", f"/tug?team={team}")
+                assert status == 200, (state, server.log())
+
+        pull("red", 3)
+        pull("blue", 1)
+        state = server.ask("GET", "/tug", accept="application/json")[2]
+        assert state == {"rope": -2, "length": 10, "wins": {"red": 0, "blue": 0}}, state
+        pull("red", 8)
+        state = server.ask("GET", "/tug", accept="application/json")[2]
+        assert state == {"rope": 0, "length": 10, "wins": {"red": 1, "blue": 0}}, state
+        teams = [threading.Thread(target=pull, args=("blue", 2)) for _ in range(4)]
+        for team in teams:
+            team.start()
+        for team in teams:
+            team.join()
+        assert server.ask("GET", "/tug", accept="application/json")[2]["rope"] == 8
+
+
+def test_events_come_one_by_one(wws):
+    with Scripts(wws, "js-sse") as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        connection.request("GET", "/sse")
+        answer = connection.getresponse()
+        assert answer.headers["content-type"] == "text/event-stream"
+        parts = [answer.read1() for _ in range(2)]
+        assert parts == [b"data: 3\n\n", b"data: 2\n\n"], parts
+        assert answer.read() == "data: 1\n\ndata: 🚀\n\nevent: end\ndata:\n\n".encode()
+        connection.close()
+
+
+def test_a_script_fetches_what_is_allowed(wws):
+    upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    port = upstream.server_address[1]
+    grant = {"fetch.toml": ('allowed_hosts = ["example.com"]', f'allow_http = true\nallowed_hosts = ["127.0.0.1:{port}"]')}
+    with Scripts(wws, "js-fetch-proxy", replace=grant) as server:
+        def ask(url):
+            return server.ask("GET", f"/fetch?url={urllib.parse.quote(url, safe='')}")
+
+        status, headers, body = ask(f"http://127.0.0.1:{port}/page")
+        assert (status, headers["content-type"], headers["set-cookie"]) == (200, "text/x-page", None), headers.items()
+        assert headers["x-fetched-from"] == f"http://127.0.0.1:{port}/page" and body == Page.body
+        assert ask(f"http://127.0.0.1:{port}/missing")[0] == 404
+        for url in ("http://10.0.0.1/", "http://example.org/", "nonsense"):
+            status, _, body = ask(url)
+            assert status == 502 and body.strip(), (url, status, body)
+    upstream.shutdown()
+
+
+def test_scripts_are_on_the_page(wws):
+    """Each answers at the address that the page asks."""
+    text = (ROOT / "scripts/build_examples").read_text()
+    rows = re.findall(r'^  copy_script (\S+) "[^"]+" (\S+) "?([^"\n]+)"?$', text, re.MULTILINE)
+    folders = {path.name for path in (ROOT / "examples").glob("js-*") if path.name != "js-hello"}
+    assert {name for name, _, _ in rows} <= folders and len(rows) >= 8, rows
+    with Scripts(wws, *(name for name, _, _ in rows)) as server:
+        for name, url, file in rows:
+            assert (ROOT / "examples" / name / file).exists(), file
+            status, _, body = server.ask("GET", url)
+            assert status == 200 and body is not None, (url, status, body, server.log())
+
+
 def test_the_page_says_how_to_get_what_is_not_built(wws):
     targets = re.findall(r"^([a-z-]+(?: [a-z-]+)*):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
     targets = {name for group in targets for name in group.split()}

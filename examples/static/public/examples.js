@@ -42,5 +42,5 @@ for (const example of examples) {
     item.querySelector("pre").textContent = `Not built. To get it: ${example.how}`;
   }
 }
-const languages = running === 1 ? "language answers" : "languages answer";
-summary.textContent = `${running} of ${examples.length} ${languages}.`;
+const answer = running === 1 ? "example answers" : "examples answer";
+summary.textContent = `${running} of ${examples.length} ${answer}.`;
