@@ -57,7 +57,7 @@ export default {
     return "text";
   },
 };
-""", ("bad.js(4,13): error TS2551", "bad.js(5,9): error TS2339", "TS2322"))}
+""", ("bad.js(4,13): error TS2339", "bad.js(5,9): error TS2339", "TS2322"))}
 
 
 def get_compiler():

@@ -30,7 +30,7 @@ PATIENCE = float(os.environ.get("WWS_TEST_PATIENCE", "120"))
 # What stands for the commands of the page on a machine that has all this already.
 SHIMS = {
     "wws": """#!/bin/sh
-case $1 in .) exec "{wws}" --port {port} "$@" ;; esac
+case $1 in . | --dev) exec "{wws}" --port {port} "$@" ;; esac
 exec "{wws}" "$@"
 """,
     "python3": """#!/bin/sh
