@@ -9,12 +9,27 @@ namespace wws::runtime {
 namespace {
 
 /// interpreters/js has a module `wws:node_NAME` for each, with `_` for `/`.
-constexpr std::array<std::string_view, 19> kHere = {
-    "assert",      "assert/strict", "buffer",          "events",
-    "path",        "path/posix",    "process",         "punycode",
-    "querystring", "stream",        "stream/promises", "string_decoder",
-    "sys",         "timers",        "timers/promises", "url",
-    "util",        "util/types",    "console"};
+constexpr std::array<std::string_view, 21> kHere = {"assert",
+                                                    "assert/strict",
+                                                    "async_hooks",
+                                                    "buffer",
+                                                    "crypto",
+                                                    "events",
+                                                    "path",
+                                                    "path/posix",
+                                                    "process",
+                                                    "punycode",
+                                                    "querystring",
+                                                    "stream",
+                                                    "stream/promises",
+                                                    "string_decoder",
+                                                    "sys",
+                                                    "timers",
+                                                    "timers/promises",
+                                                    "url",
+                                                    "util",
+                                                    "util/types",
+                                                    "console"};
 
 struct Absent {
   std::string_view name;  ///< and all below it
@@ -23,11 +38,9 @@ struct Absent {
 
 constexpr std::array kAbsent = {
     Absent{"assert", "use node:assert"},
-    Absent{"async_hooks", "pass what a request needs as an argument"},
     Absent{"child_process", "a worker starts no processes"},
     Absent{"cluster", "requests are spread over processes by the server"},
     Absent{"constants", "a worker has no operating system"},
-    Absent{"crypto", "use the global crypto"},
     Absent{"dgram", "a worker has no sockets; use fetch"},
     Absent{"diagnostics_channel", "call functions"},
     Absent{"dns", "a worker resolves no names; use fetch"},

@@ -17,6 +17,7 @@ namespace {
 /// is due when it is asked for, so that neither kind can keep the other waiting for ever.
 std::vector<std::uint32_t> operations;
 std::vector<Value> callbacks;  ///< of the operation at the same place, as are these
+std::vector<Value> contexts;   ///< of who asked to be called
 std::vector<double> due;       ///< milliseconds
 bool is_over = false;
 
@@ -32,12 +33,14 @@ JSValue when(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   due.insert(due.begin() + place, when_due);
   operations.insert(operations.begin() + place, static_cast<std::uint32_t>(operation));
   callbacks.insert(callbacks.begin() + place, Value::copy(arguments[1]));
+  contexts.insert(contexts.begin() + place, Value::copy(JS_GetAsyncContext(JS_GetRuntime(context))));
   return JS_UNDEFINED;
 }
 
 void forget(std::size_t place) {
   operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(place));
   callbacks.erase(callbacks.begin() + static_cast<std::ptrdiff_t>(place));
+  contexts.erase(contexts.begin() + static_cast<std::ptrdiff_t>(place));
   due.erase(due.begin() + static_cast<std::ptrdiff_t>(place));
 }
 
@@ -104,9 +107,12 @@ void run_loop(void (*after_job)()) noexcept {
     const std::int32_t place = wws_v1_wait(operations.data(), operations.size());
     if (place < 0) return;
     const Value callback = std::move(callbacks[static_cast<std::size_t>(place)]);
+    JSRuntime* runtime = JS_GetRuntime(context());
+    JS_SetAsyncContext(runtime, contexts[static_cast<std::size_t>(place)].release());
     forget(static_cast<std::size_t>(place));
     const Value ignored(JS_Call(context(), callback.get(), JS_UNDEFINED, 0, nullptr));
     if (ignored.is_exception()) JS_FreeValue(context(), JS_GetException(context()));
+    JS_SetAsyncContext(runtime, JS_UNDEFINED);
   }
 }
 

@@ -32,6 +32,7 @@ NativeFunctions compression_functions() noexcept;  ///< zlib
 NativeFunctions host_functions() noexcept;       ///< log, clock, random numbers
 NativeFunctions value_functions() noexcept;      ///< what only the engine knows of a value
 NativeFunctions module_functions() noexcept;     ///< modules of the engine's own
+NativeFunctions context_functions() noexcept;    ///< what is carried along
 NativeFunctions common_js_functions() noexcept;  ///< require
 
 }  // namespace wws::js
