@@ -1,6 +1,6 @@
 # The files that `wws new` writes, compiled into wws_scaffold.
 include(wws_template_list)
-set(WWS_KIT_LANGUAGES c cpp go js rust zig)
+set(WWS_KIT_LANGUAGES c cpp go js rust ts zig)
 set(kit_files)
 foreach(language IN LISTS WWS_KIT_LANGUAGES)
   set(kit ${CMAKE_SOURCE_DIR}/kits/${language})

@@ -20,7 +20,7 @@ import traceback
 
 from robustness import ROOT, Server
 
-LANGUAGES = ("c", "cpp", "go", "js", "rust", "zig")
+LANGUAGES = ("c", "cpp", "go", "js", "rust", "ts", "zig")
 # What `zig` and `go` are here, and how Rust without rustup's target builds a reactor: the scripts know.
 TOOLS = """
 . "$ROOT/scripts/lib.sh"; . "$ROOT/scripts/rust_wasi.sh"

@@ -27,8 +27,8 @@ std::string known_languages() {
 /// A language whose workers come in a later release, by what people call it.
 const config::Later* later_language(std::string_view name) {
   using Name = std::pair<std::string_view, std::string_view>;
-  constexpr std::array kExtensions = {Name{"typescript", ".ts"}, Name{"python", ".py"}, Name{"ruby", ".rb"},
-                                      Name{"ts", ".ts"},         Name{"py", ".py"},     Name{"rb", ".rb"}};
+  constexpr std::array kExtensions = {Name{"python", ".py"}, Name{"ruby", ".rb"}, Name{"py", ".py"},
+                                      Name{"rb", ".rb"}};
   const auto* found = std::ranges::find(kExtensions, name, &Name::first);
   return found == kExtensions.end() ? nullptr : config::find_later(config::LaterPlace::kFile, found->second);
 }
@@ -51,7 +51,7 @@ int run_new(const NewOptions& options) {
     return base::exit_code(ErrorCode::kBadUsage);
   }
   if (options.package == scaffold::PackageFile::kWritten && !scaffold::is_script(*language)) {
-    complain("wws: --package-json is for js: other languages have package files of their own");
+    complain("wws: --package-json is for js and ts: other languages have package files of their own");
     complain(help_hint("wws new"));
     return base::exit_code(ErrorCode::kBadUsage);
   }

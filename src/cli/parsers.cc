@@ -218,13 +218,14 @@ std::unique_ptr<Parser> make_new() {
       ->type_name("NAME")
       ->required();
   parser->app
-      .add_option("--lang", options.language,
-                  "Language of the worker\nIn any case; also `c++`, `golang`, `javascript`, `rs`.")
+      .add_option(
+          "--lang", options.language,
+          "Language of the worker\nIn any case; also `c++`, `golang`, `javascript`, `rs`, `typescript`.")
       ->type_name(languages)
       ->required();
   parser->app.add_flag_function(
       "--package-json", [&options](std::int64_t) { options.package = scaffold::PackageFile::kWritten; },
-      "With a package.json, for packages and npm's commands\nFor js. Without it no package manager is "
+      "With a package.json, for packages and npm's commands\nFor js and ts. Without it no package manager is "
       "needed.");
   add_help(*parser);
   return parser;

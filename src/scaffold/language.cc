@@ -24,6 +24,7 @@ constexpr std::array kLanguages = {
     Language{"js", "JavaScript", "index.js", "", "wws --dev .", ""},
     Language{"rust", "Rust", "src/lib.rs", "cargo build --release --target wasm32-wasip1",
              "wws --ignore 'deps/**' target/wasm32-wasip1/release", "@CRATE@"},
+    Language{"ts", "TypeScript", "index.ts", "", "wws --dev .", ""},
     Language{"zig", "Zig", "src/main.zig", "zig build", "wws zig-out/bin", "@NAME@"},
 };
 #undef WWS_ZIG_FLAGS
@@ -32,9 +33,10 @@ struct OtherName {
   std::string_view name;
   std::string_view id;
 };
-constexpr std::array kOtherNames = {OtherName{"javascript", "js"}, OtherName{"c++", "cpp"},
-                                    OtherName{"cxx", "cpp"},       OtherName{"cc", "cpp"},
-                                    OtherName{"golang", "go"},     OtherName{"rs", "rust"}};
+constexpr std::array kOtherNames = {OtherName{"javascript", "js"}, OtherName{"typescript", "ts"},
+                                    OtherName{"c++", "cpp"},       OtherName{"cxx", "cpp"},
+                                    OtherName{"cc", "cpp"},        OtherName{"golang", "go"},
+                                    OtherName{"rs", "rust"}};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 

@@ -118,6 +118,7 @@ TEST_F(ScaffoldTest, KnowsLanguagesByTheirOtherNames) {
                                  {"cxx", "cpp"},
                                  {"golang", "go"},
                                  {"JavaScript", "js"},
+                                 {"TypeScript", "ts"},
                                  {"Go", "go"},
                                  {"rs", "rust"},
                                  {"Rust", "rust"},
