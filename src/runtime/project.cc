@@ -108,8 +108,6 @@ std::vector<std::string> extensions_to_find() {
 
 /// Takes out what would be a worker in a later release; one diagnostic for each extension.
 void leave_out_later_workers(std::vector<std::string>& files, config::Diagnostics& diagnostics) {
-  // Declarations, as `wws types` writes them, are for editors alone.
-  std::erase_if(files, [](const std::string& file) { return file.ends_with(".d.ts"); });
   for (const config::Later& later : config::later_features()) {
     if (later.place != config::LaterPlace::kFile) continue;
     const auto rest = std::ranges::stable_partition(
