@@ -193,8 +193,9 @@ TEST_F(SourceTest, CompilesTheCodeOfManyOnce) {
 }
 
 TEST_F(SourceTest, BeginsAllScriptsOfAnEngineWithOneImageOfIt) {
-  const std::vector<Source> sources = {javascript_source("a.js", {"a.js"}),
-                                       javascript_source("b.js", {"b.js"})};
+  const std::vector<Source> sources = {
+      javascript_source("a.js", {.files = {"a.js"}, .imports = "", .problem = ""}),
+      javascript_source("b.js", {.files = {"b.js"}, .imports = "", .problem = ""})};
   auto loader = load(sources);
   compile(loader, 0);
   const auto beginning = loader.prepare(1);
