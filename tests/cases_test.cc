@@ -101,7 +101,7 @@ class Modules {
                                  const runtime::SourceBytes& source, runtime::CompileStep step) {
     runtime::InitialisationFiles files{memory_file(code), {}};
     if (!beginning.empty()) files.beginning = memory_file(beginning);
-    const auto initialisation = runtime::Initialisation::create(engine_, source, std::move(files), step);
+    auto initialisation = runtime::Initialisation::create(engine_, source, std::move(files), step);
     if (!initialisation) return fail(initialisation);
     return initialisation->run(source.user_files);
   }
