@@ -45,7 +45,7 @@ TEST(TypeScriptNames, OfSettingsAreFound) {
         "extends" : "./base", "compilerOptions": { "jsxImportSource":"preact", /* "jsxImportSource": "other" */ } })");
   EXPECT_EQ(config.extends, Names({"./base"}));
   EXPECT_EQ(config.jsx_sources, Names({"preact", "other"}));
-  EXPECT_EQ(read_typescript_config(R"({"extends": ["a", "b" , "../c.json"]})").extends,
+  EXPECT_EQ(read_typescript_config(R"({"extends": ["./a", "b" , "../c.json"]})").extends,
             Names({"./a", "b", "../c.json"}));
   for (const char* broken :
        {"", "\"extends\"", "\"extends\":", "\"extends\": [", "\"extends\": [\"a", "\"extends\": 1"})
