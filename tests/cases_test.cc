@@ -71,6 +71,7 @@ class Modules {
 
   static wasm::Engine make(int wake_fd) {
     wasm::EngineSettings settings = *wasm::serving_settings(16);
+    settings.stack_bytes = std::max(settings.stack_bytes, std::uint64_t{1} << 20);  // that scripts have
     settings.wake_fd = wake_fd;
     return std::move(*wasm::Engine::create(settings, abi::host_functions()));
   }
