@@ -59,6 +59,9 @@ app.onError((error, c) => {
   return c.json({ error: "something went wrong" }, 500);
 });
 
+// Its table of routes is made in the first request: here, and not in each one that a client sends.
+await app.request("/");
+
 export default app;
 
 // Tokens: JWT with HS256.
