@@ -49,13 +49,6 @@ json::object to_object(const Failure& failure) {
   return object;
 }
 
-std::optional<std::string_view> field(const http::Request& request, std::string_view name) {
-  for (const http::FieldView& each : request.fields) {
-    if (http::equals_ignoring_case(each.name, name)) return each.value;
-  }
-  return std::nullopt;
-}
-
 void append_source(std::string& html, const Failure& failure) {
   if (failure.lines.empty()) return;
   html += "<pre class=\"source\">";
@@ -98,9 +91,9 @@ std::string event_text(const Live& live) {
 bool wants_page(const http::Request& request) noexcept {
   if (request.method != "GET" && request.method != "HEAD") return false;
   // Sent where the connection is one that a browser trusts, as to localhost.
-  if (const auto use = field(request, "sec-fetch-dest"))
+  if (const auto use = http::find(request.fields, "sec-fetch-dest"))
     return *use == "document" || *use == "iframe" || *use == "frame";
-  const auto accept = field(request, "accept");
+  const auto accept = http::find(request.fields, "accept");
   return accept && accept->find("text/html") != std::string_view::npos;
 }
 
