@@ -41,10 +41,6 @@ JSValue promise_state(JSContext* context, JSValueConst, int, JSValueConst* argum
   return JS_NewInt32(context, JS_PromiseState(context, arguments[0]));
 }
 
-JSValue promise_result(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
-  return JS_PromiseResult(context, arguments[0]);
-}
-
 /// The promise's rejection is somebody's concern already.
 JSValue mark_handled(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   if (!JS_IsPromise(arguments[0])) return JS_UNDEFINED;
@@ -70,7 +66,6 @@ const JSCFunctionListEntry kHost[] = {
 };
 const JSCFunctionListEntry kValues[] = {
     JS_CFUNC_DEF("promiseState", 1, promise_state),
-    JS_CFUNC_DEF("promiseResult", 1, promise_result),
     JS_CFUNC_DEF("markHandled", 1, mark_handled),
     JS_CFUNC_DEF("isError", 1, is_error),
     JS_CFUNC_DEF("detach", 1, detach),

@@ -38,11 +38,6 @@ JSValue construct(JSContext*, JSValueConst new_target, int argc, JSValueConst* a
   return parts.is_exception() ? JS_EXCEPTION : request_of(new_target, parts).release();
 }
 
-/// makeRequest(parts)
-JSValue make_request(JSContext*, JSValueConst, int, JSValueConst* arguments) {
-  return request_of(JS_UNDEFINED, Value::copy(arguments[0])).release();
-}
-
 Value asked(std::uint32_t field) {
   const Filled filled(
       [field](char* buffer, std::size_t capacity) { return wws_v1_request_get(field, buffer, capacity); });
@@ -169,7 +164,6 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CGETSET_DEF("url", (get_made<&Request::url, make_url>), nullptr),
 };
 const JSCFunctionListEntry kFunctions[] = {
-    JS_CFUNC_DEF("makeRequest", 1, make_request),
     JS_CFUNC_DEF("optionsOf", 1, options_of),
     JS_CFUNC_DEF("isRequest", 1, is_request),
 };

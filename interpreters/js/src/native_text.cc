@@ -141,18 +141,6 @@ JSValue encode_into(JSContext* context, JSValueConst, int, JSValueConst* argumen
   return pair;
 }
 
-/// binaryBytes(text): the low eight bits of each character.
-JSValue binary_bytes(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
-  std::size_t size = 0;
-  const std::uint16_t* units = JS_ToCStringLenUTF16(context, &size, arguments[0]);
-  if (units == nullptr) return JS_EXCEPTION;
-  std::string bytes;
-  bytes.reserve(size);
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(units[i]);
-  JS_FreeCStringUTF16(context, units);
-  return JS_NewUint8ArrayCopy(context, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-}
-
 /// toWellFormed as Web IDL's USVString has it.
 JSValue to_usv(JSContext*, JSValueConst, int, JSValueConst* arguments) {
   const Utf8 text(arguments[0]);
@@ -160,9 +148,11 @@ JSValue to_usv(JSContext*, JSValueConst, int, JSValueConst* arguments) {
 }
 
 const JSCFunctionListEntry kFunctions[] = {
-    JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8_or_not), JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
-    JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),        JS_CFUNC_DEF("encodeInto", 2, encode_into),
-    JS_CFUNC_DEF("binaryBytes", 1, binary_bytes),      JS_CFUNC_DEF("toUsv", 1, to_usv),
+    JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8_or_not),
+    JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
+    JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),
+    JS_CFUNC_DEF("encodeInto", 2, encode_into),
+    JS_CFUNC_DEF("toUsv", 1, to_usv),
 };
 
 }  // namespace
