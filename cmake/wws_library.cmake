@@ -1,7 +1,8 @@
 # wws_library(NAME DEPS ours-or-imported... PRIVATE_DEPS imported...)
 #
 # One folder of src/ as one static library `wws_NAME`. Files ending in _test.cc go into the
-# program `wws_NAME_test`, and every header is compiled alone, so that it includes all it needs.
+# program `wws_NAME_test`, and every header is compiled alone, so that it includes all it needs: as the first include of
+# the file of the same name (tests/check_includes sees to that), or, without such a file, as the only one of a unit.
 # Files ending in _benchmark.cc go into `wws_NAME_benchmark`, which is built on demand only.
 function(wws_library name)
   cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
@@ -48,9 +49,13 @@ function(wws_library name)
   file(GLOB headers RELATIVE ${CMAKE_SOURCE_DIR}/src CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.h)
   set(alone)
   foreach(header IN LISTS headers)
+    string(REGEX REPLACE "\\.h$" ".cc" source ${header})
+    if(EXISTS ${CMAKE_SOURCE_DIR}/src/${source})
+      continue()
+    endif()
     string(REPLACE "/" "_" flat ${header})
     set(unit ${CMAKE_BINARY_DIR}/headers_alone/${flat}.cc)
-    file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"${header}\"\n#include \"${header}\"  // twice: guarded\n")
+    file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"${header}\"\n")
     list(APPEND alone ${unit})
   endforeach()
   if(alone)
