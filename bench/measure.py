@@ -65,11 +65,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(wws, folder, *options, processes=1, cores=SERVER_CORE, log_level="warn"):
-    """Starts wws on the server's core, or others, on a free port. Its log goes to /dev/null."""
+def running(wws, folder, *options, processes=1, cores=SERVER_CORE, log_level="warn", environment=None):
+    """Starts wws on the server's core, or others, on a free port, with more in its environment. Its log goes to
+    /dev/null."""
     command = ["taskset", "-c", cores, wws, "--processes", str(processes), "--port", "0", "--log-level", log_level,
                "--stop-time", "1", *options, str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+                               env=os.environ | (environment or {}))
     try:
         yield Server(process)
     finally:
