@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`wws types`: what it writes is what TypeScript's compiler, and with it every editor, understands.
 
-usage: types.py --wws BINARY [NAME...]
+usage: types_file.py --wws BINARY [NAME...]
 The compiler comes from npm, by tests/types/package-lock.json, into build/types. Last line: 'N passed, N failed'; 77: there is no
 npm, or no network.
 """
@@ -138,7 +138,7 @@ def main():
     arguments = parser.parse_args()
     missing = get_compiler()
     if missing:
-        print(f"types.py: SKIPPED, {missing}")
+        print(f"types_file.py: SKIPPED, {missing}")
         return 77
     return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))
 
