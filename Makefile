@@ -65,13 +65,14 @@ test-tsan: ## ThreadSanitizer, for what does not enter a guest
 	@scripts/with_cargo cmake --build --preset tsan --target $(TSAN_TESTS)
 	@for test in $(TSAN_TESTS); do build/tsan/$$test --gtest_brief=1 --gtest_filter='-*Long*' || exit 1; done
 
-test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, a million concurrent operations checked one by one, 100,000 requests of scripts, 1 GiB through each kit, packages in clean systems, the release
+test-long: ## Checks that take longer: a million runs under compaction and pressure, a thousand killed writers, 10,000 flipped bits, every system call failed, 1,000 kills of the server and of its store, machines behind a balancer killed under load, a million concurrent operations checked one by one, 100,000 requests of scripts, 1 GiB through each kit, packages in clean systems, the release
 	@$(MAKE) --no-print-directory test
 	@build/release/wws_wasm_test --gtest_filter='*Long*'
 	@build/release/wws_kv_test --gtest_filter='*Long*'
 	@build/release/tests/wws_native_sequences_test --gtest_filter='*Long*'
 	@tests/kv.py --wws $(WWS) --requests 640000 --cycles 1000
 	@tests/kv_redis.py --wws $(WWS) --requests 640000
+	@tests/cluster.py --wws $(WWS) --requests 100000 --rounds 5 || [ $$? -eq 77 ]
 	@tests/linearizability.py --wws $(WWS) --operations 1000000
 	@tests/javascript.py --wws $(WWS) --requests 100000
 	@tests/hostile.py --wws $(WWS) --long
