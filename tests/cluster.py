@@ -16,7 +16,7 @@ import threading
 import time
 
 import machines
-from balancers import Haproxy, Nginx
+from balancers import Haproxy, Nginx, is_ready
 from kv import CALLS, COUNT, UNAVAILABLE
 from machines import BALANCER, SERVERS, RedisMachine, WwsMachine
 from robustness import run_tests, until
@@ -37,8 +37,20 @@ class Load:
         self.before = {name: value(name) for name in names}
         self.slow = 0
         self.failures = []  # (when it was sent, what came)
+        self.starts = []  # from when to when a server served that had not reached Redis yet
         self.sent_again = 0
         self.is_over = threading.Event()
+
+    def start(self, number, server):
+        begin = time.monotonic()
+        server.serve()
+        until(lambda: is_ready(number), "the server's keys")
+        self.starts.append((begin, time.monotonic()))
+
+    def lost(self):
+        """Failures of which nobody knows what was done: all but refusals of a server without Redis."""
+        return [(sent, what) for sent, what in self.failures
+                if what[0] != 503 or not any(begin <= sent <= end for begin, end in self.starts)]
 
     def count(self):
         return sum(map(len, self.answers.values()))
@@ -151,8 +163,8 @@ def assert_exact(load, sent_again=0):
 def assert_counted(load, may_fail):
     """No number was answered twice. A request that failed may have been counted or not, as with any server that dies
     before it answers; each that was answered was, and nothing was counted twice."""
-    failed = len(load.failures) + load.sent_again
-    assert failed <= may_fail, (failed, load.failures[:5])
+    failed = len(load.lost()) + load.sent_again
+    assert failed <= may_fail, (failed, load.lost()[:5])
     for name, answers in load.answers.items():
         numbers = {number - load.before[name] for _, number in answers}
         assert len(numbers) == len(answers), (name, len(answers) - len(numbers))
@@ -178,7 +190,7 @@ def kill_and_return(servers, balancer, load):
             server.kill()
             balancer.until_down(number)
             load.goes_on(REQUESTS // (6 * ROUNDS))
-            server.serve()
+            load.start(number, server)
             balancer.until_up(number)
             had = balancer.served(number)
             until(lambda: balancer.served(number) > had + 10, "requests for it")
@@ -214,6 +226,17 @@ def test_a_rolling_restart_behind_nginx_fails_no_request(wws):
         load = under_load(lambda load: restart_one_after_the_other(servers, balancer, load))
         # A worker of nginx that ends closes connections that idle, also one on which a request is just coming.
         assert_exact(load, sent_again=6 * ROUNDS * (CLIENTS + 2))
+
+
+def test_a_server_that_dies_behind_nginx_fails_its_own_requests_alone(wws):
+    with three_servers(wws, Nginx) as (_, servers, _):
+        def kill(load):
+            load.goes_on(REQUESTS // 4)
+            servers[0].kill()
+            load.goes_on(REQUESTS // 4)
+            load.start(0, servers[0])
+            load.goes_on(REQUESTS // 4)
+        assert_counted(under_load(kill), may_fail=CLIENTS + 2)
 
 
 def test_a_machine_without_a_network_is_left_out(wws):
