@@ -80,6 +80,8 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@for kit in c cpp go rust zig; do \
 	  kits/conformance/streams.py --wws $(WWS) --guests build/kits/$$kit --mebibytes 1024 a_large_body_passes_through_in_little_memory || exit 1; \
 	done
+	@scripts/setup_deploy
+	@tests/packaging/kubernetes.py --wws $(WWS) --rendered
 	@scripts/setup_roots
 	@tests/packaging/install.py --all
 	@tests/packaging/kits.py --rust

@@ -11,6 +11,10 @@ actionlint_version=1.7.12
 zizmor_version=1.32.0
 hadolint_version=2.15.1
 jsonschema_version=4.23.0
+kubernetes_validate_version=1.37.0
+# Of those that a Go of 1.24 builds.
+kustomize_version=5.8.1
+helm_version=3.19.5
 
 # What the compilers for workers keep goes where the rest is.
 export ZIG_GLOBAL_CACHE_DIR=$cache/zig GOPATH=$cache/go-path GOCACHE=$cache/go-build

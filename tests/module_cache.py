@@ -9,11 +9,13 @@ import argparse
 import contextlib
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 
+from robustness import GUESTS as GUEST_FILES
 from robustness import Server, run_tests
 
 NOT_KEPT = "compiled modules are not kept for the next start"
@@ -84,6 +86,20 @@ def test_a_folder_that_can_only_be_read_is_read(wws):
             serves(server, warnings=1)
             assert "compiling 1 of 3 modules" in server.log(), server.log()
         assert entries(cache) == before
+
+
+@needs_mount
+def test_what_check_compiled_is_served_from_a_read_only_folder(wws):
+    """As images do that run `wws check` when they are built (docs/kubernetes.md)."""
+    with mounted("size=64m") as cache, tempfile.TemporaryDirectory() as folder:
+        shutil.copy(GUEST_FILES / "hello.wasm", folder)
+        subprocess.run([wws, "check", folder], env=dict(os.environ, XDG_CACHE_HOME=cache), stdout=subprocess.DEVNULL,
+                       check=True, timeout=180)
+        assert len(entries(cache)) == 1, entries(cache)
+        subprocess.run(["mount", "-o", "remount,ro", cache], check=True)
+        with Server(wws, "--processes", "1", guests=["hello"], cache=cache) as server:
+            assert server.get("/hello")[0] == 200
+            assert NOT_KEPT not in server.log() and "compiling" not in server.log(), server.log()
 
 
 @needs_mount
