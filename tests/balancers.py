@@ -29,13 +29,22 @@ def is_ready(number):
         client.close()
 
 
+def is_listening():
+    try:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(str(SOCKET))
+        return True
+    except OSError:
+        return False
+
+
 class Haproxy(Machine):
     def __init__(self):
         super().__init__(BALANCER)
         SOCKET.parent.mkdir(exist_ok=True)
         SOCKET.unlink(missing_ok=True)
         self.process = self.start("haproxy", "-db", "-f", str(ROOT / "deploy/haproxy/haproxy.cfg"))
-        until(lambda: self.process.poll() is not None or (SOCKET.exists() and is_open(BALANCER, 80)), "haproxy")
+        until(lambda: self.process.poll() is not None or (is_listening() and is_open(BALANCER, 80)), "haproxy")
         assert self.process.poll() is None, self.said()
         for number in range(len(SERVERS)):
             self.until_up(number)

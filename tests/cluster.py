@@ -22,9 +22,12 @@ from machines import BALANCER, SERVERS, RedisMachine, WwsMachine
 from robustness import run_tests, until
 
 CLIENTS = 16
+ERROR_PAGE = b"<p>There was an error running this function</p>"
 RAISE = {"calls": CALLS + "?incr", "count": COUNT}
 SLOW = "/sleep?ms=200"
 UNKNOWN = b"-10"  # docs/abi.md; UNAVAILABLE is -9
+# Of both workers, when nothing was done, and when nobody knows what was.
+REFUSALS = {(503, UNAVAILABLE), (503, UNKNOWN), (503, ERROR_PAGE), (500, ERROR_PAGE)}
 REQUESTS = ROUNDS = CACHE = None
 
 
@@ -251,6 +254,23 @@ def test_a_machine_without_a_network_is_left_out(wws):
             balancer.until_up(0)
             load.goes_on(REQUESTS // 4)
         assert_counted(under_load(cut), may_fail=CLIENTS + 2)
+
+
+def test_redis_without_a_network_holds_nobody_up(wws):
+    """What is sent to it vanishes. Requests that need it are refused, others notice nothing, and no connection from before
+    has to end for it to be used again. None of the increments that were answered is lost."""
+    with three_servers(wws) as (redis, _, _):
+        def cut(load):
+            load.goes_on(REQUESTS // 4)
+            redis.set_cable("down")
+            until(lambda: load.failures, "a refusal")
+            slow = load.slow
+            until(lambda: load.slow > slow, "a route without keys")
+            redis.set_cable("up")
+            load.goes_on(REQUESTS // 4)
+        load = under_load(cut)
+        assert {what for _, what in load.failures} <= REFUSALS, load.failures[:5]
+        assert_counted(load, may_fail=len(load.failures))
 
 
 def test_with_a_cluster_counters_are_as_exact(wws):
