@@ -9,7 +9,7 @@ namespace wws::runtime {
 namespace {
 
 /// interpreters/js has a module `wws:node_NAME` for each, with `_` for `/`.
-constexpr std::array<std::string_view, 21> kHere = {"assert",
+constexpr std::array<std::string_view, 22> kHere = {"assert",
                                                     "assert/strict",
                                                     "async_hooks",
                                                     "buffer",
@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 21> kHere = {"assert",
                                                     "events",
                                                     "path",
                                                     "path/posix",
+                                                    "path/win32",
                                                     "process",
                                                     "punycode",
                                                     "querystring",
@@ -53,7 +54,7 @@ constexpr std::array kAbsent = {
     Absent{"module", "use import()"},
     Absent{"net", "a worker has no sockets; use fetch"},
     Absent{"os", "a worker has no operating system"},
-    Absent{"path", "paths here are those of POSIX: use node:path"},
+    Absent{"path", "use node:path, node:path/posix or node:path/win32"},
     Absent{"perf_hooks", "use the global performance"},
     Absent{"readline", "a worker has no terminal"},
     Absent{"repl", "a worker has no terminal"},

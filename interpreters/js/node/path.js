@@ -1,9 +1,8 @@
-import path from "path-browserify";
+import path from "path-browserify-win32";
 
-const {
-  basename, delimiter, dirname, extname, format, isAbsolute, join, normalize, parse, posix, relative, resolve, sep,
-} = path;
-export {
-  basename, delimiter, dirname, extname, format, isAbsolute, join, normalize, parse, posix, relative, resolve, sep,
-};
-export default path;
+const { posix, win32 } = path;
+export const {
+  basename, delimiter, dirname, extname, format, isAbsolute, join, normalize, parse, relative, resolve, sep, toNamespacedPath,
+} = posix;
+export { posix, win32 };
+export default posix;
