@@ -85,7 +85,10 @@ const ResolvedImport& ScriptResolver::resolve(const std::string& importer, const
                                 is_typescript ? '\0' : '\1', import.name);
   if (const auto known = resolved_.find(key); known != resolved_.end()) return known->second;
   std::optional<ResolvedImport> typescript;
-  if (is_typescript && is_path(import.name)) typescript = typescript_path(folder, import.name);
+  if (is_typescript) {
+    typescript =
+        is_path(import.name) ? typescript_path(folder, import.name) : mapped_name(importer, import.name);
+  }
   ResolvedImport result = typescript ? std::move(*typescript) : resolve_anew(folder, import);
   return resolved_.emplace(std::move(key), std::move(result)).first->second;
 }

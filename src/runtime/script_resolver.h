@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "runtime/project_tree.h"
 #include "runtime/script_text.h"
+#include "runtime/typescript_names.h"
 
 namespace wws::runtime {
 
@@ -37,6 +38,10 @@ struct ResolvedImport {
 struct TypeScriptConfigs {
   std::vector<std::string> files;
   std::vector<std::string> jsx_sources;  ///< that they name
+  std::optional<std::string> base{};     ///< the folder of "baseUrl"; none: they have none
+  std::optional<std::string>
+      paths_of{};  ///< the folder from which places of `paths` are; none: they have none
+  std::vector<MappedName> paths{};
 };
 
 /// Whether a file is a script in JavaScript, or what becomes one: a worker's, or one that is imported alone.
@@ -69,6 +74,9 @@ class ScriptResolver {
   /// Where TypeScript has more names for a file than its own.
   [[nodiscard]] std::optional<ResolvedImport> typescript_path(const std::string& folder,
                                                               std::string_view name);
+  /// What "paths" and "baseUrl" of its settings say of a name that is no path.
+  [[nodiscard]] std::optional<ResolvedImport> mapped_name(const std::string& importer, std::string_view name);
+  [[nodiscard]] std::optional<ResolvedImport> mapped_file(const std::string& folder, std::string_view place);
   [[nodiscard]] ScriptKind typescript_kind_of(const std::string& file);
   [[nodiscard]] ResolvedImport bare(const std::string& folder, const ImportedName& import);
   /// The same, whatever the package that it is in has for browsers.

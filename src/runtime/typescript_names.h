@@ -2,6 +2,7 @@
 // imports.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +18,26 @@ namespace wws::runtime {
 /// `NAME/jsx-runtime` of one. A scan for words: it may give a name too many.
 [[nodiscard]] std::vector<std::string> jsx_sources(std::string_view script);
 
+/// An entry of "paths".
+struct MappedName {
+  std::string pattern;
+  std::vector<std::string> places;
+
+  bool operator==(const MappedName&) const = default;
+};
+
+/// Where "paths" have a name, most specific pattern first: its places, with what `*` stands for. Empty:
+/// nowhere.
+[[nodiscard]] std::vector<std::string> mapped_places(const std::vector<MappedName>& paths,
+                                                     std::string_view name);
+
 /// What of a tsconfig.json says which files a script is made of. As above: no parser.
 struct TypeScriptConfig {
   std::vector<std::string> extends;
   std::vector<std::string> jsx_sources;
+  std::string base_url{};  ///< empty: there is none
+  /// Names with at most one `*`, and where each may be, in the order of the text; none: it has no "paths".
+  std::optional<std::vector<MappedName>> paths{};
 };
 [[nodiscard]] TypeScriptConfig read_typescript_config(std::string_view text);
 

@@ -52,5 +52,33 @@ TEST(TypeScriptNames, OfSettingsAreFound) {
     EXPECT_EQ(read_typescript_config(broken).extends, Names()) << broken;
 }
 
+TEST(TypeScriptNames, OfSettingsHavePlaces) {
+  const auto config = read_typescript_config(
+      R"({ "compilerOptions": { "baseUrl": "./src", // where they are
+        "paths": { /* ours */ "@/*": ["./*", "../lib/*",], "exact" : ["./x.ts"], // "no": ["./no"],
+          "wrong": "text" } } })");
+  EXPECT_EQ(config.base_url, "./src");
+  ASSERT_TRUE(config.paths);
+  EXPECT_EQ(*config.paths, (std::vector<MappedName>{{"@/*", {"./*", "../lib/*"}}, {"exact", {"./x.ts"}}}));
+  EXPECT_FALSE(read_typescript_config("{}").paths);
+  EXPECT_TRUE(read_typescript_config(R"({"paths": {}})").paths->empty());
+  for (const char* broken :
+       {"\"paths\": {\"a\": [", "\"paths\": {\"a\"", "\"paths\": {\"a\": [\"b", "/* \"paths\": {"})
+    EXPECT_LE(read_typescript_config(broken).paths.value_or(std::vector<MappedName>()).size(), 1U) << broken;
+}
+
+TEST(TypeScriptNames, AreFoundByTheMostSpecificPattern) {
+  const std::vector<MappedName> paths = {
+      {"*", {"all/*"}},      {"@/*", {"src/*"}}, {"@/lib/*", {"lib/*", "other/*.gen"}},
+      {"@/lib/x", {"x.ts"}}, {"a*z", {"m-*"}},   {"**", {"no"}}};
+  EXPECT_EQ(mapped_places(paths, "@/a/b"), Names({"src/a/b"}));
+  EXPECT_EQ(mapped_places(paths, "@/lib/c"), Names({"lib/c", "other/c.gen"}));
+  EXPECT_EQ(mapped_places(paths, "@/lib/x"), Names({"x.ts"}));
+  EXPECT_EQ(mapped_places(paths, "abcz"), Names({"m-bc"}));
+  EXPECT_EQ(mapped_places(paths, "az"), Names({"m-"}));
+  EXPECT_EQ(mapped_places(paths, "a"), Names({"all/a"}));
+  EXPECT_EQ(mapped_places({{"@/*", {"src/*"}}}, "zod"), Names());
+}
+
 }  // namespace
 }  // namespace wws::runtime
