@@ -88,3 +88,22 @@ test(() => {
   assert_throws_js(TypeError, () => console.count(Symbol("s")));
   assert_equals(console.log("%s", Symbol("s")), undefined);
 }, "Console: a namespace of functions");
+promise_test(async (t) => {
+  assert_class_string(scheduler, "Scheduler");
+  assert_equals(await scheduler.wait(1), undefined);
+  const controller = new AbortController();
+  const waiting = scheduler.wait(3_600_000, { signal: controller.signal });
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await promise_rejects_exactly(t, reason, waiting);
+  await promise_rejects_exactly(t, reason, scheduler.wait(1, { signal: AbortSignal.abort(reason) }));
+  await promise_rejects_js(t, TypeError, scheduler.wait());
+}, "scheduler.wait");
+test(() => {
+  const error = new QuotaExceededError("full", { quota: 1, requested: 2 });
+  assert_true(error instanceof DOMException);
+  assert_array_equals([error.name, error.code, error.message, error.quota, error.requested], ["QuotaExceededError", 22, "full", 1, 2]);
+  assert_array_equals([new QuotaExceededError().quota, new QuotaExceededError().requested], [null, null]);
+  for (const options of [{ quota: -1 }, { requested: -1 }, { quota: 2, requested: 1 }]) assert_throws_js(RangeError, () => new QuotaExceededError("", options));
+  assert_throws_js(TypeError, () => new QuotaExceededError("", { quota: NaN }));
+}, "QuotaExceededError");

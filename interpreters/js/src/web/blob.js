@@ -10,7 +10,7 @@ function joinParts(parts, withNativeEndings) {
   let size = 0;
   for (const part of parts) {
     const piece = part instanceof Blob ? Blob[internal](part)
-      : viewOf(part)?.slice() ?? encodeUtf8(withNativeEndings ? String(part).replace(/\r\n?|\n/g, "\n") : String(part));
+      : viewOf(part)?.slice() ?? encodeUtf8(withNativeEndings ? `${part}`.replace(/\r\n?|\n/g, "\n") : `${part}`);
     pieces.push(piece);
     size += piece.length;
   }
@@ -25,7 +25,7 @@ function joinParts(parts, withNativeEndings) {
 }
 
 function typeOf(type) {
-  type = String(type);
+  type = `${type}`;
   return /[^\x20-\x7e]/.test(type) ? "" : type.toLowerCase();
 }
 
@@ -37,7 +37,7 @@ export class Blob {
     if (options !== null && typeof options !== "object" && typeof options !== "function") {
       throw new TypeError("the options of a Blob are an object");
     }
-    const endings = String(options?.endings ?? "transparent");
+    const endings = `${options?.endings ?? "transparent"}`;
     if (endings !== "transparent" && endings !== "native") throw new TypeError(`endings cannot be "${endings}"`);
     if (parts !== undefined) {
       const iterate = typeof parts === "object" || typeof parts === "function" ? parts?.[Symbol.iterator] : undefined;
@@ -91,7 +91,7 @@ export class File extends Blob {
   constructor(parts, name, options = {}) {
     needArguments(arguments.length, 2, "new File");
     super(parts, options);
-    this.#name = String(name).toWellFormed();
+    this.#name = `${name}`.toWellFormed();
     this.#lastModified = Math.trunc(Number(options?.lastModified ?? Date.now()));
   }
   get name() { return this.#name; }

@@ -14,7 +14,8 @@ export class CryptoKey {
   #slots;
   #algorithm;
   #usages;
-  constructor(who, slots) {
+  constructor(...given) {
+    const [who, slots] = given;
     if (who !== secret) throw new TypeError("Illegal constructor: keys come from crypto.subtle");
     this.#slots = slots;
   }

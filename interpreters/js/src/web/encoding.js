@@ -9,11 +9,11 @@ export class TextEncoder {
   get encoding() { return this.#brand; }
   encode(text = "") {
     this.#brand;
-    return encodeUtf8(String(text));
+    return encodeUtf8(`${text}`);
   }
   encodeInto(text, target) {
     if (!(target instanceof Uint8Array)) throw new TypeError("encodeInto writes to a Uint8Array");
-    const [read, written] = encodeInto(String(text), target);
+    const [read, written] = encodeInto(`${text}`, target);
     return { read, written };
   }
 }
@@ -41,7 +41,7 @@ export class TextDecoder {
   #sawBegin = false;
 
   constructor(label = "utf-8", options = {}) {
-    this.#encoding = encodingOf(String(label));
+    this.#encoding = encodingOf(`${label}`);
     if (this.#encoding < 0 || this.encoding === "replacement") {
       throw new RangeError(`the encoding "${label}" is not known`);
     }

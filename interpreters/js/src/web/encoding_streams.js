@@ -10,7 +10,7 @@ export class TextEncoderStream {
     let lead = "";
     this.#stream = new (streams().TransformStream)({
       transform(chunk, controller) {
-        let text = lead + String(chunk);
+        let text = lead + `${chunk}`;
         lead = "";
         const last = text.charCodeAt(text.length - 1);
         if (last >= 0xd800 && last < 0xdc00) {

@@ -1,7 +1,7 @@
 // Events as the DOM standard has them, for a tree of one.
 import { log } from "wws:native";
 import { describe } from "wws:errors";
-import { constants, define, needArguments } from "wws:idl";
+import { constants, define, defineGlobal, dictionary, needArguments } from "wws:idl";
 
 let now = () => 0;
 /** The clock of timeStamp. */
@@ -27,10 +27,11 @@ export class Event {
 
   constructor(type, init = {}) {
     needArguments(arguments.length, 1, "new Event");
-    this.#type = String(type);
-    this.#bubbles = Boolean(init?.bubbles);
-    this.#cancelable = Boolean(init?.cancelable);
-    this.#composed = Boolean(init?.composed);
+    this.#type = `${type}`;
+    init = dictionary(init, "new Event");
+    this.#bubbles = Boolean(init.bubbles);
+    this.#cancelable = Boolean(init.cancelable);
+    this.#composed = Boolean(init.composed);
     // It cannot be replaced, and so is no member of the prototype.
     Object.defineProperty(this, "isTrusted", trusted);
   }
@@ -55,7 +56,7 @@ export class Event {
   initEvent(type, bubbles = false, cancelable = false) {
     needArguments(arguments.length, 1, "initEvent");
     if (this.#phase !== 0) return;
-    this.#type = String(type);
+    this.#type = `${type}`;
     this.#bubbles = Boolean(bubbles);
     this.#cancelable = Boolean(cancelable);
     this.#prevented = this.#stopped = this.#stoppedNow = false;
@@ -112,7 +113,7 @@ export class EventTarget {
     const signal = given.signal;
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("signal is no AbortSignal");
     if (callback === null || callback === undefined || signal?.aborted) return;
-    type = String(type);
+    type = `${type}`;
     const isKnown = this.#listeners.some(
       (known) => known.type === type && known.callback === callback && known.capture === capture);
     if (isKnown) return;
@@ -129,7 +130,7 @@ export class EventTarget {
   removeEventListener(type, callback, options = undefined) {
     needArguments(arguments.length, 2, "removeEventListener");
     const capture = Boolean(typeof options === "object" && options !== null ? options.capture : options);
-    type = String(type);
+    type = `${type}`;
     this.#listeners
       .find((known) => known.type === type && known.callback === callback && known.capture === capture)
       ?.remove();
@@ -157,29 +158,63 @@ export class CustomEvent extends Event {
 }
 
 export class ErrorEvent extends Event {
-  #init;
+  #message;
+  #filename;
+  #lineno;
+  #colno;
+  #error;
   constructor(type, init = {}) {
     super(type, init);
-    this.#init = { ...init };
+    const { message = "", filename = "", lineno = 0, colno = 0, error } = init ?? {};
+    this.#message = `${message}`;
+    this.#filename = `${filename}`;
+    this.#lineno = Number(lineno) >>> 0;
+    this.#colno = Number(colno) >>> 0;
+    this.#error = error;
   }
-  get message() { return String(this.#init.message ?? ""); }
-  get filename() { return String(this.#init.filename ?? ""); }
-  get lineno() { return Number(this.#init.lineno ?? 0); }
-  get colno() { return Number(this.#init.colno ?? 0); }
-  get error() { return this.#init.error; }
+  get message() { return this.#message; }
+  get filename() { return this.#filename; }
+  get lineno() { return this.#lineno; }
+  get colno() { return this.#colno; }
+  get error() { return this.#error; }
 }
 
 export class MessageEvent extends Event {
-  #init;
+  #data;
+  #origin;
+  #lastEventId;
+  #source;
+  #ports;
   constructor(type, init = {}) {
     super(type, init);
-    this.#init = { ...init };
+    const { data, origin, lastEventId, source, ports } = init ?? {};
+    this.#set(data, origin, lastEventId, source, ports);
   }
-  get data() { return this.#init.data ?? null; }
-  get origin() { return String(this.#init.origin ?? ""); }
-  get lastEventId() { return String(this.#init.lastEventId ?? ""); }
-  get source() { return this.#init.source ?? null; }
-  get ports() { return this.#init.ports ?? []; }
+  #set(data = null, origin = "", lastEventId = "", source = null, ports = []) {
+    if (source !== null && typeof source !== "object") throw new TypeError("the source of a message is a MessagePort, or null");
+    const all = [...ports];
+    if (all.some((port) => Object.prototype.toString.call(port) !== "[object MessagePort]")) {
+      throw new TypeError("the ports of a message are MessagePorts");
+    }
+    this.#data = data;
+    this.#origin = `${origin}`;
+    this.#lastEventId = `${lastEventId}`;
+    this.#source = source;
+    this.#ports = Object.freeze(all);
+  }
+  get data() { return this.#data; }
+  get origin() { return this.#origin; }
+  get lastEventId() { return this.#lastEventId; }
+  get source() { return this.#source; }
+  get ports() { return this.#ports; }
+  initMessageEvent(type, bubbles = false, cancelable = false, data = null, origin = "", lastEventId = "", source = null,
+    ports = []) {
+    needArguments(arguments.length, 1, "initMessageEvent");
+    this.#ports;
+    if (this.eventPhase !== 0) return;
+    this.initEvent(type, bubbles, cancelable);
+    this.#set(data, origin, lastEventId, source, ports);
+  }
 }
 
 /** Dispatches an event of the platform's own. */
@@ -190,6 +225,7 @@ export function fire(target, event) {
 
 /** What listens to events of the global object. */
 export const globalTarget = new EventTarget();
+for (const name of ["onerror", "onunhandledrejection", "onrejectionhandled"]) defineGlobal(name, null);
 
 let isReporting = false;
 /** An error that nobody caught: an event of the global object, and a line of the log unless a listener prevents that. */

@@ -42,7 +42,10 @@ export class FileReader extends EventTarget {
 
   get readyState() { return this.#state; }
   get result() { return this.#result; }
-  get error() { return null; }
+  get error() {
+    this.#state;
+    return null;
+  }
   readAsArrayBuffer(blob) { this.#read(blob, arguments.length, (bytes) => bytes.slice().buffer); }
   readAsText(blob, label = undefined) {
     label = label === undefined ? undefined : String(label);

@@ -9,11 +9,11 @@ function entryOf(value, fileName, count, where) {
   if (value instanceof Blob) {
     const isNamed = fileName !== undefined;
     if (value instanceof File && !isNamed) return value;
-    return new File([value], isNamed ? String(fileName) : "blob",
+    return new File([value], isNamed ? `${fileName}` : "blob",
       { type: value.type, ...(value instanceof File ? { lastModified: value.lastModified } : {}) });
   }
   if (count > 2) throw new TypeError(`${where} takes a file name only with a Blob`);
-  return String(value).toWellFormed();
+  return `${value}`.toWellFormed();
 }
 
 export class FormData {
@@ -23,11 +23,11 @@ export class FormData {
   }
   append(name, value, fileName = undefined) {
     needArguments(arguments.length, 2, "FormData.append");
-    this.#entries.push([String(name).toWellFormed(), entryOf(value, fileName, arguments.length, "FormData.append")]);
+    this.#entries.push([`${name}`.toWellFormed(), entryOf(value, fileName, arguments.length, "FormData.append")]);
   }
   set(name, value, fileName = undefined) {
     needArguments(arguments.length, 2, "FormData.set");
-    name = String(name).toWellFormed();
+    name = `${name}`.toWellFormed();
     const entry = [name, entryOf(value, fileName, arguments.length, "FormData.set")];
     const first = this.#entries.findIndex((each) => each[0] === name);
     if (first < 0) {
@@ -39,22 +39,22 @@ export class FormData {
   }
   get(name) {
     needArguments(arguments.length, 1, "FormData.get");
-    name = String(name);
+    name = `${name}`;
     return this.#entries.find((entry) => entry[0] === name)?.[1] ?? null;
   }
   getAll(name) {
     needArguments(arguments.length, 1, "FormData.getAll");
-    name = String(name);
+    name = `${name}`;
     return this.#entries.filter((entry) => entry[0] === name).map((entry) => entry[1]);
   }
   has(name) {
     needArguments(arguments.length, 1, "FormData.has");
-    name = String(name);
+    name = `${name}`;
     return this.#entries.some((entry) => entry[0] === name);
   }
   delete(name) {
     needArguments(arguments.length, 1, "FormData.delete");
-    name = String(name);
+    name = `${name}`;
     this.#entries = this.#entries.filter((entry) => entry[0] !== name);
   }
   static [internal](form) { return form.#entries; }

@@ -51,6 +51,21 @@ export function needArguments(given, wanted, where) {
   }
 }
 
+/** What is a dictionary, or nothing; `where` is for the error. */
+export function dictionary(value, where) {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== "object" && typeof value !== "function") throw new TypeError(`${where} takes its options as an object`);
+  return value;
+}
+
+/** A property of the global object that a script cannot set; one that is replaceable can be redefined by setting it. */
+export function globalAttribute(name, get, { replaceable = false } = {}) {
+  const set = (value) => Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(get, "name", { value: `get ${name}` });
+  Object.defineProperty(set, "name", { value: `set ${name}` });
+  Object.defineProperty(globalThis, name, { get, set: replaceable ? set : undefined, enumerable: true, configurable: true });
+}
+
 /** The bytes of an ArrayBuffer or of a view on one, not copied; undefined for anything else. */
 export function viewOf(value) {
   if (value instanceof Uint8Array) return value;

@@ -26,6 +26,7 @@ const RESPONSE_BODY = 1;
 const CLOSED = -2;
 
 defineGlobal("self", globalThis);
+for (const name of ["atob", "btoa"]) defineGlobal(name, globalThis[name]);
 defineGlobal("reportError", function reportError(error) {
   needArguments(arguments.length, 1, "reportError");
   report(error);

@@ -1,7 +1,7 @@
 // performance and navigator. The clock moves in milliseconds, and in each request from its begin on.
 import { clock, evaluate } from "wws:native";
 import { EventTarget, setEventClock } from "wws:events";
-import { define, needArguments } from "wws:idl";
+import { define, globalAttribute, needArguments } from "wws:idl";
 
 const WALL = 0, STEADY = 1;
 let began;
@@ -63,21 +63,21 @@ class Performance extends EventTarget {
 }
 define(Performance);
 const performance = new Performance(key);
-Object.defineProperty(globalThis, "performance", {
-  value: performance, writable: true, enumerable: true, configurable: true,
-});
+globalAttribute("performance", () => performance, { replaceable: true });
 setEventClock(() => performance.now());
 
 const languages = Object.freeze(["en"]);
 class Navigator {
   constructor() { throw new TypeError("Illegal constructor: there is one, navigator"); }
-  get userAgent() { return "wws"; }
-  get hardwareConcurrency() { return 1; }
-  get language() { return "en"; }
-  get languages() { return languages; }
-  get onLine() { return true; }
+}
+for (const [name, value] of Object.entries({ userAgent: "wws", hardwareConcurrency: 1, language: "en", languages, onLine: true })) {
+  const get = function () {
+    if (this !== navigator) throw new TypeError("Illegal invocation: this is not navigator");
+    return value;
+  };
+  Object.defineProperty(get, "name", { value: `get ${name}` });
+  Object.defineProperty(Navigator.prototype, name, { get, enumerable: true, configurable: true });
 }
 define(Navigator);
-Object.defineProperty(globalThis, "navigator", {
-  value: Object.create(Navigator.prototype), enumerable: true, configurable: true,
-});
+const navigator = Object.create(Navigator.prototype);
+globalAttribute("navigator", () => navigator);

@@ -46,17 +46,21 @@ function normaliseWrapping(wrap, encrypt, given) {
 const illegal = Symbol();
 
 export class SubtleCrypto {
-  constructor(who) { if (who !== illegal) throw new TypeError("Illegal constructor: there is one, crypto.subtle"); }
+  #brand = true;
+  constructor(...given) { if (given[0] !== illegal) throw new TypeError("Illegal constructor: there is one, crypto.subtle"); }
 
   async encrypt(algorithm, key, data) {
+    this.#brand;
     needArguments(arguments.length, 3, "encrypt");
     return whole(cipher("encrypt", algorithm, key, data));
   }
   async decrypt(algorithm, key, data) {
+    this.#brand;
     needArguments(arguments.length, 3, "decrypt");
     return whole(cipher("decrypt", algorithm, key, data));
   }
   async sign(algorithm, key, data) {
+    this.#brand;
     needArguments(arguments.length, 3, "sign");
     const own = slots(key, "sign");
     const normalised = normalise("sign", algorithm);
@@ -65,6 +69,7 @@ export class SubtleCrypto {
     return whole(normalised.is.sign(normalised, own, bytes));
   }
   async verify(algorithm, key, signature, data) {
+    this.#brand;
     needArguments(arguments.length, 4, "verify");
     const own = slots(key, "verify");
     const normalised = normalise("verify", algorithm);
@@ -73,17 +78,20 @@ export class SubtleCrypto {
     return normalised.is.verify(normalised, own, signed, bytes);
   }
   async digest(algorithm, data) {
+    this.#brand;
     needArguments(arguments.length, 2, "digest");
     const { name } = normalise("digest", algorithm);
     return whole(digest(name, dataOf(data, "what is digested")));
   }
   async generateKey(algorithm, extractable, keyUsages) {
+    this.#brand;
     needArguments(arguments.length, 3, "generateKey");
     const usages = readUsages(keyUsages);
     const normalised = normalise("generateKey", algorithm);
     return normalised.is.generateKey(normalised, Boolean(extractable), usages);
   }
   async deriveKey(algorithm, baseKey, derivedKeyType, extractable, keyUsages) {
+    this.#brand;
     needArguments(arguments.length, 5, "deriveKey");
     const own = slots(baseKey, "deriveKey");
     const usages = readUsages(keyUsages);
@@ -95,6 +103,7 @@ export class SubtleCrypto {
     return importKey("raw", bits, wanted, Boolean(extractable), usages);
   }
   async deriveBits(algorithm, baseKey, length = null) {
+    this.#brand;
     needArguments(arguments.length, 2, "deriveBits");
     const own = slots(baseKey, "deriveBits");
     const bits = length === null ? null : long(length, "length");
@@ -103,6 +112,7 @@ export class SubtleCrypto {
     return whole(normalised.is.deriveBits(normalised, own, bits));
   }
   async importKey(format, keyData, algorithm, extractable, keyUsages) {
+    this.#brand;
     needArguments(arguments.length, 5, "importKey");
     const as = readFormat(format);
     const usages = readUsages(keyUsages);
@@ -115,12 +125,14 @@ export class SubtleCrypto {
     return importKey(as, data, normalised, Boolean(extractable), usages);
   }
   async exportKey(format, key) {
+    this.#brand;
     needArguments(arguments.length, 2, "exportKey");
     const as = readFormat(format);
     const exported = exportKey(as, slots(key, "exportKey"));
     return as === "jwk" ? exported : whole(exported);
   }
   async wrapKey(format, key, wrappingKey, wrapAlgorithm) {
+    this.#brand;
     needArguments(arguments.length, 4, "wrapKey");
     const as = readFormat(format);
     const [wrapped, own] = [slots(key, "wrapKey"), slots(wrappingKey, "wrapKey")];
@@ -131,6 +143,7 @@ export class SubtleCrypto {
     return whole(algorithm.is[operation](algorithm, own, bytes));
   }
   async unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, keyUsages) {
+    this.#brand;
     needArguments(arguments.length, 7, "unwrapKey");
     const as = readFormat(format);
     const own = slots(unwrappingKey, "unwrapKey");

@@ -1,5 +1,6 @@
 // Timers, each an operation of the server's.
 import { cancel, timer, unless, when } from "wws:native";
+import { onAbort } from "wws:abort";
 import { report } from "wws:events";
 import { defineGlobal, needArguments } from "wws:idl";
 
@@ -69,12 +70,34 @@ defineGlobal("setInterval", function setInterval(callback, delay = 0, ...values)
   });
   return id;
 });
-defineGlobal("clearTimeout", function clearTimeout(id) { clearRunning(id); });
-defineGlobal("clearInterval", function clearInterval(id) { clearRunning(id); });
+defineGlobal("clearTimeout", function clearTimeout(id = undefined) { clearRunning(id); });
+defineGlobal("clearInterval", function clearInterval(id = undefined) { clearRunning(id); });
 defineGlobal("setImmediate", function setImmediate(callback, ...values) {
   return start("setImmediate", false, callback, 0, values);
 });
-defineGlobal("clearImmediate", function clearImmediate(id) { clearRunning(id); });
+defineGlobal("clearImmediate", function clearImmediate(id = undefined) { clearRunning(id); });
+
+class Scheduler {
+  wait(delay, options = {}) {
+    return new Promise((resolve, reject) => {
+      needArguments(arguments.length, 1, "scheduler.wait");
+      const signal = options?.signal;
+      if (signal?.aborted) throw signal.reason;
+      const id = setTimeout(() => {
+        forget?.();
+        resolve();
+      }, delay);
+      const forget = signal && onAbort(signal, (reason) => {
+        clearTimeout(id);
+        reject(reason);
+      });
+    });
+  }
+}
+Object.defineProperty(Scheduler.prototype, Symbol.toStringTag, { value: "Scheduler", configurable: true });
+Object.defineProperty(globalThis, "scheduler", {
+  value: new Scheduler(), writable: true, enumerable: true, configurable: true,
+});
 
 const queue = globalThis.queueMicrotask;
 defineGlobal("queueMicrotask", function queueMicrotask(callback) {

@@ -121,18 +121,18 @@ export class URL {
 
   constructor(text, base = undefined) {
     needArguments(arguments.length, 1, "new URL");
-    this.#parts = parseUrl(String(text), base === undefined ? undefined : String(base));
+    this.#parts = parseUrl(`${text}`, base === undefined ? undefined : `${base}`);
     if (this.#parts === null) {
       throw new TypeError(`Invalid URL: ${String(text)}${base === undefined ? "" : `, relative to ${String(base)}`}`);
     }
   }
   #set(part, value) {
-    this.#parts = setUrl(this.#parts[HREF], part, String(value)) ?? this.#parts;
+    this.#parts = setUrl(this.#parts[HREF], part, `${value}`) ?? this.#parts;
     if (this.#params !== null) URLSearchParams[internal].reset(this.#params, this.#parts[SEARCH]);
   }
   get href() { return this.#parts[HREF]; }
   set href(value) {
-    const parts = parseUrl(String(value));
+    const parts = parseUrl(`${value}`);
     if (parts === null) throw new TypeError(`Invalid URL: ${String(value)}`);
     this.#parts = parts;
     if (this.#params !== null) URLSearchParams[internal].reset(this.#params, parts[SEARCH]);
@@ -166,7 +166,7 @@ export class URL {
   toJSON() { return this.#parts[HREF]; }
   static canParse(text, base = undefined) {
     needArguments(arguments.length, 1, "URL.canParse");
-    return parseUrl(String(text), base === undefined ? undefined : String(base)) !== null;
+    return parseUrl(`${text}`, base === undefined ? undefined : `${base}`) !== null;
   }
   static parse(text, base = undefined) {
     needArguments(arguments.length, 1, "URL.parse");
