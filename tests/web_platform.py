@@ -5,6 +5,7 @@ what came of its tests.
 usage: web_platform.py --wws BINARY [--expected FILE] [--json FILE] [--all] FOLDER [PATH...]
 FOLDER: the root that `// META: script=/...` is relative to. PATH: only files whose path has it. A line
   `// META: data=PACKAGE/FILE` has /data/NAME be a file of one of the packages of interpreters/js/upstream/Cargo.toml.
+  `// META: loopback=yes`: it may ask a server on loopback, whose address is `loopback` (loopback.py).
 --expected: failures that are known, each a line `PATH: NAME: REASON`, `*` for any NAME of that file. One that passes
   after all is a failure as well.
 --json: results are written there. --all: prints known failures too.
@@ -22,17 +23,25 @@ import subprocess
 import sys
 import threading
 
+import loopback
 from robustness import Server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HARNESS = ROOT / "tests/web/_harness.js"
 CLIENTS = 2
 TOML = 'name = "suite"\nversion = "1"\n[limits]\ntime = "120s"\nmemory = "512MiB"\n'
+GRANT = """[features.http_requests]
+allowed_hosts = ["127.0.0.1"]
+allowed_methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+allow_http = true
+at_a_time = 64
+per_request = 500
+"""
 # `location` is where the file would be on a server of the suites; what it fetches from there is embedded.
 WORKER = """const resources = %(resources)s;
 const source = %(source)s;
 const server = "http://web-platform.test:8000";
-const outside = globalThis.fetch;
+const outside = (globalThis.outside = globalThis.fetch);
 export default async () => {
   const { href, origin, protocol, host, hostname, port, pathname, search, hash } = new URL(%(path)s, server);
   globalThis.location = { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
@@ -87,7 +96,7 @@ def resources(root, path):
 
 
 def workers(root, path):
-    """[(name of its results, text)], one for each variant."""
+    """[(name of its results, text, whether it asks a server)], one for each variant."""
     text = path.read_text(encoding="utf-8")
     parts = [HARNESS.read_text()]
     scripts = [file for file in (find(root, path, name) for name in meta(text, "script")) if "testharness" not in file.name]
@@ -100,7 +109,7 @@ def workers(root, path):
     for variant in meta(text, "variant") or [""]:
         yield name + variant, WORKER % {
             "source": json.dumps("\n".join([*parts, text])), "resources": json.dumps(found),
-            "path": json.dumps(f"/{name}{variant}")}
+            "path": json.dumps(f"/{name}{variant}")}, bool(meta(text, "loopback"))
 
 
 def find_suites(root, wanted):
@@ -124,15 +133,17 @@ def ask(port, number):
 
 def run(wws, suites):
     """By each suite's name, its tests' results."""
-    files = {f"suite{number}.js": text for number, (_, text) in enumerate(suites)}
-    files.update({f"suite{number}.toml": TOML for number in range(len(suites))})
+    asked = loopback.start()
+    address = f"globalThis.loopback = 'http://127.0.0.1:{asked.server_port}';\n"
+    files = {f"suite{number}.js": (address if asks else "") + text for number, (_, text, asks) in enumerate(suites)}
+    files.update({f"suite{number}.toml": TOML + (GRANT if asks else "") for number, (_, _, asks) in enumerate(suites)})
     results, failures = {}, []
-    with Server(wws, files=files) as server:
+    with asked, Server(wws, files=files) as server:
         todo = list(enumerate(suites))
 
         def client():
             while todo:
-                number, (name, _) = todo.pop(0)
+                number, (name, _, _) = todo.pop(0)
                 try:
                     results[name] = ask(server.port, number)
                 except (OSError, http.client.HTTPException) as failure:
@@ -146,6 +157,7 @@ def run(wws, suites):
         if failures:
             print("\n".join(failures), server.log()[-3000:], sep="\n")
             results.update({failure: [{"name": "(the file)", "status": "ERROR", "message": failure}] for failure in failures})
+        asked.shutdown()
     return results
 
 
@@ -193,7 +205,7 @@ def main():
     suites = find_suites(arguments.folder.resolve(), arguments.paths)
     if arguments.write:
         arguments.write.mkdir(parents=True, exist_ok=True)
-        for name, text in suites:
+        for name, text, _ in suites:
             (arguments.write / (name.replace("/", "~") + ".js")).write_text(text)
         return 0
     results = run(arguments.wws, suites)

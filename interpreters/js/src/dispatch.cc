@@ -2,6 +2,7 @@
 
 #include <wasi/api.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
@@ -67,12 +68,36 @@ void write_field(std::string_view name, std::string_view value) {
   }
 }
 
+/// A field of a Headers: each character of its value is a byte.
+void write_field_of(const Value& name, const Value& value) {
+  const Utf8 text(value.get());
+  const bool is_ascii =
+      std::ranges::all_of(text.view(), [](char each) { return static_cast<unsigned char>(each) < 0x80; });
+  if (is_ascii) {
+    write_field(Utf8(name.get()).view(), text.view());
+  } else {
+    write_field(Utf8(name.get()).view(), latin1_bytes(text.view()));
+  }
+}
+
+/// Fields of a body that came encoded, and is passed on as it came (src/web/received.js).
+void write_fields_of(const Value& source) {
+  const Value fields = source.property("encoded");
+  std::int64_t count = 0;
+  if (!JS_IsObject(fields.get()) || JS_GetLength(context(), fields.get(), &count) < 0) return;
+  for (std::uint32_t i = 0; i + 1 < count; i += 2) {
+    const Value name(JS_GetPropertyUint32(context(), fields.get(), i));
+    const Value value(JS_GetPropertyUint32(context(), fields.get(), i + 1));
+    write_field_of(name, value);
+  }
+}
+
 void write_head(const Response& response) {
   if (response.status != 200) wws_v1_response_status(response.status);
   if (response.list != nullptr) {
-    for (const Header& each : response.list->all())
-      write_field(Utf8(each.name.get()).view(), Utf8(each.value.get()).view());
+    for (const Header& each : response.list->all()) write_field_of(each.name, each.value);
   }
+  if (response.body.kind == Body::Kind::kSource) write_fields_of(response.body.content);
   if (!JS_IsUndefined(response.implied_type.get()))
     write_field("content-type", Utf8(response.implied_type.get()).view());
 }

@@ -25,4 +25,15 @@ JSValue list_as_array(std::string_view list, Text text) noexcept {
   return array;
 }
 
+std::string latin1_bytes(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const bool is_pair = (first == 0xC2 || first == 0xC3) && at + 1 < text.size();
+    bytes += is_pair ? static_cast<char>((first & 3) << 6 | (text[++at] & 0x3F)) : static_cast<char>(first);
+  }
+  return bytes;
+}
+
 }  // namespace wws::js

@@ -62,4 +62,7 @@ JSValue list_as_array(std::string_view list, Text text) noexcept;
 /// Bytes, each of which is a character.
 JSValue latin1_string(std::string_view bytes) noexcept;
 
+/// The reverse of that for text in UTF-8: one byte for each character, none of which is above U+00FF.
+std::string latin1_bytes(std::string_view text);
+
 }  // namespace wws::js

@@ -21,10 +21,11 @@ bool append_entry(std::string& list, JSValueConst array, std::uint32_t index) {
   const Utf8 name(name_value.get());
   const Utf8 value(value_value.get());
   if (name.failed() || value.failed()) return false;
+  const std::string bytes = latin1_bytes(value.view());
   append_number(list, name.size());
-  append_number(list, value.size());
+  append_number(list, bytes.size());
   list += name.view();
-  list += value.view();
+  list += bytes;
   return true;
 }
 

@@ -93,7 +93,9 @@ constexpr Option kOptions[] = {{"cache", "default"},
                                {"credentials", "same-origin"},
                                {"mode", "cors"},
                                {"redirect", "follow"},
-                               {"integrity", ""}};
+                               {"integrity", ""},
+                               {"referrer", "about:client"},
+                               {"referrerPolicy", ""}};
 
 JSValue get_option(JSContext*, JSValueConst self, int which) {
   const Request* request = RequestInterface::self(self);
@@ -111,7 +113,7 @@ JSValue get_keepalive(JSContext* context, JSValueConst self) {
 }
 
 /// Those that are the same for all.
-constexpr const char* kFixed[] = {"", "about:client", "half"};
+constexpr const char* kFixed[] = {"", "half"};
 JSValue get_fixed(JSContext*, JSValueConst self, int which) {
   return RequestInterface::self(self) == nullptr ? JS_EXCEPTION : new_string(kFixed[which]);
 }
@@ -148,7 +150,7 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CFUNC_DEF("clone", 0, clone),
     JS_CGETSET_MAGIC_DEF("credentials", get_option, nullptr, 1),
     JS_CGETSET_MAGIC_DEF("destination", get_fixed, nullptr, 0),
-    JS_CGETSET_MAGIC_DEF("duplex", get_fixed, nullptr, 2),
+    JS_CGETSET_MAGIC_DEF("duplex", get_fixed, nullptr, 1),
     JS_CGETSET_DEF("headers", (get_made<&Request::headers, make_own_headers>), nullptr),
     JS_CGETSET_MAGIC_DEF("integrity", get_option, nullptr, 4),
     JS_CGETSET_DEF("isHistoryNavigation", get_false, nullptr),
@@ -158,8 +160,8 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CGETSET_MAGIC_DEF("mode", get_option, nullptr, 2),
     JS_CGETSET_DEF("params", (get_made<&Request::params, make_params>), set_params),
     JS_CGETSET_MAGIC_DEF("redirect", get_option, nullptr, 3),
-    JS_CGETSET_MAGIC_DEF("referrer", get_fixed, nullptr, 1),
-    JS_CGETSET_MAGIC_DEF("referrerPolicy", get_fixed, nullptr, 0),
+    JS_CGETSET_MAGIC_DEF("referrer", get_option, nullptr, 5),
+    JS_CGETSET_MAGIC_DEF("referrerPolicy", get_option, nullptr, 6),
     JS_CGETSET_DEF("signal", (get_made<&Request::signal, make_signal>), nullptr),
     JS_CGETSET_DEF("url", (get_made<&Request::url, make_url>), nullptr),
 };

@@ -1,6 +1,6 @@
 // Bodies that have to be waited for, or are made of parts. Strings and bytes are the engine's own business (native_body.cc).
 import {
-  decodeUtf8, encodeUtf8, markHandled, peekContent, provide, readAtOnce, readBody, setContent, takeContent, wait, when,
+  decodeUtf8, encodeUtf8, evaluate, markHandled, peekContent, provide, readAtOnce, readBody, setContent, takeContent, wait, when,
 } from "wws:native";
 import { Blob, blobBytes } from "wws:blob";
 import { FormData, decodeMultipart, decodeUrlencoded, encodeForm } from "wws:formdata";
@@ -26,9 +26,22 @@ export class Source {
       const count = this.fill(bytes);
       if (count >= 0) return count;
       if (count !== AGAIN) throw this.failure(count);
-      await new Promise((resolve) => when(this.operation, resolve));
+      await this.ready();
     }
   }
+  ready() {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      when(this.operation, resolve);
+    });
+  }
+  /** There will be no more, and reading fails: whoever waits finds out now. */
+  stop(reason) {
+    this.wake?.();
+    this.onStop?.(reason);
+  }
+  /** Nobody wants the rest. */
+  cancel() {}
   /** Nothing else happens meanwhile. */
   readAllNow() {
     const chunks = [];
@@ -61,7 +74,7 @@ export class Source {
       if (count > 0) size += count;
       else if (count === 0) return bytes.subarray(0, size);
       else if (count !== AGAIN) throw this.failure(count);
-      else await new Promise((resolve) => when(this.operation, resolve));
+      else await this.ready();
     }
   }
 }
@@ -91,9 +104,15 @@ export function extract(body) {
   return [String(body).toWellFormed(), "text/plain;charset=UTF-8"];
 }
 
+/** Streams that were made of bodies. */
+const ofBodies = new WeakSet();
+export function isOfBody(stream) { return ofBodies.has(stream); }
+
 function sourceStream(source) {
   return new (streams().ReadableStream)({
     type: "bytes",
+    start(controller) { source.onStop = (reason) => controller.error(reason); },
+    cancel() { source.cancel(); },
     async pull(controller) {
       const chunk = new Uint8Array(65536);
       const count = await source.read(chunk);
@@ -106,8 +125,14 @@ function sourceStream(source) {
 
 /** A stream of what is no stream yet; of what was used already, one that has nothing. */
 function streamOf(content, isUsed = false) {
+  const stream = plainStreamOf(content, isUsed);
+  ofBodies.add(stream);
+  return stream;
+}
+
+function plainStreamOf(content, isUsed) {
   if (isUsed) {
-    const stream = streamOf(none);
+    const stream = plainStreamOf(none, false);
     markHandled(stream.cancel());
     return stream;
   }
@@ -154,6 +179,14 @@ function joined(chunks, size) {
 // What becomes of a body, as native_body.cc numbers it.
 const TEXT = 0, JSON_VALUE = 1, ARRAY_BUFFER = 2, BYTES = 3, BLOB = 4;
 
+/** A content-type as the type of a Blob. */
+function blobType(type) {
+  if (/^(?:[\w.+-]+\/[\w.+-]+)?$/.test(type)) return type;
+  const { extractMime, writeMime } = evaluate("wws:mime");
+  const mime = extractMime(type);
+  return mime === null ? "" : writeMime(mime);
+}
+
 function made(bytes, as, type) {
   switch (as) {
     case TEXT: {
@@ -163,7 +196,7 @@ function made(bytes, as, type) {
     case JSON_VALUE: return JSON.parse(made(bytes, TEXT));
     case ARRAY_BUFFER: return made(bytes, BYTES).buffer;
     case BYTES: return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-    case BLOB: return new Blob([bytes], { type });
+    case BLOB: return new Blob([bytes], { type: blobType(type) });
     default:
       if (/^multipart\/form-data\s*(;|$)/i.test(type)) return decodeMultipart(bytes, type);
       if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return decodeUrlencoded(bytes);
@@ -209,7 +242,11 @@ provide({
   readSource,
   readStream: readStreamAs,
   streamOf,
-  tee: (content) => (isStream(content) ? content : streamOf(content)).tee(),
+  tee(content) {
+    const both = (isStream(content) ? content : streamOf(content)).tee();
+    for (const stream of both) ofBodies.add(stream);
+    return both;
+  },
 });
 
 export { peekContent, readAtOnce, setContent, takeContent };

@@ -1,10 +1,10 @@
 // fetch(): requests that the server sends for the script.
 import {
-  cancel, encodeUtf8, fetchEnd, fetchError, fetchHeaders, fetchRead, fetchRoom, fetchStart, fetchStatus, fetchUrl,
-  fetchWrite, unless, when,
+  cancel, encodeUtf8, evaluate, fetchEnd, fetchError, fetchHeaders, fetchRead, fetchRoom, fetchStart, fetchStatus, fetchUrl,
+  fetchWrite, markHandled, unless, when,
 } from "wws:native";
 import { onAbort } from "wws:abort";
-import { Source, takeContent } from "wws:body";
+import { Source, peekContent, takeContent } from "wws:body";
 import { headerList } from "wws:headers";
 import { defineGlobal, needArguments } from "wws:idl";
 import { Request } from "wws:request";
@@ -36,9 +36,8 @@ function start(request, content) {
   throw new TypeError(`fetch of ${request.url}: the server cannot send it (code ${operation})`);
 }
 
-/** Sends a body piece by piece. What becomes of the request its answer tells. */
-async function upload(operation, content) {
-  const reader = content instanceof Source ? undefined : content.getReader();
+/** Sends a body piece by piece. What becomes of the request its answer tells. `reader` is that of a stream. */
+async function upload(operation, content, reader) {
   const chunk = new Uint8Array(65536);
   for (;;) {
     let bytes;
@@ -47,7 +46,11 @@ async function upload(operation, content) {
       bytes = count === 0 ? undefined : chunk.subarray(0, count);
     } else {
       const { value, done } = await reader.read();
-      if (!done && !(value instanceof Uint8Array)) throw new TypeError("a stream that is a body gives Uint8Array");
+      if (!done && !(value instanceof Uint8Array)) {
+        const error = new TypeError("a stream that is a body gives Uint8Array");
+        markHandled(reader.cancel(error));
+        throw error;
+      }
       bytes = done ? undefined : value;
     }
     if (bytes === undefined) break;
@@ -61,45 +64,82 @@ async function upload(operation, content) {
   fetchEnd(operation);
 }
 
-function drop(operation) {
-  unless(operation);
-  cancel(operation);
+/** Ends an operation; once, since its number may be another's after that. */
+function dropper(operation) {
+  let isDropped = false;
+  return () => {
+    if (isDropped) return;
+    isDropped = true;
+    unless(operation);
+    cancel(operation);
+  };
+}
+
+/** The response, where its head is there. */
+function respond(operation, request, status, drop) {
+  const { signal, method } = request;
+  const url = fetchUrl(operation) ?? request.url;
+  const fields = fetchHeaders(operation);
+  const isRedirected = url !== request.url;
+  if ([204, 205, 304].includes(status) || method === "HEAD") return [receivedResponse(status, fields, null, url, isRedirected)];
+  const source = new Source((bytes) => {
+    if (signal.aborted) throw signal.reason;
+    return fetchRead(operation, bytes);
+  }, operation, (code) => failure(operation, code, url));
+  source.cancel = drop;
+  const isEncoded = fields.includes("content-encoding");
+  const decoded = isEncoded ? evaluate("wws:received").decodedResponse(status, fields, source, url, isRedirected) : undefined;
+  return [decoded ?? receivedResponse(status, fields, source, url, isRedirected), source];
+}
+
+/** What needs no server to answer it. */
+function answerHere({ url, cache }) {
+  if (cache === "only-if-cached") throw new TypeError(`fetch of ${url} failed: there is no cache`);
+  return url.startsWith("data:") ? evaluate("wws:received").dataResponse(url) : undefined;
 }
 
 defineGlobal("fetch", async function fetch(input, init = undefined) {
   needArguments(arguments.length, 1, "fetch");
   const request = new Request(input, init);
   const { signal } = request;
-  if (signal.aborted) throw signal.reason;
+  if (signal.aborted) {
+    // Nobody is going to read it.
+    if (isStream(peekContent(request)) && !request.body.locked) markHandled(request.body.cancel(signal.reason));
+    throw signal.reason;
+  }
+  const here = answerHere(request);
+  if (here !== undefined) return here;
   const content = takeContent(request);
   const operation = start(request, content);
+  const drop = dropper(operation);
+  const reader = isStream(content) ? content.getReader() : undefined;
   return new Promise((resolve, reject) => {
     let isOver = false;
+    let source;
     const forget = onAbort(signal, (reason) => {
       isOver = true;
-      drop(operation);
+      drop();
+      if (reader !== undefined) markHandled(reader.cancel(reason));
+      source?.stop(reason);
       reject(reason);
     });
     const fail = (error) => {
       if (isOver) return;
       isOver = true;
       forget();
-      drop(operation);
+      drop();
+      source?.stop(error);
       reject(error);
     };
-    if (isStream(content) || content instanceof Source) upload(operation, content).catch(fail);
+    if (reader !== undefined || content instanceof Source) upload(operation, content, reader).catch(fail);
     const look = () => {
       if (isOver) return;
       const status = fetchStatus(operation);
       if (status === AGAIN) return when(operation, look);
       if (status < 0) return fail(failure(operation, status, request.url));
-      const url = fetchUrl(operation) ?? request.url;
-      const body = [204, 205, 304].includes(status) || request.method === "HEAD" ? null
-        : new Source((bytes) => {
-          if (signal.aborted) throw signal.reason;
-          return fetchRead(operation, bytes);
-        }, operation, (code) => failure(operation, code, url));
-      resolve(receivedResponse(status, fetchHeaders(operation), body, url, url !== request.url));
+      const [response, body] = respond(operation, request, status, drop);
+      source = body;
+      resolve(response);
     };
     look();
   });

@@ -117,8 +117,9 @@ async function write(bytes) {
   }
 }
 
-/** What the server has goes back to it. */
+/** What the server has goes back to it, encoded if it came so. */
 async function pass(source) {
+  source = source.raw ?? source;
   const chunk = new Uint8Array(65536);
   for (;;) {
     const count = await source.read(chunk);

@@ -17,6 +17,7 @@ const statics = {
     needArguments(arguments.length, 1, "Response.redirect");
     const location = settings.isOld ? String(url) : parseUrl(String(url))?.[0];
     if (location === undefined) throw new TypeError(`Invalid URL: ${String(url)}`);
+    status = Math.trunc(Number(status)) & 0xffff;
     if (!redirects.includes(status)) throw new RangeError(`${status} is no status of a redirect`);
     if (!settings.isOld) return makeResponse(status, ["location", location], null, "", false);
     return new Response(`Redirecting to ${location}`, { status, headers: { location } });
