@@ -72,7 +72,7 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@build/release/tests/wws_native_sequences_test --gtest_filter='*Long*'
 	@tests/kv.py --wws $(WWS) --requests 640000 --cycles 1000
 	@tests/kv_redis.py --wws $(WWS) --requests 640000
-	@tests/cluster.py --wws $(WWS) --requests 100000 --rounds 5 || [ $$? -eq 77 ]
+	@tests/cluster.py --wws $(WWS) --requests 40000 --rounds 5 || [ $$? -eq 77 ]
 	@tests/linearizability.py --wws $(WWS) --operations 1000000
 	@tests/javascript.py --wws $(WWS) --requests 100000
 	@tests/hostile.py --wws $(WWS) --long
