@@ -77,6 +77,7 @@ char* BufferedSink::room(std::size_t most) noexcept {
   if (!dropping_ && has_room(most)) return buffer_.get() + end_;
   dropping_ = true;
   ++dropped_;
+  ++dropped_in_all_;
   return nullptr;
 }
 
@@ -119,16 +120,18 @@ void BufferedSink::flush() noexcept {
   if (blocked_) {
     pause_ = std::clamp<Duration>(pause_ * 2, kFirstPause, kLongestPause);
   } else if (error != 0) {
-    give_up();
+    give_up();  // nobody is there to read it: the terminal or the other end of the pipe is gone
   }
 }
 
-/// Nobody is there to read it: the terminal or the other end of the pipe is gone.
 void BufferedSink::give_up() noexcept {
   const char* bytes = buffer_.get();
-  dropped_ += static_cast<std::uint64_t>(std::count(bytes + begin_, bytes + end_, '\n'));
+  auto lost = static_cast<std::uint64_t>(std::count(bytes + begin_, bytes + end_, '\n'));
   // A notice is no line of anyone's: what it told is to be told again.
-  if (begin_ < notice_end_) dropped_ += told_ - 1;
+  const bool has_notice = begin_ < notice_end_;
+  if (has_notice) --lost;
+  dropped_in_all_ += lost;
+  dropped_ += lost + (has_notice ? told_ : 0);
   begin_ = end_ = notice_end_ = 0;
   dropping_ = false;
 }
@@ -136,7 +139,12 @@ void BufferedSink::give_up() noexcept {
 /// A line in the place of those that are missing.
 void BufferedSink::tell_dropped() noexcept {
   if (begin_ < notice_end_) return;  // one at a time
-  const std::string line = notice_(dropped_) + '\n';
+  std::string line = notice_(dropped_);
+  if (line.empty()) {
+    dropping_ = false;
+    return;
+  }
+  line += '\n';
   if (!has_room(line.size())) return;
   std::memcpy(buffer_.get() + end_, line.data(), line.size());
   end_ += line.size();

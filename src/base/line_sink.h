@@ -54,7 +54,8 @@ class DirectSink final : public LineSink {
 /// An event loop calls flush_if_due() in each turn, and does not sleep for longer than sleep_limit().
 class BufferedSink final : public LineSink {
  public:
-  /// `notice` writes the line about `dropped` lines. Of `capacity` bytes only what is used is ever touched.
+  /// `notice` writes the line about `dropped` lines; an empty one if the
+  /// owner tells elsewhere, of dropped(). Of `capacity` bytes only what is used is ever touched.
   using Notice = std::string (*)(std::uint64_t dropped);
   BufferedSink(Output output, std::size_t capacity, Notice notice);
 
@@ -68,15 +69,18 @@ class BufferedSink final : public LineSink {
   [[nodiscard]] std::optional<Duration> sleep_limit() const noexcept;
   /// The same as flush() for a signal handler of a process that dies: allocates nothing.
   void flush_last_words() noexcept;
+  /// Drops, and counts, what it holds.
+  void give_up() noexcept;
 
   [[nodiscard]] bool is_empty() const noexcept { return begin_ == end_; }
-  /// Lines of which no notice was written yet.
+  /// Lines of which no notice was written yet; all, where there are none.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+  /// All lines that were ever dropped, for who counts them.
+  [[nodiscard]] std::uint64_t dropped_in_all() const noexcept { return dropped_in_all_; }
 
  private:
   [[nodiscard]] bool has_room(std::size_t most) noexcept;
   int write_out() noexcept;
-  void give_up() noexcept;
   void tell_dropped() noexcept;
 
   Output output_;
@@ -87,6 +91,7 @@ class BufferedSink final : public LineSink {
   std::size_t end_ = 0;
   bool dropping_ = false;  ///< until half of the buffer is free
   std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_in_all_ = 0;
   std::uint64_t told_ = 0;        ///< by the last notice
   std::size_t notice_end_ = 0;    ///< where that ends, while it is in the buffer
   bool blocked_ = false;          ///< the last attempt did not write all

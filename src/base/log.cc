@@ -16,8 +16,10 @@ namespace wws::base::log {
 namespace {
 
 std::atomic<Level> threshold{Level::kInfo};
+std::atomic<Form> lines_form{Form::kText};
 
 constexpr std::array<std::string_view, 5> kNames = {"debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 5> kColors = {"\x1b[2m", "\x1b[36m", "\x1b[33m", "\x1b[31m", ""};
 
 /// "2026-01-31T12:00:00", made anew once a second.
 std::string_view second_text(std::time_t second) {
@@ -30,9 +32,40 @@ std::string_view second_text(std::time_t second) {
   return text;
 }
 
+/// One byte that cannot stand as it is.
+char* put_escaped(char* out, unsigned char byte, Quoting quoting) noexcept {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (quoting == Quoting::kJson) {
+    // Bytes of no character are one that says so.
+    const std::string_view before = byte < 0x80 ? "\\u00" : "\\ufffd";
+    out = std::copy(before.begin(), before.end(), out);
+    if (byte >= 0x80) return out;
+  } else {
+    *out++ = '\\';
+    *out++ = 'x';
+  }
+  *out++ = kDigits[byte >> 4U];
+  *out++ = kDigits[byte & 0xFU];
+  return out;
+}
+
+void append_json(std::string& out, std::string_view text) {
+  const std::size_t before = out.size();
+  out.resize(before + text.size() * kEscapeGrowth);
+  out.resize(static_cast<std::size_t>(escape(out.data() + before, text, Quoting::kJson) - out.data()));
+}
+
 }  // namespace
 
+void set_form(Form form) noexcept { lines_form.store(form, std::memory_order_relaxed); }
+Form form() noexcept { return lines_form.load(std::memory_order_relaxed); }
+
 void set_level(Level level) noexcept { threshold.store(level, std::memory_order_relaxed); }
+
+void set(const Settings& settings) noexcept {
+  set_level(settings.level);
+  set_form(settings.form);
+}
 
 bool enabled(Level level) noexcept { return level >= threshold.load(std::memory_order_relaxed); }
 
@@ -44,8 +77,7 @@ std::optional<Level> parse_level(std::string_view text) noexcept {
 }
 
 char* escape(char* out, std::string_view text, Quoting quoting) noexcept {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  const bool is_quoted = quoting == Quoting::kQuoted;
+  const bool is_quoted = quoting != Quoting::kNone;
   for (std::size_t at = 0; at < text.size();) {
     const auto first = static_cast<unsigned char>(text[at]);
     if (first >= 0x20 && first < 0x7F) {
@@ -61,10 +93,8 @@ char* escape(char* out, std::string_view text, Quoting quoting) noexcept {
       at += length;
       continue;
     }
-    for (const std::size_t end = at + (is_c1 ? 2 : 1); at < end; ++at) {
-      const auto byte = static_cast<unsigned char>(text[at]);
-      for (const char c : {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 0xFU]}) *out++ = c;
-    }
+    for (const std::size_t end = at + (is_c1 ? 2 : 1); at < end; ++at)
+      out = put_escaped(out, static_cast<unsigned char>(text[at]), quoting);
   }
   return out;
 }
@@ -75,16 +105,36 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string text(Level level, std::string_view message) {
+std::string text(Level level, std::string_view message, std::initializer_list<Field> fields) {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto millis = now.time_since_epoch().count() % 1000;
-  return fmt::format("{}.{:03}Z {} {:5} {}", second_text(std::chrono::system_clock::to_time_t(now)), millis,
-                     ::getpid(), kNames[static_cast<std::size_t>(level)], escaped(message));
+  const std::string_view second = second_text(std::chrono::system_clock::to_time_t(now));
+  const auto index = static_cast<std::size_t>(level);
+  switch (form()) {
+    case Form::kText:
+      break;
+    case Form::kColored:
+      return fmt::format("\x1b[2m{}\x1b[0m {}{:5}\x1b[0m {}", second.substr(second.find('T') + 1),
+                         kColors[index], kNames[index], escaped(message));
+    case Form::kJson: {
+      std::string line = fmt::format(R"({{"time":"{}.{:03}Z","type":"log","process":{},"level":"{}")", second,
+                                     millis, ::getpid(), kNames[index]);
+      for (const Field& field : fields) {
+        line += fmt::format(R"(,"{}":")", field.name);
+        append_json(line, field.value);
+        line += '"';
+      }
+      line += R"(,"message":")";
+      append_json(line, message);
+      return line + "\"}";
+    }
+  }
+  return fmt::format("{}.{:03}Z {} {:5} {}", second, millis, ::getpid(), kNames[index], escaped(message));
 }
 
-void write(Level level, std::string_view message) {
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   LineSink& sink = standard_error();
-  sink.put(text(level, message));
+  sink.put(text(level, message, fields));
   if (level >= Level::kWarn) sink.flush();
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +21,36 @@ void set_level(Level level) noexcept;
 /// "debug", "info", "warn", "error" or "off"; anything else: std::nullopt.
 [[nodiscard]] std::optional<Level> parse_level(std::string_view text) noexcept;
 
+/// How lines look.
+enum class Form {
+  kText,     ///< time, process id, level, message
+  kColored,  ///< for a terminal: the time of day, the level in its colour, message
+  kJson,     ///< one object a line
+};
+/// As set_level(). Lines are text until then.
+void set_form(Form form) noexcept;
+[[nodiscard]] Form form() noexcept;
+
+/// All of this, as one process tells another.
+struct Settings {
+  Level level = Level::kInfo;
+  Form form = Form::kText;
+};
+void set(const Settings& settings) noexcept;
+
+/// What a line is about, by name: in JSON members of the object; other forms do not have them.
+struct Field {
+  std::string_view name;  ///< needs no escaping
+  std::string_view value;
+};
+
 /// Writes one line with time, process id and level. Control characters in `message` are escaped,
 /// so that text from a client or a guest cannot forge a line or drive a terminal. Warnings and errors leave
 /// at once, with what is buffered before them: the process may not live to write them later.
-void write(Level level, std::string_view message);
+void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 /// That line, without a newline.
-[[nodiscard]] std::string text(Level level, std::string_view message);
+[[nodiscard]] std::string text(Level level, std::string_view message,
+                               std::initializer_list<Field> fields = {});
 
 /// `text` with control characters and invalid UTF-8 written as \xNN; newlines too.
 [[nodiscard]] std::string escaped(std::string_view text);
@@ -34,9 +59,10 @@ void write(Level level, std::string_view message);
 enum class Quoting {
   kNone,
   kQuoted,  ///< a backslash before each: `text` stands between quotation marks, and cannot end them
+  kJson,    ///< the same, and the rest as a JSON string has it: \u00NN, and U+FFFD for what is not UTF-8
 };
 /// At most so many bytes for each of the text's.
-inline constexpr std::size_t kEscapeGrowth = 4;
+inline constexpr std::size_t kEscapeGrowth = 6;
 /// The same as escaped(), written to `out`; returns its end.
 [[nodiscard]] char* escape(char* out, std::string_view text, Quoting quoting) noexcept;
 

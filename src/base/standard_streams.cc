@@ -90,4 +90,8 @@ void flush_standard_streams() noexcept {
   buffered->error().flush();
 }
 
+std::uint64_t dropped_log_lines() noexcept {
+  return buffered == nullptr ? 0 : buffered->error().dropped_in_all();
+}
+
 }  // namespace wws::base

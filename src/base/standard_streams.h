@@ -1,6 +1,7 @@
 // Standard output and standard error of this process.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "base/clock.h"
@@ -42,5 +43,7 @@ void flush_standard_streams_if_due(Instant now) noexcept;
 /// To be called when a sleep was as long as this allows. None: a loop may sleep for as long as it likes.
 [[nodiscard]] std::optional<Duration> standard_streams_sleep_limit() noexcept;
 void flush_standard_streams() noexcept;
+/// Lines for standard error that were dropped so far, in this process; 0 without BufferedStreams.
+[[nodiscard]] std::uint64_t dropped_log_lines() noexcept;
 
 }  // namespace wws::base

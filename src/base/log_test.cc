@@ -1,0 +1,41 @@
+#include "base/log.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace wws::base::log {
+namespace {
+
+class LogTest : public ::testing::Test {
+ protected:
+  ~LogTest() override { set_form(Form::kText); }
+};
+
+std::string end_of(const std::string& line, std::size_t size) {
+  return line.size() < size ? line : line.substr(line.size() - size);
+}
+
+TEST_F(LogTest, TextCannotForgeALine) {
+  EXPECT_EQ(end_of(text(Level::kWarn, "a\nb\x1b[0m"), 19), " warn  a\\x0ab\\x1b[0m");
+}
+
+TEST_F(LogTest, JsonIsOneObjectWithItsFields) {
+  set_form(Form::kJson);
+  const std::string line = text(Level::kError, "a\n\"b\"\\ \xff", {{"worker", "w\"1"}, {"route", "/r"}});
+  EXPECT_TRUE(line.starts_with("{\"time\":\"2")) << line;
+  const std::string rest = "Z\",\"type\":\"log\",\"process\":" + std::to_string(getpid()) +
+                           ",\"level\":\"error\",\"worker\":\"w\\\"1\",\"route\":\"/r\","
+                           "\"message\":\"a\\u000a\\\"b\\\"\\\\ \\ufffd\"}";
+  EXPECT_EQ(end_of(line, rest.size()), rest);
+}
+
+TEST_F(LogTest, ColorsAreForTheLevelAlone) {
+  set_form(Form::kColored);
+  const std::string line = text(Level::kWarn, "words \x1b[31m", {{"worker", "not shown"}});
+  EXPECT_TRUE(line.ends_with(" \x1b[33mwarn \x1b[0m words \\x1b[31m")) << line;
+}
+
+}  // namespace
+}  // namespace wws::base::log
