@@ -139,7 +139,7 @@ class SiteSwapTest : public ::testing::Test {
     message.files.base = root_ / std::to_string(module + 1);
     message.instances = 8;
     message.stop_seconds = 5;
-    message.log_level = base::log::Level::kOff;
+    message.logging.level = base::log::Level::kOff;
     message.workers = {{"w.wasm", {}, module, false, {}}, {"pending.wasm", {}, kPending, false, {}}};
     return message;
   }

@@ -41,7 +41,7 @@ std::optional<std::string_view> NativeExchange::field(RequestField field) const 
     case RequestField::kPeer:
       return request.peer;
     case RequestField::kId:
-      return input_.id;
+      return input_.request.id;
     case RequestField::kSentPath:
       return sent_target(request).path;
   }

@@ -50,7 +50,6 @@ class NativeExchange final {
     std::string url;           ///< as the worker sees it
     Names parameters;          ///< of its route, decoded
     Names vars;                ///< of the worker
-    std::string id;            ///< of the request, as in the log
     std::size_t output_bytes;  ///< the worker's limit
     Operations& operations;    ///< of the invocation
   };

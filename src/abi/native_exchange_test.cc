@@ -12,7 +12,8 @@ using namespace std::string_literals;
 class NativeExchangeTest : public ::testing::Test {
  protected:
   NativeExchange exchange() {
-    return NativeExchange({request_, "http://t/p?q", parameters_, vars_, "12-3", 1000, operations_});
+    request_.id = "12-3";
+    return NativeExchange({request_, "http://t/p?q", parameters_, vars_, 1000, operations_});
   }
 
   http::Request request_;
@@ -98,7 +99,7 @@ TEST_F(NativeExchangeTest, AClientThatLeavesClosesBothBodies) {
 }
 
 TEST_F(NativeExchangeTest, TheAnswerIsHeldUpToTheWindow) {
-  NativeExchange one({request_, "", {}, {}, "", 10 * NativeExchange::kWindow, operations_});
+  NativeExchange one({request_, "", {}, {}, 10 * NativeExchange::kWindow, operations_});
   const std::string large(NativeExchange::kWindow + 1, 'x');
   EXPECT_EQ(one.write_body("ab"), 2U);
   EXPECT_EQ(one.write_body(large), NativeExchange::kWindow - 2);

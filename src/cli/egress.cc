@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <string>
 
+#include "cli/logging.h"
+
 namespace wws::cli {
 namespace {
 
@@ -63,7 +65,7 @@ std::optional<supervisor::EgressMessage> plan_egress(const ServeOptions& options
   egress.client_certificate_hosts = fetch.client_certificate_hosts;
   egress.proxy = fetch.proxy;
   egress.http2 = fetch.http2;
-  egress.log_level = options.log_level;
+  egress.logging = log_settings(options);
   return egress;
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/logging.h"
 #include "cli/store.h"
 #include "runtime/module_cache.h"
 #include "runtime/mounted_folders.h"
@@ -58,7 +59,7 @@ Result<FoldersPlan> plan_folders(const ServeOptions& options, const runtime::Pro
       worker.mounts.push_back(to_guest(folder));
       mounts.push_back({folder.from, to_guest(folder)});
     }
-    if (!plan.message) plan.message.emplace().log_level = options.log_level;
+    if (!plan.message) plan.message.emplace().logging = log_settings(options);
     auto& all = plan.message->mounts;
     const auto same = std::ranges::find(all, mounts);
     worker.place = static_cast<std::uint16_t>(same - all.begin());

@@ -33,6 +33,8 @@ struct ServeOptions {
   std::string config;      ///< the project's file; empty: that in its root
   unsigned processes = 0;  ///< 0: usable CPUs
   log::Level log_level = log::Level::kInfo;
+  std::string log_format = "auto";  ///< --log-format
+  std::string access_log = "-";     ///< --access-log: `-`, `off`, or a file
   server::ErrorDetail detail = server::ErrorDetail::kHidden;
   bool is_dev = false;                 ///< --dev
   std::string watch_words{};           ///< of --watch

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/quantity.h"
 #include "cli/help.h"
+#include "cli/logging.h"
 #include "config/later.h"
 #include "scaffold/language.h"
 
@@ -96,6 +97,16 @@ void add_serving(CLI::App& app, ServeOptions& options) {
   add_parsed(app, "--log-level", options.log_level, parse_log_level,
              "What is logged; info includes the access log", "debug|info|warn|error|off")
       ->default_str("info");
+  add_parsed(app, "--log-format", options.log_format, parse_log_format,
+             "How lines of the log look\n`auto` is colored on a terminal, and else text. FORMAT, with "
+             "directives such as `%h %t \"%r\" %>s`, is for lines of the access log (docs/logs.md).",
+             "auto|text|color|json|FORMAT")
+      ->default_str("auto");
+  app.add_option("--access-log", options.access_log,
+                 "Where each request has a line\n`-` is the log, on standard error; a file is opened anew "
+                 "at SIGUSR1, so that it can be rotated.")
+      ->type_name("FILE|off|-")
+      ->capture_default_str();
 }
 
 void add_limits(CLI::App& app, ServeOptions& options) {

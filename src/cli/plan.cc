@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/egress.h"
 #include "cli/folders.h"
+#include "cli/logging.h"
 #include "cli/project_warnings.h"
 #include "cli/store.h"
 #include "cli/types.h"
@@ -39,7 +40,9 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   site.prefix = project.prefix;
   site.url_form = project.config.url_form;
   site.detail = options.detail;
-  site.log_level = options.log_level;
+  site.logging = log_settings(options);
+  site.access_format = access_format(options);
+  if (options.access_log == "off") site.access_lines = server::AccessLog::Lines::kOff;
   site.memory_reset = project.config.memory_reset;
   site.instances = options.instances;
   site.connections_per_address = options.connections_per_address;

@@ -14,11 +14,13 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/egress.h"
+#include "cli/logging.h"
 #include "cli/plan.h"
 #include "cli/start_lines.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
 #include "runtime/role.h"
+#include "supervisor/access_log_file.h"
 #include "supervisor/cpus.h"
 #include "supervisor/listening_socket.h"
 #include "supervisor/passed_sockets.h"
@@ -69,11 +71,20 @@ Result<supervisor::ListeningSockets> open_sockets(const ServeOptions& options) {
                   (*passed)->host, (*passed)->port));
 }
 
+/// None where there is no file.
+Result<base::File> open_access_log(const ServeOptions& options) {
+  const std::string file = access_log_file(options);
+  if (file.empty()) return base::File();
+  return supervisor::open_access_log(file);
+}
+
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
   const base::BufferedStreams streams(base::BufferedStreams::Capacity::kOfSupervisor);
-  log::set_level(options.log_level);
+  log::set(log_settings(options));
+  auto access_log = open_access_log(options);
+  if (!access_log) return fail_with(access_log.error());
   supervisor::ServiceManager manager(supervisor::ServiceManager::Variables::take_from_environment());
   const std::size_t descriptors = raise_descriptor_limit();
   auto policy = child_policy(options);
@@ -114,7 +125,9 @@ int run_serve(const ServeOptions& options) {
                             std::move(manager),
                             [planner] { return planner->plan_again(); },
                             options.watch,
-                            std::move(plan->places)};
+                            std::move(plan->places),
+                            access_log_file(options),
+                            std::move(*access_log)};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&](supervisor::ServiceManager& told) {
     say(serving_line(origin));

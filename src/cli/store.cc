@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "cli/logging.h"
 
 namespace wws::cli {
 namespace {
@@ -86,7 +87,7 @@ Result<std::optional<StoreMessage>> plan_store(const ServeOptions& options, cons
       store.spaces.push_back(*worker.kv_namespace);
   }
   if (store.spaces.empty()) return std::nullopt;
-  store.log_level = options.log_level;
+  store.logging = log_settings(options);
   const config::KvConfig& config = project.config.kv;
   if (config.namespace_quota) store.quotas.per_namespace = *config.namespace_quota;
   if (config.quota) store.quotas.total = *config.quota;

@@ -39,7 +39,7 @@ enum class Resource {
   kServer,   ///< the server as a whole: `OPTIONS *`
 };
 
-/// One request, with all its text: its views point into `text`, or to what lives for ever.
+/// One request, with all its text: its views point into `text` or `id`, or to what lives for ever.
 struct Request {
   HeldText text;
   std::string_view method;  ///< case-sensitive token, such as "GET"
@@ -55,6 +55,7 @@ struct Request {
   std::string body;               ///< decoded from its transfer coding
   bool body_follows = false;      ///< `body` is only its beginning: the rest is given to who works on it
   std::string peer;               ///< address of the client
+  std::string id;  ///< by which logs know it: its X-Request-Id, or one of the server's (server/request_id.h)
 };
 
 /// Gives `request` a head that was parsed from `bytes`: copies them, so that nothing points there any more.

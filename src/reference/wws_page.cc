@@ -82,11 +82,12 @@ void add_surroundings(Page& page) {
   page.blocks.emplace_back(Paragraph{
       "`SIGTERM`, `SIGINT` and a terminal that closes stop the server gracefully; another one, a second "
       "later or more, stops it at once. `SIGHUP` has the project read again, without a lost request; under "
-      "`nohup` it is ignored."});
+      "`nohup` it is ignored. `SIGUSR1` opens the file of `--access-log` anew."});
   add_section(page, "Environment");
   page.blocks.emplace_back(
       Entries{Of::kOthers,
               {{"XDG_CACHE_HOME, HOME", "", "", "Where the folder of compiled modules is without `--cache`."},
+               {"NO_COLOR", "", "", "If it is set, the log has no colors on a terminal."},
                {"SSL_CERT_FILE", "", "",
                 "Certificates of the authorities that outgoing requests trust, instead of the system's."},
                {"NAME", "", "", "Any variable that a worker's TOML names as `$NAME`."}}});

@@ -1,10 +1,7 @@
 #include "runtime/invocation.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "abi/cgi.h"
@@ -71,15 +68,6 @@ std::string loop_of(const http::Request& request, const Worker& worker) {
 
 }  // namespace
 
-std::string request_name(std::uint64_t id) {
-  static const pid_t process = getpid();  // a system call each time, and a name for each request
-  std::array<char, 2 * 16 + 1> text;      // to_chars, since this is on the path of every request
-  char* end = std::to_chars(text.data(), text.end(), static_cast<std::uint32_t>(process), 16).ptr;
-  *end++ = '-';
-  end = std::to_chars(end, text.end(), id, 16).ptr;
-  return {text.data(), end};
-}
-
 Invocation::Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker,
                        Input input)
     : clock_(clock),
@@ -98,9 +86,9 @@ void Invocation::make_guest() {
       clock_, random_, worker_->limits,
       wasm::WasiStdio::Input{
           {}, environment_.empty() ? worker_->environment : environment_, arguments_, input_.on_log_line});
-  context_.emplace(
-      abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
-                               worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_)});
+  context_.emplace(abi::GuestContext::Input{
+      operations_, input_.services != nullptr ? *input_.services : kNoServices, worker_->kv_space,
+      grant_of(*worker_), loop_of(input_.request, *worker_)});
   guest_->attach(*context_);
   if (!worker_->mounts) return;
   abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;
@@ -137,8 +125,7 @@ void Invocation::give_request() {
       return guest_->wasi().give_stdin(*json_);
     case Abi::kNative:
       native_.emplace(abi::NativeExchange::Input{input_.request, std::move(url), input_.parameters,
-                                                 worker_->vars, request_name(input_.id),
-                                                 worker_->limits.output_bytes, operations_});
+                                                 worker_->vars, worker_->limits.output_bytes, operations_});
       guest_->wasi().log_stdout();
       return context_->set_exchange(&*native_);
     case Abi::kCgi:

@@ -31,9 +31,6 @@
 
 namespace wws::runtime {
 
-/// Names a request in the log: unique among the requests of this run of the server.
-[[nodiscard]] std::string request_name(std::uint64_t id);
-
 /// A worker's run for one request, in slices: load its map of the store, prepare the guest's input, run the
 /// guest, decode its answer, commit what came with it. After a conflict all of it is done again, from a fresh
 /// instance on.

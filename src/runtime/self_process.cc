@@ -20,7 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kPassedVariables = {"TZ", "LANG", "LC_ALL", "ASAN_OPTIONS",
                                                               "UBSAN_OPTIONS"};
 
-constexpr std::array kStopSignals = {SIGTERM, SIGINT, SIGHUP};
+/// SIGUSR1 is for the supervisor too, and comes to all of them where a tool signals by name.
+constexpr std::array kStopSignals = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
 sigset_t stop_signals() noexcept {
   sigset_t signals;

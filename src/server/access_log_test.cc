@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <functional>
 #include <string>
 
 #include "base/file.h"
@@ -13,66 +13,74 @@
 namespace wws::server {
 namespace {
 
-/// What `work` writes to standard error.
-std::string errors_of(const std::function<void()>& work) {
+struct Pipe {
+  base::File in;
+  base::File out;
+};
+
+Pipe make_pipe() {
   std::array<int, 2> ends{};
-  EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
-  const base::File in(ends[0]);
-  base::File out(ends[1]);
-  const base::File before(dup(STDERR_FILENO));
-  dup2(out.fd(), STDERR_FILENO);
-  work();
-  dup2(before.fd(), STDERR_FILENO);
-  out.close();
-  std::string text(65536, '\0');
-  const ssize_t count = read(in.fd(), text.data(), text.size());
-  text.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
-  return text;
+  EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  return {base::File(ends[0]), base::File(ends[1])};
 }
 
-std::string line_of(const http::Request& request, base::Duration duration = std::chrono::microseconds(1234)) {
-  const base::WallTime time{std::chrono::seconds(1'700'000'000)};
-  return errors_of([&] { log_access({"192.0.2.1", request, 200, 5, duration, time}); });
+/// Lines that can be read without waiting.
+std::uint64_t lines_in(const base::File& pipe) {
+  std::uint64_t lines = 0;
+  std::array<char, 65536> buffer{};
+  for (ssize_t count = 0; (count = read(pipe.fd(), buffer.data(), buffer.size())) > 0;)
+    lines += static_cast<std::uint64_t>(std::count(buffer.data(), buffer.data() + count, '\n'));
+  return lines;
 }
 
-http::Request request_of(std::string_view target) {
-  http::Request request;
-  request.method = "GET";
-  request.target = target;
-  return request;
+class AccessLogTest : public ::testing::Test {
+ protected:
+  void write(unsigned count) {
+    for (unsigned i = 0; i < count; ++i) log_.write({"192.0.2.1", request_, 200});
+  }
+
+  http::Request request_;
+  AccessLog log_;
+};
+
+TEST_F(AccessLogTest, CountsWhatAPipeThatNobodyReadsCannotTake) {
+  Pipe pipe = make_pipe();
+  log_.set_file(std::move(pipe.out));
+  constexpr unsigned kLines = 100'000;  // far more than the pipe and the buffer hold
+  write(kLines);
+  const std::uint64_t dropped = log_.dropped();
+  EXPECT_GT(dropped, kLines / 2);
+  std::uint64_t read = 0;
+  for (std::uint64_t now = 0; (now = lines_in(pipe.in)) > 0; log_.flush()) read += now;
+  EXPECT_EQ(read + dropped, kLines);
+  write(1);
+  log_.flush();
+  EXPECT_EQ(lines_in(pipe.in), 1U);
+  EXPECT_EQ(log_.dropped(), dropped);
 }
 
-TEST(AccessLog, IsTheCombinedFormatAndTheDuration) {
-  http::Request request = request_of("/a?b=1");
-  request.fields = {{"Referer", "http://r/"}, {"User-Agent", "agent/1"}};
-  EXPECT_EQ(
-      line_of(request),
-      "192.0.2.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a?b=1 HTTP/1.1\" 200 5 \"http://r/\" \"agent/1\" "
-      "0.001234\n");
-  request.version = http::Version::kHttp10;
-  request.fields.clear();
-  EXPECT_EQ(
-      line_of(request, std::chrono::seconds(12)),
-      "192.0.2.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a?b=1 HTTP/1.0\" 200 5 \"-\" \"-\" 12.000000\n");
+TEST_F(AccessLogTest, AnotherFileTakesWhatComes) {
+  Pipe full = make_pipe();
+  Pipe other = make_pipe();
+  log_.set_file(std::move(full.out));
+  write(50'000);
+  const std::uint64_t dropped = log_.dropped();
+  log_.set_file(std::move(other.out));
+  write(10);
+  log_.flush();
+  EXPECT_EQ(lines_in(other.in), 10U);
+  // What waited for the first is counted too.
+  EXPECT_EQ(lines_in(full.in) + log_.dropped(), 50'000U);
+  EXPECT_GT(log_.dropped(), dropped);
 }
 
-// A backslash before the quotation mark that ends a field made the field go on.
-TEST(AccessLog, LetsNoTextEndItsField) {
-  http::Request request = request_of("/");
-  request.fields = {{"user-agent", "a\\"}, {"referer", "\" 200 \\\" \n\x1b\x80\xc2\x85é"}};
-  EXPECT_EQ(line_of(request),
-            "192.0.2.1 - - [14/Nov/2023:22:13:20 +0000] \"GET / HTTP/1.1\" 200 5 "
-            "\"\\\" 200 \\\\\\\" \\x0a\\x1b\\x80\\xc2\\x85é\" \"a\\\\\" 0.001234\n");
-}
-
-TEST(AccessLog, TakesTheLongestTexts) {
-  const std::string target(std::size_t{12} << 10, '\x01');
-  const std::string line = line_of(request_of(target));
-  EXPECT_EQ(line.size(),
-            std::string("192.0.2.1 - - [14/Nov/2023:22:13:20 +0000] \"GET  HTTP/1.1\" 200 5 \"-\" "
-                        "\"-\" 0.001234\n")
-                    .size() +
-                4 * target.size());
+TEST_F(AccessLogTest, WritesNothingWhenItIsOff) {
+  Pipe pipe = make_pipe();
+  log_.set_file(std::move(pipe.out));
+  log_.set(AccessFormat(), AccessLog::Lines::kOff);
+  write(3);
+  log_.flush();
+  EXPECT_EQ(lines_in(pipe.in), 0U);
 }
 
 }  // namespace

@@ -12,15 +12,12 @@
 namespace wws::server {
 namespace {
 
-using runtime::request_name;
-
 /// A backtrace, each line with the request's id. Its names come from the module: long ones are cut.
-void log_detail(std::string_view detail, Scheduler::Id id) {
+void log_detail(std::string_view detail, const http::Request& request) {
   constexpr std::size_t kLongestLine = 200;
   while (!detail.empty()) {
     const std::size_t end = std::min(detail.find('\n'), detail.size());
-    if (end > 0)
-      log::error("request {}: {}", request_name(id), detail.substr(0, std::min(end, kLongestLine)));
+    if (end > 0) log::error("request {}: {}", request.id, detail.substr(0, std::min(end, kLongestLine)));
     detail.remove_prefix(std::min(end + 1, detail.size()));
   }
 }
@@ -62,12 +59,22 @@ std::optional<std::string_view> live_path(const http::Request& request, const Si
   return path && path->starts_with(kLiveFolder) ? path : std::nullopt;
 }
 
+/// What a worker says, with its file and its request.
+void log_guest_line(log::Level level, const runtime::Worker& worker, const http::Request& request,
+                    std::string_view line) {
+  if (log::form() == log::Form::kJson) {
+    log::write(level, line, {{"worker", worker.file}, {"route", worker.pattern}, {"request_id", request.id}});
+  } else {
+    log::write(level, fmt::format("{} [{}] {}", worker.file, request.id, line));
+  }
+}
+
 /// Where the guest's lines go: to the log, and in development they are kept for the page about a failure.
-std::function<void(log::Level, std::string_view)> log_of(const runtime::Worker& worker, Scheduler::Id id,
+std::function<void(log::Level, std::string_view)> log_of(const runtime::Worker& worker,
+                                                         const http::Request& request,
                                                          std::shared_ptr<std::string> words) {
-  const auto write = [&worker, id](log::Level level, std::string_view line) {
-    if (log::enabled(level))
-      log::write(level, fmt::format("{} [{}] {}", worker.file, request_name(id), line));
+  const auto write = [&worker, &request](log::Level level, std::string_view line) {
+    if (log::enabled(level)) log_guest_line(level, worker, request, line);
   };
   if (!words) return write;
   return [write, words = std::move(words)](log::Level level, std::string_view line) {
@@ -141,7 +148,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   runtime::Worker& worker = destination.site->workers[destination.match->route];
   const Scheduler::Id id = scheduler_.next_id();
   const Site& site = *destination.site;
-  const Failed failed{site, worker, id, site.live && wants_page(request),
+  const Failed failed{site, worker, request, site.live && wants_page(request),
                       site.live ? std::make_shared<std::string>() : nullptr};
   if (answers_.is_nearly_spent()) {
     return refuse({ErrorCode::kOverloaded, "clients have not taken the answers that were made before"},
@@ -151,7 +158,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   auto invocation = runtime::Invocation::create(
       clock_, random_, {destination.site, &worker},
       {request, destination.match->parameters, destination.site->url_form, id,
-       log_of(worker, id, failed.words), services_ != nullptr ? &services_->services : nullptr,
+       log_of(worker, request, failed.words), services_ != nullptr ? &services_->services : nullptr,
        services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr});
   if (!invocation) return answer_or_error(wws::fail(invocation), failed);
   if (auto result = scheduler_.start(id, std::move(*invocation))) {
@@ -168,7 +175,7 @@ void Dispatcher::on_done(Result<http::Response> result, const Failed& failed, Re
   if (result) return later.respond(std::move(*result));
   if (result.error().code == ErrorCode::kTimeLimit && later.is_waiting_for_client()) {
     log::info("request {}: its client is too slow for the time of {}, and so its guest is ended",
-              request_name(failed.id), failed.worker.file);
+              failed.request.id, failed.worker.file);
     return later.fail(http::text_response(408, kLateRequest));
   }
   later.fail(answer_or_error(std::move(result), failed));
@@ -180,8 +187,8 @@ http::Response Dispatcher::refuse(const Error& error, const Failed& failed) {
   if (const base::Instant now = clock_.now(); now >= tell_refused_at_) {
     log::error(
         "Error running worker {} at route {}: request {}: {}: {} ({} refused since the last such line)",
-        failed.worker.file, failed.worker.pattern, request_name(failed.id), base::name(error.code),
-        error.message, refused_);
+        failed.worker.file, failed.worker.pattern, failed.request.id, base::name(error.code), error.message,
+        refused_);
     refused_ = 0;
     tell_refused_at_ = now + std::chrono::seconds(1);
   }
@@ -192,8 +199,8 @@ http::Response Dispatcher::answer_or_error(Result<http::Response> result, const 
   if (result) return std::move(*result);
   const Error& error = result.error();
   log::error("Error running worker {} at route {}: request {}: {}: {}", failed.worker.file,
-             failed.worker.pattern, request_name(failed.id), base::name(error.code), error.message);
-  log_detail(error.detail, failed.id);
+             failed.worker.pattern, failed.request.id, base::name(error.code), error.message);
+  log_detail(error.detail, failed.request);
   return error_page(error, failed);
 }
 
@@ -209,7 +216,7 @@ http::Response Dispatcher::error_page(const Error& error, const Failed& failed) 
     const bool has_words = failed.words && !failed.words->empty();
     std::string message = has_words ? *failed.words : error.message;
     if (!error.detail.empty()) message += "\n" + error.detail;
-    const std::string title = fmt::format("request {}, {}", request_name(failed.id), base::name(error.code));
+    const std::string title = fmt::format("request {}, {}", failed.request.id, base::name(error.code));
     if (failed.wants_page) {
       response.fields.front().value = "text/html; charset=utf-8";
       const Failure failure = describe_failure(failed.site.live->root, failed.worker.file, message);

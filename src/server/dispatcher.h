@@ -113,7 +113,7 @@ class Dispatcher {
   struct Failed {
     const Site& site;
     const runtime::Worker& worker;
-    Scheduler::Id id;
+    const http::Request& request;
     bool wants_page;                     ///< it comes from a browser, in development
     std::shared_ptr<std::string> words;  ///< errors that the guest logged; null but in development
   };

@@ -9,7 +9,6 @@
 #include "base/quantity.h"
 #include "base/release.h"
 #include "http/cdn_loop.h"
-#include "server/access_log.h"
 
 namespace wws::server {
 namespace {
@@ -53,8 +52,9 @@ void Exchange::reset() {
   phase_ = Phase::kHead;
   request_.body.clear();
   request_.body_follows = false;
-  is_stream_ = is_starved_ = has_begun_ = is_complete_ = is_sending_ = client_ended_ = body_open_ = is_own_ =
-      false;
+  request_.id.clear();
+  is_broken_off_ = is_named_ = is_stream_ = is_starved_ = has_begun_ = is_complete_ = is_sending_ =
+      client_ended_ = body_open_ = is_own_ = false;
   rest_.reset();
   script_.clear();
   leave_deadline_ = base::Instant::max();
@@ -71,6 +71,7 @@ void Exchange::forget_request() {
 void Exchange::begin(std::optional<std::uint64_t> body_length) {
   phase_ = Phase::kBody;
   began_ = services_.clock.now();
+  is_named_ = services_.request_ids.name(request_);
   if (goes_in_circles(request_)) return refuse(508, "this request goes round in circles");
   destination_ = services_.dispatcher.route(request_);
   body_open_ = body_length != 0;
@@ -143,7 +144,7 @@ void Exchange::on_client_end() {
 void Exchange::on_client_gone() {
   if (phase_ == Phase::kOver || phase_ == Phase::kHead) return;
   phase_ = Phase::kOver;
-  log_request(has_begun_ ? status_ : kClientClosedRequest);
+  log_request(is_broken_off_ ? status_ : kClientClosedRequest);
   leave_events();
   if (guest_) services_.dispatcher.abandon(*std::exchange(guest_, std::nullopt), shared_from_this());
   body_share_.clear();
@@ -162,8 +163,7 @@ void Exchange::check_deadline(base::Instant now) {
       body_pace_.is_late(now) || (services_.bodies.is_half_spent() && hurried_pace_.is_late(now));
   if (!is_late) return;
   if (guest_) {
-    log::info("request {}: its client sends too slowly, and so its guest is ended",
-              runtime::request_name(*guest_));
+    log::info("request {}: its client sends too slowly, and so its guest is ended", request_.id);
   }
   refuse(408, kLateRequest);
 }
@@ -206,6 +206,7 @@ void Exchange::answer(http::Response response) {
   response = within_budget(std::move(response));
   has_begun_ = is_complete_ = is_sending_ = true;
   status_ = response.status;
+  add_request_id(response);
   auto* text = std::get_if<std::string>(&response.body);
   const std::uint64_t size = text != nullptr ? text->size() : std::get<http::FileRange>(response.body).length;
   sink_.send_head(response, size);
@@ -252,6 +253,13 @@ void Exchange::send_part() {
   sink_.flush();
 }
 
+/// Who named a request finds the name in the answer; of one that failed all do, to tell it to us.
+void Exchange::add_request_id(http::Response& response) const {
+  if (request_.id.empty() || !(is_named_ || status_ >= 500)) return;
+  if (!http::find(response.fields, kRequestIdField))
+    response.fields.push_back({std::string(kRequestIdField), request_.id});
+}
+
 void Exchange::begin_stream(http::Response head) {
   if (const Live* live = live_for_page(); live != nullptr && takes_script(head)) {
     script_ = script_element(*live, destination_.site->prefix);
@@ -259,6 +267,7 @@ void Exchange::begin_stream(http::Response head) {
   }
   has_begun_ = true;
   status_ = head.status;
+  add_request_id(head);
   sink_.send_head(head, std::nullopt);
 }
 
@@ -352,6 +361,7 @@ void Exchange::leave() {
 }
 
 void Exchange::break_off() {
+  is_broken_off_ = true;
   const auto self = shared_from_this();
   if (guest_) services_.dispatcher.cancel(*std::exchange(guest_, std::nullopt));
   leave_events();
@@ -369,11 +379,13 @@ void Exchange::end() {
   sink_.on_over();
 }
 
-void Exchange::log_request(int status) const {
+void Exchange::log_request(int status) {
   // What pages ask of the server itself would be most of a log that somebody reads while working.
   if (is_own_) return;
-  log_access({request_.peer, request_, status, sink_.body_bytes_sent(), services_.clock.now() - began_,
-              services_.clock.wall()});
+  std::string_view route;
+  if (destination_.match) route = destination_.site->workers[destination_.match->route].pattern;
+  services_.access_log.write({request_.peer, request_, status, sink_.body_bytes_sent(),
+                              services_.clock.now() - began_, services_.clock.wall(), route});
 }
 
 }  // namespace wws::server

@@ -10,11 +10,13 @@
 #include "base/clock.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "server/access_log.h"
 #include "server/answer_sink.h"
 #include "server/budget.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
 #include "server/pace.h"
+#include "server/request_id.h"
 
 namespace wws::server {
 
@@ -23,6 +25,8 @@ struct ExchangeServices {
   Dispatcher& dispatcher;
   const base::Clock& clock;
   const ServerLimits& limits;
+  AccessLog& access_log;
+  RequestIds& request_ids;
   Budget& bodies;   ///< of requests
   Budget& answers;  ///< made, and not taken by their clients yet
 };
@@ -107,6 +111,7 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   void answer(http::Response response);
   [[nodiscard]] http::Response within_budget(http::Response response);
   void begin_stream(http::Response head);
+  void add_request_id(http::Response& response) const;
   void begin_events();
   void send_events();
   void leave_events() noexcept;
@@ -116,12 +121,14 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   void break_off();
   void end();
   [[nodiscard]] const Live* live_for_page() const;
-  void log_request(int status) const;
+  void log_request(int status);
 
   const ExchangeServices services_;
   AnswerSink& sink_;
   Phase phase_ = Phase::kHead;
   http::Request request_;
+  bool is_broken_off_ = false;  ///< by the server: the answer cannot be had as it was begun
+  bool is_named_ = false;       ///< by its client: it has an X-Request-Id
   Destination destination_;
   base::Instant began_{};
 

@@ -103,7 +103,7 @@ class Http1ConnectionTest : public ::testing::Test {
     auto transport = std::make_unique<FakeTransport>(context_);
     client_ = transport.get();
     const ConnectionServices services{
-        {*dispatcher_, clock_, limits_, bodies_, answers_}, date_, outbox_, idle_};
+        {*dispatcher_, clock_, limits_, access_log_, request_ids_, bodies_, answers_}, date_, outbox_, idle_};
     connection_ =
         std::make_shared<Http1Connection>(std::move(transport), "-", services, [](Http1Connection&) {});
     connection_->start();
@@ -124,6 +124,8 @@ class Http1ConnectionTest : public ::testing::Test {
   fs::path root_;
   base::ManualClock clock_;
   base::Random random_;
+  AccessLog access_log_;
+  RequestIds request_ids_{random_};
   base::File wake_;
   ServerLimits limits_;
   Budget bodies_{1 << 20};

@@ -19,6 +19,7 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
     : limits_(limits),
       clock_(parts.clock),
       status_(parts.status),
+      request_ids_(parts.random),
       bodies_(limits_.all_bodies_bytes),
       answers_(limits_.all_answers_bytes),
       scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.status}, limits_),
@@ -70,7 +71,7 @@ bool Server::has_too_many(const std::string& peer) const {
 
 void Server::add_connection(Socket socket, std::string peer) {
   const ConnectionServices services = {
-      {dispatcher_, clock_, limits_, bodies_, answers_}, date_, outbox_, idle_};
+      {dispatcher_, clock_, limits_, access_log_, request_ids_, bodies_, answers_}, date_, outbox_, idle_};
   ++by_address_[peer];
   auto connection =
       std::make_shared<Http1Connection>(std::make_unique<SocketTransport>(std::move(socket)), std::move(peer),
@@ -111,17 +112,25 @@ void Server::run() {
   }
 }
 
+/// How long the logs let the loop sleep; none: as long as it likes.
+std::optional<base::Duration> Server::log_sleep_limit() const noexcept {
+  const auto streams = base::standard_streams_sleep_limit();
+  const auto file = access_log_.sleep_limit();
+  if (!streams || !file) return streams ? streams : file;
+  return std::min(*streams, *file);
+}
+
 /// For one handler. What the log holds leaves before there is nothing to do; what cannot is tried again
 /// meanwhile.
 void Server::wait() {
-  if (!base::standard_streams_sleep_limit()) {
+  if (!log_sleep_limit()) {
     context_.run_one();
     return;
   }
   if (context_.poll_one() > 0) return;
   base::flush_standard_streams();
-  const auto limit = base::standard_streams_sleep_limit();
-  if (limit) {
+  access_log_.flush();
+  if (const auto limit = log_sleep_limit()) {
     context_.run_one_for(*limit);
   } else {
     context_.run_one();
@@ -131,7 +140,9 @@ void Server::wait() {
 void Server::send_answers() {
   outbox_.flush();
   scheduler_.reap();
-  base::flush_standard_streams_if_due(clock_.now());
+  const base::Instant now = clock_.now();
+  base::flush_standard_streams_if_due(now);
+  access_log_.flush_if_due(now);
 }
 
 bool Server::run_ready() {

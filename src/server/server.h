@@ -3,17 +3,20 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "server/access_log.h"
 #include "server/dispatcher.h"
 #include "server/http1_connection.h"
 #include "server/limits.h"
 #include "server/listener.h"
 #include "server/outbox.h"
+#include "server/request_id.h"
 #include "server/scheduler.h"
 #include "wasm/epoch_timer.h"
 
@@ -64,6 +67,8 @@ class Server : private ConnectionTaker {
   /// Modules of the site have become ready, or cannot be had.
   void on_modules_changed() { scheduler_.on_modules_changed(); }
 
+  [[nodiscard]] AccessLog& access_log() noexcept { return access_log_; }
+
   /// The event loop, to add other work to it.
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }
   /// Checks all deadlines; runs by itself about once a second.
@@ -71,6 +76,7 @@ class Server : private ConnectionTaker {
 
  private:
   void wait();
+  [[nodiscard]] std::optional<base::Duration> log_sleep_limit() const noexcept;
   void send_answers();
   void arm_sweep();
   void tell(runtime::ProcessStatus::Work work) noexcept;
@@ -88,6 +94,8 @@ class Server : private ConnectionTaker {
   const base::Clock& clock_;
   runtime::ProcessStatus* status_;
   DateText date_;
+  AccessLog access_log_;
+  RequestIds request_ids_;
   Budget bodies_;
   Budget answers_;
   asio::io_context context_{1};

@@ -22,7 +22,9 @@ enum class MessageType : std::uint16_t {
       8,         ///< to the child: the versions of the namespaces, as a descriptor; the payload says how many
   kService = 9,  ///< to a service, a question: what it is to do, in its own form
   kLinkLost = 11,  ///< to the supervisor: the socket of the last kLink to the service of this name has broken
-  kLink = 10,   ///< to the child: a socket to a service, whose name is the payload; or to a serving process
+  kLink = 10,  ///< to the child: a socket to a service, whose name is the payload; or to a serving process
+  kAccessLog =
+      12,       ///< to the child: the file of the access log, as a descriptor; from now on, and at any time
   kStop = 4,    ///< to the child: finish what is in flight and leave
   kReady = 5,   ///< to the supervisor, an answer to kSite: serving
   kFailed = 6,  ///< to the supervisor: cannot serve, or not the site that it answers; the text says why

@@ -224,7 +224,8 @@ TEST_F(CompilationTest, WaitsForAChildThatIsOnItsWay) {
   bool is_ready = false;
   compile(2, [&](const runtime::CompileJob& job) -> Result<runtime::CompileChild> {
     if (!is_ready) return fail(ErrorCode::kOverloaded, "on its way");
-    return start(job, [] { [[maybe_unused]] const auto written = write(STDERR_FILENO, "no good", 7); }, late());
+    return start(
+        job, [] { [[maybe_unused]] const auto written = write(STDERR_FILENO, "no good", 7); }, late());
   });
   turn();
   EXPECT_TRUE(done_.empty());

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "supervisor/log_settings.h"
+
 namespace wws::supervisor {
 namespace json = boost::json;
 namespace {
@@ -64,7 +66,7 @@ std::string to_json(const EgressMessage& egress) {
                                       {"client_certificate_hosts", to_array(egress.client_certificate_hosts)},
                                       {"proxy", egress.proxy},
                                       {"http2", egress.http2},
-                                      {"log_level", static_cast<int>(egress.log_level)}});
+                                      {"logging", to_value(egress.logging)}});
 }
 
 Result<EgressMessage> parse_egress(std::string_view bytes) {
@@ -80,7 +82,7 @@ Result<EgressMessage> parse_egress(std::string_view bytes) {
     egress.client_certificate_hosts = texts(object, "client_certificate_hosts");
     egress.proxy = text(object, "proxy");
     egress.http2 = object.at("http2").as_bool();
-    egress.log_level = log::Level{object.at("log_level").to_number<int>()};
+    egress.logging = to_log_settings(object.at("logging"));
     return egress;
   } catch (const std::exception& error) {
     return fail(ErrorCode::kInternal,

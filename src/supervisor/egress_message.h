@@ -31,7 +31,7 @@ struct EgressMessage {
   std::vector<std::string> client_certificate_hosts;
   std::string proxy;
   bool http2 = true;
-  log::Level log_level = log::Level::kInfo;
+  log::Settings logging{};
 };
 
 [[nodiscard]] std::string to_json(const EgressMessage& egress);

@@ -186,7 +186,7 @@ class EgressLoop {
 Result<void> reach_out(ServiceOrders orders, base::File channel, hardening::Mode mode) {
   auto message = parse_egress(orders.question.payload);
   if (!message) return fail(message);
-  log::set_level(message->log_level);
+  log::set(message->logging);
   const base::SystemClock clock;
   EgressLoop loop(orders, clock, std::move(channel));
   if (auto opened = loop.open(*message); !opened) return opened;

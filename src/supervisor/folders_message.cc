@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "supervisor/log_settings.h"
+
 namespace wws::supervisor {
 namespace json = boost::json;
 
@@ -16,8 +18,7 @@ std::string to_json(const FoldersMessage& folders) {
     }
     all.push_back(std::move(list));
   }
-  return json::serialize(
-      json::object{{"mounts", std::move(all)}, {"log_level", static_cast<int>(folders.log_level)}});
+  return json::serialize(json::object{{"mounts", std::move(all)}, {"logging", to_value(folders.logging)}});
 }
 
 Result<FoldersMessage> parse_folders(std::string_view text) {
@@ -32,7 +33,7 @@ Result<FoldersMessage> parse_folders(std::string_view text) {
                            wasm::GuestMount::Mode{folder.at("mode").to_number<std::uint8_t>()}}});
       }
     }
-    folders.log_level = log::Level{object.at("log_level").to_number<int>()};
+    folders.logging = to_log_settings(object.at("logging"));
     return folders;
   } catch (const std::exception& error) {
     return fail(ErrorCode::kInternal, std::string("channel: folders that cannot be read: ") + error.what());

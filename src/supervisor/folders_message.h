@@ -22,7 +22,7 @@ using MountsMessage = std::vector<FolderMessage>;
 
 struct FoldersMessage {
   std::vector<MountsMessage> mounts;  ///< by the places that workers know
-  log::Level log_level = log::Level::kInfo;
+  log::Settings logging{};
 };
 
 [[nodiscard]] std::string to_json(const FoldersMessage& folders);

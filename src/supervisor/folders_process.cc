@@ -149,7 +149,7 @@ class FoldersLoop {
 Result<void> keep_folders(ServiceOrders orders, base::File channel, hardening::Mode mode) {
   auto message = parse_folders(orders.question.payload);
   if (!message) return fail(message);
-  log::set_level(message->log_level);
+  log::set(message->logging);
   const base::SystemClock clock;
   OpenFolders open;
   std::vector<folders::Mounts> mounts = open.open(*message);

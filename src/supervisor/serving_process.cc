@@ -102,6 +102,7 @@ struct Orders {
   std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
   std::size_t spaces = 0;                      ///< its namespaces
   std::vector<Link> links;                     ///< to services that are there already
+  base::File access_log;                       ///< none: lines go to standard error
   Modules modules;
   SiteMessage site;
   Message site_question;  ///< answered when it serves
@@ -141,6 +142,10 @@ Result<bool> take(Message& message, Orders& orders) {
     case MessageType::kLink:
       if (files.empty()) return fail(ErrorCode::kInternal, "channel: a link without its socket");
       orders.links.push_back({message.payload, std::move(files.front())});
+      return false;
+    case MessageType::kAccessLog:
+      if (files.empty()) return fail(ErrorCode::kInternal, "channel: an access log without its file");
+      orders.access_log = std::move(files.front());
       return false;
     case MessageType::kSite: {
       auto site = parse_site(message.payload);
@@ -343,6 +348,13 @@ class ServiceClients {
   server::WorkerServices services_;
 };
 
+void apply_logging(const SiteMessage& site, server::Server& server) {
+  log::set(site.logging);
+  auto format = server::AccessFormat::parse(site.access_format);
+  // Who started the server was told of a mistake.
+  server.access_log().set(format ? std::move(*format) : server::AccessFormat(), site.access_lines);
+}
+
 /// Obeys the channel while the server runs.
 struct Obedience {
   AsyncChannel& channel;
@@ -369,6 +381,11 @@ struct Obedience {
         if (message.descriptors.empty())
           return fail(ErrorCode::kInternal, "channel: a link without its socket");
         return clients.connect(message.payload, std::move(message.descriptors.front()));
+      case MessageType::kAccessLog:
+        if (message.descriptors.empty())
+          return fail(ErrorCode::kInternal, "channel: an access log without its file");
+        server.access_log().set_file(std::move(message.descriptors.front()));
+        return {};
       case MessageType::kStop:
         server.stop();
         return fill_shared_numbers();
@@ -384,7 +401,7 @@ struct Obedience {
     if (auto fits = check_fits(*message, pool); !fits) return fits;
     auto site = make_site(*message, modules, clock);
     if (!site) return fail(site);
-    log::set_level(message->log_level);
+    apply_logging(*message, server);
     server.swap_site(std::move(*site));
     modules.keep_only(message->workers);
     return {};
@@ -399,7 +416,7 @@ struct Disconnection {
 
 Result<void> serve(Orders orders, base::File socket, std::vector<base::File> listeners,
                    hardening::Mode mode) {
-  log::set_level(orders.site.log_level);
+  log::set(orders.site.logging);
   const base::SystemClock clock;
   base::Random random;
   const base::File wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -422,6 +439,8 @@ Result<void> serve(Orders orders, base::File socket, std::vector<base::File> lis
       std::move(*site),
       {*engine, &*timer, clock, random, wake.fd(), orders.status ? &*orders.status : nullptr}, limits,
       orders.site.detail);
+  apply_logging(orders.site, server);
+  if (orders.access_log) server.access_log().set_file(std::move(orders.access_log));
   clients.start(orders, server, clock);
   const Disconnection disconnection{clients};
   for (base::File& listener : listeners) server.add_listener(std::move(listener));

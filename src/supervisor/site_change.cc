@@ -97,7 +97,7 @@ Result<void> merge_folders(ServiceTables& tables, ProjectPlan& plan, TableChange
   const auto& fresh = plan.tables.folders;
   if (!fresh) return {};
   if (!tables.folders) {
-    tables.folders.emplace().log_level = fresh->log_level;
+    tables.folders.emplace().logging = fresh->logging;
     change.folders = true;
   }
   for (WorkerMessage& worker : plan.site.workers) {

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "supervisor/log_settings.h"
+
 namespace wws::supervisor {
 namespace {
 
@@ -149,7 +151,9 @@ SiteMessage to_site(const json::object& object) {
   site.prefix = text(object, "prefix");
   site.url_form = config::UrlForm{object.at("url_form").to_number<int>()};
   site.detail = server::ErrorDetail{object.at("detail").to_number<int>()};
-  site.log_level = log::Level{object.at("log_level").to_number<int>()};
+  site.logging = to_log_settings(object.at("logging"));
+  site.access_format = text(object, "access_format");
+  site.access_lines = server::AccessLog::Lines{object.at("access_lines").to_number<int>()};
   site.memory_reset = config::MemoryReset{object.at("memory_reset").to_number<int>()};
   site.instances = object.at("instances").to_number<std::uint32_t>();
   site.connections_per_address = object.at("connections_per_address").to_number<std::uint32_t>();
@@ -172,7 +176,9 @@ std::string to_json(const SiteMessage& site) {
                          {"prefix", site.prefix},
                          {"url_form", static_cast<int>(site.url_form)},
                          {"detail", static_cast<int>(site.detail)},
-                         {"log_level", static_cast<int>(site.log_level)},
+                         {"logging", to_value(site.logging)},
+                         {"access_format", site.access_format},
+                         {"access_lines", static_cast<int>(site.access_lines)},
                          {"memory_reset", static_cast<int>(site.memory_reset)},
                          {"instances", site.instances},
                          {"connections_per_address", site.connections_per_address},

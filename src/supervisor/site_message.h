@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "config/project_config.h"
 #include "config/worker_config.h"
+#include "server/access_log.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
 
@@ -37,7 +38,9 @@ struct SiteMessage {
   std::string prefix;
   config::UrlForm url_form = config::UrlForm::kFull;
   server::ErrorDetail detail = server::ErrorDetail::kHidden;
-  log::Level log_level = log::Level::kInfo;
+  log::Settings logging{};
+  std::string access_format{};  ///< as AccessFormat::parse() takes it
+  server::AccessLog::Lines access_lines = server::AccessLog::Lines::kWritten;
   config::MemoryReset memory_reset = config::MemoryReset::kAuto;
   std::uint32_t instances = 1000;
   std::uint32_t connections_per_address = 0;  ///< 0: half of all

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "supervisor/log_settings.h"
+
 namespace wws::supervisor {
 namespace json = boost::json;
 
@@ -49,10 +51,9 @@ kv::RedisOptions to_redis(const json::object& object) {
 std::string to_json(const StoreMessage& store) {
   json::array spaces;
   for (const std::string& name : store.spaces) spaces.emplace_back(name);
-  json::object object = {
-      {"kind", static_cast<int>(store.kind)}, {"folder", store.folder},
-      {"spaces", std::move(spaces)},          {"quota", store.quotas.per_namespace},
-      {"total_quota", store.quotas.total},    {"log_level", static_cast<int>(store.log_level)}};
+  json::object object = {{"kind", static_cast<int>(store.kind)}, {"folder", store.folder},
+                         {"spaces", std::move(spaces)},          {"quota", store.quotas.per_namespace},
+                         {"total_quota", store.quotas.total},    {"logging", to_value(store.logging)}};
   if (store.kind == StoreKind::kRedis) object["redis"] = to_object(store.redis);
   return json::serialize(object);
 }
@@ -67,7 +68,7 @@ Result<StoreMessage> parse_store(std::string_view text) {
       store.spaces.push_back(json::value_to<std::string>(name));
     store.quotas.per_namespace = object.at("quota").to_number<std::uint64_t>();
     store.quotas.total = object.at("total_quota").to_number<std::uint64_t>();
-    store.log_level = log::Level{object.at("log_level").to_number<int>()};
+    store.logging = to_log_settings(object.at("logging"));
     if (store.kind == StoreKind::kRedis) store.redis = to_redis(object.at("redis").as_object());
     return store;
   } catch (const std::exception& error) {

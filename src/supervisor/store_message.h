@@ -26,7 +26,7 @@ struct StoreMessage {
   std::string folder;               ///< of kFile
   std::vector<std::string> spaces;  ///< names of the namespaces of the project, by their places
   kv::Quotas quotas;
-  log::Level log_level = log::Level::kInfo;
+  log::Settings logging{};
   kv::RedisOptions redis{};  ///< of kRedis
 };
 

@@ -179,7 +179,7 @@ class StoreLoop {
 Result<void> keep_store(ServiceOrders orders, base::File channel, hardening::Mode mode) {
   auto message = parse_store(orders.question.payload);
   if (!message) return fail(message);
-  log::set_level(message->log_level);
+  log::set(message->logging);
   const base::SystemClock clock;
   auto versions =
       store::VersionPage::open(std::move(orders.versions), orders.spaces, store::VersionPage::Access::kWrite);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/standard_streams.h"
 #include "store/door.h"
+#include "supervisor/access_log_file.h"
 #include "supervisor/modules_message.h"
 #include "supervisor/place.h"
 #include "supervisor/site_change.h"
@@ -62,7 +63,7 @@ base::Duration Backoff::next(base::Duration lived) noexcept {
 Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
     : supply_(std::move(supply)),
       timing_(timing),
-      signals_(context_, SIGTERM, SIGINT),
+      signals_(context_, SIGTERM, SIGINT, SIGUSR1),
       stop_timer_(context_),
       look_timer_(context_),
       alive_timer_(context_),
@@ -177,6 +178,7 @@ void Supervisor::supply(Place& place) {
   std::vector<std::uint32_t> known = modules_of(*served_);
   std::erase_if(known, [this](std::uint32_t module) { return !supply_.modules.files(module); });
   send_modules(child, known);
+  if (supply_.access_log) child.send(MessageType::kAccessLog, "", {supply_.access_log.fd()});
   child.send_orders(MessageType::kSite, to_json(*served_));
   place.started_for = served_;
 }
@@ -412,7 +414,9 @@ void Supervisor::wait_for_signal() {
   signals_.async_wait([this](error_code error, int number) {
     if (error) return;
     // A terminal that closes is gone by now.
-    if (number == SIGHUP && !(had_terminal_ && !has_terminal())) {
+    if (number == SIGUSR1) {
+      reopen_access_log();
+    } else if (number == SIGHUP && !(had_terminal_ && !has_terminal())) {
       log::info("SIGHUP: the project is read again");
       reload(Cause::kSignal);
     } else {
@@ -420,6 +424,27 @@ void Supervisor::wait_for_signal() {
     }
     wait_for_signal();
   });
+}
+
+/// Lines that are written until a process has the new file are in the old one.
+void Supervisor::reopen_access_log() {
+  if (supply_.access_log_path.empty()) {
+    log::info("SIGUSR1: there is no file of the access log to open anew (--access-log)");
+    return;
+  }
+  auto file = open_access_log(supply_.access_log_path);
+  if (!file) {
+    log::error("{}; its lines go where they went", file.error().message);
+    return;
+  }
+  supply_.access_log = std::move(*file);
+  log::info("SIGUSR1: the access log was opened anew");
+  for (const auto& place : places_) {
+    if (place->child && place->serves())
+      place->child->send(MessageType::kAccessLog, "", {supply_.access_log.fd()});
+  }
+  for (const Leaving& leaving : leaving_)
+    leaving.child->send(MessageType::kAccessLog, "", {supply_.access_log.fd()});
 }
 
 void Supervisor::on_signal() {

@@ -47,6 +47,8 @@ struct Supply {
   ReadProject read_project{};            ///< for a reload; empty: there is none
   std::optional<watch::Method> watch{};  ///< how changes are noticed; none: SIGHUP tells of them
   watch::Places places{};                ///< what is watched, until the project is read again
+  std::string access_log_path{};         ///< opened anew at SIGUSR1; empty: the access log is in the log
+  base::File access_log{};               ///< open there
 };
 
 /// How soon a process that died is started again.
@@ -68,6 +70,8 @@ class Backoff {
 /// when its own is ready (site_change.h); what fails leaves what was there. Services that get more to do
 /// start again, and serving processes are replaced one for one where the new site does not fit into what they
 /// were laid out for.
+///
+/// SIGUSR1 has the file of the access log opened anew, for who rotates it.
 ///
 /// Modules that have to be compiled are compiled meanwhile; the routes of the others are served.
 /// A process that dies or stands still is reported and started again with back-off; the others go on. A
@@ -126,6 +130,7 @@ class Supervisor {
   void end_reload();
   void look_later();
   void keep_alive_later();
+  void reopen_access_log();
   void wait_for_signal();
   void on_signal();
   void stop();

@@ -119,7 +119,7 @@ TEST(EgressMessage, ComesOutAsItWentIn) {
   egress.client_certificate_hosts = {"x"};
   egress.proxy = "http://p:1";
   egress.http2 = false;
-  egress.log_level = log::Level::kWarn;
+  egress.logging.level = log::Level::kWarn;
   const auto read = parse_egress(to_json(egress));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(egress));
@@ -136,7 +136,7 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.prefix = "/x";
   site.url_form = config::UrlForm::kPath;
   site.detail = server::ErrorDetail::kShown;
-  site.log_level = log::Level::kWarn;
+  site.logging.level = log::Level::kWarn;
   site.instances = 7;
   site.connections_per_address = 8;
   site.body_bytes = 1U << 20;
