@@ -23,6 +23,7 @@ import sys
 import tempfile
 import termios
 
+from fetch import Upstream
 from robustness import GUESTS, LeftOut, PATIENCE, receive, run_tests, until
 
 LONG = "x" * 8000  # a path; its access line is as long
@@ -340,6 +341,30 @@ def test_json_lines_are_objects_with_the_request(wws):
         assert accesses["from-the-proxy/7"]["user_agent"] == 'a"b\\'
         assert accesses["from-the-proxy/7"]["route"] == "/talk" and accesses[own]["status"] == 500, accesses
         assert any(own in one.get("message", "") and one["level"] == "error" for one in objects), objects
+
+
+ASKS = """export default { fetch(request) {
+  const headers = request.url.includes("own") ? { traceparent: "00-own" } : {};
+  return fetch("http://127.0.0.1:%d/hello", { headers });
+} };
+"""
+GRANT = '[features.http_requests]\nallowed_hosts = ["127.0.0.1"]\nallow_http = true\n'
+
+
+def test_a_trace_goes_on_with_what_a_worker_asks(wws):
+    upstream = Upstream()
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with Quiet(wws, files={"ask.js": ASKS % upstream.port, "ask.toml": GRANT}) as server:
+        until(lambda: server.ask("/ask")[0].status == 200, "the child that asks")
+        upstream.requests.clear()
+        assert server.ask("/ask", traceparent=parent, tracestate="a=b")[0].status == 200
+        assert server.ask("/ask?own", traceparent=parent, tracestate="a=b")[0].status == 200
+        assert server.ask("/ask")[0].status == 200
+        given, own, none = [fields for _, _, fields in upstream.requests]
+        assert (given["traceparent"], given["tracestate"]) == (parent, "a=b"), given
+        assert own["traceparent"] == "00-own" and "tracestate" not in own, own
+        assert "traceparent" not in none, none
+        assert server.stop() == 0
 
 
 def test_a_format_of_ones_own(wws):

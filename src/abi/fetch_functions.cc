@@ -131,6 +131,14 @@ Int with_head(Guest& guest, std::string_view name, std::uint32_t number, Functio
   });
 }
 
+/// A worker that says where its request belongs knows better.
+void add_trace(const std::vector<std::pair<std::string, std::string>>& trace, fetch::Request& request) {
+  const bool is_told = std::ranges::any_of(request.fields, [](const auto& field) {
+    return http::equals_ignoring_case(field.first, "traceparent");
+  });
+  if (!is_told) request.fields.insert(request.fields.end(), trace.begin(), trace.end());
+}
+
 // --- the functions ---
 
 Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32_t head_length,
@@ -147,6 +155,7 @@ Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32
   if (!request || !take_flags(flags, body_length > 0, *request)) return error(NativeError::kInvalid);
   if (request->body != fetch::BodyForm::kStream) request->length.reset();
   request->loop = context->loop();
+  add_trace(context->trace(), *request);
   if (!context->operations().has_room()) return error(NativeError::kLimit);  // before it counts, and goes out
   if (!context->take_fetch()) return error(NativeError::kTooMany);
   auto outgoing =

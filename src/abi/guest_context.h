@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "abi/fetch_grant.h"
 #include "abi/operation.h"
@@ -32,6 +33,7 @@ class GuestContext final : public wasm::HostState {
     std::optional<std::uint16_t> kv_space = {};  ///< its namespace in the key-value store; none: it has none
     std::optional<FetchGrant> fetch = {};        ///< where it may send requests; none: nowhere
     std::string loop = {};                       ///< CDN-Loop of the request (RFC 8586)
+    std::vector<std::pair<std::string, std::string>> trace = {};  ///< its fields of Trace Context
   };
   explicit GuestContext(Input input) : input_(std::move(input)) {}
 
@@ -40,6 +42,7 @@ class GuestContext final : public wasm::HostState {
   [[nodiscard]] std::optional<std::uint16_t> kv_space() const noexcept { return input_.kv_space; }
   [[nodiscard]] const std::optional<FetchGrant>& fetch() const noexcept { return input_.fetch; }
   [[nodiscard]] const std::string& loop() const noexcept { return input_.loop; }
+  [[nodiscard]] const auto& trace() const noexcept { return input_.trace; }
 
   /// Counts one more outgoing request. False: the worker has made all that it may.
   [[nodiscard]] bool take_fetch() noexcept { return input_.fetch && ++fetches_ <= input_.fetch->per_request; }

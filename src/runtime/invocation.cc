@@ -66,6 +66,19 @@ std::string loop_of(const http::Request& request, const Worker& worker) {
   return loop;
 }
 
+/// The trace that the request belongs to, for those that the worker sends (W3C Trace Context, 3).
+std::vector<std::pair<std::string, std::string>> trace_of(const http::Request& request,
+                                                          const Worker& worker) {
+  std::vector<std::pair<std::string, std::string>> trace;
+  if (!worker.fetch_grant) return trace;
+  for (const auto& field : request.fields) {
+    for (const std::string_view name : {"traceparent", "tracestate"}) {
+      if (http::equals_ignoring_case(field.name, name)) trace.emplace_back(name, field.value);
+    }
+  }
+  return trace;
+}
+
 }  // namespace
 
 Invocation::Invocation(const base::Clock& clock, base::Random& random, std::shared_ptr<Worker> worker,
@@ -88,7 +101,7 @@ void Invocation::make_guest() {
           {}, environment_.empty() ? worker_->environment : environment_, arguments_, input_.on_log_line});
   context_.emplace(abi::GuestContext::Input{
       operations_, input_.services != nullptr ? *input_.services : kNoServices, worker_->kv_space,
-      grant_of(*worker_), loop_of(input_.request, *worker_)});
+      grant_of(*worker_), loop_of(input_.request, *worker_), trace_of(input_.request, *worker_)});
   guest_->attach(*context_);
   if (!worker_->mounts) return;
   abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;
