@@ -226,7 +226,11 @@ def test_it_has_all_that_belongs_to_a_server(packages):
         for file in ("man/man1/wws.1.gz", "man/man5/wws.toml.5.gz", "bash-completion/completions/wws",
                      "zsh/vendor-completions/_wws", "fish/vendor_completions.d/wws.fish", "doc/wws/third-party-licences.gz"):
             assert (root / "usr/share" / file).stat().st_size > 0, file
-        assert (root / "DEBIAN/conffiles").read_text().split() == ["/etc/wws/wws.conf", "/etc/wws/wws.toml"]
+        assert (root / "DEBIAN/conffiles").read_text().split() == ["/etc/wws/wws.conf", "/etc/wws/wws.toml",
+                                                                           "/etc/logrotate.d/wws"]
+        unit_logs = pathlib.PurePath("/var/log") / unit.values("LogsDirectory")[-1]
+        rotation = (root / "etc/logrotate.d/wws").read_text()
+        assert re.search(rf"^{unit_logs}/\*\.log \{{$", rotation, re.M) and "--signal=USR1 wws.service" in rotation, rotation
 
 
 def test_its_files_are_roots_and_nobody_elses_to_write(packages):
