@@ -19,6 +19,17 @@ SERVER_CORE, LOAD_CORE = "0", "1"
 ALL_CORES = f"{SERVER_CORE},{LOAD_CORE}"  # of a small machine: server, its children and load share them
 SPIN = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
 
+NGINX = """
+worker_processes 1; daemon off; pid %(folder)s/nginx.pid; error_log /dev/null;
+events { worker_connections 1024; }
+http {
+  access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; default_type text/plain;
+  client_body_temp_path %(folder)s/b; proxy_temp_path %(folder)s/p; fastcgi_temp_path %(folder)s/f;
+  uwsgi_temp_path %(folder)s/u; scgi_temp_path %(folder)s/s;
+  server { listen 127.0.0.1:%(port)d; root %(root)s; location = / { return 200 "hello"; } location / { } }
+}
+"""
+
 
 def add_wws_option(parser):
     parser.add_argument("--wws", default=os.environ.get("WWS_BINARY", str(ROOT / "build/release/wws")))
@@ -151,6 +162,40 @@ def hello_beside_spinners(wws, spinners, requests):
             for spinner in spinning:
                 spinner.close()
     return sorted(times)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port, process):
+    for _ in range(2000):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.01)
+    raise RuntimeError("a server did not start")
+
+
+@contextlib.contextmanager
+def running_peer(command, port, cwd=None):
+    """Starts another server on the server's core; its process id."""
+    process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, cwd=cwd, start_new_session=True)
+    try:
+        wait_for(port, process)
+        yield process.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def spread(values, digits=0):
