@@ -18,9 +18,6 @@ inline constexpr std::size_t kLargestFields = std::size_t{256} << 10;
 /// Lower-case names of fields that frame the message or belong to the connection: ours to write.
 [[nodiscard]] bool is_framing(std::string_view name) noexcept;
 
-/// ASCII letters in lower case.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 /// Without blanks and tabs at both ends, which are no part of a field's value (RFC 9110, 5.5).
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 

@@ -5,16 +5,12 @@
 #include <utility>
 
 #include "abi/answer_fields.h"
+#include "abi/bad_output.h"
 #include "abi/cgi.h"
+#include "http/characters.h"
 
 namespace wws::abi {
 namespace {
-
-template <class... Args>
-std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
-  return fail(ErrorCode::kBadOutput,
-              "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
-}
 
 struct Line {
   std::string_view text;
@@ -78,7 +74,7 @@ class Head {
     if (number > kMostFields) return bad("has more than {} headers", kMostFields);
     size_ += line.size();
     if (size_ > kLargestFields) return bad("has more than {} bytes of headers", kLargestFields);
-    const std::string name = lower_case(line.substr(0, colon));
+    const std::string name = http::lower_case(line.substr(0, colon));
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!http::is_field_value(value))
       return bad("has a header {} with a value that HTTP does not allow", in_quotes(name));

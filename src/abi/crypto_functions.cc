@@ -117,12 +117,12 @@ Int crypto(Guest& guest, GuestMemory memory, std::uint32_t operation, std::uint3
       {crypto::Operation{operation}, crypto::Hash{hash}, number, arguments.inputs(), arguments.output()});
 }
 
-constexpr std::array kFunctions = {
+constexpr std::array kCryptoFunctions = {
     wasm::host_function<&crypto>(kNativeModule, "crypto", wasm::Suspends::kMay),
 };
 
 }  // namespace
 
-std::span<const wasm::HostFunction> crypto_functions() noexcept { return kFunctions; }
+std::span<const wasm::HostFunction> crypto_functions() noexcept { return kCryptoFunctions; }
 
 }  // namespace wws::abi

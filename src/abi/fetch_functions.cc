@@ -234,7 +234,7 @@ Int fetch_room(Guest& guest, GuestMemory, std::uint32_t number) noexcept {
   });
 }
 
-constexpr std::array kFunctions = {
+constexpr std::array kFetchFunctions = {
     wasm::host_function<&fetch_start>(kNativeModule, "fetch_start"),
     wasm::host_function<&fetch_status>(kNativeModule, "fetch_status"),
     wasm::host_function<&fetch_headers>(kNativeModule, "fetch_headers"),
@@ -248,6 +248,6 @@ constexpr std::array kFunctions = {
 
 }  // namespace
 
-std::span<const wasm::HostFunction> fetch_functions() noexcept { return kFunctions; }
+std::span<const wasm::HostFunction> fetch_functions() noexcept { return kFetchFunctions; }
 
 }  // namespace wws::abi

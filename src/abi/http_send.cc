@@ -73,7 +73,7 @@ CallStatus trap(Guest& guest, std::string_view what) {
 
 // --- what the guest gives ---
 
-struct Arguments {
+struct SendArguments {
   std::uint32_t has_body;
   GuestAddress body;
   std::uint32_t body_length;
@@ -124,9 +124,9 @@ struct Body {
 
 /// The result area, and the pieces that it points at. Built before they are allocated, and written when all
 /// are.
-class Result {
+class ResultArea {
  public:
-  Result(const fetch::Head& head, const Body& body) : body_(body) {
+  ResultArea(const fetch::Head& head, const Body& body) : body_(body) {
     for (const auto& [name, value] : head.fields) {
       const std::size_t name_at = add(name);
       fields_.emplace_back(name_at, add(value));
@@ -135,7 +135,9 @@ class Result {
     pieces_.push_back({std::string(head.fields.size() * kListEntry, '\0'), 4});
     status_ = static_cast<std::uint16_t>(head.status);
   }
-  explicit Result(const fetch::Refusal& refusal) : kind_(kind_of(refusal.failure)) { add(refusal.message); }
+  explicit ResultArea(const fetch::Refusal& refusal) : kind_(kind_of(refusal.failure)) {
+    add(refusal.message);
+  }
 
   /// The next piece that has no place in the guest's memory; null: all have.
   [[nodiscard]] const Piece* next() const noexcept {
@@ -285,14 +287,14 @@ class Sending final : public SuspendedCall {
   std::unique_ptr<Outgoing> outgoing_;
   std::string piece_;  ///< of the body, to be written
   Body body_;
-  std::optional<Result> result_;
+  std::optional<ResultArea> result_;
   Wanted wanted_ = Wanted::kNothing;
   std::uint32_t wanted_size_ = 0;
 };
 
 /// Begins a call. Null: the guest was ended.
 std::unique_ptr<Sending> begin(Guest& guest, GuestContext& context, GuestMemory memory,
-                               const Arguments& arguments) {
+                               const SendArguments& arguments) {
   if (arguments.has_body > 1) return trap(guest, "the body's tag is neither none nor some"), nullptr;
   if (arguments.method >= kMethods.size()) return trap(guest, "no such method"), nullptr;
   const auto body =
@@ -341,12 +343,12 @@ CallStatus send_http_request(Guest& guest, GuestMemory memory, std::uint32_t has
   return status;
 }
 
-constexpr std::array kFunctions = {
+constexpr std::array kHttpFunctions = {
     wasm::host_function<&send_http_request>(kHttpModule, "send-http-request", wasm::Suspends::kMay),
 };
 
 }  // namespace
 
-std::span<const wasm::HostFunction> http_functions() noexcept { return kFunctions; }
+std::span<const wasm::HostFunction> http_functions() noexcept { return kHttpFunctions; }
 
 }  // namespace wws::abi

@@ -274,7 +274,7 @@ Int kv_result(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAd
   return static_cast<std::int32_t>(bytes->size());
 }
 
-constexpr std::array kFunctions = {
+constexpr std::array kKvFunctions = {
     wasm::host_function<&kv_get>(kNativeModule, "kv_get"),
     wasm::host_function<&kv_get_many>(kNativeModule, "kv_get_many"),
     wasm::host_function<&kv_list>(kNativeModule, "kv_list"),
@@ -288,6 +288,6 @@ constexpr std::array kFunctions = {
 
 }  // namespace
 
-std::span<const wasm::HostFunction> kv_functions() noexcept { return kFunctions; }
+std::span<const wasm::HostFunction> kv_functions() noexcept { return kKvFunctions; }
 
 }  // namespace wws::abi

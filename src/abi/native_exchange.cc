@@ -6,6 +6,7 @@
 #include "abi/answer_fields.h"
 #include "abi/native_bytes.h"
 #include "abi/request_fields.h"
+#include "http/characters.h"
 
 namespace wws::abi {
 namespace {
@@ -53,7 +54,7 @@ std::string_view NativeExchange::headers() {
   in_scratch_ = List::kHeaders;
   scratch_.clear();
   for (const http::FieldView& field : input_.request.fields)
-    append_entry(scratch_, lower_case(field.name), field.value);
+    append_entry(scratch_, http::lower_case(field.name), field.value);
   return scratch_;
 }
 
@@ -118,7 +119,7 @@ std::optional<NativeError> NativeExchange::add_header(std::string_view name, std
   value = trimmed(value);
   if (!http::is_token(name) || !http::is_field_value(value)) return NativeError::kInvalid;
   if (head_sent_ || finished_) return NativeError::kState;
-  std::string lower = lower_case(name);
+  std::string lower = http::lower_case(name);
   if (is_framing(lower)) return std::nullopt;
   if (answer_.fields.size() >= kMostFields || fields_size_ + name.size() + value.size() > kLargestFields) {
     return NativeError::kLimit;

@@ -200,7 +200,7 @@ Int random(Guest& guest, GuestMemory memory, GuestAddress buffer, std::uint32_t 
   return guest.stop(ErrorCode::kInternal, "wws_v1.random: the system gives no random bytes");
 }
 
-constexpr std::array kFunctions = {
+constexpr std::array kExchangeFunctions = {
     wasm::host_function<&request_get>(kNativeModule, "request_get"),
     wasm::host_function<&request_headers>(kNativeModule, "request_headers"),
     wasm::host_function<&request_header>(kNativeModule, "request_header"),
@@ -222,6 +222,6 @@ constexpr std::array kFunctions = {
 
 }  // namespace
 
-std::span<const wasm::HostFunction> native_functions() noexcept { return kFunctions; }
+std::span<const wasm::HostFunction> native_functions() noexcept { return kExchangeFunctions; }
 
 }  // namespace wws::abi

@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "abi/answer_fields.h"
+#include "abi/bad_output.h"
 #include "abi/json_scan.h"
 #include "base/base64.h"
 #include "base/log.h"
+#include "http/characters.h"
 
 namespace wws::abi {
 namespace {
@@ -20,12 +22,6 @@ namespace dom = simdjson::dom;
 
 /// A parser keeps some ten times the size of the largest document it has seen: large ones get their own.
 constexpr std::size_t kSmallDocument = std::size_t{256} << 10;
-
-template <class... Args>
-std::unexpected<Error> bad(fmt::format_string<Args...> format, Args&&... args) {
-  return fail(ErrorCode::kBadOutput,
-              "the worker's output " + fmt::format(format, std::forward<Args>(args)...));
-}
 
 /// What is wrong with output that does not begin as an object does, and what to do about it.
 Error bad_beginning(std::string_view output) {
@@ -72,7 +68,7 @@ Result<Output> collect(const dom::object& object) {
 
 /// Lower case, and `_` for what some languages cannot write in a name.
 std::string field_name(std::string_view key) {
-  std::string name = lower_case(key);
+  std::string name = http::lower_case(key);
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
 }

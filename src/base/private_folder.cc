@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// As many as the kernel follows.
-constexpr unsigned kMostLinks = 40;
+constexpr unsigned kMostLinksToIt = 40;
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 
 std::unexpected<Error> failed(const fs::path& place, std::string_view what) {
@@ -75,7 +75,7 @@ class Way {
   Result<void> follow(const File& link, const fs::path& link_place, uid_t owner) {
     if (left_.empty()) return failed(link_place, "a link; name the folder that it leads to");
     if (!is_trusted(owner)) return failed(link_place, "a link of another user");
-    if (++links_ > kMostLinks) return failed(link_place, errno_text(ELOOP));
+    if (++links_ > kMostLinksToIt) return failed(link_place, errno_text(ELOOP));
     std::string target(PATH_MAX, '\0');
     const ssize_t size = readlinkat(link.fd(), "", target.data(), target.size());
     if (size < 0) return failed(link_place, errno_text(errno));

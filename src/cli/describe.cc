@@ -17,7 +17,7 @@ namespace wws::cli {
 namespace {
 
 /// Half a page is worse than none: what cannot be written is an error.
-int print(std::string_view text) {
+int print_out(std::string_view text) {
   const auto written = base::write_all(STDOUT_FILENO, text);
   if (written) return 0;
   complain("wws: standard output: " + written.error().message);
@@ -30,14 +30,14 @@ int run_manual(const ManualOptions& options) {
   const reference::Page page = options.page == ManualOptions::Page::kWws
                                    ? reference::wws_page(describe_commands(), WWS_VERSION)
                                    : reference::keys_page(WWS_VERSION);
-  return print(options.format == ManualOptions::Format::kRoff ? reference::to_roff(page)
-                                                              : reference::to_markdown(page));
+  return print_out(options.format == ManualOptions::Format::kRoff ? reference::to_roff(page)
+                                                                  : reference::to_markdown(page));
 }
 
 int run_completions(const CompletionsOptions& options) {
-  return print(reference::completion(options.shell, describe_commands()));
+  return print_out(reference::completion(options.shell, describe_commands()));
 }
 
-int run_schema(const SchemaOptions& options) { return print(reference::json_schema(options.file)); }
+int run_schema(const SchemaOptions& options) { return print_out(reference::json_schema(options.file)); }
 
 }  // namespace wws::cli

@@ -26,7 +26,6 @@ namespace wws::cli {
 namespace {
 
 namespace json = boost::json;
-using Action = KvOptions::Action;
 
 /// Records of one page: well below what a page may hold.
 constexpr std::size_t kPageRecords = 500;
@@ -185,7 +184,8 @@ Result<std::unique_ptr<store::Session>> open_session(const KvOptions& options,
   if (*redis) return store::Session::open(std::move(**redis));
   const auto folder = store_folder(options.place, project);
   if (!folder) return std::unexpected(folder.error());
-  const bool makes = options.action == Action::kPut || options.action == Action::kImport;
+  const bool makes =
+      options.action == KvOptions::Action::kPut || options.action == KvOptions::Action::kImport;
   return store::Session::open(*folder,
                               makes ? store::Session::IfMissing::kMake : store::Session::IfMissing::kFail);
 }
@@ -203,17 +203,17 @@ Result<void> run(const KvOptions& options) {
   auto session = open_session(options, *project);
   if (!session) return fail(session);
   switch (options.action) {
-    case Action::kList:
+    case KvOptions::Action::kList:
       return list(**session, options);
-    case Action::kGet:
+    case KvOptions::Action::kGet:
       return get(**session, options);
-    case Action::kPut:
+    case KvOptions::Action::kPut:
       return put(**session, options);
-    case Action::kDelete:
+    case KvOptions::Action::kDelete:
       return erase(**session, options);
-    case Action::kExport:
+    case KvOptions::Action::kExport:
       return export_all(**session, options);
-    case Action::kImport:
+    case KvOptions::Action::kImport:
       return import_all(**session);
   }
   return {};

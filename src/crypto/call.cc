@@ -10,8 +10,6 @@
 namespace wws::crypto {
 namespace {
 
-Begun at_once(Outcome outcome) { return std::unexpected(outcome); }
-
 Begun begin(const Request& request) {
   switch (request.operation) {
     case Operation::kDigest:

@@ -19,6 +19,15 @@ class Job {
 
 /// A job to go on with, or what is known at once.
 using Begun = std::expected<std::unique_ptr<Job>, Outcome>;
+[[nodiscard]] inline std::unexpected<Outcome> at_once(Outcome outcome) noexcept {
+  return std::unexpected(outcome);
+}
+[[nodiscard]] inline std::unexpected<Outcome> at_once(Failure failure) noexcept {
+  return at_once(Outcome(std::unexpect, failure));
+}
+
+/// The bytes that a job takes in one step: some 50 microseconds of work.
+inline constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 /// One computation that its caller asks to go on until it is done, so that a thread with other work can do
 /// that in between.

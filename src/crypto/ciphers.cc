@@ -7,16 +7,10 @@
 namespace wws::crypto {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{64} << 10;
 constexpr std::size_t kBlock = 16;
 constexpr std::size_t kLongestIv = 128;      // that OpenSSL takes for GCM
 constexpr std::size_t kLongestBeside = 256;  // KiB that GCM authenticates at once, beside the data
 constexpr std::size_t kWrapBlock = 8;
-
-std::unexpected<Outcome> at_once(Outcome outcome) noexcept { return std::unexpected(outcome); }
-std::unexpected<Outcome> at_once(Failure failure) noexcept {
-  return at_once(Outcome(std::unexpect, failure));
-}
 
 enum class Direction : int { kDecrypt = 0, kEncrypt = 1 };  // as OpenSSL has it
 

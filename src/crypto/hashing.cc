@@ -8,7 +8,6 @@ namespace wws::crypto {
 namespace {
 
 /// Of bytes to hash in one step: below half a millisecond on slow processors.
-constexpr std::size_t kPiece = std::size_t{64} << 10;
 /// Of PBKDF2, in one step.
 constexpr std::uint32_t kIterations = 200;
 
@@ -139,11 +138,6 @@ class Stretching final : public Job {
 
 std::uint32_t size_of(const EVP_MD* hash) noexcept {
   return static_cast<std::uint32_t>(EVP_MD_get_size(hash));
-}
-
-std::unexpected<Outcome> at_once(Outcome outcome) noexcept { return std::unexpected(outcome); }
-std::unexpected<Outcome> at_once(Failure failure) noexcept {
-  return at_once(Outcome(std::unexpect, failure));
 }
 
 }  // namespace

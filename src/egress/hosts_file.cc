@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "http/characters.h"
+
 namespace wws::egress {
 namespace {
 
@@ -16,14 +18,6 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-std::string to_lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 }  // namespace
 
 HostsFile::HostsFile(std::string_view text) {
@@ -35,7 +29,7 @@ HostsFile::HostsFile(std::string_view text) {
     const auto address = fetch::IpAddress::parse(take_word(line));
     if (!address) continue;
     for (auto name = take_word(line); !name.empty(); name = take_word(line))
-      names_[to_lower(name)].push_back(*address);
+      names_[http::lower_case(name)].push_back(*address);
   }
 }
 

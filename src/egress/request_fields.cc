@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "http/cdn_loop.h"
+#include "http/characters.h"
 
 namespace wws::egress {
 namespace {
@@ -47,14 +48,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
-std::string to_lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
   return std::ranges::find(names, name) != names.end();
@@ -85,7 +78,7 @@ std::expected<fetch::Fields, fetch::Refusal> prepare_fields(const fetch::Request
     if (!is_value(value))
       return invalid(fmt::format(
           "the value of the header field {} has a line break or another control character", name));
-    const std::string lower = to_lower(name);
+    const std::string lower = http::lower_case(name);
     if (is_one_of(lower, kOfConnection) || is_one_of(lower, kOurs)) continue;
     has_agent = has_agent || lower == "user-agent";
     fields.emplace_back(name, std::string(trim(value)));
@@ -102,7 +95,7 @@ std::optional<std::pair<std::string, std::string>> parse_field(std::string_view 
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_token(name) || !is_value(value)) return std::nullopt;
-  return std::pair(to_lower(name), std::string(value));
+  return std::pair(http::lower_case(name), std::string(value));
 }
 
 bool is_for_worker(std::string_view lower_name) noexcept { return !is_one_of(lower_name, kOfConnection); }

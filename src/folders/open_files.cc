@@ -20,8 +20,6 @@ using wasm::FileCall;
 
 constexpr std::uint64_t kLargestOffset = std::uint64_t{1} << 63;
 
-Errno result_of(long outcome) noexcept { return outcome < 0 ? to_wasi(errno) : Errno::kSuccess; }
-
 /// The one vector that a call has: where its bytes are.
 std::optional<std::span<std::uint8_t>> vector_at(wasm::GuestMemory memory, wasm::GuestAddress address,
                                                  std::uint32_t count) noexcept {

@@ -17,8 +17,6 @@
 namespace wws::folders {
 namespace {
 
-Errno result_of(long outcome) noexcept { return outcome < 0 ? to_wasi(errno) : Errno::kSuccess; }
-
 LastLink last_link(std::uint32_t lookupflags) noexcept {
   return (lookupflags & wasi::kSymlinkFollow) != 0 ? LastLink::kFollowed : LastLink::kItself;
 }

@@ -28,7 +28,7 @@ std::optional<Expiry> expiry(std::int64_t milliseconds) {
   return Expiry(std::chrono::milliseconds(milliseconds));
 }
 
-std::int64_t milliseconds(base::WallTime time) {
+std::int64_t number(base::WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
 }
 
@@ -112,8 +112,7 @@ std::expected<void, Failure> Database::walk(NamespaceId id, const KeyRange& rang
 
 std::expected<std::vector<Database::Expired>, Failure> Database::expired(base::WallTime now,
                                                                          std::size_t limit) {
-  Statement& expired =
-      statements_->expired.bind(1, milliseconds(now)).bind(2, static_cast<std::int64_t>(limit));
+  Statement& expired = statements_->expired.bind(1, number(now)).bind(2, static_cast<std::int64_t>(limit));
   const Reset reset(expired);
   std::vector<Expired> found;
   int status = SQLITE_DONE;
@@ -125,7 +124,7 @@ std::expected<std::vector<Database::Expired>, Failure> Database::expired(base::W
 }
 
 std::expected<std::optional<Expiry>, Failure> Database::next_expiry(base::WallTime now) {
-  Statement& next = statements_->next_expiry.bind(1, milliseconds(now));
+  Statement& next = statements_->next_expiry.bind(1, number(now));
   const Reset reset(next);
   const int status = next.step();
   if (status == SQLITE_ROW) return expiry(next.number(0));

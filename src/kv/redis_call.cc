@@ -13,8 +13,6 @@
 namespace wws::kv {
 namespace {
 
-using Effect = RedisClient::Effect;
-
 std::string library_body() {
   return fmt::format("local OVERHEAD, MAX_REPLY, MAX_MAP_KEYS, MAX_PAGE = {}, {}, {}, {}\n", kRecordOverhead,
                      kMaxReplyBytes, kMaxMapKeys, kMaxPageBytes) +
@@ -33,7 +31,7 @@ const std::string& library_name() {
   return name;
 }
 
-std::string milliseconds(base::WallTime now) {
+std::string milliseconds_text(base::WallTime now) {
   return std::to_string(std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
 }
 
@@ -47,7 +45,7 @@ std::string expiry(const std::optional<TimeToLive>& time_to_live, base::WallTime
 class Caller {
  public:
   Caller(base::WallTime now, std::uint64_t quota) : now_(now) {
-    call_.words = {milliseconds(now), std::to_string(quota)};
+    call_.words = {milliseconds_text(now), std::to_string(quota)};
   }
 
   RedisCall operator()(Get&& get) { return reads("get", {std::move(get.key)}); }
@@ -103,12 +101,12 @@ class Caller {
 
  private:
   RedisCall reads(std::string_view function, std::vector<std::string> words) {
-    return make(Effect::kReads, function, std::move(words));
+    return make(RedisClient::Effect::kReads, function, std::move(words));
   }
   RedisCall writes(std::string_view function, std::vector<std::string> words) {
-    return make(Effect::kWrites, function, std::move(words));
+    return make(RedisClient::Effect::kWrites, function, std::move(words));
   }
-  RedisCall make(Effect effect, std::string_view function, std::vector<std::string> words) {
+  RedisCall make(RedisClient::Effect effect, std::string_view function, std::vector<std::string> words) {
     call_.effect = effect;
     call_.function = redis_function(function);
     call_.words.insert(call_.words.end(), std::move_iterator(words.begin()), std::move_iterator(words.end()));
@@ -311,7 +309,9 @@ RedisCall make_call(Request&& request, base::WallTime now, std::uint64_t quota) 
 }
 
 RedisCall make_sweep(base::WallTime now, std::size_t most) {
-  return {Effect::kWrites, redis_function("sweep"), {milliseconds(now), "0", std::to_string(most)}};
+  return {RedisClient::Effect::kWrites,
+          redis_function("sweep"),
+          {milliseconds_text(now), "0", std::to_string(most)}};
 }
 
 ReplyForm reply_form(const Request& request) { return std::visit(Former{}, request); }

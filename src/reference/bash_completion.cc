@@ -9,7 +9,7 @@ namespace {
 
 /// Bash takes "=" and ":" for words of their own: `typed` is what stands there up to the cursor, and replies
 /// lose what bash has as words before the last one.
-constexpr std::string_view kHead = R"sh(# Completion of wws for bash. Made by "wws completions bash".
+constexpr std::string_view kBashHead = R"sh(# Completion of wws for bash. Made by "wws completions bash".
 
 _wws_words() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$typed")
@@ -154,7 +154,7 @@ std::string branch(std::span<const Command> commands, const Command& command) {
 }  // namespace
 
 std::string bash_completion(std::span<const Command> commands) {
-  std::string text(kHead);
+  std::string text(kBashHead);
   text += find_command(commands);
   text += "  case $command in\n";
   for (const Command& command : commands) text += branch(commands, command);

@@ -8,7 +8,7 @@ namespace wws::reference {
 namespace {
 
 /// Between single quotation marks.
-std::string quoted(std::string_view text) {
+std::string fish_word(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'' || c == '\\') out += '\\';
@@ -17,7 +17,7 @@ std::string quoted(std::string_view text) {
   return out + "'";
 }
 
-constexpr std::string_view kHead = R"(# Completion of wws for fish. Made by "wws completions fish".
+constexpr std::string_view kFishHead = R"(# Completion of wws for fish. Made by "wws completions fish".
 
 # Whether the words before the cursor are those of this command; without a word: of no command at all.
 function __wws_is
@@ -51,7 +51,7 @@ std::string arguments_of(const Value& value) {
     case ValueKind::kFile:
       return "'(__fish_complete_path)'";
     case ValueKind::kChoice:
-      return quoted(fmt::format("{}", fmt::join(choices_of(value), " ")));
+      return fish_word(fmt::format("{}", fmt::join(choices_of(value), " ")));
     case ValueKind::kNone:
     case ValueKind::kText:
       break;
@@ -60,27 +60,27 @@ std::string arguments_of(const Value& value) {
 }
 
 std::string option_line(const std::string& condition, const Option& option) {
-  std::string text = fmt::format("complete -c wws -n {}", quoted(condition));
+  std::string text = fmt::format("complete -c wws -n {}", fish_word(condition));
   for (const std::string& name : option.names)
     text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   if (!option.value.name.empty()) text += " -x";
   if (const std::string values = arguments_of(option.value); !values.empty()) text += " -a " + values;
-  return text + " -d " + quoted(option.help) + "\n";
+  return text + " -d " + fish_word(option.help) + "\n";
 }
 
 std::string word_line(std::span<const Command> commands, const std::string& outer, const std::string& next) {
   const std::string full = outer.empty() ? next : outer + " " + next;
   const auto found = std::ranges::find_if(commands, [&](const Command& c) { return words_of(c) == full; });
   const std::string_view help = found == commands.end() ? std::string_view() : std::string_view(found->help);
-  return fmt::format("complete -c wws -n {} -a {} -d {}\n", quoted("__wws_is_behind " + outer), next,
-                     quoted(help.substr(0, help.find('\n'))));
+  return fmt::format("complete -c wws -n {} -a {} -d {}\n", fish_word("__wws_is_behind " + outer), next,
+                     fish_word(help.substr(0, help.find('\n'))));
 }
 
 }  // namespace
 
 std::string fish_completion(std::span<const Command> commands) {
   const auto first = next_words(commands, {});
-  std::string text(kHead);
+  std::string text(kFishHead);
   text += fmt::format("set -g __wws_commands {}\n", fmt::join(first, " "));
   text += fmt::format("set -g __wws_kv_commands {}\n", fmt::join(next_words(commands, "kv"), " "));
   for (const std::string& next : first) text += word_line(commands, {}, next);
@@ -92,7 +92,7 @@ std::string fish_completion(std::span<const Command> commands) {
     for (const Option& option : command.options) text += option_line(condition, option);
     for (const Option& argument : command.arguments) {
       const std::string values = arguments_of(argument.value);
-      if (!values.empty()) text += fmt::format("complete -c wws -n {} -a {}\n", quoted(condition), values);
+      if (!values.empty()) text += fmt::format("complete -c wws -n {} -a {}\n", fish_word(condition), values);
     }
   }
   return text;

@@ -48,7 +48,7 @@ std::string_view table_head(Entries::Of of) {
   return "| | |\n|---|---|\n";
 }
 
-struct Renderer {
+struct MarkdownRenderer {
   std::string out;
 
   void operator()(const Heading& heading) {
@@ -69,7 +69,7 @@ struct Renderer {
 }  // namespace
 
 std::string to_markdown(const Page& page) {
-  Renderer renderer;
+  MarkdownRenderer renderer;
   renderer.out = fmt::format("# {}({})\n\n{} - {}\n", page.name, page.section, code(page.name), page.what);
   for (const Block& block : page.blocks) std::visit(renderer, block);
   return renderer.out;

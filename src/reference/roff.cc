@@ -70,7 +70,7 @@ std::string term_line(const Entries& entries, const Entry& entry) {
   return text + " \\fI" + escape(entry.value) + "\\fP";
 }
 
-struct Renderer {
+struct RoffRenderer {
   std::string out;
   std::string_view break_before = ".PP\n";  ///< a heading makes one itself
 
@@ -112,7 +112,7 @@ struct Renderer {
 }  // namespace
 
 std::string to_roff(const Page& page) {
-  Renderer renderer;
+  RoffRenderer renderer;
   renderer.out = fmt::format(
       ".\\\" Made by \"wws manual {}\".\n.TH {} {} \"\" \"wws {}\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n",
       page.name, capitals(page.name), page.section, page.version, escape(page.name), escape(page.what));

@@ -18,7 +18,7 @@ std::string escaped(std::string_view text, std::string_view characters) {
 }
 
 /// Between single quotation marks.
-std::string quoted(std::string_view text) {
+std::string zsh_word(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -55,8 +55,8 @@ std::string option_specs(const Option& option) {
     const std::string equals = has_value ? (name.starts_with("--") ? "=" : "+") : "";
     const std::string help = escaped(option.help, "[]:");
     text += fmt::format(" \\\n    {}",
-                        quoted(fmt::format("{}{}{}[{}]{}", others, name, equals, help,
-                                           has_value ? value_spec(option.value.name, option.value) : "")));
+                        zsh_word(fmt::format("{}{}{}[{}]{}", others, name, equals, help,
+                                             has_value ? value_spec(option.value.name, option.value) : "")));
   }
   return text;
 }
@@ -81,7 +81,7 @@ std::string command_function(const Command& command) {
     const bool is_first_word = command.name == "wws";
     const std::string spec =
         is_first_word ? ":PATH:_wws_first" : value_spec(argument.names.front(), argument.value);
-    text += fmt::format(" \\\n    {}", quoted(argument.count == Count::kRequired ? spec : ":" + spec));
+    text += fmt::format(" \\\n    {}", zsh_word(argument.count == Count::kRequired ? spec : ":" + spec));
   }
   return text + "\n}\n\n";
 }
@@ -94,7 +94,7 @@ std::string words_function(std::span<const Command> commands, std::string_view w
     const auto found = std::ranges::find_if(commands, [&](const Command& c) { return words_of(c) == full; });
     const std::string_view help =
         found == commands.end() ? std::string_view() : std::string_view(found->help);
-    text += fmt::format("    {}\n", quoted(fmt::format("{}:{}", next, help.substr(0, help.find('\n')))));
+    text += fmt::format("    {}\n", zsh_word(fmt::format("{}:{}", next, help.substr(0, help.find('\n')))));
   }
   return text + "  )\n  _describe -t commands command commands\n";
 }

@@ -13,7 +13,7 @@ namespace {
 
 /// Repetitions multiply: a glob with more steps than this is a mistake.
 constexpr std::size_t kMostSteps = 10'000;
-constexpr std::size_t kDeepest = 8;
+constexpr std::size_t kDeepestBraces = 8;
 /// They have a meaning, or are kept for one: as themselves they follow a backslash.
 constexpr std::string_view kSpecial = "?*$:<>()[]{},\\";
 
@@ -64,7 +64,7 @@ bool GlobCompiler::at_end_of_sequence() const noexcept {
 }
 
 bool GlobCompiler::sequence(std::size_t depth) {
-  if (depth > kDeepest) return bad(at_, "its braces are too deep");
+  if (depth > kDeepestBraces) return bad(at_, "its braces are too deep");
   const std::size_t outer = std::exchange(sequence_began_, at_);
   while (!at_end_of_sequence()) {
     if (!item(depth)) return false;

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Folders deeper than this are a loop of links or a mistake.
-constexpr std::size_t kDeepest = 64;
+constexpr std::size_t kDeepestFolder = 64;
 
 bool is_hidden_folder(std::string_view name) { return name == "public" || name == "node_modules"; }
 
@@ -51,7 +51,7 @@ class Scan {
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
     // A link to a folder that we are in would never end.
-    if (error || std::find(open_.begin(), open_.end(), real) != open_.end() || open_.size() >= kDeepest)
+    if (error || std::find(open_.begin(), open_.end(), real) != open_.end() || open_.size() >= kDeepestFolder)
       return;
     fs::directory_iterator entry(path, error);
     if (error) return report_unreadable(relative, error);

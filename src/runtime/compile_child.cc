@@ -19,6 +19,7 @@
 #include "abi/host_functions.h"
 #include "abi/imports.h"
 #include "base/clock.h"
+#include "runtime/child_command.h"
 #include "runtime/child_report.h"
 #include "runtime/role.h"
 #include "runtime/self_process.h"
@@ -34,13 +35,10 @@ namespace {
 constexpr std::size_t kLongestMessage = 4096;
 /// Between the clock of the CPU time limit and the one by which used time is told.
 constexpr std::chrono::milliseconds kClockSlack{200};
-constexpr const char* kWithLines = "lines";
 constexpr const char* kWithUserFiles = "user-files";
 constexpr int kUserFilesDescriptor = 3;
-constexpr int kCodeDescriptor = 4;
-constexpr int kBeginningDescriptor = 5;
 constexpr const char* kOfJavaScript = "javascript";
-constexpr std::size_t kArguments = 7;
+constexpr std::size_t kCompileArguments = 7;
 /// Serving goes first: requests are answered while modules are compiled. A script takes milliseconds, and
 /// somebody waits for it.
 constexpr int kNice = 10;
@@ -255,7 +253,7 @@ void compile_all(std::size_t count, unsigned parallel, const CompileLimits& limi
 
 int compile_main(std::span<const std::string> arguments) {
   ignore_stop_signals();
-  if (arguments.size() != kArguments) return complain("wrong arguments for a compile child");
+  if (arguments.size() != kCompileArguments) return complain("wrong arguments for a compile child");
   const auto step = parse_step(arguments[0]);
   if (!step) return complain("a compile child does not know the step " + arguments[0]);
   if (!limit_cpu(std::stoull(arguments[1])) || !limit_memory(std::stoull(arguments[2])))

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "hardening/confinement.h"
+#include "runtime/child_command.h"
 #include "runtime/child_report.h"
 #include "runtime/role.h"
 #include "runtime/self_process.h"
@@ -26,10 +27,7 @@ namespace wws::runtime {
 namespace {
 
 constexpr int kOrdersDescriptor = 3;
-constexpr int kCodeDescriptor = 4;
-constexpr int kBeginningDescriptor = 5;
-constexpr const char* kWithLines = "lines";
-constexpr std::size_t kArguments = 4;
+constexpr std::size_t kEngineArguments = 4;
 
 /// What comes to a ready child, in this order.
 enum JobFile : std::uint8_t { kUserFiles, kOutput, kErrors, kJobFiles };
@@ -169,7 +167,7 @@ Result<std::optional<ReadyChild>> EngineChild::take() {
 
 int engine_main(std::span<const std::string> arguments) {
   ignore_stop_signals();
-  if (arguments.size() != kArguments) return complain("wrong arguments for an engine child");
+  if (arguments.size() != kEngineArguments) return complain("wrong arguments for an engine child");
   auto made = make_template(arguments);
   if (!made) return complain(made.error());
   base::File jobs;

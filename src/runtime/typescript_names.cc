@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::array kEndings = {".ts"sv, ".tsx"sv, ".mts"sv, ".js"sv, ".mjs"sv, ".jsx"sv, ".json"sv};
+constexpr std::string_view kJsonSpace = " \t\r\n";
+constexpr std::array kTypedEndings = {".ts"sv, ".tsx"sv, ".mts"sv, ".js"sv, ".mjs"sv, ".jsx"sv, ".json"sv};
 /// What a name of JavaScript is made of.
 constexpr std::array kMadeOf = {std::pair(".js"sv, ".ts"sv), std::pair(".js"sv, ".tsx"sv),
                                 std::pair(".mjs"sv, ".mts"sv), std::pair(".jsx"sv, ".tsx"sv)};
@@ -19,7 +19,7 @@ constexpr std::array kMadeOf = {std::pair(".js"sv, ".ts"sv), std::pair(".js"sv, 
 /// What follows `at`, without space and comments before it.
 std::string_view after_space(std::string_view text, std::size_t at) {
   for (;;) {
-    text = text.substr(std::min(text.find_first_not_of(kSpace, at), text.size()));
+    text = text.substr(std::min(text.find_first_not_of(kJsonSpace, at), text.size()));
     const bool is_line = text.starts_with("//");
     if (!is_line && !text.starts_with("/*")) return text;
     const std::size_t end = is_line ? text.find('\n') : text.find("*/", 2);
@@ -88,10 +88,11 @@ std::vector<std::string> typescript_names(std::string_view path) {
   }
   const bool is_folder = path.empty() || path.ends_with('/');
   if (!is_folder) {
-    for (const std::string_view ending : kEndings) names.push_back(std::string(path) + std::string(ending));
+    for (const std::string_view ending : kTypedEndings)
+      names.push_back(std::string(path) + std::string(ending));
   }
   const std::string folder = std::string(path) + (is_folder ? "" : "/");
-  for (const std::string_view ending : kEndings) names.push_back(folder + "index" + std::string(ending));
+  for (const std::string_view ending : kTypedEndings) names.push_back(folder + "index" + std::string(ending));
   return names;
 }
 

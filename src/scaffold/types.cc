@@ -80,7 +80,7 @@ declare module "*.wasm" { const bytes: Uint8Array<ArrayBuffer>; export default b
 )";
 
 /// A text in TypeScript.
-std::string quoted(std::string_view text) {
+std::string string_literal(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -101,7 +101,7 @@ std::string property(std::string_view name) {
   const bool is_plain = !name.empty() && is_letter(name.front()) && std::ranges::all_of(name, [&](char c) {
     return is_letter(c) || (c >= '0' && c <= '9');
   });
-  return is_plain ? std::string(name) : quoted(name);
+  return is_plain ? std::string(name) : string_literal(name);
 }
 
 /// Properties of `env` and their types.
@@ -124,8 +124,8 @@ std::string workers_text(std::span<const TypedWorker> workers) {
   for (const TypedWorker& worker : workers) {
     std::map<std::string, std::string_view> parameters;
     for (const std::string& name : worker.parameters) parameters.emplace(name, "string");
-    text += fmt::format("  {}: {{ params: {}; env: {} }};\n", quoted(worker.file), members(parameters),
-                        members(env_of(worker)));
+    text += fmt::format("  {}: {{ params: {}; env: {} }};\n", string_literal(worker.file),
+                        members(parameters), members(env_of(worker)));
   }
   return text + "}\n";
 }

@@ -14,7 +14,7 @@ namespace wws::server {
 namespace {
 
 /// Buffers larger than this are not kept from one request to the next.
-constexpr std::size_t kKeptCapacity = std::size_t{4} << 10;
+constexpr std::size_t kKeptBody = std::size_t{4} << 10;
 /// Answers up to this size are not refused for the budget's sake.
 constexpr std::size_t kSmallAnswer = std::size_t{64} << 10;
 /// A client that has taken nothing for so long is who its worker waits for.
@@ -374,8 +374,8 @@ void Exchange::end() {
   body_share_.clear();
   answer_share_.clear();
   destination_ = {};
-  if (request_.body.capacity() > kKeptCapacity) base::release(request_.body);
-  request_.text.shrink(kKeptCapacity);
+  if (request_.body.capacity() > kKeptBody) base::release(request_.body);
+  request_.text.shrink(kKeptBody);
   sink_.on_over();
 }
 

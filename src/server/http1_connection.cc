@@ -19,7 +19,7 @@ constexpr std::size_t kReadAhead = std::size_t{16} << 10;
 /// Bodies up to this size are copied behind the head and go out in one call.
 constexpr std::size_t kCopiedBody = std::size_t{16} << 10;
 /// Buffers larger than this are given back when the connection idles.
-constexpr std::size_t kKeptCapacity = kHeadRead;
+constexpr std::size_t kKeptBuffer = kHeadRead;
 /// Pipelined requests answered in one go, before others get their turn.
 constexpr unsigned kBurst = 16;
 constexpr std::chrono::seconds kLingerTime{2};
@@ -233,7 +233,7 @@ void Http1Connection::read_if_wanted() {
   if (state_ != State::kExchange || !exchange_->has_guest() || exchange_->is_body_open()) return;
   if (in_.size() >= kReadAhead) return;
   // That read may be pending for as long as the connection idles.
-  if (!reading_ && in_.empty() && in_.capacity() > kKeptCapacity) in_.shrink(kKeptCapacity);
+  if (!reading_ && in_.empty() && in_.capacity() > kKeptBuffer) in_.shrink(kKeptBuffer);
   read_more(kHeadRead);
 }
 
@@ -426,8 +426,8 @@ void Http1Connection::rest() {
   state_ = State::kHead;
   if (!in_.empty()) return set_deadline(limits().head_time);
   set_deadline(limits().keep_alive_time);
-  if (!reading_ && in_.capacity() > kKeptCapacity) in_.shrink(kKeptCapacity);
-  if (out_.capacity() > kKeptCapacity) base::release(out_);
+  if (!reading_ && in_.capacity() > kKeptBuffer) in_.shrink(kKeptBuffer);
+  if (out_.capacity() > kKeptBuffer) base::release(out_);
   services_.idle.add(*this);
 }
 

@@ -31,13 +31,6 @@ std::unexpected<Error> broken(const std::string& what) {
 
 std::unexpected<Error> io_error() { return fail(ErrorCode::kIo, "channel: " + base::errno_text(errno)); }
 
-/// A message that waits, or the rest of it.
-struct Outgoing {
-  std::string bytes;
-  std::size_t offset = 0;
-  std::vector<base::File> descriptors;  ///< they go with the first byte
-};
-
 }  // namespace
 
 class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
@@ -111,6 +104,13 @@ class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
 
  private:
   enum class Reading { kMore, kNothingYet, kStopped };
+
+  /// A message that waits, or the rest of it.
+  struct Outgoing {
+    std::string bytes;
+    std::size_t offset = 0;
+    std::vector<base::File> descriptors;  ///< they go with the first byte
+  };
 
   static Result<base::File> duplicate(int fd) {
     base::File borrowed(fd);

@@ -14,7 +14,7 @@ using boost::system::error_code;
 namespace {
 
 /// An engine child that gives nothing for so long is stuck.
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kEnginePatience{10};
 
 }  // namespace
 
@@ -64,7 +64,7 @@ Result<runtime::CompileChild> CompileChildren::start(const runtime::CompileJob& 
 void CompileChildren::order() {
   if (auto ordered = engine_->child.order(); !ordered) return lose(ordered.error());
   engine_->is_coming = true;
-  engine_->deadline.expires_after(kPatience);
+  engine_->deadline.expires_after(kEnginePatience);
   engine_->deadline.async_wait([this, waited = std::weak_ptr(engine_)](error_code error) {
     const auto engine = waited.lock();
     if (error || !engine || !engine->is_coming) return;

@@ -27,7 +27,7 @@ namespace wws::supervisor {
 namespace {
 
 /// A client that does not take its answers has them no more: it is stuck, or asks and never reads.
-constexpr std::size_t kMostUnread = std::size_t{64} << 20;
+constexpr std::size_t kMostUnreadByEgress = std::size_t{64} << 20;
 constexpr const char* kHostsFile = "/etc/hosts";
 constexpr std::size_t kLargestHostsFile = std::size_t{4} << 20;
 
@@ -112,7 +112,7 @@ class EgressLoop {
   EgressLoop(ServiceOrders& orders, const base::Clock& clock, base::File channel)
       : loop_(orders, std::move(channel), clock),
         clock_(clock),
-        clients_(loop_.context(), kMostUnread,
+        clients_(loop_.context(), kMostUnreadByEgress,
                  {[this](ClientId client, const link::Frame& frame) {
                     return server_->take(client, frame) == egress::EgressServer::Verdict::kGood;
                   },

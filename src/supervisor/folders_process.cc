@@ -32,7 +32,7 @@ namespace {
 /// So many calls wait for the disk at once.
 constexpr std::size_t kThreads = 4;
 /// A client that does not take its answers is stuck, or asks and never reads.
-constexpr std::size_t kMostUnread = std::size_t{64} << 20;
+constexpr std::size_t kMostUnreadByFolders = std::size_t{64} << 20;
 
 /// Folders that workers have, open. Each is opened once.
 class OpenFolders {
@@ -96,7 +96,7 @@ class FoldersLoop {
       : loop_(orders, std::move(channel), clock),
         wake_(wake),
         wake_watch_(loop_.context(), wake.fd()),
-        clients_(loop_.context(), kMostUnread,
+        clients_(loop_.context(), kMostUnreadByFolders,
                  {[this](ClientId client, const link::Frame& frame) {
                     return server_->take(client, frame) == folders::FoldersServer::Verdict::kGood;
                   },

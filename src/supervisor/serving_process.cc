@@ -97,7 +97,7 @@ struct Link {
 };
 
 /// What the supervisor sent before serving begins.
-struct Orders {
+struct ServingOrders {
   std::optional<runtime::ProcessStatus> status;
   std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
   std::size_t spaces = 0;                      ///< its namespaces
@@ -108,7 +108,7 @@ struct Orders {
   Message site_question;  ///< answered when it serves
 };
 
-Result<void> take_versions(const Message& message, base::File memory, Orders& orders) {
+Result<void> take_versions(const Message& message, base::File memory, ServingOrders& orders) {
   const std::string& text = message.payload;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), orders.spaces);
   if (error != std::errc()) return fail(ErrorCode::kInternal, "channel: versions of no number of namespaces");
@@ -120,7 +120,7 @@ Result<void> take_versions(const Message& message, base::File memory, Orders& or
 }
 
 /// Takes one message into `orders`. True for the last one, the site.
-Result<bool> take(Message& message, Orders& orders) {
+Result<bool> take(Message& message, ServingOrders& orders) {
   std::vector<base::File>& files = message.descriptors;
   switch (message.type) {
     case MessageType::kStatus: {
@@ -160,8 +160,8 @@ Result<bool> take(Message& message, Orders& orders) {
 }
 
 /// Reads messages up to the site. std::nullopt: the supervisor is gone.
-Result<std::optional<Orders>> receive_orders(const Channel& channel) {
-  Orders orders;
+Result<std::optional<ServingOrders>> receive_serving_orders(const Channel& channel) {
+  ServingOrders orders;
   while (true) {
     auto message = channel.receive();
     if (!message) return fail(message);
@@ -277,7 +277,7 @@ class ServiceClients {
   ServiceClients& operator=(const ServiceClients&) = delete;
 
   /// Makes those that workers use. disconnect() goes before the server.
-  void start(Orders& orders, server::Server& server, const base::Clock& clock) {
+  void start(ServingOrders& orders, server::Server& server, const base::Clock& clock) {
     if (orders.versions) {
       store_.emplace(server.context(), server.completions(), clock, std::move(*orders.versions));
       services_.services.add<abi::Kv>(*store_);
@@ -414,7 +414,7 @@ struct Disconnection {
   ~Disconnection() { clients.disconnect(); }
 };
 
-Result<void> serve(Orders orders, base::File socket, std::vector<base::File> listeners,
+Result<void> serve(ServingOrders orders, base::File socket, std::vector<base::File> listeners,
                    hardening::Mode mode) {
   log::set(orders.site.logging);
   const base::SystemClock clock;
@@ -489,7 +489,7 @@ Result<void> serve(const Channel& channel, std::span<const std::string> argument
   auto listeners = take_listeners(arguments[1]);
   if (!listeners) return fail(listeners);
   if (auto filled = fill_shared_numbers(); !filled) return filled;
-  auto orders = receive_orders(channel);
+  auto orders = receive_serving_orders(channel);
   if (!orders) return fail(orders);
   if (!*orders) return {};
   auto socket = channel.duplicate();

@@ -70,7 +70,7 @@ json::value to_value(const server::Live& live) {
 
 // The readers below throw what Boost.JSON throws; parse_site() catches it.
 
-std::string text(const json::object& object, std::string_view key) {
+std::string string_at(const json::object& object, std::string_view key) {
   return json::value_to<std::string>(object.at(key));
 }
 
@@ -92,7 +92,7 @@ abi::WorkerMounts to_mounts(const json::object& object) {
   abi::WorkerMounts mounts;
   mounts.place = object.at("place").to_number<std::uint16_t>();
   for (const json::value& mount : object.at("list").as_array()) {
-    mounts.mounts.push_back({text(mount.as_object(), "name"),
+    mounts.mounts.push_back({string_at(mount.as_object(), "name"),
                              wasm::GuestMount::Mode{mount.at("mode").to_number<std::uint8_t>()}});
   }
   return mounts;
@@ -100,9 +100,9 @@ abi::WorkerMounts to_mounts(const json::object& object) {
 
 WorkerMessage to_worker(const json::object& object) {
   WorkerMessage worker;
-  worker.file = text(object, "file");
-  worker.config.name = text(object, "name");
-  worker.config.version = text(object, "version");
+  worker.file = string_at(object, "file");
+  worker.config.name = string_at(object, "name");
+  worker.config.version = string_at(object, "version");
   worker.config.abi = config::WorkerAbi{object.at("abi").to_number<int>()};
   for (const auto& [name, value] : object.at("vars").as_object()) {
     worker.config.vars.emplace(name, json::value_to<std::string>(value));
@@ -120,16 +120,17 @@ WorkerMessage to_worker(const json::object& object) {
   }
   if (const auto* space = object.if_contains("kv_space")) worker.kv_space = space->to_number<std::uint16_t>();
   if (const auto* mounts = object.if_contains("mounts")) worker.mounts = to_mounts(mounts->as_object());
-  if (object.contains("missing_folder")) worker.missing_folder = text(object, "missing_folder");
+  if (object.contains("missing_folder")) worker.missing_folder = string_at(object, "missing_folder");
   return worker;
 }
 
 server::Failure to_failure(const json::object& object) {
-  server::Failure failure{text(object, "file"), text(object, "message"), {}, {}};
+  server::Failure failure{string_at(object, "file"), string_at(object, "message"), {}, {}};
   for (const json::value& line : object.at("lines").as_array())
-    failure.lines.push_back({line.at("number").to_number<std::uint32_t>(), text(line.as_object(), "text")});
+    failure.lines.push_back(
+        {line.at("number").to_number<std::uint32_t>(), string_at(line.as_object(), "text")});
   if (const auto* place = object.if_contains("place"))
-    failure.place = {text(place->as_object(), "file"), place->at("line").to_number<std::uint32_t>(),
+    failure.place = {string_at(place->as_object(), "file"), place->at("line").to_number<std::uint32_t>(),
                      place->at("column").to_number<std::uint32_t>()};
   return failure;
 }
@@ -137,7 +138,7 @@ server::Failure to_failure(const json::object& object) {
 server::Live to_live(const json::object& object) {
   server::Live live{object.at("revision").to_number<std::uint64_t>(),
                     object.at("styles").to_number<std::uint64_t>(),
-                    text(object, "root"),
+                    string_at(object, "root"),
                     {}};
   for (const json::value& failure : object.at("failures").as_array())
     live.failures.push_back(to_failure(failure.as_object()));
@@ -146,9 +147,9 @@ server::Live to_live(const json::object& object) {
 
 SiteMessage to_site(const json::object& object) {
   SiteMessage site;
-  site.root = text(object, "root");
-  site.files = {text(object, "files_base"), text(object, "files_folder")};
-  site.prefix = text(object, "prefix");
+  site.root = string_at(object, "root");
+  site.files = {string_at(object, "files_base"), string_at(object, "files_folder")};
+  site.prefix = string_at(object, "prefix");
   site.url_form = config::UrlForm{object.at("url_form").to_number<int>()};
   site.detail = server::ErrorDetail{object.at("detail").to_number<int>()};
   site.logging = to_log_settings(object.at("logging"));

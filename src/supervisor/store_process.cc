@@ -29,7 +29,7 @@ using boost::system::error_code;
 namespace {
 
 /// A client that does not take its answers has them no more: it is stuck, or asks and never reads.
-constexpr std::size_t kMostUnread = std::size_t{256} << 20;
+constexpr std::size_t kMostUnreadByStore = std::size_t{256} << 20;
 
 /// An open store, and what to tell of it.
 struct Opened {
@@ -117,7 +117,7 @@ class StoreLoop {
                  [this](ClientId client, std::string_view frames) { clients_.send(client, frames); }},
                 std::move(spaces)),
         clients_(
-            loop_.context(), kMostUnread,
+            loop_.context(), kMostUnreadByStore,
             {[this](ClientId client, const link::Frame& frame) {
                return server_.take(client, frame) == store::StoreServer::Verdict::kGood;
              },

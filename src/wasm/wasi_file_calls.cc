@@ -13,8 +13,6 @@ namespace {
 using wasi::Errno;
 using ErrnoResult = CallResult<Errno>;
 
-constexpr std::uint32_t kMaxVectors = 1024;  // as many as readv takes on Linux
-
 // What the parameters of the functions are, in their order. One that is an address and a size, or an address
 // and a count of vectors, is two parameters:
 //   i  a number                  p  a path
@@ -228,7 +226,7 @@ class Marshal {
   [[nodiscard]] Errno take_vectors(std::size_t place) {
     const GuestAddress at = address(next());
     const auto count = static_cast<std::uint32_t>(next());
-    if (count > kMaxVectors) return Errno::kInval;
+    if (count > wasi::kMaxVectors) return Errno::kInval;
     const auto parts = parts_of(memory_, at, count);
     if (!parts) return Errno::kFault;
     const wasi::Iovec vector{sizeof(wasi::Iovec), size_of(*parts)};
@@ -248,7 +246,7 @@ class Marshal {
     filled_argument_ = place;
     filled_by_vectors_ = kind == 'r';
     if (filled_by_vectors_) {
-      if (count > kMaxVectors) return Errno::kInval;
+      if (count > wasi::kMaxVectors) return Errno::kInval;
       filled_ = parts_of(memory_, at, count);
     } else if (const auto buffer = memory_.bytes(at, count)) {
       filled_ = Parts{buffer->first(std::min(count, kMostFileBytes))};

@@ -20,7 +20,6 @@ using wasi::Errno;
 using ErrnoResult = CallResult<Errno>;
 
 /// As many vectors as writev takes on Linux.
-constexpr std::uint32_t kMaxVectors = 1024;
 /// The thread is not given to others during a host call: a guest gets so many random bytes in one call, and
 /// in all.
 constexpr std::uint32_t kMaxRandomBytes = 1U << 20;
@@ -111,7 +110,7 @@ std::uint32_t read_stdin(Guest& guest, std::span<std::uint8_t> target) {
 ErrnoResult fd_read(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAddress vectors,
                     std::uint32_t count, GuestAddress result) noexcept {
   if (guest.wasi().stream(fd) != Stream::kStdin) return Errno::kBadf;
-  if (count > kMaxVectors) return Errno::kInval;
+  if (count > wasi::kMaxVectors) return Errno::kInval;
   std::uint32_t total = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto vector = memory.load<wasi::Iovec>(vectors + i * sizeof(wasi::Iovec));
@@ -130,7 +129,7 @@ ErrnoResult fd_write(Guest& guest, GuestMemory memory, std::uint32_t fd, GuestAd
                      std::uint32_t count, GuestAddress result) noexcept {
   const Stream stream = guest.wasi().stream(fd);
   if (stream != Stream::kStdout && stream != Stream::kStderr) return Errno::kBadf;
-  if (count > kMaxVectors) return Errno::kInval;
+  if (count > wasi::kMaxVectors) return Errno::kInval;
   std::uint32_t total = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto vector = memory.load<wasi::Iovec>(vectors + i * sizeof(wasi::Iovec));

@@ -58,6 +58,9 @@ enum class Filetype : std::uint8_t {
   kSymbolicLink = 7,
 };
 
+/// The vectors of one call: as many as readv takes on Linux.
+inline constexpr std::uint32_t kMaxVectors = 1024;
+
 namespace rights {
 inline constexpr std::uint64_t kFdRead = 1U << 1;
 inline constexpr std::uint64_t kFdFdstatSetFlags = 1U << 3;
