@@ -153,7 +153,7 @@ SiteMessage to_site(const json::object& object) {
   site.url_form = config::UrlForm{object.at("url_form").to_number<int>()};
   site.detail = server::ErrorDetail{object.at("detail").to_number<int>()};
   site.logging = to_log_settings(object.at("logging"));
-  site.access_format = text(object, "access_format");
+  site.access_format = string_at(object, "access_format");
   site.access_lines = server::AccessLog::Lines{object.at("access_lines").to_number<int>()};
   site.memory_reset = config::MemoryReset{object.at("memory_reset").to_number<int>()};
   site.instances = object.at("instances").to_number<std::uint32_t>();
