@@ -118,7 +118,9 @@ class Connection:
         self.writer.write(f"POST {path} HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 0\r\n\r\n".encode())
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
         self.is_ended = b"connection: close" in head
-        return int(head.split()[1]), await self.body(head)
+        status, body = int(head.split()[1]), await self.body(head)
+        assert status != 200 or b"\r\nx-request-id: " in head, "the balancer has not named the request"
+        return status, body
 
     async def body(self, head):
         if b"content-length: " in head:
