@@ -42,6 +42,7 @@ class Load:
         self.failures = []  # (when it was sent, what came)
         self.starts = []  # from when to when a server served that had not reached Redis yet
         self.sent_again = 0
+        self.broken = []  # why a client ended before its time
         self.is_over = threading.Event()
 
     def start(self, number, server):
@@ -61,9 +62,20 @@ class Load:
     def goes_on(self, more):
         """Waits for so many more answers."""
         goal = self.count() + more
-        until(lambda: self.count() >= goal, f"{more} answers; last failures: {self.failures[-3:]}")
+
+        def are_there():
+            assert not self.broken, self.broken
+            return self.count() >= goal
+        until(are_there, f"{more} answers")
 
     async def client(self, name):
+        try:
+            await self.ask_until_over(name)
+        except Exception as error:
+            self.broken.append(f"{name}: {error!r}")
+            raise
+
+    async def ask_until_over(self, name):
         connection, sent = None, 0
         while not self.is_over.is_set():
             is_new = connection is None
