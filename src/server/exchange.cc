@@ -379,6 +379,10 @@ void Exchange::end() {
   sink_.on_over();
 }
 
+bool Exchange::may_use_store() const {
+  return destination_.match && destination_.site->workers[destination_.match->route].kv_space.has_value();
+}
+
 void Exchange::log_request(int status) {
   // What pages ask of the server itself would be most of a log that somebody reads while working.
   if (is_own_) return;

@@ -72,6 +72,9 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   /// The client is gone; `sink` is not used any more. A guest that can be told so is, and gets a moment.
   void on_client_gone();
 
+  /// Whether the worker of this request may use the key-value store.
+  [[nodiscard]] bool may_use_store() const;
+
   // --- from who writes the answer ---
 
   /// All that was given to the sink has left.

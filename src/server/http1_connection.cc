@@ -118,7 +118,7 @@ bool Http1Connection::process_one() {
 bool Http1Connection::process_head() {
   if (in_.empty()) {
     // At a stop, a request that has arrived but was not read yet is answered.
-    if (input_ended_ || (draining_ && !is_new_ && !transport_->has_input())) {
+    if (input_ended_ || (draining_ && !is_new_ && !is_patient_ && !transport_->has_input())) {
       close();
     } else {
       read_more(kHeadRead);
@@ -425,7 +425,7 @@ void Http1Connection::on_over() {
 void Http1Connection::rest() {
   state_ = State::kHead;
   if (!in_.empty()) return set_deadline(limits().head_time);
-  set_deadline(limits().keep_alive_time);
+  set_deadline(is_patient_ ? limits().first_request_time : limits().keep_alive_time);
   if (!reading_ && in_.capacity() > kKeptBuffer) in_.shrink(kKeptBuffer);
   if (out_.capacity() > kKeptBuffer) base::release(out_);
   services_.idle.add(*this);
@@ -473,12 +473,18 @@ void Http1Connection::count_left(base::Instant now) {
   left_ = std::max(left, left_);
 }
 
-void Http1Connection::drain() {
+void Http1Connection::drain(Drain how) {
   draining_ = true;
+  is_patient_ = how == Drain::kPatient;
   // A client that connected a moment ago is about to send its request: it must not find the door shut.
-  if (state_ == State::kHead && in_.empty() && is_new_) return set_deadline(limits().first_request_time);
+  if (state_ == State::kHead && in_.empty() && (is_new_ || is_patient_))
+    return set_deadline(limits().first_request_time);
   // The read may have ended with bytes already: its handler, which comes either way, decides.
   if (state_ == State::kHead && in_.empty() && reading_) transport_->cancel_read();
+}
+
+bool Http1Connection::may_use_store() const {
+  return state_ == State::kHead || (state_ == State::kExchange && exchange_->may_use_store());
 }
 
 void Http1Connection::close() {

@@ -58,8 +58,14 @@ class Http1Connection final : public AnswerSink,
   /// Ends what took too long. Called about once a second.
   void check_deadline(base::Instant now);
 
+  enum class Drain {
+    kNow,      ///< of an idle connection at once
+    kPatient,  ///< the client has a moment to send what it may be sending
+  };
   /// Closes after the answer in progress and those to requests that have arrived; soon when there is none.
-  void drain();
+  void drain(Drain how);
+  /// Whether a request of this connection uses the key-value store, or one may come that does.
+  [[nodiscard]] bool may_use_store() const;
 
   /// Closes now; a guest in flight is ended.
   void close();
@@ -133,6 +139,7 @@ class Http1Connection final : public AnswerSink,
   bool reading_ = false;                           ///< a read is pending
   bool input_ended_ = false;                       ///< the client sent its end
   bool draining_ = false;
+  bool is_patient_ = false;   ///< while it drains, with a client that may be sending
   bool is_new_ = true;        ///< no request has come yet
   bool close_after_ = false;  ///< the answer in progress is the last
   unsigned burst_ = 0;        ///< requests answered without going back to the loop

@@ -39,7 +39,11 @@ std::string peer_address(int socket) {
 }
 
 Listener::Listener(asio::io_context& context, base::File socket, ConnectionTaker& taker)
-    : context_(context), socket_(context, socket.release()), retry_(context), taker_(taker) {}
+    : context_(context), socket_(context, socket.release()), retry_(context), taker_(taker) {
+  // It is already; Asio would find out later, when a confined process may not ask.
+  error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+}
 
 void Listener::stop() {
   stopped_ = true;

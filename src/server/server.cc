@@ -25,7 +25,8 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
       scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.status}, limits_),
       dispatcher_(std::move(site), scheduler_, answers_, parts.clock, parts.random, detail),
       outbox_(parts.clock),
-      sweep_timer_(context_) {
+      sweep_timer_(context_),
+      store_timer_(context_) {
   idle_.on_first = [this] { resume_accepting(); };
 }
 
@@ -38,11 +39,15 @@ Server::~Server() {
   context_.poll();
 }
 
-void Server::add_listener(base::File socket) {
+void Server::add_listener(base::File socket, Accept when) {
   ConnectionTaker& taker = *this;
   auto listener = std::make_shared<Listener>(context_, std::move(socket), taker);
   listeners_.push_back(listener);
-  listener->start();
+  if (when == Accept::kNow) listener->start();
+}
+
+void Server::accept() {
+  for (const auto& listener : listeners_) listener->start();
 }
 
 bool Server::has_room() {
@@ -164,15 +169,38 @@ void Server::advance_timers() {
 
 void Server::stop() {
   if (stopping_) return;
-  stopping_ = true;
-  stop_deadline_ = clock_.now() + limits_.stop_time;
   // To their clients these are connected already.
   for (const auto& listener : listeners_) listener->accept_waiting();
+  begin_stop(Http1Connection::Drain::kNow);
+}
+
+void Server::stop_for_another(std::function<void()> on_store_unused) {
+  if (stopping_) return;
+  on_store_unused_ = std::move(on_store_unused);
+  begin_stop(Http1Connection::Drain::kPatient);
+  look_for_store_users();
+}
+
+void Server::look_for_store_users() {
+  constexpr std::chrono::milliseconds kPeriod{20};
+  if (!on_store_unused_) return;
+  const bool is_used = std::ranges::any_of(
+      connections_, [](const auto& connection) { return connection.second->may_use_store(); });
+  if (!is_used) return std::exchange(on_store_unused_, nullptr)();
+  store_timer_.expires_after(kPeriod);
+  store_timer_.async_wait([this](error_code error) {
+    if (!error) look_for_store_users();
+  });
+}
+
+void Server::begin_stop(Http1Connection::Drain drain) {
+  stopping_ = true;
+  stop_deadline_ = clock_.now() + limits_.stop_time;
   for (const auto& listener : listeners_) listener->stop();
   listeners_.clear();
   // Closing takes a connection out of the table: walk over a copy.
   const auto connections = connections_;
-  for (const auto& [_, connection] : connections) connection->drain();
+  for (const auto& [_, connection] : connections) connection->drain(drain);
   dispatcher_.end_events();     // a draining connection ends with the answer in progress
   asio::post(context_, [] {});  // run() looks again
 }

@@ -41,8 +41,14 @@ class Server : private ConnectionTaker {
   Server(Site site, const ServerParts& parts, const ServerLimits& limits, ErrorDetail detail);
   ~Server() override;
 
-  /// Accepts on this socket, which is listening already, from run() on.
-  void add_listener(base::File socket);
+  enum class Accept {
+    kNow,    ///< from run() on
+    kLater,  ///< from accept() on
+  };
+  /// Accepts on this socket, which is listening already.
+  void add_listener(base::File socket, Accept when = Accept::kNow);
+  /// Accepts on all of them.
+  void accept();
   /// Serves an open connection.
   void add_connection(Socket socket, std::string peer);
 
@@ -55,6 +61,10 @@ class Server : private ConnectionTaker {
 
   /// Stops accepting, lets requests in flight end, for at most ServerLimits::stop_time; run() returns then.
   void stop();
+  /// The same for a server whose place another takes, which accepts on the same sockets: leaves waiting
+  /// connections to that one, and gives idle clients ServerLimits::first_request_time for what they may be
+  /// sending. `on_store_unused` is called once no request can come any more that uses the key-value store.
+  void stop_for_another(std::function<void()> on_store_unused);
 
   /// Requests that come from now on go to this site; those that came before keep theirs.
   void swap_site(Site site) { dispatcher_.swap_site(std::move(site)); }
@@ -81,6 +91,8 @@ class Server : private ConnectionTaker {
   void arm_sweep();
   void tell(runtime::ProcessStatus::Work work) noexcept;
   void close_all();
+  void begin_stop(Http1Connection::Drain drain);
+  void look_for_store_users();
   [[nodiscard]] bool has_room() override;
   void take(Socket socket, std::string peer) override;
   [[nodiscard]] bool is_full() const noexcept { return connections_.size() >= limits_.connections; }
@@ -107,6 +119,8 @@ class Server : private ConnectionTaker {
   bool sweeping_ = false;
   bool stopping_ = false;
   base::Instant stop_deadline_ = base::Instant::max();
+  std::function<void()> on_store_unused_;  ///< empty: nobody waits for that
+  asio::steady_timer store_timer_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   bool paused_ = false;  ///< the listeners, for want of room
   std::unordered_map<Http1Connection*, std::shared_ptr<Http1Connection>> connections_;

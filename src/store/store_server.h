@@ -1,6 +1,7 @@
 // The store child's answers to serving processes.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -48,6 +49,11 @@ class StoreServer {
   enum class Verdict { kGood, kBroken };
   /// kBroken: what no version of this program sends; the client is to be removed.
   [[nodiscard]] Verdict take(ClientId client, const Frame& frame);
+  /// Whether no serving process is left; people wait for those.
+  [[nodiscard]] bool is_unused() const noexcept {
+    return std::ranges::none_of(
+        clients_, [](const auto& client) { return client.second.kind == ClientKind::kServing; });
+  }
   /// Operations of the client that have not been answered.
   [[nodiscard]] std::size_t pending(ClientId client) const;
 
