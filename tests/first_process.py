@@ -80,6 +80,18 @@ def test_a_signal_reloads_it():
         assert server.end() == 0, server.said()
 
 
+def test_another_server_takes_its_place():
+    with Server(WWS) as server:
+        for count in (1, 2):
+            before = server.supervisor()
+            os.kill(server.pid, signal.SIGUSR2)
+            until(lambda: server.said().count("serves from now on") == count, server.said())
+            until(lambda: len(children_of(server.pid)) == 1 and server.supervisor() != before, "one server")
+            assert server.outside.poll() is None, server.said()
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.end() == 0, server.said()
+
+
 def test_it_ends_as_the_server_does():
     with First(WWS, "--nothing") as process:
         assert process.end() == 2, process.said()

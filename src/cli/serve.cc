@@ -16,6 +16,7 @@
 #include "cli/egress.h"
 #include "cli/logging.h"
 #include "cli/plan.h"
+#include "cli/restart.h"
 #include "cli/start_lines.h"
 #include "runtime/module_loader.h"
 #include "runtime/project.h"
@@ -24,6 +25,7 @@
 #include "supervisor/cpus.h"
 #include "supervisor/listening_socket.h"
 #include "supervisor/passed_sockets.h"
+#include "supervisor/predecessor.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/supervisor.h"
 
@@ -57,8 +59,11 @@ void warn_of_descriptors(std::size_t modules, std::size_t limit) {
                                              : "most connections wait until others are closed");
 }
 
-/// The sockets that whoever started the server has opened for it, else those of --host and --port.
-Result<supervisor::ListeningSockets> open_sockets(const ServeOptions& options) {
+/// Those of the server before this one; else those that whoever started the server has opened for it; else
+/// those of --host and --port.
+Result<supervisor::ListeningSockets> open_sockets(const ServeOptions& options,
+                                                  std::optional<supervisor::Inheritance>& inheritance) {
+  if (inheritance) return supervisor::with_address(std::move(inheritance->listeners));
   auto passed = supervisor::take_passed_sockets(supervisor::ListenVariables::take_from_environment());
   if (!passed) return fail(passed);
   if (!*passed) return supervisor::listen_on(options.host, options.port);
@@ -82,6 +87,10 @@ Result<base::File> open_access_log(const ServeOptions& options) {
 
 int run_serve(const ServeOptions& options) {
   const base::BufferedStreams streams(base::BufferedStreams::Capacity::kOfSupervisor);
+  runtime::Program again = this_command_again();
+  auto on_hand_over = first_process_told();
+  auto inheritance = supervisor::Inheritance::take_from_environment();
+  if (!inheritance) return fail_with(inheritance.error());
   log::set(log_settings(options));
   auto access_log = open_access_log(options);
   if (!access_log) return fail_with(access_log.error());
@@ -92,11 +101,11 @@ int run_serve(const ServeOptions& options) {
   const std::string path = log::escaped(options.path);
   say(preparing_line(path));
   // First of all the socket: a port in use is told before anything is compiled.
-  auto listening = open_sockets(options);
+  auto listening = open_sockets(options, *inheritance);
   if (!listening) return fail_with(listening.error());
   const std::string origin = fmt::format("http://{}:{}", listening->host, listening->port);
   say(loading_routes_line(path));
-  manager.tell_status("loading " + options.path);
+  if (!*inheritance) manager.tell_status("loading " + options.path);
   auto names = names_of(listening->sockets);
   if (!names) return fail_with(names.error());
   const auto planner = std::make_shared<Planner>(options, *policy, std::move(*names));
@@ -127,7 +136,10 @@ int run_serve(const ServeOptions& options) {
                             options.watch,
                             std::move(plan->places),
                             access_log_file(options),
-                            std::move(*access_log)};
+                            std::move(*access_log),
+                            *inheritance ? std::move((*inheritance)->channel) : base::File(),
+                            std::move(again),
+                            std::move(on_hand_over)};
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&](supervisor::ServiceManager& told) {
     say(serving_line(origin));

@@ -82,7 +82,8 @@ void add_surroundings(Page& page) {
   page.blocks.emplace_back(Paragraph{
       "`SIGTERM`, `SIGINT` and a terminal that closes stop the server gracefully; another one, a second "
       "later or more, stops it at once. `SIGHUP` has the project read again, without a lost request; under "
-      "`nohup` it is ignored. `SIGUSR1` opens the file of `--access-log` anew."});
+      "`nohup` it is ignored. `SIGUSR1` opens the file of `--access-log` anew. At `SIGUSR2` another "
+      "server, of the binary that is there by then, takes this one's place without a lost request."});
   add_section(page, "Environment");
   page.blocks.emplace_back(
       Entries{Of::kOthers,

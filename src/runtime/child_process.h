@@ -44,6 +44,8 @@ class ChildProcess {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Nothing happens to a process that has ended.
   void signal(int number) const noexcept;
+  /// It is not ours to end any more, and goes on when this does.
+  void let_go() noexcept { has_ended_ = true; }
   /// How it ended; std::nullopt while it lives. Call no more once it has told.
   [[nodiscard]] std::optional<Exit> wait() noexcept;
 

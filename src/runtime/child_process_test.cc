@@ -82,7 +82,7 @@ TEST(IgnoreStopSignals, LetsAGroupsSignalsPass) {
     sigprocmask(SIG_BLOCK, &blocked, nullptr);
     raise(SIGTERM);  // before it could ignore it
     ignore_stop_signals();
-    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) raise(number);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) raise(number);
     return 7;
   });
   EXPECT_EQ(describe_exit(status_of(process)), "exit status 7");

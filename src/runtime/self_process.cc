@@ -20,8 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kPassedVariables = {"TZ", "LANG", "LC_ALL", "ASAN_OPTIONS",
                                                               "UBSAN_OPTIONS"};
 
-/// SIGUSR1 is for the supervisor too, and comes to all of them where a tool signals by name.
-constexpr std::array kStopSignals = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+/// The last two are for the supervisor too, and come to all of them where a tool signals by name.
+constexpr std::array kStopSignals = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 sigset_t stop_signals() noexcept {
   sigset_t signals;
@@ -46,14 +46,9 @@ std::vector<char*> child_environment() {
   return result;
 }
 
-}  // namespace
-
-Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
-                                const std::vector<PassedDescriptor>& descriptors) {
-  std::vector<char*> pointers = {const_cast<char*>("wws")};
-  for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
-  pointers.push_back(nullptr);
-  std::vector<char*> environment = child_environment();
+/// `path`, or the program that PATH finds under that name.
+Result<ChildProcess> spawn(const char* path, std::vector<char*> arguments, std::vector<char*> environment,
+                           const sigset_t& blocked, const std::vector<PassedDescriptor>& descriptors) {
   int highest = STDERR_FILENO;
   for (const auto& [_, theirs] : descriptors) highest = std::max(highest, theirs);
   // One of ours may have a number that another gets in the child before its own turn comes.
@@ -67,19 +62,40 @@ Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
   for (std::size_t i = 0; i < copies.size(); ++i)
     posix_spawn_file_actions_adddup2(&actions, copies[i].fd(), descriptors[i].second);
   posix_spawn_file_actions_addclosefrom_np(&actions, highest + 1);
-  // A signal to all of the group may come before the child can ignore it.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  const sigset_t blocked = stop_signals();
   posix_spawnattr_setsigmask(&attributes, &blocked);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t pid = -1;
-  const int error =
-      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, pointers.data(), environment.data());
+  const int error = posix_spawnp(&pid, path, &actions, &attributes, arguments.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail(ErrorCode::kIo, "cannot start a process: " + base::errno_text(error));
   return ChildProcess::adopt(pid);
+}
+
+}  // namespace
+
+Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
+                                const std::vector<PassedDescriptor>& descriptors) {
+  std::vector<char*> pointers = {const_cast<char*>("wws")};
+  for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+  pointers.push_back(nullptr);
+  // A signal to all of the group may come before the child can ignore it.
+  return spawn("/proc/self/exe", pointers, child_environment(), stop_signals(), descriptors);
+}
+
+Result<ChildProcess> spawn_program(const Program& program, const std::vector<PassedDescriptor>& descriptors) {
+  const auto pointers_to = [](const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+  };
+  sigset_t none;
+  sigemptyset(&none);
+  return spawn(program.arguments.front().c_str(), pointers_to(program.arguments),
+               pointers_to(program.environment), none, descriptors);
 }
 
 void ignore_stop_signals() noexcept {

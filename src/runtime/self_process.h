@@ -22,7 +22,17 @@ using PassedDescriptor = std::pair<int, int>;
 [[nodiscard]] Result<ChildProcess> spawn_self(const std::vector<std::string>& arguments,
                                               const std::vector<PassedDescriptor>& descriptors);
 
-/// The first thing that such a child does: SIGTERM, SIGINT and SIGHUP, which a terminal, a service manager or
+/// Another program, which is no child of ours in what it does: it has all of an environment, and no signals
+/// that wait.
+struct Program {
+  std::vector<std::string> arguments;    ///< the first is its path, or a name that PATH finds
+  std::vector<std::string> environment;  ///< NAME=value
+};
+/// Executes it with the standard streams and `descriptors`, as spawn_self() does. kIo: it cannot be.
+[[nodiscard]] Result<ChildProcess> spawn_program(const Program& program,
+                                                 const std::vector<PassedDescriptor>& descriptors);
+
+/// The first thing that such a child does: signals that a terminal, a service manager or
 /// timeout(1) sends to all of a process group, are for the supervisor. It tells its children what to do.
 void ignore_stop_signals() noexcept;
 

@@ -24,11 +24,24 @@ enum class MessageType : std::uint16_t {
   kLinkLost = 11,  ///< to the supervisor: the socket of the last kLink to the service of this name has broken
   kLink = 10,  ///< to the child: a socket to a service, whose name is the payload; or to a serving process
   kAccessLog =
-      12,       ///< to the child: the file of the access log, as a descriptor; from now on, and at any time
-  kStop = 4,    ///< to the child: finish what is in flight and leave
-  kReady = 5,   ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,  ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
+      12,     ///< to the child: the file of the access log, as a descriptor; from now on, and at any time
+  kStop = 4,  ///< to the child: finish what is in flight and leave; payload kStopForAnother: see there
+  kListen =
+      13,  ///< to a serving process: accept connections from now on, or (payload kLater) at the next one
+  kPrepared = 14,   ///< to a predecessor: all is there that it takes to serve
+  kTakeOver = 15,   ///< to a successor, a question: it serves from now on; answered when it does
+  kKnown = 18,      ///< to a successor: whoever watched the other server knows that it is this one now
+  kStoreFree = 16,  ///< to a successor: nobody has the key-value store any more
+  kReady = 5,       ///< to the supervisor, an answer to kSite: serving
+  kFailed = 6,      ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
+
+/// The payload of a kListen before kSite: the sockets are there, and are to be accepted on after another
+/// kListen.
+inline constexpr std::string_view kLater = "later";
+/// The payload of a kStop for a server whose place another takes (docs/restart.md): clients that have a
+/// connection are not shut out, and a store child leaves when nobody uses it any more.
+inline constexpr std::string_view kStopForAnother = "for another";
 
 struct Message {
   MessageType type{};

@@ -94,6 +94,12 @@ ListenVariables ListenVariables::take_from_environment() {
   return variables;
 }
 
+Result<ListeningSockets> with_address(std::vector<base::File> sockets) {
+  auto address = address_of(sockets.front().fd());
+  if (!address) return fail(address);
+  return ListeningSockets{std::move(sockets), std::move(address->first), address->second};
+}
+
 Result<std::optional<ListeningSockets>> take_passed_sockets(const ListenVariables& variables, int first) {
   if (variables.pid.empty() || to_number(variables.pid) != static_cast<std::uint64_t>(getpid()))
     return std::nullopt;

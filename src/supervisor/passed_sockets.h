@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "supervisor/listening_socket.h"
 
@@ -19,6 +21,9 @@ struct ListenVariables {
   /// Those of this process, which has them no longer: neither a worker nor a child sees them. One thread.
   [[nodiscard]] static ListenVariables take_from_environment();
 };
+
+/// Host and port of the first. kIo: it has none.
+[[nodiscard]] Result<ListeningSockets> with_address(std::vector<base::File> sockets);
 
 /// The first of the descriptors that are handed over.
 inline constexpr int kFirstPassed = 3;

@@ -112,7 +112,12 @@ Result<void> ServiceLoop::ready(std::string_view text) {
 void ServiceLoop::run(Handlers handlers) {
   handlers_ = std::move(handlers);
   while (!is_stopping_ || !handlers_.is_idle()) {
-    arm_timer(handlers_.poll());
+    const base::Instant next = handlers_.poll();
+    if (leaves_unused_ && handlers_.is_unused()) {
+      is_stopping_ = true;
+      continue;
+    }
+    arm_timer(next);
     if (status_ != nullptr) {
       status_->turn();
       status_->set_work(handlers_.is_idle() ? runtime::ProcessStatus::Work::kNone
@@ -132,7 +137,11 @@ Result<void> ServiceLoop::obey(Message message) {
       handlers_.link(std::move(message.descriptors.front()), message.payload);
       return {};
     case MessageType::kStop:
-      is_stopping_ = true;
+      if (message.payload == kStopForAnother && handlers_.is_unused) {
+        leaves_unused_ = true;
+      } else {
+        is_stopping_ = true;
+      }
       return {};
     default:
       return fail(ErrorCode::kInternal, "channel: an order that is not known");

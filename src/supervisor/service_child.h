@@ -59,6 +59,8 @@ class ServiceLoop {
     std::function<base::Instant()> poll;
     /// Whether nothing is in work.
     std::function<bool()> is_idle;
+    /// Whether nobody is left who may use it; none: that is never known.
+    std::function<bool()> is_unused{};
   };
 
   ServiceLoop(ServiceOrders& orders, base::File channel, const base::Clock& clock);
@@ -70,7 +72,8 @@ class ServiceLoop {
 
   /// Tells the supervisor that it does what was ordered; `text` is for the log.
   [[nodiscard]] Result<void> ready(std::string_view text);
-  /// Until a stop, and until it is idle after that.
+  /// Until a stop, and until it is idle after that. After one for another server it first waits until it is
+  /// unused.
   void run(Handlers handlers);
 
  private:
@@ -86,6 +89,7 @@ class ServiceLoop {
   boost::asio::steady_timer timer_;
   base::Instant timer_at_ = base::Instant::max();
   bool is_stopping_ = false;
+  bool leaves_unused_ = false;  ///< as soon as it is
 };
 
 }  // namespace wws::supervisor

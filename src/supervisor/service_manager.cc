@@ -88,11 +88,19 @@ void ServiceManager::tell_stopping(std::string_view text) {
   tell(text);
 }
 
-void ServiceManager::keep_alive() { (void)send("WATCHDOG=1"); }
+void ServiceManager::tell_successor(pid_t successor) {
+  phase_ = fmt::format("MAINPID={}\n", successor);
+  tell(fmt::format("the server with pid {} takes over", successor));
+  be_silent();  // a service has one main process: that of others is not heard
+}
+
+void ServiceManager::keep_alive() {
+  if (!is_silent_) (void)send("WATCHDOG=1");
+}
 
 /// All that holds now, so that a message is complete without those before it.
 void ServiceManager::tell(std::string_view text) {
-  if (!socket_) return;
+  if (!socket_ || is_silent_) return;
   unsent_ = fmt::format("{}STATUS={}", phase_, log::escaped(text));
   retry();
 }

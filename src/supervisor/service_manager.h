@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 #include <optional>
@@ -45,6 +46,12 @@ class ServiceManager {
   /// It stops.
   void tell_stopping(std::string_view text);
 
+  /// For a server that prepares itself beside the one that the manager knows: nothing is said until speak().
+  void be_silent() noexcept { is_silent_ = true; }
+  void speak() noexcept { is_silent_ = false; }
+  /// The process whom the manager is to take for the service from now on. The last word of this one.
+  void tell_successor(pid_t successor);
+
   /// How often the manager wants a sign of life: twice in the time it allows. std::nullopt: not at all.
   [[nodiscard]] std::optional<base::Duration> period() const noexcept { return period_; }
   /// The sign of life.
@@ -64,6 +71,7 @@ class ServiceManager {
   std::string phase_;  ///< lines of the protocol; empty while it starts
   std::string ready_text_;
   std::string unsent_;
+  bool is_silent_ = false;
 };
 
 }  // namespace wws::supervisor

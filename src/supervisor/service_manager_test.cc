@@ -93,6 +93,26 @@ TEST(ServiceManager, WantsASignOfLifeTwiceInItsTime) {
   EXPECT_GT(period("18446744073709551615"), std::chrono::hours(24));
 }
 
+TEST(ServiceManager, HearsOneServerAtATime) {
+  const Manager manager(abstract_name());
+  ServiceManager before({abstract_name(), ""});
+  ServiceManager next({abstract_name(), ""});
+  next.be_silent();
+  before.tell_ready("serving");
+  EXPECT_EQ(manager.take(), "READY=1\nSTATUS=serving");
+  next.tell_status("loading");
+  next.keep_alive();
+  EXPECT_EQ(manager.take(), std::nullopt);
+  before.tell_successor(4711);
+  EXPECT_EQ(manager.take(), "MAINPID=4711\nSTATUS=the server with pid 4711 takes over");
+  before.tell_stopping("stopping");
+  before.keep_alive();
+  EXPECT_EQ(manager.take(), std::nullopt);
+  next.speak();
+  next.tell_ready("serving too");
+  EXPECT_EQ(manager.take(), "READY=1\nSTATUS=serving too");
+}
+
 TEST(ServiceManager, ThatIsNotThereIsNoTrouble) {
   for (const std::string& name :
        {std::string(), std::string("relative"), std::string("@"), std::string("/"),

@@ -103,6 +103,7 @@ struct ServingOrders {
   std::size_t spaces = 0;                      ///< its namespaces
   std::vector<Link> links;                     ///< to services that are there already
   base::File access_log;                       ///< none: lines go to standard error
+  bool listens = true;                         ///< from the start; false: when it is told to
   Modules modules;
   SiteMessage site;
   Message site_question;  ///< answered when it serves
@@ -146,6 +147,9 @@ Result<bool> take(Message& message, ServingOrders& orders) {
     case MessageType::kAccessLog:
       if (files.empty()) return fail(ErrorCode::kInternal, "channel: an access log without its file");
       orders.access_log = std::move(files.front());
+      return false;
+    case MessageType::kListen:
+      orders.listens = message.payload != kLater;
       return false;
     case MessageType::kSite: {
       auto site = parse_site(message.payload);
@@ -315,6 +319,13 @@ class ServiceClients {
     if (folders_) folders_->set_on_lost([on_lost] { on_lost(runtime::roles::kFolders.service); });
   }
 
+  /// For good, and without a word: another server's store child waits for the store.
+  void leave_store() {
+    if (!store_) return;
+    store_->set_on_lost({});
+    store_->disconnect();
+  }
+
   void disconnect() {
     if (store_) store_->disconnect();
     if (fetch_) fetch_->disconnect();
@@ -386,8 +397,15 @@ struct Obedience {
           return fail(ErrorCode::kInternal, "channel: an access log without its file");
         server.access_log().set_file(std::move(message.descriptors.front()));
         return {};
+      case MessageType::kListen:
+        server.accept();
+        return {};
       case MessageType::kStop:
-        server.stop();
+        if (message.payload == kStopForAnother) {
+          server.stop_for_another([&clients = clients] { clients.leave_store(); });
+        } else {
+          server.stop();
+        }
         return fill_shared_numbers();
       default:
         return fail(ErrorCode::kInternal, "channel: an order that is not known");
@@ -443,7 +461,8 @@ Result<void> serve(ServingOrders orders, base::File socket, std::vector<base::Fi
   if (orders.access_log) server.access_log().set_file(std::move(orders.access_log));
   clients.start(orders, server, clock);
   const Disconnection disconnection{clients};
-  for (base::File& listener : listeners) server.add_listener(std::move(listener));
+  const auto when = orders.listens ? server::Server::Accept::kNow : server::Server::Accept::kLater;
+  for (base::File& listener : listeners) server.add_listener(std::move(listener), when);
   AsyncChannel channel(
       server.context(), std::move(socket), ChannelLimits::of_child(),
       {[&](Message message) {

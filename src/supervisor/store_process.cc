@@ -139,7 +139,8 @@ class StoreLoop {
                                     whom == kPersonLink ? store::StoreServer::ClientKind::kPerson
                                                         : store::StoreServer::ClientKind::kServing);
                },
-               [this] { return poll(); }, [this] { return store_.idle(); }});
+               [this] { return poll(); }, [this] { return store_.idle(); },
+               [this] { return server_.is_unused(); }});
   }
 
  private:

@@ -79,13 +79,16 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
           [this](std::uint32_t module) { on_compiled(module); }),
       served_(std::make_shared<const SiteMessage>(supply_.site)),
       wanted_(supply_.site),
-      had_terminal_(has_terminal()) {
+      had_terminal_(has_terminal()),
+      restart_timer_(context_) {
+  signals_.add(SIGUSR2);
   if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
   for (unsigned i = 0; i < processes; ++i)
     places_.push_back(std::make_unique<Place>(context_, runtime::roles::kServe, i + 1, ""));
   if (supply_.tables.store) add_service(runtime::roles::kStore, to_json(*supply_.tables.store));
   if (supply_.tables.folders) add_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
   if (supply_.tables.egress) add_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
+  if (supply_.predecessor) follow(std::move(supply_.predecessor));
 }
 
 Supervisor::Place& Supervisor::add_service(const runtime::Role& role, std::string orders) {
@@ -110,13 +113,16 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   versions_.emplace(std::move(*versions));
   note_awaited();
   if (served_->live) switch_site();
-  for (const auto& place : places_) start(*place);
+  if (!predecessor_) {
+    for (const auto& place : places_) start(*place);
+  }
   compiling_since_ = clock_.now();
   if (const std::size_t count = supply_.modules.pending().size(); count > 0) {
     log::info("compiling {} of {} modules; their routes answer when that is done", count,
               supply_.modules.size());
     compilation_.start();
   }
+  prepare();
   while (!(stopping_ && all_gone())) turn();
   return outcome_;
 }
@@ -132,7 +138,7 @@ void Supervisor::turn() {
 }
 
 void Supervisor::start(Place& place) {
-  if (stopping_) return;
+  if (stopping_ || (&place.role == &runtime::roles::kStore && !is_store_free_)) return;
   place.started = clock_.now();
   const auto filled = fill(place);
   if (filled) return;
@@ -175,6 +181,7 @@ void Supervisor::supply(Place& place) {
   const auto readable = versions_->open_for_reading();
   if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
   child.send(MessageType::kVersions, spaces, {readable->fd()});
+  if (is_beside_another()) child.send(MessageType::kListen, kLater);
   std::vector<std::uint32_t> known = modules_of(*served_);
   std::erase_if(known, [this](std::uint32_t module) { return !supply_.modules.files(module); });
   send_modules(child, known);
@@ -288,6 +295,7 @@ void Supervisor::on_compiled(std::uint32_t module) {
   switch_site_later();
   if (!compilation_.is_done()) return;
   if (!watcher_) compile_children_.rest();
+  prepare();
   const auto took = clock_.now() - compiling_since_;
   log::info("all modules are compiled, after {:.1f} s", std::chrono::duration<double>(took).count());
   end_reload();
@@ -303,11 +311,14 @@ void Supervisor::tell_all(std::uint32_t module) {
 
 void Supervisor::on_ready(Place& place, std::string_view text) {
   log::info("{} {} (pid {}): {}", place.role.name, place.number, place.child->pid(), text);
-  if (&place.role == &runtime::roles::kStore) open_door();
-  for (const auto& other : places_) {
-    if (other->serves() == place.serves() || !other->child || !other->child->is_ready()) continue;
-    link(place.serves() ? *place.child : *other->child, place.serves() ? *other : place);
+  const bool is_store = &place.role == &runtime::roles::kStore;
+  if (is_store) open_door();
+  if (is_store && predecessor_ && !place.has_served) {
+    link_those_that_wait(*place.child);
+  } else {
+    link_all(place);
   }
+  if (place.serves()) link_later(*place.child);
   if (place.serves()) {
     for (const Leaving& leaving : leaving_) {
       if (leaving.place == &place) leaving.child->send(MessageType::kStop, "");
@@ -316,6 +327,19 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
     switch_site_later();
   }
   if (std::exchange(place.has_served, true)) return;
+  if (is_beside_another()) return tell_prepared();
+  begin_if_all_serve();
+}
+
+/// Sockets between one that is ready and those that are ready already.
+void Supervisor::link_all(Place& place) {
+  for (const auto& other : places_) {
+    if (other->serves() == place.serves() || !other->child || !other->child->is_ready()) continue;
+    link(place.serves() ? *place.child : *other->child, place.serves() ? *other : place);
+  }
+}
+
+void Supervisor::begin_if_all_serve() {
   const bool all = std::ranges::all_of(places_, [](const auto& other) { return other->has_served; });
   if (all && on_ready_) std::exchange(on_ready_, nullptr)(supply_.manager);
   if (all) keep_children_ready();
@@ -334,7 +358,10 @@ void Supervisor::on_death(Place& place, const Death& death) {
   }
   place.child.reset();
   const bool was_renewed = std::exchange(place.is_renewed, false);
-  if (stopping_) return stop_services_if_alone();
+  if (stopping_) {
+    if (&place.role == &runtime::roles::kStore) free_store();
+    return stop_services_if_alone();
+  }
   if (was_renewed) return start(place);
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
   const std::string how = describe(death);
@@ -416,6 +443,8 @@ void Supervisor::wait_for_signal() {
     // A terminal that closes is gone by now.
     if (number == SIGUSR1) {
       reopen_access_log();
+    } else if (number == SIGUSR2) {
+      restart();
     } else if (number == SIGHUP && !(had_terminal_ && !has_terminal())) {
       log::info("SIGHUP: the project is read again");
       reload(Cause::kSignal);
@@ -458,21 +487,19 @@ void Supervisor::on_signal() {
   }
 }
 
-void Supervisor::stop() {
+void Supervisor::stop(StopFor whom) {
   if (stopping_) return;
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
-  supply_.manager.tell_stopping(fmt::format("stopping; requests in flight have {} s", served_->stop_seconds));
+  if (whom == StopFor::kGood) {
+    successor_.reset();
+    supply_.manager.tell_stopping(
+        fmt::format("stopping; requests in flight have {} s", served_->stop_seconds));
+  }
   if (door_watch_) door_watch_->cancel();
   // The last process to close a listening socket ends it: from then on new clients are refused at once.
   supply_.listeners.clear();
-  for (const auto& place : places_) {
-    place->restart.cancel();
-    // A child that is stuck is seen to by the timer. Services are needed until the last of the others is
-    // gone.
-    if (place->child && place->serves()) place->child->send(MessageType::kStop, "");
-  }
-  for (const Leaving& leaving : leaving_) leaving.child->send(MessageType::kStop, "");
+  stop_children(whom);
   stop_services_if_alone();
   stop_timer_.expires_after(std::chrono::seconds(served_->stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {
@@ -480,6 +507,16 @@ void Supervisor::stop() {
     log::warn("serving processes did not stop in time and are killed");
     end_all();
   });
+}
+
+/// A child that is stuck is seen to by the timer. Services are needed until the last of the others is gone.
+void Supervisor::stop_children(StopFor whom) {
+  const std::string_view how = whom == StopFor::kAnother ? kStopForAnother : std::string_view();
+  for (const auto& place : places_) {
+    place->restart.cancel();
+    if (place->child && place->serves()) place->child->send(MessageType::kStop, how);
+  }
+  for (const Leaving& leaving : leaving_) leaving.child->send(MessageType::kStop, how);
 }
 
 void Supervisor::end_all() {

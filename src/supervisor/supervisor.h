@@ -24,11 +24,13 @@
 #include "supervisor/compile_children.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
+#include "supervisor/predecessor.h"
 #include "supervisor/project_plan.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/serving_child.h"
 #include "supervisor/site_message.h"
 #include "supervisor/stop_request.h"
+#include "supervisor/successor.h"
 #include "supervisor/timing.h"
 #include "supervisor/watch.h"
 #include "watch/watcher.h"
@@ -49,6 +51,10 @@ struct Supply {
   watch::Places places{};                ///< what is watched, until the project is read again
   std::string access_log_path{};         ///< opened anew at SIGUSR1; empty: the access log is in the log
   base::File access_log{};               ///< open there
+  base::File predecessor{};              ///< channel to the server whose place this one takes; none: nobody's
+  runtime::Program program{};  ///< what takes this one's place at SIGUSR2; no arguments: nothing does
+  std::function<void(pid_t)>
+      on_hand_over{};  ///< tells who watches this process that it is another from now on
 };
 
 /// How soon a process that died is started again.
@@ -72,6 +78,10 @@ class Backoff {
 /// were laid out for.
 ///
 /// SIGUSR1 has the file of the access log opened anew, for who rotates it.
+///
+/// SIGUSR2 has another server, of the program that is there by then, take this one's place without a lost
+/// request (docs/restart.md): it prepares itself beside this one, which goes on if the other does not come to
+/// serve.
 ///
 /// Modules that have to be compiled are compiled meanwhile; the routes of the others are served.
 /// A process that dies or stands still is reported and started again with back-off; the others go on. A
@@ -105,6 +115,8 @@ class Supervisor {
   void on_compiled(std::uint32_t module);
   void tell_all(std::uint32_t module);
   void on_ready(Place& place, std::string_view text);
+  void link_all(Place& place);
+  void begin_if_all_serve();
   [[nodiscard]] Place* service_place(std::string_view name) const;
   void on_death(Place& place, const Death& death);
   void blame(const Death& death, const std::string& how);
@@ -133,7 +145,21 @@ class Supervisor {
   void reopen_access_log();
   void wait_for_signal();
   void on_signal();
-  void stop();
+  void restart();
+  void judge_successor(std::string_view failing);
+  void give_up_restart(const std::string& why);
+  void hand_over();
+  void free_store();
+  [[nodiscard]] bool is_beside_another() const noexcept { return predecessor_ && !has_taken_over_; }
+  void follow(base::File channel);
+  void prepare();
+  void link_later(ServingChild& serving);
+  void link_those_that_wait(ServingChild& store);
+  void tell_prepared();
+  void take_over();
+  enum class StopFor { kGood, kAnother };
+  void stop(StopFor whom = StopFor::kGood);
+  void stop_children(StopFor whom);
   void end_all();
   [[nodiscard]] bool all_gone() const;
   void stop_services_if_alone();
@@ -178,6 +204,14 @@ class Supervisor {
   std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
   base::File door_;                             ///< by which people come to the store
   std::optional<Watch> door_watch_;
+  std::optional<Predecessor> predecessor_;
+  std::vector<base::File> store_links_;  ///< the store's ends, for when it is there
+  bool has_begun_ = false;               ///< processes were started
+  bool has_taken_over_ = false;          ///< from the predecessor
+  bool is_store_free_ = true;            ///< no predecessor has it
+  bool restarts_later_ = false;
+  std::unique_ptr<Successor> successor_;
+  boost::asio::steady_timer restart_timer_;
   std::function<void(ServiceManager&)> on_ready_;
   bool stopping_ = false;
   Result<void> outcome_;

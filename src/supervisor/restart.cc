@@ -1,0 +1,166 @@
+// The supervisor's restart: a server that takes the place of another (docs/restart.md).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "supervisor/place.h"
+#include "supervisor/supervisor.h"
+
+namespace wws::supervisor {
+using boost::system::error_code;
+namespace {
+
+/// For another server to be prepared. It may have everything to compile anew.
+constexpr std::chrono::minutes kLongestPreparation{10};
+/// For requests that use the store to end, before it changes hands all the same.
+constexpr std::chrono::seconds kLongestStoreUse{5};
+
+}  // namespace
+
+// --- the server that is there ---
+
+void Supervisor::restart() {
+  if (stopping_ || supply_.program.arguments.empty()) return;
+  if (is_beside_another()) return log::warn("SIGUSR2: this server does not serve yet");
+  if (successor_)
+    return log::warn("SIGUSR2: another server (pid {}) is about to take this one's place already",
+                     successor_->pid());
+  if (!is_store_free_) {
+    restarts_later_ = true;
+    return log::info("SIGUSR2: the server before this one still has the store; this waits for it");
+  }
+  auto successor =
+      Successor::start(context_, supply_.program, supply_.listeners,
+                       {[this](std::string_view failing) { judge_successor(failing); },
+                        [this] { hand_over(); }, [this](const std::string& why) { give_up_restart(why); }});
+  const std::string& program = supply_.program.arguments.front();
+  if (!successor) return log::error("restart: {}: {}; this one goes on", program, successor.error().message);
+  successor_ = std::move(*successor);
+  log::info("SIGUSR2: {} (pid {}) is to take this server's place", program, successor_->pid());
+  restart_timer_.expires_after(kLongestPreparation);
+  restart_timer_.async_wait([this](error_code error) {
+    if (!error)
+      give_up_restart(fmt::format("it was not prepared within {} min", kLongestPreparation.count()));
+  });
+}
+
+/// It must not do worse than this one: a worker that runs here has to run there.
+void Supervisor::judge_successor(std::string_view failing) {
+  while (!failing.empty()) {
+    const std::string_view file = failing.substr(0, failing.find('\n'));
+    failing.remove_prefix(std::min(file.size() + 1, failing.size()));
+    const auto runs_here = [&](const WorkerMessage& worker) {
+      const auto& files = supply_.modules.files(worker.module);
+      return worker.file == file && files && *files;
+    };
+    if (std::ranges::any_of(served_->workers, runs_here))
+      return give_up_restart(fmt::format("it cannot run {}, which this server runs", log::escaped(file)));
+  }
+  successor_->take_over();
+}
+
+void Supervisor::give_up_restart(const std::string& why) {
+  restart_timer_.cancel();
+  const pid_t pid = successor_->pid();
+  successor_.reset();
+  if (!stopping_)
+    log::error("restart: the other server (pid {}) does not serve: {}; this one goes on", pid, why);
+}
+
+void Supervisor::hand_over() {
+  restart_timer_.cancel();
+  const pid_t pid = successor_->pid();
+  log::info("restart: the server with pid {} serves from now on; this one ends with its last request", pid);
+  supply_.manager.tell_successor(pid);
+  successor_->tell_known();
+  if (supply_.on_hand_over) supply_.on_hand_over(pid);
+  stop(StopFor::kAnother);
+  Place* store = service_place(runtime::roles::kStore.service);
+  if (store == nullptr || !store->child || supply_.tables.store->kind != StoreKind::kFile)
+    return free_store();
+  store->child->send(MessageType::kStop, kStopForAnother);
+  services_timer_.expires_after(kLongestStoreUse);
+  services_timer_.async_wait([this](error_code error) {
+    const Place* late = service_place(runtime::roles::kStore.service);
+    if (!error && late->child) late->child->send(MessageType::kStop, "");
+  });
+}
+
+void Supervisor::free_store() {
+  if (successor_) successor_->tell_store_free();
+}
+
+// --- the server that comes ---
+
+void Supervisor::follow(base::File channel) {
+  is_store_free_ = false;
+  supply_.manager.be_silent();
+  predecessor_.emplace(
+      context_, std::move(channel),
+      Predecessor::Handlers{[this] { take_over(); },
+                            [this] {
+                              supply_.manager.speak();
+                              begin_if_all_serve();
+                            },
+                            [this] {
+                              is_store_free_ = true;
+                              if (Place* store = service_place(runtime::roles::kStore.service)) start(*store);
+                              if (std::exchange(restarts_later_, false)) restart();
+                            },
+                            [this] {
+                              outcome_ =
+                                  fail(ErrorCode::kIo, "the server whose place this one was to take is gone");
+                              stop();
+                            }});
+}
+
+/// Nothing serves before all has code: until then the other server does, and better. The store is the
+/// other's.
+void Supervisor::prepare() {
+  if (!predecessor_ || has_begun_ || stopping_ || !compilation_.is_done()) return;
+  has_begun_ = true;
+  for (const auto& place : places_) start(*place);
+}
+
+/// What it asks before this server has the store waits in a socket.
+void Supervisor::link_later(ServingChild& serving) {
+  const Place* store = service_place(runtime::roles::kStore.service);
+  if (!predecessor_ || store == nullptr || store->has_served) return;
+  auto pair = Channel::make();
+  if (!pair) return serving.end("it cannot be linked to the store child: " + pair.error().message);
+  serving.send_link(runtime::roles::kStore.service, pair->ours.fd());
+  store_links_.push_back(std::move(pair->theirs).take_socket());
+}
+
+void Supervisor::link_those_that_wait(ServingChild& store) {
+  for (const base::File& link : std::exchange(store_links_, {}))
+    store.send(MessageType::kLink, "", {link.fd()});
+}
+
+void Supervisor::tell_prepared() {
+  const bool all = std::ranges::all_of(places_, [](const auto& place) {
+    return place->has_served || &place->role == &runtime::roles::kStore;
+  });
+  if (!all) return;
+  std::string failing;
+  for (const WorkerMessage& worker : served_->workers) {
+    const auto& files = supply_.modules.files(worker.module);
+    if (files && !*files) failing += worker.file + '\n';
+  }
+  log::info("prepared to take the place of the server before this one");
+  predecessor_->tell_prepared(failing);
+}
+
+void Supervisor::take_over() {
+  has_taken_over_ = true;
+  for (const auto& place : places_) {
+    if (place->child && place->serves()) place->child->send(MessageType::kListen, "");
+  }
+  predecessor_->tell_took_over();
+}
+
+}  // namespace wws::supervisor

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""The real binary takes its own place (SIGUSR2): under load, with long answers, a store, a service manager, and with
+programs that are no better than the one that is there.
+
+usage: restart.py --wws BINARY [NAME...]
+Last line: 'N passed, N failed'. Exit status 1 when any failed.
+"""
+import argparse
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+
+from activation import Manager, Service, get, listener, project
+from fetch import Upstream
+from robustness import PATIENCE, Server, children_of, cmdline, is_alive, receive, run_tests, until
+
+RESTARTS = 20
+SERVES = re.compile(r"the server with pid (\d+) serves from now on")
+FETCHES = """export default { fetch: () => fetch("http://127.0.0.1:%d/hello") };\n"""
+GRANT = '[features.http_requests]\nallowed_hosts = ["127.0.0.1"]\nallow_http = true\n'
+
+
+class Chain(Server):
+    """A server, and those that take its place. `pid` is the one that serves."""
+
+    def __init__(self, wws, *options, processes=2, **more):
+        self.pid = None
+        super().__init__(wws, "--processes", str(processes), *options, **more)
+        self.pid = self.process.pid
+
+    def __exit__(self, *_):
+        for pid in [*map(int, SERVES.findall(self.log())), self.pid]:
+            if is_alive(pid) and pid != self.process.pid:
+                os.kill(pid, signal.SIGKILL)
+        super().__exit__()
+
+    def supervisors(self):
+        """Of this server's process group: those that serve, come, or go."""
+        return [pid for pid in group(self.process.pid) if not cmdline(pid).split(b"\0", 1)[-1].startswith(b"__")]
+
+    def ask_restart(self):
+        os.kill(self.pid, signal.SIGUSR2)
+
+    def restart(self):
+        """Returns when another server serves in place of this one."""
+        before, failed = len(SERVES.findall(self.log())), self.log().count("this one goes on")
+        self.ask_restart()
+        until(lambda: len(SERVES.findall(self.log())) > before or self.log().count("this one goes on") > failed,
+              "another server")
+        found = SERVES.findall(self.log())
+        assert len(found) == before + 1, self.log()
+        old, self.pid = self.pid, int(found[-1])
+        return old
+
+    def is_gone(self, pid):
+        if pid == self.process.pid:
+            return self.process.poll() is not None
+        return not is_alive(pid)
+
+    def goes_on(self, count):
+        try:
+            until(lambda: self.log().count("this one goes on") == count, "the line about it")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.log()}") from None
+        assert self.get("/hello") == (200, b"hello")
+        assert not self.is_gone(self.pid)
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGTERM)
+        until(lambda: self.is_gone(self.pid), "the end")
+        until(lambda: self.process.poll() is not None, "the end of the first")
+        assert "died" not in self.log(), self.log()
+        return self.process.returncode
+
+
+def group(number):
+    """Process ids of a process group."""
+    pids = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError):
+            state, _, its_group = stat.read_text().rsplit(")", 1)[1].split()[:3]
+            if int(its_group) == number and state not in "ZX":
+                pids.append(int(stat.parent.name))
+    return pids
+
+
+class Load:
+    """Clients that ask without a pause over connections that they keep. A connection of which the server said that it
+    ends it is opened anew; anything else that ends one is a failure."""
+
+    def __init__(self, port, paths, clients=6):
+        self.port, self.ending, self.answers, self.failures = port, False, dict.fromkeys(paths, 0), []
+        self.threads = [threading.Thread(target=self.ask, args=(paths[number % len(paths)],)) for number in range(clients)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending = True
+        for thread in self.threads:
+            thread.join()
+
+    def ask(self, path):
+        sock = lines = None
+        while not self.ending:
+            try:
+                if sock is None:
+                    sock = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+                    lines = sock.makefile("rb")
+                sock.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+                status, fields, _ = read_answer(lines)
+                if status != 200:
+                    self.failures.append((path, status))
+                self.answers[path] += 1  # by one thread, or a few: the GIL is enough
+            except (OSError, AssertionError) as error:
+                self.failures.append((path, repr(error)))
+                fields = {"connection": "close"}
+            if fields.get("connection") == "close":
+                sock.close()
+                sock = None
+        if sock:
+            sock.close()
+
+
+def read_answer(lines):
+    """Status, fields and body of an answer with a length or chunks."""
+    first = lines.readline()
+    assert first, "the connection ended in place of an answer"
+    fields = {}
+    while line := lines.readline().strip():
+        name, _, value = line.decode().partition(":")
+        fields[name.lower()] = value.strip().lower()
+    if "content-length" in fields:
+        body = lines.read(int(fields["content-length"]))
+        assert len(body) == int(fields["content-length"]), "an answer was cut"
+    else:
+        body = b""
+        while size := int(lines.readline(), 16):
+            body += lines.read(size)
+            lines.readline()
+        lines.readline()
+    return int(first.split()[1]), fields, body
+
+
+def test_restarts_under_load_lose_no_request(wws):
+    with Chain(wws, guests=["hello", "sleep"]) as server:
+        assert server.get("/sleep?ms=1") == (200, b"slept")
+        with Load(server.port, ["/hello", "/hello", "/sleep?ms=30"]) as load:
+            for _ in range(RESTARTS):
+                server.restart()
+        assert not load.failures, (len(load.failures), load.failures[:5], server.log()[-3000:])
+        assert all(count > RESTARTS for count in load.answers.values()), load.answers
+        until(lambda: server.supervisors() == [server.pid], "those before to be gone")
+        assert server.stop() == 0
+
+
+def test_the_store_changes_hands_and_loses_nothing(wws):
+    upstream = Upstream()
+    files = {"kv_count.toml": '[data.kv]\nnamespace = "n"\n', "ask.js": FETCHES % upstream.port, "ask.toml": GRANT}
+    with tempfile.TemporaryDirectory() as store:
+        with Chain(wws, "--kv", f"file:{store}", guests=["kv_count", "hello"], files=files) as server:
+            assert server.get("/kv_count") == (200, b"1")
+            until(lambda: server.get("/ask")[0] == 200, "the script")
+            with Load(server.port, ["/kv_count", "/kv_count", "/hello", "/ask"], clients=8) as load:
+                for _ in range(6):
+                    server.restart()
+            assert not load.failures, (len(load.failures), load.failures[:5], server.log()[-3000:])
+            counted = load.answers["/kv_count"]
+            assert counted > 6 and server.get("/kv_count") == (200, str(counted + 2).encode()), counted
+            until(lambda: server.supervisors() == [server.pid], "those before to be gone")
+            assert len([pid for pid in children_of(server.pid) if b"__store" in cmdline(pid)]) == 1
+            assert server.stop() == 0
+
+
+def test_answers_that_take_long_end_and_clients_are_told(wws):
+    with Chain(wws, guests=["hello", "sleep"]) as server:
+        with server.connect() as long, server.connect() as idle, server.connect() as early:
+            long.sendall(b"GET /sleep?ms=3000 HTTP/1.1\r\nHost: t\r\n\r\n")
+            lines = idle.makefile("rb")
+            idle.sendall(b"GET /hello HTTP/1.1\r\nHost: t\r\n\r\n")
+            assert read_answer(lines)[1].get("connection") is None
+            old = server.restart()
+            assert not server.is_gone(old)
+            idle.sendall(b"GET /hello HTTP/1.1\r\nHost: t\r\n\r\n")  # in time: within a second
+            status, fields, body = read_answer(lines)
+            assert (status, body, fields["connection"]) == (200, b"hello", "close"), fields
+            status, fields, body = read_answer(long.makefile("rb"))
+            assert (status, body, fields["connection"]) == (200, b"slept", "close"), fields
+            until(lambda: server.is_gone(old), "the end of the server before")
+            assert early.recv(100) == b""
+        assert server.stop() == 0
+
+
+def test_answers_that_take_too_long_are_ended(wws):
+    with Chain(wws, "--stop-time", "1", guests=["hello", "sleep"]) as server:
+        with server.connect() as long:
+            long.sendall(b"GET /sleep?ms=60000 HTTP/1.1\r\nHost: t\r\n\r\n")
+            until(lambda: server.get("/hello")[0] == 200, "it to have begun")
+            old = server.restart()
+            assert long.recv(100) == b""
+            until(lambda: server.is_gone(old), "the end of the server before")
+        assert server.get("/hello") == (200, b"hello")
+        assert server.stop() == 0
+
+
+def test_a_program_that_does_not_serve_changes_nothing(wws):
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder, "wws")
+        os.link(wws, program) if os.stat(wws).st_dev == os.stat(folder).st_dev else shutil.copy(wws, program)
+        with Chain(str(program), guests=["hello"]) as server:
+            for count, text in enumerate(["#!/bin/sh\nexit 3\n", "no program\n", "#!/bin/sh\nkill -SEGV $$\n",
+                                          "#!/bin/sh\necho garbage that is no message at all >&3; exec sleep 100\n", None], 1):
+                program.unlink()
+                if text is not None:
+                    program.write_text(text)
+                    program.chmod(0o755)
+                server.ask_restart()
+                server.goes_on(count)
+            assert all(words in server.log() for words in ("exit status 3", "Exec format error", "signal 11", "No such file",
+                                                           "a message")), server.log()
+            shutil.copy(wws, program)
+            server.restart()
+            assert server.get("/hello") == (200, b"hello")
+            assert server.stop() == 0
+
+
+def test_a_server_that_cannot_run_what_runs_is_not_taken(wws):
+    with Chain(wws, guests=["hello", "sleep"], files={"bad.wasm": "never was one"}) as server:
+        assert server.get("/sleep?ms=1") == (200, b"slept")
+        (server.folder / "sleep.wasm").write_text("no module")
+        server.ask_restart()
+        server.goes_on(1)
+        assert "it cannot run sleep.wasm, which this server runs" in server.log(), server.log()
+        assert server.get("/sleep?ms=1") == (200, b"slept")
+        (server.folder / "sleep.wasm").unlink()
+        server.restart()  # what ran nowhere is in nobody's way
+        assert server.get("/sleep")[0] == 404 and server.get("/bad")[0] == 500
+        assert server.stop() == 0
+
+
+def test_one_at_a_time_and_a_stop_ends_both(wws):
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder, "wws")
+        shutil.copy(wws, program)
+        with Chain(str(program), guests=["hello"]) as server:
+            program.unlink()
+            program.write_text("#!/bin/sh\nexec sleep 1000\n")
+            program.chmod(0o755)
+            server.ask_restart()
+            until(lambda: "is to take this server's place" in server.log(), "its start")
+            server.ask_restart()
+            until(lambda: "is about to take this one's place already" in server.log(), "a line about it")
+            os.kill(server.pid, signal.SIGTERM)
+            assert server.process.wait(PATIENCE) == 0
+            until(lambda: not group(server.process.pid), "the end of the other")
+
+
+def test_a_service_manager_is_told_whom_to_watch(wws):
+    manager = Manager()
+    with project() as folder, listener() as sock, Service(wws, [sock], folder=folder, manager=manager) as service:
+        address = sock.getsockname()
+        manager.hear("READY=1")
+        service.process.send_signal(signal.SIGUSR2)
+        lines = []
+        while not any(line.startswith("MAINPID=") for line in lines):
+            lines = manager.socket.recv(4096).decode().split("\n")
+            assert "STOPPING=1" not in lines and "READY=1" not in lines, lines
+        pid = int(lines[0].removeprefix("MAINPID="))
+        try:
+            assert "STOPPING=1" not in manager.hear("READY=1")
+            assert service.process.wait(PATIENCE) == 0
+            assert get(address) == (200, b"hello")
+            os.kill(pid, signal.SIGTERM)
+            manager.hear("STOPPING=1")
+            until(lambda: not is_alive(pid), "its end")
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
