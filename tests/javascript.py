@@ -11,8 +11,10 @@ import os
 import pathlib
 import signal
 import sys
+import tempfile
 import threading
 import time
+import unittest.mock
 
 from robustness import Server, children_of, cmdline, run_tests, until
 
@@ -160,6 +162,23 @@ def test_scripts_are_apart_and_share_the_code_of_the_engine(wws):
         serving = [pid for pid in children_of(server.process.pid) if code_maps(pid)]
         assert serving, "no process has code mapped"
         assert all(len(code_maps(pid)) == 1 for pid in serving), code_maps(serving[0])
+
+
+SECRET = "a secret that no file of the cache may have"
+TELLING = """const kept = TOKEN + "," + PLAIN;
+export default (request, env) => new Response(`${kept},${env.TOKEN === TOKEN}`);
+"""
+
+
+def test_variables_of_the_servers_environment_are_in_no_file(wws):
+    files = {"telling.js": TELLING, "telling.toml": '[vars]\nTOKEN = "$WWS_TEST_TOKEN"\nPLAIN = "plain"\n'}
+    with tempfile.TemporaryDirectory() as cache, unittest.mock.patch.dict(os.environ, WWS_TEST_TOKEN=SECRET):
+        for _ in range(2):
+            with Server(wws, files=files, cache=cache) as server:
+                assert server.get("/telling") == (200, f"{SECRET},plain,true".encode()), server.log()
+        kept = [path for path in pathlib.Path(cache).rglob("*") if path.is_file()]
+        assert kept, "the engine is kept"
+        assert not [path for path in kept if SECRET.encode() in path.read_bytes()]
 
 
 LEAVES = """

@@ -203,6 +203,22 @@ def test_configuration_of_workers(wws, way):
 
 
 @each_way
+def test_variables_of_scripts(wws, way):
+    """A script that read its variables at the top level has new ones when its TOML changes."""
+    script = 'const kept = typeof GREETING === "string" ? GREETING : "none";\nexport default () => new Response(kept);\n'
+    with Site(wws, *way, files={"e.js": script}) as site:
+        site.answers("/e", 200, b"none")
+        for text in ("first", "second"):
+            put(site.root / "e.toml", f'[vars]\nGREETING = "{text}"\n')
+            site.saved()
+            site.answers("/e", 200, text.encode())
+        (site.root / "e.toml").unlink()
+        site.saved()
+        site.answers("/e", 200, b"none")
+        assert site.stop() == 0
+
+
+@each_way
 def test_the_projects_file_and_static_files(wws, way):
     files = {"a.wasm": worker("aaaa1"), "public/x.txt": "one", "elsewhere/x.txt": "two"}
     with Site(wws, *way, files=files) as site:

@@ -54,6 +54,17 @@ MIDDLE = "x$SET"
                                                              {"MIDDLE", "x$SET"}}));
 }
 
+TEST(WorkerConfig, KnowsWhetherVariablesComeFromOutside) {
+  const auto is_injected = [](const std::string& value) {
+    Diagnostics diagnostics;
+    return parse_worker_config("[vars]\nA = \"" + value + "\"\n", "x.toml", &environment, {}, diagnostics)
+        .has_injected_vars;
+  };
+  EXPECT_TRUE(is_injected("$SET"));
+  for (const char* own : {"text", "$$SET", "x$SET", "$SET x", "$UNSET"})
+    EXPECT_FALSE(is_injected(own)) << own;
+}
+
 /// The fault: a table of a feature that is not there was accepted without a word.
 TEST(WorkerConfig, SaysWhatIsNotThereYet) {
   Diagnostics diagnostics;

@@ -17,7 +17,7 @@ namespace {
 
 /// `$NAME`, whole and without a space, stands for a variable of the server; `$$` at its start for one `$`.
 std::string inject(const std::string& key, const toml::value<std::string>& value,
-                   const Environment& environment, Reporter& reporter) {
+                   const Environment& environment, WorkerConfig& config, Reporter& reporter) {
   const std::string& text = value.get();
   if (!text.starts_with('$') || text.find(' ') != std::string::npos) return text;
   std::string name = text.substr(1);
@@ -29,6 +29,7 @@ std::string inject(const std::string& key, const toml::value<std::string>& value
     return "";
   }
   if (auto found = environment(name)) {
+    config.has_injected_vars = true;
     if (base::is_utf8(*found)) return std::move(*found);
     reporter.error(value.source(),
                    fmt::format("the environment variable {} is not UTF-8, as \"{}\" has to be", name, key));
@@ -49,7 +50,7 @@ void read_vars(const toml::table& table, const Environment& environment, WorkerC
     if (name.empty() || name.find('=') != std::string::npos || name.find('\0') != std::string::npos) {
       reporter.error(key.source(), fmt::format("\"{}\" cannot be the name of a variable", name));
     } else if (const auto* text = value.as_string()) {
-      config.vars[name] = inject(name, *text, environment, reporter);
+      config.vars[name] = inject(name, *text, environment, config, reporter);
     } else {
       reporter.error(value.source(), fmt::format("the variable \"{}\" has to be a string, and is {}", name,
                                                  type_name(value)));

@@ -44,6 +44,7 @@ struct WorkerConfig {
   std::string version = "1";
   WorkerAbi abi = WorkerAbi::kInspected;
   std::map<std::string, std::string> vars;  ///< after `$NAME` injection
+  bool has_injected_vars = false;           ///< some are of the server's environment, and may be secrets
   std::optional<UrlForm> url_form;          ///< none: the project's choice
   std::optional<std::string> kv_namespace;  ///< [data.kv] namespace
   bool snapshot = true;                     ///< whether its initialisation may be done once for all requests

@@ -83,7 +83,8 @@ std::optional<std::string> signature(const std::filesystem::path& root, const So
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   if (!source.problem.empty()) return std::nullopt;
-  std::string text = fmt::format("{}|{}|{}", source.file, static_cast<int>(source.snapshot), source.imports);
+  std::string text = fmt::format("{}|{}|{}|{}", source.file, static_cast<int>(source.snapshot),
+                                 source.imports, source.environment.variables);
   const auto add = [&](const std::string& file) {
     struct stat status{};
     if (stat((root / file).c_str(), &status) != 0) return false;
@@ -262,7 +263,9 @@ void ModuleLoader::find_files(Module& module) {
       if (auto file = cache_->find(beginning_key(module.source))) code->second.beginning = std::move(*file);
     }
   }
-  if (module.snapshot_step != CompileStep::kCode && cache_) module.snapshot = find_snapshot(module.key);
+  const bool may_be_kept =
+      module.snapshot_step != CompileStep::kCode && module.source.environment.place == SnapshotPlace::kCache;
+  if (may_be_kept && cache_) module.snapshot = find_snapshot(module.key);
   ++pending_;
   if (code->second.file) use_code(module);
 }
@@ -392,6 +395,13 @@ Result<base::File> ModuleLoader::keep(const std::string& key, base::File file, M
   return file;
 }
 
+Result<base::File> ModuleLoader::keep_snapshot(const Module& module, base::File file) {
+  if (module.source.environment.place == SnapshotPlace::kCache)
+    return keep(module.key, std::move(file), ModuleCache::Durable::kLater);
+  if (auto final = make_final(file); !final) return fail(final);
+  return file;
+}
+
 Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Result<std::string> outcome) {
   Module& module = modules_.at(number);
   if (!outcome && outcome.error().code == ErrorCode::kIo) return fail(outcome);
@@ -470,7 +480,7 @@ Result<void> ModuleLoader::finish_snapshot(Module& module, const Result<std::str
   }
   auto content = outcome ? Result<base::File>(std::move(module.output)) : memory_file(kNoSnapshot);
   if (!content) return fail(content);
-  auto kept = keep(module.key, std::move(*content), ModuleCache::Durable::kLater);
+  auto kept = keep_snapshot(module, std::move(*content));
   if (!kept) return fail(kept);
   if (!outcome) {
     log::info("{}: runs without a snapshot, and is initialised for each request: {}", module.source.file,

@@ -44,7 +44,8 @@ struct ModuleFiles {
 /// has read any of them, which is made once too. One that cannot be read or compiled is an error at its
 /// place; the others are not affected; so is one for which no descriptor is left. Where no cache can be had,
 /// or it takes nothing more, one line says so and modules are compiled for this run only. Code is compiled to
-/// memory and then kept in the cache, so that nothing of the cache's can fail a module. One thread.
+/// memory and then kept in the cache, so that nothing of the cache's can fail a module. The snapshot of a
+/// script with variables of the server's environment stays in memory. One thread.
 class ModuleLoader {
  public:
   /// Reads all sources and looks them up. `cache_folder` empty: the default.
@@ -149,6 +150,7 @@ class ModuleLoader {
   [[nodiscard]] std::optional<base::File> find_snapshot(const std::string& key);
   [[nodiscard]] Result<base::File> keep(const std::string& key, base::File file,
                                         ModuleCache::Durable durable);
+  [[nodiscard]] Result<base::File> keep_snapshot(const Module& module, base::File file);
 
   std::filesystem::path root_;
   std::filesystem::path cache_folder_;

@@ -178,7 +178,7 @@ std::vector<Source> worker_sources(const Project& project) {
     const config::WorkerConfig& config = project.configs[i];
     const std::string& file = project.routes.routes()[i].file;
     if (is_javascript(file)) {
-      sources.push_back(javascript_source(file, script_files(resolver, file)));
+      sources.push_back(javascript_source(file, script_files(resolver, file), script_environment(config)));
       continue;
     }
     SnapshotUse use = config.vars.empty() ? SnapshotUse::kWithoutVariables : SnapshotUse::kWithVariables;

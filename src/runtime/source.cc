@@ -23,7 +23,7 @@ constexpr int kSnapshotFormat = 2;
 /// To be raised when engines are initialised in another way than before.
 constexpr int kBeginningFormat = 1;
 /// To be raised when user's files are given in another way than before.
-constexpr int kUserFilesFormat = 3;
+constexpr int kUserFilesFormat = 4;
 
 Result<std::string> read(const std::filesystem::path& root, const std::string& file) {
   auto opened = base::open_read(root / file);
@@ -40,7 +40,9 @@ Result<std::string> read_user_files(const std::filesystem::path& root, const Sou
   std::string archive;
   if (names.empty()) return archive;
   append_user_file(archive, {"", source.file});
-  if (!source.imports.empty()) append_user_file(archive, {"", source.imports});
+  const std::string& variables = source.environment.variables;
+  if (!source.imports.empty() || !variables.empty()) append_user_file(archive, {"", source.imports});
+  if (!variables.empty()) append_user_file(archive, {"", variables});
   for (const std::string& name : names) {
     auto content = read(root, name);
     if (!content) return fail(content);
@@ -76,12 +78,19 @@ Source wasm_source(std::string file, SnapshotUse snapshot) {
   return {std::move(file), std::move(engine_module), {}, snapshot};
 }
 
-Source javascript_source(std::string file, ScriptFiles files) {
-  // [vars] are no reason against a snapshot: the engine reads them in each request.
+Source javascript_source(std::string file, ScriptFiles files, ScriptEnvironment environment) {
+  // [vars] are no reason against a snapshot: they come with the files.
   return {std::move(file),           "",
           std::move(files.files),    SnapshotUse::kWithVariables,
           SourceEngine::kJavaScript, std::move(files.imports),
-          std::move(files.problem)};
+          std::move(files.problem),  std::move(environment)};
+}
+
+ScriptEnvironment script_environment(const config::WorkerConfig& config) {
+  ScriptEnvironment environment;
+  for (const auto& [name, value] : config.vars) append_user_file(environment.variables, {name, value});
+  if (config.has_injected_vars) environment.place = SnapshotPlace::kMemory;
+  return environment;
 }
 
 std::shared_ptr<const EngineModule> EngineModule::javascript() {

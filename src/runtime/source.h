@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/worker_config.h"
 #include "runtime/compile_child.h"
 #include "runtime/script_files.h"
 #include "wasm/module_outline.h"
@@ -23,6 +24,18 @@ enum class SnapshotUse {
   kWithVariables,     ///< what its module reads of the environment while it is initialised would be missing
 };
 
+/// Where a snapshot is kept for the next start.
+enum class SnapshotPlace {
+  kCache,
+  kMemory,  ///< nowhere: it has what no file may have
+};
+
+/// What a script finds in `env` while it is evaluated.
+struct ScriptEnvironment {
+  std::string variables{};  ///< names and values (docs/formats/user-files.md); empty: there are none
+  SnapshotPlace place = SnapshotPlace::kCache;
+};
+
 /// The files of a worker: a WebAssembly module, and what that reads of its user's files while a snapshot is
 /// taken (docs/formats/user-files.md). A plain value; nothing is read yet. Paths are relative to the
 /// project's root, or absolute.
@@ -34,13 +47,18 @@ struct Source {
   SourceEngine engine = SourceEngine::kFile;
   std::string imports{};  ///< what names in them mean, for an engine whose scripts import
   std::string problem{};  ///< why that is not all of it: read_source() fails with it; empty: it is
+  ScriptEnvironment environment{};
 };
 
 /// The source of a worker whose file is its module.
 [[nodiscard]] Source wasm_source(std::string file, SnapshotUse snapshot = SnapshotUse::kWithoutVariables);
 
 /// The source of a worker in JavaScript, `file`; `files` are it and what it imports.
-[[nodiscard]] Source javascript_source(std::string file, ScriptFiles files);
+[[nodiscard]] Source javascript_source(std::string file, ScriptFiles files,
+                                       ScriptEnvironment environment = {});
+
+/// Of a worker. Variables that come from the server's environment may be secrets: they stay in memory.
+[[nodiscard]] ScriptEnvironment script_environment(const config::WorkerConfig& config);
 
 /// WebAssembly as it was read. One thread.
 class EngineModule {
@@ -72,7 +90,7 @@ class EngineModule {
 struct SourceBytes {
   SourceEngine engine = SourceEngine::kFile;
   std::shared_ptr<const EngineModule> engine_module;
-  std::string user_files;  ///< names and contents (docs/formats/user-files.md); empty: there are none
+  std::string user_files;  ///< names and contents, `env` (docs/formats/user-files.md); empty: none
 };
 
 /// Reads the module of a source, or takes the executable's. An error names the file that cannot be read. kIo
@@ -85,7 +103,7 @@ struct SourceBytes {
 
 /// The name in the cache of what a step makes. Of code, and of where an engine's scripts begin, it depends on
 /// the module alone: sources with the same module share it. Snapshots are the same where the names and
-/// contents of the user's files are the same too.
+/// contents of the user's files, and what is in `env`, are the same too.
 [[nodiscard]] std::string source_key(const SourceBytes& bytes, CompileStep step);
 
 }  // namespace wws::runtime

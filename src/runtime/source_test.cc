@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,6 +108,57 @@ TEST_F(SourceTest, HasAKeyOfNamesAndContentsInAnyOrder) {
   EXPECT_NE(key(script({"a.js", "c.js"})), both) << "another name";
   put("b.js", "other");
   EXPECT_NE(key(script({"a.js", "b.js"})), both) << "another content";
+}
+
+TEST_F(SourceTest, HasAKeyOfItsEnvironment) {
+  const auto with = [this](std::map<std::string, std::string> vars) {
+    config::WorkerConfig config;
+    config.vars = std::move(vars);
+    return key(javascript_source("a.js", {.files = {"a.js"}, .imports = "", .problem = ""},
+                                 script_environment(config)));
+  };
+  const std::string one = with({{"A", "1"}});
+  EXPECT_EQ(with({{"A", "1"}}), one);
+  EXPECT_NE(with({{"A", "2"}}), one);
+  EXPECT_NE(with({{"B", "1"}}), one);
+  EXPECT_NE(with({}), one);
+}
+
+TEST_F(SourceTest, GivesTheEnvironmentBehindTheImports) {
+  Source source = script({"a.js"});
+  source.environment.variables = "list";
+  EXPECT_EQ(read_source(root_, source)->user_files,
+            "\0\0\0\0\4\0\0\0a.js\0\0\0\0\0\0\0\0\0\0\0\0\4\0\0\0list\4\0\0\0\5\0\0\0a.jsfirst"sv);
+}
+
+TEST_F(SourceTest, KeepsNoSnapshotWithVariablesOfTheServersEnvironment) {
+  Source secret = script({"a.js"});
+  secret.environment = {"list", SnapshotPlace::kMemory};
+  Source open = script({"a.js"});
+  open.environment.variables = "list";
+  const auto files_in_cache = [this] {
+    return std::distance(fs::directory_iterator(root_ / "cache"), fs::directory_iterator());
+  };
+  const auto take_snapshot = [](ModuleLoader& loader) {
+    const auto job = loader.prepare(0);
+    ASSERT_TRUE(job && *job);
+    ASSERT_EQ(write((*job)->output.fd(), "image", 5), 5);
+    ASSERT_TRUE(loader.finish(0, ""));
+    ASSERT_TRUE(loader.files(0) && *loader.files(0));
+    const base::File& snapshot = (*loader.files(0))->snapshot;
+    EXPECT_EQ(*base::read_file(snapshot, ""), "image");
+    EXPECT_EQ(write(snapshot.fd(), "x", 1), -1) << "it is final";
+  };
+  auto loader = load({secret});
+  compile(loader, 0);
+  const auto before = files_in_cache();
+  take_snapshot(loader);
+  EXPECT_EQ(files_in_cache(), before);
+  EXPECT_EQ(load({secret}).pending(), std::vector<std::uint32_t>{0}) << "each start takes it anew";
+  auto kept = load({open});
+  take_snapshot(kept);
+  EXPECT_EQ(files_in_cache(), before + 1);
+  EXPECT_TRUE(load({open}).pending().empty());
 }
 
 TEST_F(SourceTest, DoesNotMistakeANameForAContent) {

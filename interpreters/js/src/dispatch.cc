@@ -178,21 +178,6 @@ void after_job() {
   if (!JS_IsUndefined(awaited.get())) look();
 }
 
-void read_variables() {
-  const Filled filled(
-      [](char* buffer, std::size_t capacity) { return wws_v1_request_vars(buffer, capacity); });
-  if (filled.length() <= 0) return;
-  const Value global(JS_GetGlobalObject(context()));
-  each_entry(filled.view(), [&](std::string_view name, std::string_view value) {
-    const JSAtom atom = atoms::of(name);
-    JS_DefinePropertyValue(context(), handler_arguments[1].get(), atom, new_string(value), JS_PROP_C_W_E);
-    // Old workers find them as global constants; what is global already stays.
-    if (JS_HasProperty(context(), global.get(), atom) == 0)
-      JS_SetProperty(context(), global.get(), atom, new_string(value));
-    JS_FreeAtom(context(), atom);
-  });
-}
-
 Value call_handler() {
   std::array<JSValueConst, 3> arguments{};
   for (std::size_t i = 0; i < arguments.size(); ++i) arguments[i] = handler_arguments[i].get();
@@ -259,7 +244,6 @@ const JSCFunctionListEntry kFunctions[] = {
 }  // namespace
 
 void dispatch() noexcept {
-  read_variables();
   take_result(call_handler());
   run_loop(after_job);
   if (!is_answered) {

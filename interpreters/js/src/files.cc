@@ -27,6 +27,7 @@ std::string read_input() {
 std::optional<Files> Files::read() {
   const std::string input = read_input();
   Files files;
+  int nameless = 0;
   for (std::size_t at = 0; at < input.size();) {
     std::uint32_t name = 0;
     std::uint32_t content = 0;
@@ -35,10 +36,8 @@ std::optional<Files> Files::read() {
     std::memcpy(&content, input.data() + at + 4, 4);
     at += 8;
     if (input.size() - at < std::size_t{name} + content) return std::nullopt;
-    if (name == 0 && files.entry_.empty()) {
-      files.entry_ = input.substr(at, content);
-    } else if (name == 0) {
-      if (!files.imports_.read(std::string_view(input).substr(at, content))) return std::nullopt;
+    if (name == 0) {
+      if (!files.take_nameless(nameless++, std::string_view(input).substr(at, content))) return std::nullopt;
     } else {
       files.files_.push_back({input.substr(at, name), input.substr(at + name, content)});
     }
@@ -46,6 +45,19 @@ std::optional<Files> Files::read() {
   }
   if (files.find(files.entry_) == nullptr) return std::nullopt;
   return files;
+}
+
+bool Files::take_nameless(int place, std::string_view content) {
+  switch (place) {
+    case 0:
+      entry_ = content;
+      return true;
+    case 1:
+      return imports_.read(content);
+    default:
+      variables_ = content;
+      return true;
+  }
 }
 
 const std::string* Files::find(std::string_view name) const noexcept {

@@ -20,6 +20,8 @@ class Files {
   /// The name of the worker's own file; there is one of that name.
   const std::string& entry() const noexcept { return entry_; }
   const Imports& imports() const noexcept { return imports_; }
+  /// The worker's variables: a list (filled.h), which may be empty.
+  const std::string& variables() const noexcept { return variables_; }
   /// Null: there is no such file.
   const std::string* find(std::string_view name) const noexcept;
   /// Whether the content of any file has this text.
@@ -32,8 +34,11 @@ class Files {
   const std::vector<File>& all() const noexcept { return files_; }
 
  private:
+  bool take_nameless(int place, std::string_view content);
+
   std::string entry_;
   Imports imports_;
+  std::string variables_;
   std::vector<File> files_;
 };
 

@@ -9,6 +9,7 @@
 #include "atoms.h"
 #include "dispatch.h"
 #include "files.h"
+#include "filled.h"
 #include "loop.h"
 #include "mentions.h"
 #include "modules.h"
@@ -71,6 +72,20 @@ void resume() {
   JS_SetRandomState(context(), state);
 }
 
+/// [vars], which a script has at its top level already: as properties of env, and for old workers as global
+/// constants, where what is global already stays.
+void define_variables(std::string_view list) {
+  const Value env = main_module.property("env");
+  const Value global(JS_GetGlobalObject(context()));
+  each_entry(list, [&](std::string_view name, std::string_view value) {
+    const JSAtom atom = atoms::of(name);
+    JS_DefinePropertyValue(context(), env.get(), atom, new_string(value), JS_PROP_C_W_E);
+    if (JS_HasProperty(context(), global.get(), atom) == 0)
+      JS_SetProperty(context(), global.get(), atom, new_string(value));
+    JS_FreeAtom(context(), atom);
+  });
+}
+
 void initialise() {
   resume();  // the engine is one for many scripts
   static const auto files = Files::read();
@@ -82,6 +97,7 @@ void initialise() {
     give_up();
   const bool has_buffer = mention_buffer(*files);
   if (has_buffer && call(main_module.property("defineBuffer"), Value()).is_exception()) give_up();
+  define_variables(files->variables());
   const Value entry = load_entry(*files);
   if (entry.is_exception()) give_up();
   if (!has_buffer && !files->imports().has_node_modules()) forget_node_modules();

@@ -36,7 +36,7 @@ defineGlobal("reportError", function reportError(error) {
 const env = Object.create(Object.create(Object.prototype, { KV: { get: keyValueStore, configurable: true } }));
 useEnvironment(env);
 
-export { defineBuffer, describe, describeRejection, evaluateStreams };
+export { defineBuffer, describe, describeRejection, env, evaluateStreams };
 
 // The language's functions are made when each is first asked for, which would be in every request that calls it.
 for (const type of [

@@ -5,7 +5,7 @@ const STEADY_CLOCK = 1;
 const WARNING = 1;
 const INFORMATION = 2;
 
-/** NODE_ENV; the worker's variables are behind it in requests. */
+/** NODE_ENV; the worker's variables are behind it. */
 const environment = { NODE_ENV: "production" };
 
 /** From now on variables are found in process.env too. */
