@@ -1,9 +1,10 @@
 // What one request costs a worker in JavaScript, without a network: time, and pages that it writes.
 //
-// usage: script_driver SCRIPT.js [BODY [ENGINE.wasm]]
+// usage: script_driver SCRIPT|FOLDER [BODY [ENGINE.wasm]]
 //
-// BODY is a file that each request brings as its body, `-` for none; ENGINE the engine, if not that of this
-// build. The first line is for people, the second the same as JSON, for bench/js.
+// SCRIPT may import files of its folder and packages of the node_modules in there; of a FOLDER the script is its
+// w.js. BODY is a file that each request brings as its body, `-` for none; ENGINE the engine, if not that of
+// this build. A request is for /w. The first line is for people, the second the same as JSON, for bench/js.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -22,6 +24,8 @@
 #include "base/log.h"
 #include "interpreters/interpreters.h"
 #include "runtime/invocation.h"
+#include "runtime/script_files.h"
+#include "runtime/script_resolver.h"
 #include "runtime/snapshot.h"
 #include "wasm/epoch_timer.h"
 
@@ -50,12 +54,14 @@ base::File in_memory(const char* name, std::string_view bytes) {
   return file;
 }
 
-void append_entry(std::string& list, std::string_view name, std::string_view content) {
-  for (const std::size_t size : {name.size(), content.size()}) {
-    const auto number = static_cast<std::uint32_t>(size);
-    list.append(reinterpret_cast<const char*>(&number), sizeof number);
-  }
-  list.append(name).append(content);
+/// The script, and what it imports.
+runtime::SourceBytes read_project(std::filesystem::path script) {
+  if (std::filesystem::is_directory(script)) script /= "w.js";
+  script = std::filesystem::canonical(script);
+  runtime::ScriptResolver resolver(script.parent_path());
+  const std::string name = script.filename();
+  return must(runtime::read_source(
+      script.parent_path(), runtime::javascript_source(name, runtime::script_files(resolver, name))));
 }
 
 /// The pages of slots for instances that are the image's no more: what is restored between two requests.
@@ -100,15 +106,10 @@ double median(std::vector<double>& values) {
 
 class Driver {
  public:
-  Driver(std::string engine_bytes, std::string_view script, std::string body)
+  Driver(runtime::SourceBytes source, std::string body)
       : engine_(must(wasm::Engine::create(*wasm::serving_settings(8), abi::host_functions()))),
         timer_(must(wasm::EpochTimer::create(engine_))),
         body_(std::move(body)) {
-    runtime::SourceBytes source;
-    source.engine = runtime::SourceEngine::kJavaScript;
-    source.engine_module = std::make_shared<const runtime::EngineModule>(std::move(engine_bytes));
-    append_entry(source.user_files, "", "w.js");
-    append_entry(source.user_files, "w.js", script);
     base::File code = in_memory("code", must(engine_.compile(source.engine_module->bytes())));
     const auto initialise = [&](base::File beginning, runtime::CompileStep step) {
       runtime::InitialisationFiles files{base::File(dup(code.fd())), std::move(beginning)};
@@ -178,12 +179,15 @@ class Driver {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2 || argc > 4) die("usage: script_driver SCRIPT.js [BODY [ENGINE.wasm]]");
+  if (argc < 2 || argc > 4) die("usage: script_driver SCRIPT|FOLDER [BODY [ENGINE.wasm]]");
+  if (!std::filesystem::exists(argv[1])) die(fmt::format("{}: there is no such file or folder", argv[1]));
   base::log::set_level(base::log::Level::kError);
   std::string body;
   if (argc > 2 && std::string_view(argv[2]) != "-") body = must(base::read_file(argv[2]));
-  Driver driver(argc > 3 ? must(base::read_file(argv[3])) : std::string(interpreters::javascript()),
-                must(base::read_file(argv[1])), std::move(body));
+  auto source = read_project(argv[1]);
+  if (argc > 3)
+    source.engine_module = std::make_shared<const runtime::EngineModule>(must(base::read_file(argv[3])));
+  Driver driver(std::move(source), std::move(body));
   const Cost cost = driver.measure();
   const std::size_t pages = written_pages();
   if (driver.answer().status != 200) die(fmt::format("it answers {}", driver.answer().status));
