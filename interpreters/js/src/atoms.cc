@@ -9,6 +9,11 @@ void make(JSContext* context) noexcept {
   headers = JS_NewAtom(context, "headers");
   status = JS_NewAtom(context, "status");
   status_text = JS_NewAtom(context, "statusText");
+  stream_controller = JS_NewAtom(context, "_readableStreamController");
+  stream_disturbed = JS_NewAtom(context, "_disturbed");
+  stream_error = JS_NewAtom(context, "_storedError");
+  stream_reader = JS_NewAtom(context, "_reader");
+  stream_state = JS_NewAtom(context, "_state");
   then = JS_NewAtom(context, "then");
   const Value global(JS_GetGlobalObject(context));
   const Value symbol = global.property("Symbol").property("iterator");

@@ -12,6 +12,11 @@ inline JSAtom headers;
 inline JSAtom iterator;  ///< Symbol.iterator
 inline JSAtom status;
 inline JSAtom status_text;
+inline JSAtom stream_controller;  ///< this and the next: members that web-streams-polyfill gives a ReadableStream
+inline JSAtom stream_disturbed;
+inline JSAtom stream_error;
+inline JSAtom stream_reader;
+inline JSAtom stream_state;
 inline JSAtom then;
 
 void make(JSContext* context) noexcept;

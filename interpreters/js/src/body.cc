@@ -3,15 +3,24 @@
 #include "helpers.h"
 #include "request.h"
 #include "response.h"
+#include "unread_stream.h"
 
 namespace wws::js {
 namespace {
 
 constexpr int kUint8Array = JS_TYPED_ARRAY_UINT8;
 
-bool is_true(const char* helper, const Body& body) {
-  const Value answer = call_helper(helper, {body.content.get()});
+bool is_true(const char* helper, JSValueConst value) {
+  const Value answer = call_helper(helper, {value});
   return JS_ToBool(context(), answer.get()) > 0;
+}
+
+bool is_read(JSValueConst stream) {
+  return is_unread_stream(stream) ? is_disturbed(stream) : is_true("isDisturbed", stream);
+}
+
+bool has_reader(JSValueConst stream) {
+  return is_unread_stream(stream) ? is_locked(stream) : is_true("isLocked", stream);
 }
 
 /// The bytes of a buffer or of a view on one, copied; undefined for anything else.
@@ -32,7 +41,8 @@ void set_content(Body& body, JSValueConst given) {
   } else if (JS_GetTypedArrayType(given) == kUint8Array) {
     body.kind = Body::Kind::kBytes;
   } else {
-    body.kind = is_true("isStream", body) ? Body::Kind::kStream : Body::Kind::kSource;
+    const bool is_stream = is_unread_stream(given) || is_true("isStream", given);
+    body.kind = is_stream ? Body::Kind::kStream : Body::Kind::kSource;
   }
 }
 
@@ -56,6 +66,11 @@ bool extract_body(Body& body, Value& type, JSValueConst given) {
     type = Value(new_string("text/plain;charset=UTF-8"));
     return true;
   }
+  if (is_unread_stream(given) && !has_reader(given) && !is_read(given)) {
+    body.kind = Body::Kind::kStream;
+    body.content = Value::copy(given);
+    return true;
+  }
   Value bytes = copied_bytes(given);
   if (bytes.is_exception()) return false;
   if (JS_IsObject(bytes.get())) {
@@ -77,11 +92,11 @@ Body* body_of(JSValueConst value) {
 }
 
 bool is_used(const Body& body) {
-  return body.is_used || (body.kind == Body::Kind::kStream && is_true("isDisturbed", body));
+  return body.is_used || (body.kind == Body::Kind::kStream && is_read(body.content.get()));
 }
 
 bool is_taken(const Body& body) {
-  return is_used(body) || (body.kind == Body::Kind::kStream && is_true("isLocked", body));
+  return is_used(body) || (body.kind == Body::Kind::kStream && has_reader(body.content.get()));
 }
 
 bool tee_body(Body& body, Body& copy) {

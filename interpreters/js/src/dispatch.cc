@@ -18,6 +18,7 @@
 #include "rejections.h"
 #include "request.h"
 #include "response.h"
+#include "unread_stream.h"
 #include "wws_v1.h"
 
 namespace wws::js {
@@ -138,6 +139,13 @@ void write_body(const Body& body) {
   }
 }
 
+/// What the body of a stream is that was passed on, and that nobody has read.
+void take_out_of_stream(Body& body) {
+  if (body.kind != Body::Kind::kStream) return;
+  const Value unread = take_unread(body.content.get());
+  if (!JS_IsUndefined(unread.get())) set_content(body, unread.get());
+}
+
 /// What the handler gave, or its promise came to.
 void answer(JSValueConst given) {
   Response* response = ResponseInterface::of(given);
@@ -154,6 +162,7 @@ void answer(JSValueConst given) {
     fail_with_exception();
   }
   response->body.is_used = true;
+  take_out_of_stream(response->body);
   write_head(*response);
   write_body(response->body);
 }

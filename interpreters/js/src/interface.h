@@ -30,6 +30,14 @@ class Interface {
     return type;
   }
 
+  /// The same for objects that the engine alone makes, with a prototype that is there.
+  static void make(JSRuntime* runtime, JSValueConst prototype) {
+    JS_NewClassID(runtime, &id_);
+    const JSClassDef definition = {T::kName, finalise, mark, nullptr, nullptr};
+    JS_NewClass(runtime, id_, &definition);
+    JS_SetClassProto(context(), id_, JS_DupValue(context(), prototype));
+  }
+
   /// Null, and no exception, if the value is something else.
   static T* of(JSValueConst value) noexcept { return static_cast<T*>(JS_GetOpaque(value, id_)); }
   /// Null, and an exception, if the value is something else.

@@ -16,6 +16,7 @@ struct NativeFunctions {
 NativeFunctions exchange_functions() noexcept;  ///< the request and its answer
 NativeFunctions headers_functions() noexcept;   ///< Headers
 NativeFunctions body_functions() noexcept;      ///< bodies of requests and responses
+NativeFunctions stream_functions() noexcept;    ///< streams of bodies that are there
 NativeFunctions request_functions() noexcept;   ///< Request
 NativeFunctions response_functions() noexcept;  ///< Response
 NativeFunctions dispatch_functions() noexcept;  ///< the handler and its answer

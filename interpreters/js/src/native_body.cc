@@ -11,6 +11,7 @@
 #include "helpers.h"
 #include "native.h"
 #include "text.h"
+#include "unread_stream.h"
 #include "wws_v1.h"
 
 namespace wws::js {
@@ -154,8 +155,7 @@ JSValue get_body(JSContext*, JSValueConst self) {
   if (is_at_once(*body)) return call_helper("readAtOnce", {self, JS_NewInt32(context(), kText)}).release();
   if (body->kind == Body::Kind::kIncoming && is_bodyless_method()) return JS_NULL;
   if (body->kind != Body::Kind::kStream) {
-    const Value content = content_of(*body);
-    const Value stream = call_helper("streamOf", {content.get(), JS_NewBool(context(), body->is_used)});
+    const Value stream = body->is_used ? call_helper("usedStream", {}) : make_unread_stream(content_of(*body));
     if (stream.is_exception()) return JS_EXCEPTION;
     body->kind = Body::Kind::kStream;
     body->content = Value::copy(stream.get());

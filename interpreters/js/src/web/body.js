@@ -1,6 +1,7 @@
 // Bodies that have to be waited for, or are made of parts. Strings and bytes are the engine's own business (native_body.cc).
 import {
-  decodeUtf8, encodeUtf8, evaluate, markHandled, peekContent, provide, readAtOnce, readBody, setContent, takeContent, wait, when,
+  decodeUtf8, encodeUtf8, evaluate, isUnreadStream, markHandled, peekContent, provide, readAtOnce, readBody, setContent, takeContent,
+  takeUnread, wait, when,
 } from "wws:native";
 import { Blob, blobBytes } from "wws:blob";
 import { FormData, decodeMultipart, decodeUrlencoded, encodeForm } from "wws:formdata";
@@ -104,9 +105,9 @@ export function extract(body) {
   return [String(body).toWellFormed(), "text/plain;charset=UTF-8"];
 }
 
-/** Streams that were made of bodies. */
+/** Streams that were made of bodies, and not by unread_stream.cc. */
 const ofBodies = new WeakSet();
-export function isOfBody(stream) { return ofBodies.has(stream); }
+export function isOfBody(stream) { return isUnreadStream(stream) || ofBodies.has(stream); }
 
 function sourceStream(source) {
   return new (streams().ReadableStream)({
@@ -123,19 +124,24 @@ function sourceStream(source) {
   });
 }
 
-/** A stream of what is no stream yet; of what was used already, one that has nothing. */
-function streamOf(content, isUsed = false) {
-  const stream = plainStreamOf(content, isUsed);
+/** Of a body that was used already: it has nothing. */
+function usedStream() {
+  const stream = readable(none);
   ofBodies.add(stream);
+  markHandled(stream.cancel());
   return stream;
 }
 
-function plainStreamOf(content, isUsed) {
-  if (isUsed) {
-    const stream = plainStreamOf(none, false);
-    markHandled(stream.cancel());
-    return stream;
+/** A stream that unread_stream.cc has made gets what one has that can be read. */
+function beginStream(stream, content) {
+  const made = readable(content ?? none);
+  made._readableStreamController._controlledReadableByteStream = stream;
+  for (const name of ["_state", "_readableStreamController"]) {
+    Object.defineProperty(stream, name, { value: made[name], writable: true, enumerable: true, configurable: true });
   }
+}
+
+function readable(content) {
   if (content instanceof Source) return sourceStream(content);
   const bytes = typeof content === "string" ? encodeUtf8(content) : content;
   return new (streams().ReadableStream)({
@@ -216,6 +222,8 @@ async function readSource(of, content, as, first) {
 }
 
 async function readStreamAs(of, stream, as) {
+  const unread = takeUnread(stream);
+  if (unread !== undefined) return readSource(of, unread instanceof Uint8Array ? unread.slice() : unread, as);
   const type = typeOf(of, as);
   return made(await readStream(stream), as, type);
 }
@@ -232,7 +240,17 @@ function readNow(of, as) {
   return content === null ? "" : decodeUtf8(content, false);
 }
 
+/** [one, other], which are the same body. */
+function tee(content) {
+  const unread = isStream(content) ? takeUnread(content) : content;
+  if (unread !== undefined && !(unread instanceof Source)) return [unread, unread];
+  const both = (unread === undefined ? content : sourceStream(unread)).tee();
+  for (const stream of both) ofBodies.add(stream);
+  return both;
+}
+
 provide({
+  beginStream,
   extract,
   incomingSource: () => incoming,
   isDisturbed,
@@ -241,12 +259,8 @@ provide({
   readAtOnce: readNow,
   readSource,
   readStream: readStreamAs,
-  streamOf,
-  tee(content) {
-    const both = (isStream(content) ? content : streamOf(content)).tee();
-    for (const stream of both) ofBodies.add(stream);
-    return both;
-  },
+  tee,
+  usedStream,
 });
 
 export { peekContent, readAtOnce, setContent, takeContent };

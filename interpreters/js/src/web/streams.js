@@ -1,7 +1,7 @@
 // The Streams standard, by web-streams-polyfill (upstream/package.json). It is a quarter of a MiB of memory, and most
 // scripts need none of it: it is evaluated when somebody asks for it. Scripts that name streams do so before the
 // first request (mentions.h), so that no request waits for it.
-import { evaluate } from "wws:native";
+import { evaluate, inheritStreams, provide } from "wws:native";
 import { lazyGlobal } from "wws:idl";
 
 const names = [
@@ -13,7 +13,14 @@ const names = [
 let evaluated;
 
 /** All interfaces of the standard. */
-export function streams() { return (evaluated ??= evaluate("wws:web-streams")); }
+export function streams() {
+  if (evaluated === undefined) {
+    evaluated = evaluate("wws:web-streams");
+    inheritStreams(evaluated.ReadableStream.prototype);
+  }
+  return evaluated;
+}
+provide({ evaluateStreams: streams });
 
 for (const name of names) lazyGlobal(name, () => streams()[name]);
 
