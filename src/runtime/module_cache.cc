@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -23,6 +22,7 @@
 #include "base/log.h"
 #include "base/private_folder.h"
 #include "base/random.h"
+#include "runtime/file_content.h"
 
 namespace wws::runtime {
 namespace fs = std::filesystem;
@@ -34,37 +34,6 @@ constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kChecksumDigits = 16;
 
 std::unexpected<Error> io_error() { return fail(ErrorCode::kIo, base::errno_text(errno)); }
-
-/// A whole file, mapped.
-class Content {
- public:
-  /// `protection` as of mmap: with PROT_EXEC it fails where code may not be executed.
-  static Result<Content> of(const base::File& file, int protection) {
-    struct stat status{};
-    if (fstat(file.fd(), &status) != 0) return io_error();
-    const auto size = static_cast<std::size_t>(status.st_size);
-    if (size == 0) return Content(nullptr, 0);
-    void* data = mmap(nullptr, size, protection, MAP_PRIVATE, file.fd(), 0);
-    if (data == MAP_FAILED) return io_error();
-    return Content(data, size);
-  }
-  Content(Content&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
-  Content& operator=(Content&&) = delete;
-  ~Content() {
-    if (data_ != nullptr) munmap(data_, size_);
-  }
-
-  [[nodiscard]] std::string_view bytes() const noexcept { return {static_cast<const char*>(data_), size_}; }
-  /// XXH3. It guards against a torn or rotten file, not against an attacker: those are kept out of the
-  /// folder.
-  [[nodiscard]] std::string checksum() const { return fmt::format("{:016x}", XXH3_64bits(data_, size_)); }
-
- private:
-  Content(void* data, std::size_t size) noexcept : data_(data), size_(size) {}
-
-  void* data_;
-  std::size_t size_;
-};
 
 bool is_ours(const struct stat& status) noexcept {
   return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -179,7 +148,7 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
   // What cannot be read now (no descriptor is left, say) may be as good as ever: it stays.
   if (file ? fstat(file.fd(), &status) != 0 : errno != ELOOP) return std::nullopt;
   if (file && is_ours(status)) {
-    const auto content = Content::of(file, PROT_READ | PROT_EXEC);
+    const auto content = FileContent::of(file, PROT_READ | PROT_EXEC);
     if (!content) return std::nullopt;
     if (name.ends_with(content->checksum() + std::string(kSuffix))) {
       touch(file, status);
@@ -214,14 +183,14 @@ void ModuleCache::tidy() {
 }
 
 Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& code, Durable durable) {
-  const auto content = Content::of(code, PROT_READ);
+  const auto content = FileContent::of(code, PROT_READ);
   if (!content) return failed(content.error().message);
   std::array<std::uint8_t, 8> random{};
   if (!base::Random().fill(random)) return failed("no random number for a name");
   const std::string temporary = fmt::format("{}{:02x}", kUnfinished, fmt::join(random, ""));
   const std::string sum = content->checksum();
   const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, sum, kSuffix);
-  auto file = write(temporary, name, content->bytes(), sum, durable);
+  auto file = write(temporary, name, *content, sum, durable);
   if (!file) {
     unlinkat(folder_.fd(), temporary.c_str(), 0);
     return failed(file.error().message);
@@ -233,11 +202,12 @@ Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& 
 
 /// The file as others will find it: opened anew, for reading only, and read back.
 Result<base::File> ModuleCache::write(const std::string& temporary, const std::string& name,
-                                      std::string_view code, std::string_view sum, Durable durable) const {
+                                      const FileContent& content, std::string_view sum,
+                                      Durable durable) const {
   base::File written(
       openat(folder_.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!written) return io_error();
-  if (auto all = base::write_all(written.fd(), code); !all) return fail(all);
+  if (auto all = content.write_to(written); !all) return fail(all);
   if (durable == Durable::kAtOnce && fsync(written.fd()) != 0) return io_error();
   base::File file(openat(folder_.fd(), temporary.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat ours{};
@@ -245,7 +215,7 @@ Result<base::File> ModuleCache::write(const std::string& temporary, const std::s
   if (!file || fstat(written.fd(), &ours) != 0 || fstat(file.fd(), &theirs) != 0) return io_error();
   if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
     return fail(ErrorCode::kIo, "somebody put another file in the place of one that was being written");
-  const auto read_back = Content::of(file, PROT_READ | PROT_EXEC);
+  const auto read_back = FileContent::of(file, PROT_READ | PROT_EXEC);
   if (!read_back) return std::unexpected(read_back.error());
   if (read_back->checksum() != sum) return fail(ErrorCode::kIo, "what was written is not what can be read");
   if (renameat(folder_.fd(), temporary.c_str(), folder_.fd(), name.c_str()) != 0) return io_error();

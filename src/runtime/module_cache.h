@@ -14,6 +14,8 @@
 
 namespace wws::runtime {
 
+class FileContent;
+
 /// SHA-256 of a module's bytes, in hexadecimal: its name in the cache.
 [[nodiscard]] std::string module_hash(std::string_view wasm);
 
@@ -61,7 +63,8 @@ class ModuleCache {
   ModuleCache(base::File folder, std::filesystem::path path, std::string fingerprint, std::uint64_t capacity);
   void read_folder();
   [[nodiscard]] Result<base::File> write(const std::string& temporary, const std::string& name,
-                                         std::string_view code, std::string_view sum, Durable durable) const;
+                                         const FileContent& content, std::string_view sum,
+                                         Durable durable) const;
   [[nodiscard]] std::unexpected<Error> failed(std::string_view what) const;
 
   base::File folder_;

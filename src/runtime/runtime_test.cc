@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -93,6 +94,27 @@ TEST_F(ModuleCacheTest, FindsWhatAnEarlierRunStored) {
   ASSERT_TRUE(file);
   EXPECT_EQ(base::read_file(*file, "code"), "code");
   EXPECT_FALSE(second->find(module_hash("another")));
+}
+
+/// Memory images are holes for a good part.
+TEST_F(ModuleCacheTest, KeepsHolesAsHoles) {
+  constexpr std::size_t kLength = std::size_t{1} << 20;
+  const base::File file = in_memory("begin");
+  ASSERT_EQ(pwrite(file.fd(), "middle", 6, kLength / 2), 6);
+  ASSERT_EQ(ftruncate(file.fd(), kLength), 0);
+  std::string content(kLength, '\0');
+  content.replace(0, 5, "begin").replace(kLength / 2, 6, "middle");
+  auto first = open();
+  ASSERT_TRUE(first->keep(hash_, file));
+  const auto found = open()->find(hash_);
+  ASSERT_TRUE(found) << "its checksum is that of its bytes";
+  EXPECT_EQ(base::read_file(*found, "image"), content);
+  struct stat status{};
+  ASSERT_EQ(fstat(found->fd(), &status), 0);
+  EXPECT_LT(status.st_blocks * 512, 100'000);
+  // The same bytes without holes are the same file.
+  store(*first, hash_, content);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "cache"), fs::directory_iterator()), 1);
 }
 
 TEST_F(ModuleCacheTest, DoesNotFindCodeOfAnotherEngine) {
