@@ -223,34 +223,38 @@ void Supervisor::switch_site() {
   };
   SiteMessage for_now = site_for_now(wanted_, *served_, code, misconfigured_);
   for_now.live = served_->live;
+  std::string text = to_json(for_now);
   if (for_now.live) {
     const News news = std::exchange(static_news_, News::kNone);
-    if (news == News::kFiles || to_json(for_now) != to_json(*served_)) ++for_now.live->revision;
+    if (news == News::kFiles || text != served_text_) ++for_now.live->revision;
     if (news == News::kStyles) ++for_now.live->styles;
     note_failures(for_now);
+    text = to_json(for_now);
   }
-  auto site = std::make_shared<const SiteMessage>(std::move(for_now));
-  const std::string message = to_json(*site);
-  if (message != to_json(*served_)) {
-    // Those of the present site were told when they had code.
-    const std::vector<std::uint32_t> told = modules_of(*served_);
-    std::vector<std::uint32_t> news = modules_of(*site);
-    std::erase_if(news, [&](std::uint32_t module) {
-      return !supply_.modules.files(module) || std::ranges::binary_search(told, module);
-    });
-    served_ = std::move(site);
-    note_awaited();
-    for (const auto& place : places_) {
-      if (!place->serves() || !place->child) continue;
-      if (needs_new_process(*place->started_for, *served_)) {
-        replace(*place);
-        continue;
-      }
-      send_modules(*place->child, news);
-      place->child->send_orders(MessageType::kSite, message);
-    }
-  }
+  if (text != served_text_) serve(std::move(for_now), std::move(text));
   let_go();
+}
+
+/// From now on another site, in JSON `text`.
+void Supervisor::serve(SiteMessage site, std::string text) {
+  // Those of the present site were told when they had code.
+  const std::vector<std::uint32_t> told = modules_of(*served_);
+  std::vector<std::uint32_t> news = modules_of(site);
+  std::erase_if(news, [&](std::uint32_t module) {
+    return !supply_.modules.files(module) || std::ranges::binary_search(told, module);
+  });
+  served_ = std::make_shared<const SiteMessage>(std::move(site));
+  served_text_ = std::move(text);
+  note_awaited();
+  for (const auto& place : places_) {
+    if (!place->serves() || !place->child) continue;
+    if (needs_new_process(*place->started_for, *served_)) {
+      replace(*place);
+      continue;
+    }
+    send_modules(*place->child, news);
+    place->child->send_orders(MessageType::kSite, served_text_);
+  }
 }
 
 /// The other one serves until this one does.

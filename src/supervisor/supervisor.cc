@@ -78,6 +78,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
           },
           [this](std::uint32_t module) { on_compiled(module); }),
       served_(std::make_shared<const SiteMessage>(supply_.site)),
+      served_text_(to_json(*served_)),
       wanted_(supply_.site),
       had_terminal_(has_terminal()),
       restart_timer_(context_) {
@@ -186,7 +187,7 @@ void Supervisor::supply(Place& place) {
   std::erase_if(known, [this](std::uint32_t module) { return !supply_.modules.files(module); });
   send_modules(child, known);
   if (supply_.access_log) child.send(MessageType::kAccessLog, "", {supply_.access_log.fd()});
-  child.send_orders(MessageType::kSite, to_json(*served_));
+  child.send_orders(MessageType::kSite, served_text_);
   place.started_for = served_;
 }
 

@@ -133,6 +133,7 @@ class Supervisor {
   [[nodiscard]] bool has_services() const;
   void switch_site_later();
   void switch_site();
+  void serve(SiteMessage site, std::string text);
   void replace(Place& place);
   void note_awaited();
   void note_static_files(const watch::Change& change);
@@ -185,6 +186,7 @@ class Supervisor {
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
   std::vector<Leaving> leaving_;
   std::shared_ptr<const SiteMessage> served_;
+  std::string served_text_;  ///< the same in JSON: one of a hundred workers takes a millisecond
   SiteMessage wanted_;           ///< what is served when all of it has code
   Misconfigured misconfigured_;  ///< of `wanted_`, as in ProjectPlan
   std::string refusal_;          ///< why the project as it is now cannot be served; empty: it can
