@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -115,16 +116,19 @@ class Driver {
       runtime::InitialisationFiles files{base::File(dup(code.fd())), std::move(beginning)};
       const auto initialisation =
           must(runtime::Initialisation::create(engine_, source, std::move(files), step));
-      return must(initialisation.run(source.user_files));
+      base::File image = in_memory(kImageName, "");
+      if (const auto run = initialisation.run(source.user_files, image); !run) die(run.error().message);
+      return image;
     };
-    base::File beginning = in_memory(kImageName, initialise({}, runtime::CompileStep::kBeginning));
+    base::File beginning = initialise({}, runtime::CompileStep::kBeginning);
     const auto began = clock_.now();
-    const std::string image = initialise(std::move(beginning), runtime::CompileStep::kSnapshot);
+    base::File image = initialise(std::move(beginning), runtime::CompileStep::kSnapshot);
     load_ = std::chrono::duration<double, std::milli>(clock_.now() - began).count();
-    image_bytes_ = image.size();
+    struct stat status{};
+    if (fstat(image.fd(), &status) != 0) die("its image is gone");
+    image_bytes_ = static_cast<std::size_t>(status.st_blocks) * 512;  // without its holes
     worker_ = std::make_shared<runtime::Worker>(runtime::make_worker(
-        "w.js", "/w", {},
-        std::make_shared<runtime::LazyModule>(std::move(code), in_memory(kImageName, image))));
+        "w.js", "/w", {}, std::make_shared<runtime::LazyModule>(std::move(code), std::move(image))));
     request_.method = body_.empty() ? "GET" : "POST";
     request_.host = "127.0.0.1:8080";
     request_.path = "/w";

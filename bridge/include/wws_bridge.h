@@ -170,12 +170,13 @@ void wwsb_calls_delete(wwsb_calls*);
  * segments. */
 wwsb_error* wwsb_check_image(const uint8_t* wasm, size_t size);
 
-/* Runs `calls`, those of this module, one after another in a fresh instance, and gives what they left in its memory
- * and globals. Blocks. `host` is given to the callbacks meanwhile. After an error `outcome` is one of the ends of a
- * call below, WWSB_FAILED also where no image can be taken of such a module; the error's text says why. The module
- * may be hostile: call it where a crash is no harm. */
-wwsb_error* wwsb_take_image(const wwsb_module*, const wwsb_calls* calls, void* host, uint64_t stack_bytes,
-                            int32_t* outcome, wwsb_bytes** image);
+/* Runs `calls`, those of this module, one after another in a fresh instance, and writes what they left in its memory
+ * and globals to the open file `fd`, which is empty and stays the caller's. Blocks. `host` is given to the callbacks
+ * meanwhile. After an error `outcome` is one of the ends of a call below, WWSB_FAILED also where no image can be taken
+ * of such a module or written; the error's text says why. The module may be hostile: call it where a crash is no
+ * harm. */
+wwsb_error* wwsb_take_image(const wwsb_module*, const wwsb_calls* calls, void* host, uint64_t stack_bytes, int32_t fd,
+                            int32_t* outcome);
 
 /* A module whose instances begin with an image, on the code of this one, which it keeps. Takes ownership of `fd` in
  * every case; the file must not change any more. What it holds need not be trusted: it is all of what the guest finds

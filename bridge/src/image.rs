@@ -4,6 +4,8 @@
 use std::ffi::c_void;
 use std::fs::File;
 use std::future::Future;
+use std::io::{Seek, SeekFrom, Write};
+use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
@@ -14,7 +16,7 @@ use wasmparser::{Operator, Parser, Payload};
 use wasmtime::{ModuleState, Result, bail, ensure};
 
 use crate::engine::Engine;
-use crate::error::{Bytes, Error, guard};
+use crate::error::{Error, guard};
 use crate::host::StoreData;
 use crate::module::{self, Module};
 use crate::task::{self, Calls};
@@ -65,17 +67,19 @@ fn changes_more(operator: &Operator) -> Option<&'static str> {
 }
 
 /// # Safety
-/// `calls` is of `module`; `host` is valid during the call.
+/// `calls` is of `module`; `host` is valid and `fd` open during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wwsb_take_image(
     module: &Module,
     calls: &Calls,
     host: *mut c_void,
     stack_bytes: u64,
+    fd: i32,
     outcome: &mut i32,
-    image: &mut *mut Bytes,
 ) -> *mut Error {
     *outcome = task::FAILED;
+    // SAFETY: as this function demands; who calls it closes the descriptor.
+    let file = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
     guard(|| {
         let engine = module.instance_pre.module().engine();
         let data =
@@ -94,9 +98,7 @@ pub unsafe extern "C" fn wwsb_take_image(
             None => bail!("it waits while it is initialised"),
         };
         let (memory, globals) = instance.state(&mut store)?;
-        let bytes = encode(memory.size(&store), &globals, memory.data(&store))?;
-        *image = Box::into_raw(Box::new(Bytes(bytes)));
-        Ok(())
+        write(&file, memory.size(&store), &globals, memory.data(&store))
     })
 }
 
@@ -107,39 +109,52 @@ fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-fn encode(pages: u64, globals: &[u128], memory: &[u8]) -> Result<Vec<u8>> {
+/// To a file that is empty. Pages that are all zero are holes in it: they take no room, no time, and no memory of those
+/// who map it. A confined child may seek and write, and nothing else with a file.
+fn write(mut file: &File, pages: u64, globals: &[u128], memory: &[u8]) -> Result<()> {
     ensure!(globals.len() <= MOST_GLOBALS, "it has more than {MOST_GLOBALS} globals");
     let page = page_size();
-    let used = used_range(memory, page)?;
-    let head = (FIXED_HEAD + globals.len() * GLOBAL).next_multiple_of(page);
-    let mut bytes = Vec::with_capacity(head + used.len());
-    bytes.extend_from_slice(MAGIC);
-    for number in [page as u64, pages, used.start as u64, used.len() as u64, globals.len() as u64] {
-        bytes.extend_from_slice(&number.to_le_bytes());
-    }
-    for bits in globals {
-        bytes.extend_from_slice(&bits.to_le_bytes());
-    }
-    bytes.resize(head, 0);
-    bytes.extend_from_slice(&memory[used]);
-    Ok(bytes)
-}
-
-/// From the first to the last page of `memory` that is not all zero.
-fn used_range(memory: &[u8], page: usize) -> Result<Range<usize>> {
-    let is_used = |page: &[u8]| page.iter().any(|byte| *byte != 0);
-    let pages = memory.chunks(page);
-    let (Some(first), Some(last)) =
-        (pages.clone().position(is_used), pages.clone().rposition(is_used))
-    else {
-        return Ok(0..0);
-    };
-    let used = first * page..((last + 1) * page).min(memory.len());
-    let full = pages.filter(|page| is_used(page)).count() * page;
+    let runs = used_runs(memory, page);
+    let used = runs.first().map_or(0, |run| run.start)..runs.last().map_or(0, |run| run.end);
+    let full: usize = runs.iter().map(|run| run.len()).sum();
     if used.len() >= LARGEST_SPARSE_IMAGE && used.len() >= 2 * full {
         bail!("its memory after initialisation is large and mostly empty");
     }
-    Ok(used)
+    let mut head = Vec::with_capacity((FIXED_HEAD + globals.len() * GLOBAL).next_multiple_of(page));
+    head.extend_from_slice(MAGIC);
+    for number in [page as u64, pages, used.start as u64, used.len() as u64, globals.len() as u64] {
+        head.extend_from_slice(&number.to_le_bytes());
+    }
+    for bits in globals {
+        head.extend_from_slice(&bits.to_le_bytes());
+    }
+    head.resize(head.len().next_multiple_of(page), 0);
+    file.write_all(&head)?;
+    for run in runs {
+        file.seek(SeekFrom::Start((head.len() + run.start - used.start) as u64))?;
+        file.write_all(&memory[run])?;
+    }
+    Ok(())
+}
+
+/// Where pages of `memory` are that are not all zero.
+fn used_runs(memory: &[u8], page: usize) -> Vec<Range<usize>> {
+    // In pieces, of which each is looked at with a few instructions.
+    let is_used = |page: &[u8]| {
+        page.chunks(64).any(|piece| piece.iter().fold(0, |bits, byte| bits | byte) != 0)
+    };
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (index, bytes) in memory.chunks(page).enumerate() {
+        if !is_used(bytes) {
+            continue;
+        }
+        let start = index * page;
+        match runs.last_mut() {
+            Some(last) if last.end == start => last.end += bytes.len(),
+            _ => runs.push(start..start + bytes.len()),
+        }
+    }
+    runs
 }
 
 /// # Safety

@@ -113,23 +113,33 @@ Result<SourceBytes> read_input(std::string_view engine, std::string_view with_us
   return source;
 }
 
-Result<std::string> compile(const wasm::Engine& engine, const EngineModule& module) {
+/// Returns the exit status.
+int compile(const wasm::Engine& engine, const EngineModule& module) {
   const auto& outline = module.outline();
-  if (!outline) return std::unexpected(outline.error());
-  if (const auto known = abi::check_imports(*outline); !known) return std::unexpected(known.error());
+  if (!outline) return complain(outline.error());
+  if (const auto known = abi::check_imports(*outline); !known) return complain(known.error());
   std::string smaller;
-  return engine.compile(wasm::without_large_debug_information(module.bytes(), *outline, smaller));
+  const auto code =
+      engine.compile(wasm::without_large_debug_information(module.bytes(), *outline, smaller));
+  if (!code) return complain(code.error());
+  if (const auto written = base::write_all(STDOUT_FILENO, *code); !written)
+    return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);
+  // Linked here once, so that a missing import is reported at start and not by the first request.
+  LazyModule linked{base::File(dup(STDOUT_FILENO))};
+  if (const auto& result = linked.get(engine); !result) return complain(result.error());
+  return 0;
 }
 
-/// Of the descriptors for a snapshot, or for where snapshots begin.
-Result<std::string> initialise(const wasm::Engine& engine, const SourceBytes& source, CompileStep step) {
+/// Of the descriptors for a snapshot, or for where snapshots begin. Returns the exit status.
+int initialise(const wasm::Engine& engine, const SourceBytes& source, CompileStep step) {
   base::File beginning;
   if (source.engine != SourceEngine::kFile && step != CompileStep::kBeginning)
     beginning = base::File(kBeginningDescriptor);
   const auto initialisation =
       Initialisation::create(engine, source, {base::File(kCodeDescriptor), std::move(beginning)}, step);
-  if (!initialisation) return std::unexpected(initialisation.error());
-  return initialisation->run(source.user_files);
+  if (!initialisation) return complain(initialisation.error());
+  const auto run = initialisation->run(source.user_files, base::File(dup(STDOUT_FILENO)));
+  return run ? 0 : complain(run.error());
 }
 
 }  // namespace
@@ -263,20 +273,11 @@ int compile_main(std::span<const std::string> arguments) {
   if (const auto confined = confine(arguments[4]); !confined) return complain(confined.error());
   auto source = read_input(arguments[6], arguments[5]);
   if (!source) return complain(source.error());
-  const bool is_code = *step == CompileStep::kCode;
   const auto lines = arguments[3] == kWithLines ? wasm::SourceLines::kShown : wasm::SourceLines::kNone;
   auto engine = wasm::Engine::create(wasm::compiling_settings(lines), abi::host_functions());
   if (!engine) return complain(engine.error().message, kNoMeansStatus);
-  const auto output =
-      is_code ? compile(*engine, *source->engine_module) : initialise(*engine, *source, *step);
-  if (!output) return complain(output.error());
-  if (const auto written = base::write_all(STDOUT_FILENO, *output); !written)
-    return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);
-  if (!is_code) return 0;
-  // Linked here once, so that a missing import is reported at start and not by the first request.
-  LazyModule module{base::File(dup(STDOUT_FILENO))};
-  if (const auto& linked = module.get(*engine); !linked) return complain(linked.error());
-  return 0;
+  return *step == CompileStep::kCode ? compile(*engine, *source->engine_module)
+                                     : initialise(*engine, *source, *step);
 }
 
 }  // namespace wws::runtime

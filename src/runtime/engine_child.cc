@@ -74,10 +74,8 @@ int evaluate_one(const Template& engine, base::File jobs) {
   if (!confined && engine.mode == hardening::Mode::kRequired) return complain(confined.error());
   const auto script = base::read_file(user_files, "the archive of the user's files");
   if (!script) return complain(script.error());
-  const auto image = engine.initialisation.run(*script);
-  if (!image) return complain(image.error());
-  if (const auto written = base::write_all(STDOUT_FILENO, *image); !written)
-    return complain("cannot write what was made of the script: " + written.error().message, kNoMeansStatus);
+  if (const auto run = engine.initialisation.run(*script, base::File(STDOUT_FILENO)); !run)
+    return complain(run.error());
   return 0;
 }
 

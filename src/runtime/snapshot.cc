@@ -98,7 +98,7 @@ Result<Initialisation> Initialisation::create(const wasm::Engine& engine, const 
   return Initialisation(std::move(*module), std::move(*calls), step, source.engine);
 }
 
-Result<std::string> Initialisation::run(std::string_view user_files) const {
+Result<void> Initialisation::run(std::string_view user_files, const base::File& image) const {
   // As just after the machine's start, so that no instance sees time go back. Go takes 0 for a broken clock.
   const base::ManualClock clock(base::Instant(std::chrono::milliseconds(1)));
   base::Random random;
@@ -113,17 +113,17 @@ Result<std::string> Initialisation::run(std::string_view user_files) const {
   };
   wasm::Guest guest(clock, random, {}, std::move(input));
   guest.wasi().log_stdout();
-  auto image = wasm::Engine::take_image(module_, calls_, guest);
+  auto taken = wasm::Engine::take_image(module_, calls_, guest, image);
   guest.wasi().flush_stderr();
-  if (!image && image.error().code == ErrorCode::kGuestExit && !last_words.text().empty())
+  if (!taken && taken.error().code == ErrorCode::kGuestExit && !last_words.text().empty())
     return fail(ErrorCode::kBadModule, last_words.text());
-  if (image && step_ == CompileStep::kSnapshotUnlessEnvironmentIsRead &&
+  if (taken && step_ == CompileStep::kSnapshotUnlessEnvironmentIsRead &&
       guest.wasi().environment_was_read()) {
     return fail(ErrorCode::kBadModule,
                 "it reads the environment while it is initialised, and its worker has [vars]; a module that "
                 "exports wws_resume reads them there");
   }
-  return image;
+  return taken;
 }
 
 }  // namespace wws::runtime

@@ -32,11 +32,11 @@ class Initialisation {
   [[nodiscard]] static Result<Initialisation> create(const wasm::Engine& engine, const SourceBytes& source,
                                                      InitialisationFiles files, CompileStep step);
 
-  /// Runs it in an instance of its own and gives the image of the memory that it left. It gets no environment
-  /// and a clock that stands still, the user's files as standard input (of the JavaScript engine translated),
-  /// and may call nothing of `wws_v1` but `log`, `clock` and `random`. Errors say why there can be no
-  /// snapshot.
-  [[nodiscard]] Result<std::string> run(std::string_view user_files) const;
+  /// Runs it in an instance of its own and writes the image of the memory that it left to `image`, an empty
+  /// file. It gets no environment and a clock that stands still, the user's files as standard input (of the
+  /// JavaScript engine translated), and may call nothing of `wws_v1` but `log`, `clock` and `random`. Errors
+  /// say why there can be no snapshot.
+  [[nodiscard]] Result<void> run(std::string_view user_files, const base::File& image) const;
 
  private:
   Initialisation(wasm::Module module, wasm::Calls calls, CompileStep step, SourceEngine engine) noexcept

@@ -203,14 +203,14 @@ Result<void> check_image(std::string_view wasm) {
   return fail(ErrorCode::kBadModule, take_text(error));
 }
 
-Result<std::string> Engine::take_image(const Module& module, const Calls& calls, Guest& guest) {
-  wwsb_bytes* bytes = nullptr;
+Result<void> Engine::take_image(const Module& module, const Calls& calls, Guest& guest,
+                                const base::File& image) {
   std::int32_t outcome = WWSB_FAILED;
   guest.slice_begins();
   wwsb_error* error = wwsb_take_image(module.module_.get(), calls.calls_.get(), &guest,
-                                      guest.limits().stack_bytes, &outcome, &bytes);
+                                      guest.limits().stack_bytes, image.fd(), &outcome);
   guest.slice_ends();
-  if (error == nullptr) return take_bytes(bytes);
+  if (error == nullptr) return {};
   auto ended = guest.outcome(to_ending(outcome), take_text(error));
   // A guest that leaves with code 0 has ended well, but has not come to the end of its initialisation.
   return ended ? fail(ErrorCode::kGuestExit, "left while it was initialised") : fail(ended);

@@ -85,11 +85,12 @@ class Engine {
   /// for. kOverloaded: the system has no memory or descriptor for it at this moment.
   [[nodiscard]] Result<Module> map(base::File code) const;
 
-  /// Runs `calls` of the module, one after another, as `guest` in a fresh instance, and gives the image of
-  /// what they left in its memory and globals (docs/formats/memory-image.md). Blocks for as long as they run:
-  /// only called in a compile child, like compile(). Errors: how a call ended badly, or why there can be no
-  /// image of such a module.
-  [[nodiscard]] static Result<std::string> take_image(const Module& module, const Calls& calls, Guest& guest);
+  /// Runs `calls` of the module, one after another, as `guest` in a fresh instance, and writes the image of
+  /// what they left in its memory and globals (docs/formats/memory-image.md) to `image`, an empty file. Blocks
+  /// for as long as they run: only called in a compile child, like compile(). Errors: how a call ended badly,
+  /// or why there can be no image of such a module.
+  [[nodiscard]] static Result<void> take_image(const Module& module, const Calls& calls, Guest& guest,
+                                               const base::File& image);
 
   /// A module whose instances begin with an image that take_image() gave for instances of `module`, on the
   /// same machine code. Where the image is from makes no difference to the process: it is what the guest

@@ -68,7 +68,7 @@ class FreshnessTest : public testing::EngineTest, public ::testing::WithParamInt
     // And others on the code of one.
     for (int i = 0; i < 2; ++i) {
       Guest host = guest();
-      const auto image = Engine::take_image(modules_.front(), *modules_.front().find_calls({}), host);
+      const auto image = testing::image_of(modules_.front(), *modules_.front().find_calls({}), host);
       EXPECT_TRUE(image) << image.error().message;
       auto module = engine_.begin_with(modules_.front(), testing::memory_file(*image));
       EXPECT_TRUE(module) << module.error().message;

@@ -1,5 +1,7 @@
 // Modules that begin with a memory image, on the code of another module.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cstdint>
@@ -23,12 +25,12 @@ class MemoryImageTest : public testing::EngineTest {
     const auto calls = module.find_calls(std::array{kPrepare});
     if (!calls) return std::unexpected(calls.error());
     Guest host = guest(input);
-    return Engine::take_image(module, *calls, host);
+    return testing::image_of(module, *calls, host);
   }
   /// Of an instance as it is made.
   Result<std::string> take_image(const Module& module) {
     Guest host = guest();
-    return Engine::take_image(module, *module.find_calls({}), host);
+    return testing::image_of(module, *module.find_calls({}), host);
   }
   Result<Module> begin_with(const Module& module, std::string_view image) const {
     return engine_.begin_with(module, testing::memory_file(image));
@@ -98,6 +100,29 @@ TEST_F(MemoryImageTest, TrapsAreToldAsThoseOfTheModuleItself) {
   EXPECT_NE(told.find("function 6"), std::string::npos) << told;
   EXPECT_EQ(backtrace(*one), told);
   EXPECT_EQ(backtrace(*two), told);
+}
+
+TEST_F(MemoryImageTest, PagesThatAreAllZeroTakeNoRoom) {
+  const auto module = load("remembers");
+  ASSERT_TRUE(module);
+  Guest host = guest("one");
+  const base::File image = testing::memory_file("");
+  ASSERT_TRUE(Engine::take_image(*module, *module->find_calls(std::array{kPrepare}), host, image));
+  struct stat status{};
+  ASSERT_EQ(fstat(image.fd(), &status), 0);
+  // The head, what stands at 64, and what it was given, at 131,072.
+  EXPECT_EQ(status.st_size, 4096 + 131'072 + 4096);
+  EXPECT_EQ(status.st_blocks * 512, 3 * 4096);
+}
+
+TEST_F(MemoryImageTest, CannotBeWrittenToWhatIsNotOpenForThat) {
+  const auto module = load("remembers");
+  ASSERT_TRUE(module);
+  Guest host = guest("one");
+  const base::File full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  const auto taken = Engine::take_image(*module, *module->find_calls(std::array{kPrepare}), host, full);
+  ASSERT_FALSE(taken);
+  EXPECT_NE(taken.error().message.find("No space left"), std::string::npos) << taken.error().message;
 }
 
 TEST_F(MemoryImageTest, HoldsNoMoreThanMemoryAndNumbers) {
@@ -192,7 +217,7 @@ TEST_F(SmallPoolTest, RefusesMoreThanThePoolHasRoomFor) {
   ASSERT_TRUE(there);
   Guest host = guest("one");
   const auto image =
-      Engine::take_image(*there, *there->find_calls(std::array{std::string_view("prepare")}), host);
+      testing::image_of(*there, *there->find_calls(std::array{std::string_view("prepare")}), host);
   ASSERT_TRUE(image) << image.error().message;
   const auto module = load("remembers");
   ASSERT_TRUE(module) << module.error().message;

@@ -51,6 +51,13 @@ inline base::File memory_file(std::string_view content) {
   return file;
 }
 
+/// The image that Engine::take_image() writes, in memory.
+inline Result<std::string> image_of(const Module& module, const Calls& calls, Guest& guest) {
+  const base::File file = memory_file("");
+  if (auto taken = Engine::take_image(module, calls, guest, file); !taken) return fail(taken);
+  return base::read_file(file, "the image");
+}
+
 inline std::string guest_bytes(std::string_view name) {
   auto bytes = base::read_file(std::string(WWS_WAT_GUESTS_DIR) + "/" + std::string(name) + ".wasm");
   EXPECT_TRUE(bytes.has_value()) << name;
