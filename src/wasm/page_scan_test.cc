@@ -94,6 +94,17 @@ TEST_F(PageScan, KeepsNoMoreThanItsBudget) {
   }
 }
 
+/// Most tables, and the memories of small guests.
+TEST_F(PageScan, WritesFewPagesWithoutAskingForThem) {
+  for (const std::size_t pages : {2U, 4U, 5U}) {
+    Memory memory(pages);
+    memory.data()[kPage] = 0x5a;
+    const std::int64_t all = wwsb_test_reset_memory(memory.data(), memory.size(), memory.size());
+    EXPECT_EQ(all, static_cast<std::int64_t>((pages <= 4 ? pages : 1) * kPage)) << pages;
+    EXPECT_EQ(memory.data()[kPage], 0);
+  }
+}
+
 TEST_F(PageScan, LeavesUntouchedMemoryAlone) {
   Memory memory(2000);
   volatile std::uint8_t sum = 0;
