@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "case_file.h"
 #include "cli/options.h"
+#include "runtime/file_content.h"
 #include "runtime/project.h"
 #include "runtime/snapshot.h"
 #include "runtime/source.h"
@@ -104,7 +105,11 @@ class Modules {
     if (!beginning.empty()) files.beginning = memory_file(beginning);
     auto initialisation = runtime::Initialisation::create(engine_, source, std::move(files), step);
     if (!initialisation) return fail(initialisation);
-    return initialisation->run(source.user_files);
+    const base::File image = memory_file("");
+    if (auto run = initialisation->run(source.user_files, image); !run) return fail(run);
+    auto content = runtime::FileContent::of(image, PROT_READ);
+    if (!content) return fail(content);
+    return std::string(content->bytes());
   }
 
   static base::File memory_file(const std::string& content) {

@@ -49,10 +49,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             while line := self.rfile.readline():
                 size = int(line.split(b";")[0], 16)
-                yield self.rfile.read(size)
+                piece = self.rfile.read(size)
                 self.rfile.readline()
                 if size == 0:
                     return
+                yield piece
             raise ConnectionError("the client left in its body")
         elif length := int(self.headers.get("Content-Length", 0)):
             yield self.rfile.read(length)

@@ -18,7 +18,7 @@ std::string end_of(const std::string& line, std::size_t size) {
 }
 
 TEST_F(LogTest, TextCannotForgeALine) {
-  EXPECT_EQ(end_of(text(Level::kWarn, "a\nb\x1b[0m"), 19), " warn  a\\x0ab\\x1b[0m");
+  EXPECT_EQ(end_of(text(Level::kWarn, "a\nb\x1b[0m"), 20), " warn  a\\x0ab\\x1b[0m");
 }
 
 TEST_F(LogTest, JsonIsOneObjectWithItsFields) {

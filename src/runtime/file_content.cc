@@ -14,7 +14,7 @@
 namespace wws::runtime {
 namespace {
 
-std::unexpected<Error> io_error() { return fail(ErrorCode::kIo, base::errno_text(errno)); }
+std::unexpected<Error> content_error() { return fail(ErrorCode::kIo, base::errno_text(errno)); }
 
 /// Where data is next from `at` on; the end of the file: nowhere.
 std::size_t next_data(const base::File& file, std::size_t at, std::size_t size) {
@@ -42,11 +42,11 @@ void add_zeros(XXH3_state_t& hash, std::size_t count) {
 
 Result<FileContent> FileContent::of(const base::File& file, int protection) {
   struct stat status{};
-  if (fstat(file.fd(), &status) != 0) return io_error();
+  if (fstat(file.fd(), &status) != 0) return content_error();
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return FileContent(nullptr, 0, {});
   void* data = mmap(nullptr, size, protection, MAP_PRIVATE, file.fd(), 0);
-  if (data == MAP_FAILED) return io_error();
+  if (data == MAP_FAILED) return content_error();
   return FileContent(data, size, find_pieces(file, size));
 }
 
@@ -76,9 +76,9 @@ std::string FileContent::checksum() const {
 }
 
 Result<void> FileContent::write_to(const base::File& file) const {
-  if (ftruncate(file.fd(), static_cast<off_t>(size_)) != 0) return io_error();
+  if (ftruncate(file.fd(), static_cast<off_t>(size_)) != 0) return content_error();
   for (const Piece& piece : pieces_) {
-    if (lseek(file.fd(), static_cast<off_t>(piece.data), SEEK_SET) < 0) return io_error();
+    if (lseek(file.fd(), static_cast<off_t>(piece.data), SEEK_SET) < 0) return content_error();
     auto written = base::write_all(file.fd(), bytes().substr(piece.data, piece.end - piece.data));
     if (!written) return written;
   }

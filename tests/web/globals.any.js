@@ -2,13 +2,13 @@
 
 promise_test(async () => {
   const order = [];
-  setTimeout(() => order.push("timer 2"), 2);
+  setTimeout(() => order.push("timer 50"), 50);
   setTimeout((...values) => order.push(values.join()), 0, 1, 2);
   queueMicrotask(() => order.push("microtask"));
   Promise.resolve().then(() => order.push("promise"));
   order.push("now");
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert_array_equals(order, ["now", "microtask", "promise", "1,2", "timer 2"]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert_array_equals(order, ["now", "microtask", "promise", "1,2", "timer 50"]);
 }, "8.6, 8.7: what comes first");
 promise_test(async () => {
   let count = 0;
