@@ -15,6 +15,8 @@ kubernetes_validate_version=1.37.0
 # Of those that a Go of 1.24 builds.
 kustomize_version=5.8.1
 helm_version=3.19.5
+openapi_validator_version=0.7.1
+prometheus_client_version=0.26.0
 
 # What the compilers for workers keep goes where the rest is.
 export ZIG_GLOBAL_CACHE_DIR=$cache/zig GOPATH=$cache/go-path GOCACHE=$cache/go-build

@@ -7,6 +7,7 @@
 //   wws __serve            serving process: one event loop that answers requests
 //   wws __store            store child: owns the key-value store, where a worker uses one
 //   wws __egress           egress child: makes the outgoing requests of workers, where one may
+//   wws __admin          admin child: metrics, health and control, where --admin is given
 //   wws __folders          folders child: has the files of workers with mounted folders
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "runtime/compile_child.h"
 #include "runtime/engine_child.h"
 #include "runtime/role.h"
+#include "supervisor/admin_process.h"
 #include "supervisor/egress_process.h"
 #include "supervisor/folders_process.h"
 #include "supervisor/serving_process.h"
@@ -61,6 +63,8 @@ int main(int argc, char** argv) {
     return supervisor::egress_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kFolders.command)
     return supervisor::folders_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kAdmin.command)
+    return supervisor::admin_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kEngine.command)

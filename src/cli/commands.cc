@@ -26,6 +26,8 @@ int run_command(const std::vector<std::string>& arguments) {
   return std::visit(Overloaded{
                         [](const ServeOptions& options) { return run_serve(options); },
                         [](const CheckOptions& options) { return run_check(options); },
+                        [](const ExplainOptions& options) { return run_explain(options); },
+                        [](const TopOptions& options) { return run_top(options); },
                         [](const NewOptions& options) { return run_new(options); },
                         [](const TypesOptions& options) { return run_types(options); },
                         [](const KvOptions& options) { return run_kv(options); },

@@ -29,6 +29,12 @@ namespace wws::cli {
 /// Lists routes and problems of a project.
 [[nodiscard]] int run_check(const CheckOptions& options);
 
+/// Tells who answers a request, and why.
+[[nodiscard]] int run_explain(const ExplainOptions& options);
+
+/// Shows what a running server does, from its admin interface.
+[[nodiscard]] int run_top(const TopOptions& options);
+
 /// Prints the version, and with --verbose what a bug report needs.
 [[nodiscard]] int run_version(const VersionOptions& options);
 

@@ -18,6 +18,7 @@
 #include "reference/completions.h"
 #include "scaffold/new_project.h"
 #include "server/dispatcher.h"
+#include "supervisor/admin_socket.h"
 #include "watch/watcher.h"
 
 namespace wws::cli {
@@ -46,6 +47,8 @@ struct ServeOptions {
   std::string cache;                          ///< empty: the default folder
   std::optional<config::KvPlace> kv;          ///< of the key-value store; none: as the project says
   hardening::Mode hardening = hardening::Mode::kOn;
+  std::optional<supervisor::AdminPlace> admin{};  ///< none: as the project says
+  std::string admin_token_file{};
   std::string user;  ///< whom the children become; empty: they stay who started the server
 };
 
@@ -56,6 +59,24 @@ struct CheckOptions {
   std::vector<std::string> ignore;
   std::string config;
   std::string cache;
+};
+
+/// `wws explain METHOD URL [PATH]`
+struct ExplainOptions {
+  std::string method;
+  std::string url;  ///< or a path
+  std::string path = ".";
+  std::string prefix;
+  std::vector<std::string> ignore;
+  std::string config;
+  enum class Format { kText, kJson } format = Format::kText;
+};
+
+/// `wws top PLACE`
+struct TopOptions {
+  supervisor::AdminPlace place;
+  std::string token_file;
+  enum class Times { kAgain, kOnce } times = Times::kAgain;
 };
 
 /// `wws new NAME --lang LANGUAGE`
@@ -98,8 +119,9 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, NewOptions, TypesOptions, KvOptions, HealthOptions,
-                             VersionOptions, ManualOptions, CompletionsOptions, SchemaOptions, PrintText>;
+using Command =
+    std::variant<ServeOptions, CheckOptions, ExplainOptions, TopOptions, NewOptions, TypesOptions, KvOptions,
+                 HealthOptions, VersionOptions, ManualOptions, CompletionsOptions, SchemaOptions, PrintText>;
 
 /// Reads the arguments after the program's name. kBadUsage says what is wrong and how to get help.
 [[nodiscard]] Result<Command> parse_command_line(const std::vector<std::string>& arguments);

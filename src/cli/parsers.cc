@@ -124,6 +124,24 @@ void add_limits(CLI::App& app, ServeOptions& options) {
       ->default_str("half of all");
 }
 
+void add_operations(CLI::App& app, ServeOptions& options) {
+  begin_group(app, "Operations");
+  add_parsed(
+      app, "--admin", options.admin,
+      [](const std::string& text) -> Result<std::optional<supervisor::AdminPlace>> {
+        auto place = supervisor::parse_admin_place(text);
+        if (!place) return fail(place);
+        return std::move(*place);
+      },
+      "Answer operators there: metrics, health, control\n"
+      "An address needs a token, a socket's file is for who started the server.",
+      "HOST:PORT|unix:PATH");
+  app.add_option("--admin-token-file", options.admin_token_file,
+                 "File whose first line is the token for --admin\n"
+                 "At least 16 characters. Metrics and all but `/healthz` and `/readyz` need it.")
+      ->type_name("FILE");
+}
+
 void add_security(CLI::App& app, ServeOptions& options) {
   begin_group(app, "Security");
   app.add_option(
@@ -192,6 +210,7 @@ std::unique_ptr<Parser> make_serve() {
   begin_group(parser->app, "State");
   add_place(parser->app, options.kv, "Where the key-value store is", ".wws/kv in the project");
   add_cache(parser->app, options);
+  add_operations(parser->app, options);
   add_security(parser->app, options);
   add_development(parser->app, options);
   begin_group(parser->app, "Help");
@@ -211,6 +230,49 @@ std::unique_ptr<Parser> make_check() {
   add_path(parser->app, options);
   add_project_options(parser->app, options);
   add_cache(parser->app, options);
+  add_help(*parser);
+  return parser;
+}
+
+std::unique_ptr<Parser> make_explain() {
+  auto parser = std::make_unique<Parser>(
+      ExplainOptions{},
+      "Tell who answers a request, and why\n"
+      "The worker or file, what it stands before, limits, variables, and what its module imports against\n"
+      "what it was granted. Nothing is run. Exit status: 0 somebody answers, 1 nobody, 2 bad configuration\n"
+      "or arguments.",
+      "wws explain");
+  auto& options = std::get<ExplainOptions>(parser->command);
+  parser->app.add_option("METHOD", options.method, "Method of the request, such as GET")
+      ->type_name("METHOD")
+      ->required();
+  parser->app.add_option("URL", options.url, "A URL, or its path such as /users/7")
+      ->type_name("URL")
+      ->required();
+  add_path(parser->app, options);
+  add_project_options(parser->app, options);
+  parser->app.add_flag_function(
+      "--json", [&options](std::int64_t) { options.format = ExplainOptions::Format::kJson; },
+      "As JSON, for programs");
+  add_help(*parser);
+  return parser;
+}
+
+std::unique_ptr<Parser> make_top() {
+  auto parser = std::make_unique<Parser>(TopOptions{},
+                                         "Show what a running server does, once a second\n"
+                                         "PLACE is where its admin interface is, as for --admin. q quits.",
+                                         "wws top");
+  auto& options = std::get<TopOptions>(parser->command);
+  add_parsed(parser->app, "PLACE", options.place, supervisor::parse_admin_place,
+             "Of the admin interface: HOST:PORT or unix:PATH", "HOST:PORT|unix:PATH")
+      ->required();
+  parser->app
+      .add_option("--admin-token-file", options.token_file, "File whose first line is the interface's token")
+      ->type_name("FILE");
+  parser->app.add_flag_function(
+      "--once", [&options](std::int64_t) { options.times = TopOptions::Times::kOnce; },
+      "Print one table of all since the start, and exit");
   add_help(*parser);
   return parser;
 }
@@ -398,6 +460,8 @@ std::vector<CommandRow> command_rows() {
   std::vector<CommandRow> rows = {
       {"", "", &make_serve},
       {"check", "check [PATH]", &make_check},
+      {"explain", "explain METHOD URL [PATH]", &make_explain},
+      {"top", "top PLACE", &make_top},
       {"new", "new NAME --lang LANGUAGE", &make_new},
       {"types", "types [PATH]", &make_types},
   };

@@ -23,6 +23,11 @@ class Planner {
   Planner(ServeOptions options, hardening::Policy policy, std::vector<std::string> listeners)
       : options_(std::move(options)), policy_(std::move(policy)), listeners_(std::move(listeners)) {}
 
+  /// More of the server's own listening sockets. Before plan().
+  void add_listeners(const std::vector<std::string>& names) {
+    listeners_.insert(listeners_.end(), names.begin(), names.end());
+  }
+
   /// For the start: an error in any file of the project's configuration is one.
   [[nodiscard]] Result<runtime::Project> load();
   /// What a loaded project asks of the processes. kBadConfig, kBadUsage, kIo: it cannot be had.

@@ -10,6 +10,7 @@
 #include "base/beneath.h"
 #include "base/log.h"
 #include "base/standard_streams.h"
+#include "cli/admin.h"
 #include "cli/children.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -83,6 +84,15 @@ Result<base::File> open_access_log(const ServeOptions& options) {
   return supervisor::open_access_log(file);
 }
 
+/// Workers may not ask it: they could have the server reloaded, or read what it tells.
+Result<void> add_admin_listeners(Planner& planner, const std::optional<supervisor::AdminSupply>& admin) {
+  if (!admin || admin->sockets.name().starts_with("unix:")) return {};
+  const auto names = names_of(admin->sockets.sockets());
+  if (!names) return std::unexpected(names.error());
+  planner.add_listeners(*names);
+  return {};
+}
+
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
@@ -111,6 +121,9 @@ int run_serve(const ServeOptions& options) {
   const auto planner = std::make_shared<Planner>(options, *policy, std::move(*names));
   auto project = planner->load();
   if (!project) return fail_with(project.error());
+  auto admin = open_admin(options, *project);
+  if (!admin) return fail_with(admin.error());
+  if (auto added = add_admin_listeners(*planner, *admin); !added) return fail_with(added.error());
   auto plan = planner->plan(*project);
   if (!plan) return fail_with(plan.error());
   if (base::available_resolver() == base::Resolver::kByHand)
@@ -139,7 +152,9 @@ int run_serve(const ServeOptions& options) {
                             std::move(*access_log),
                             *inheritance ? std::move((*inheritance)->channel) : base::File(),
                             std::move(again),
-                            std::move(on_hand_over)};
+                            std::move(on_hand_over),
+                            std::move(*admin)};
+  if (supply.admin) log::info("the admin interface is at {}", supply.admin->sockets.name());
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&](supervisor::ServiceManager& told) {
     say(serving_line(origin));

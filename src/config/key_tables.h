@@ -274,6 +274,24 @@ inline constexpr std::array kKvKeys = {
 inline constexpr KeyTable kKv{
     .path = "kv", .what = "The key-value store, where a worker uses it.", .keys = kKvKeys, .page = "kv.md"};
 
+inline constexpr std::array kAdminKeys = {
+    Key{.name = "listen",
+        .what = "Where operators are answered: `HOST:PORT` or `unix:PATH`; the option `--admin` goes first.",
+        .example = "127.0.0.1:9000",
+        .least = 1,
+        .pattern = R"(^(unix:.+|.+:[0-9]+)$)"},
+    Key{.name = "token_file",
+        .type = kPath,
+        .what = "A file whose first line is the token that they need; the option `--admin-token-file` goes "
+                "first.",
+        .example = "secrets/admin",
+        .least = 1},
+};
+inline constexpr KeyTable kAdmin{.path = "admin",
+                                 .what = "The interface for operators; read at the start alone.",
+                                 .keys = kAdminKeys,
+                                 .page = "admin.md"};
+
 inline constexpr std::array kFetchKeys = {
     Key{.name = "max_connect_timeout",
         .type = kDuration,

@@ -24,10 +24,11 @@ PublicConfig read_public(const toml::table& table, Reporter& reporter) {
   return {std::move(*folder), true};
 }
 
-std::optional<std::string> read_path(const Section<kKv>& kv, KeyOf<kKv> key) {
-  auto path = kv.text(key);
+template <const KeyTable& table>
+std::optional<std::string> read_path(const Section<table>& section, KeyOf<table> key) {
+  auto path = section.text(key);
   if (!path || (!path->empty() && path->find('\0') == std::string::npos)) return path;
-  kv.error(key, fmt::format("\"{}\" is the path of a file, and not empty", key.key.name));
+  section.error(key, fmt::format("\"{}\" is the path of a file, and not empty", key.key.name));
   return std::nullopt;
 }
 
@@ -38,8 +39,8 @@ KvConfig read_kv(const toml::table& table, Reporter& reporter) {
   config.namespace_quota = kv->size("namespace_quota");
   config.quota = kv->size("quota");
   config.time_limit = kv->duration("time_limit");
-  config.ca_file = read_path(*kv, "ca_file");
-  config.password_file = read_path(*kv, "password_file");
+  config.ca_file = read_path<kKv>(*kv, "ca_file");
+  config.password_file = read_path<kKv>(*kv, "password_file");
   const auto text = kv->text("place");
   if (!text) return config;
   auto place = parse_kv_place(*text);
@@ -48,6 +49,15 @@ KvConfig read_kv(const toml::table& table, Reporter& reporter) {
   } else {
     kv->error("place", place.error().message);
   }
+  return config;
+}
+
+AdminConfig read_admin(const toml::table& table, Reporter& reporter) {
+  AdminConfig config;
+  const auto admin = open_section<kAdmin>(table, reporter);
+  if (!admin) return config;
+  config.listen = admin->text("listen");
+  config.token_file = read_path<kAdmin>(*admin, "token_file");
   return config;
 }
 
@@ -76,6 +86,7 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   config.files = read_public(*table, reporter);
   config.kv = read_kv(*table, reporter);
   config.fetch = read_project_fetch(*table, reporter);
+  config.admin = read_admin(*table, reporter);
   config.folders = read_folders_table(*table, reporter);
   return config;
 }

@@ -1,6 +1,7 @@
 // The project's own file, `wws.toml` or `.wws.toml` in its root (docs/configuration.md).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,12 @@ struct FoldersConfig {
       allowed;  ///< absolute paths outside of the project whose folders workers may mount
 };
 
+/// The table [admin]. The place is not looked at here.
+struct AdminConfig {
+  std::optional<std::string> listen;
+  std::optional<std::string> token_file;  ///< absolute, or relative to the project's root
+};
+
 struct ProjectConfig {
   UrlForm url_form = UrlForm::kFull;
   MemoryReset memory_reset = MemoryReset::kAuto;
@@ -40,6 +47,7 @@ struct ProjectConfig {
   KvConfig kv;
   ProjectFetch fetch;
   FoldersConfig folders;
+  AdminConfig admin;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

@@ -36,6 +36,7 @@ class FetchClient::Exchange {
   std::string whole_body;  ///< until it is sent
   Phase phase = Phase::kWaiting;
   std::uint32_t id = 0;  ///< of kRunning
+  base::Instant began{};
   std::optional<fetch::Head> head;
   std::optional<fetch::Refusal> refusal;
   std::string arrived;         ///< of the answer's body
@@ -166,10 +167,12 @@ std::unique_ptr<abi::Outgoing> FetchClient::start(const abi::FetchGrant& grant, 
                                                   fetch::Request request, std::string_view body) {
   auto exchange = std::make_shared<Exchange>(*this, grant, invocation, std::move(request), body);
   auto handle = std::make_unique<Handle>(exchange);
+  metrics_.add(metrics::Counter::kFetches);
   Asker& asker = askers_[invocation];
   ++asker.held;
   // Nobody is woken: the guest looks when this call of it has returned.
   const auto refuse = [&](Failure failure, std::string message) {
+    metrics_.add(metrics::Counter::kFetchFailures);
     exchange->refusal = fetch::Refusal{failure, std::move(message)};
     exchange->phase = Exchange::Phase::kEnded;
     return std::move(handle);
@@ -194,6 +197,8 @@ void FetchClient::run(const std::shared_ptr<Exchange>& begun, Asker& asker) {
   exchange.id = ++last_id_;
   exchange.phase = Exchange::Phase::kRunning;
   running_.emplace(exchange.id, begun);
+  metrics_.set(metrics::Gauge::kFetchesOpen, running_.size());
+  exchange.began = clock_.now();
   std::string payload;
   encode(exchange.request, payload);
   send(FrameKind::kStart, exchange.id, exchange.grant.number, payload);
@@ -273,6 +278,7 @@ bool FetchClient::take(const link::Frame& frame) {
 }
 
 void FetchClient::fail(Exchange& exchange, Failure failure, std::string message) {
+  metrics_.add(metrics::Counter::kFetchFailures);
   exchange.refusal = fetch::Refusal{failure, std::move(message)};
   end(exchange);
   completions_.wake(exchange.invocation);
@@ -283,6 +289,8 @@ void FetchClient::end(Exchange& exchange) {
   const auto before = std::exchange(exchange.phase, Exchange::Phase::kEnded);
   if (before != Exchange::Phase::kRunning) return;
   running_.erase(exchange.id);
+  metrics_.set(metrics::Gauge::kFetchesOpen, running_.size());
+  metrics_.observe(metrics::Histogram::kFetch, clock_.now() - exchange.began);
   const auto asker = askers_.find(exchange.invocation);
   if (asker == askers_.end()) return;
   --asker->second.running;

@@ -12,9 +12,11 @@
 
 #include "abi/fetch.h"
 #include "abi/operation.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "egress/frame_kind.h"
 #include "link/frame_socket.h"
+#include "metrics/block.h"
 
 namespace wws::egress {
 
@@ -26,8 +28,10 @@ namespace wws::egress {
 /// what start() returned ends before the client.
 class FetchClient final : public abi::Fetch {
  public:
-  FetchClient(boost::asio::io_context& context, abi::Completions& completions)
-      : context_(context), completions_(completions) {}
+  /// The clock outlives it.
+  FetchClient(boost::asio::io_context& context, abi::Completions& completions, const base::Clock& clock,
+              metrics::Recorder metrics = {})
+      : context_(context), completions_(completions), clock_(clock), metrics_(metrics) {}
   FetchClient(const FetchClient&) = delete;
   FetchClient& operator=(const FetchClient&) = delete;
   ~FetchClient() override;
@@ -76,6 +80,8 @@ class FetchClient final : public abi::Fetch {
 
   boost::asio::io_context& context_;
   abi::Completions& completions_;
+  const base::Clock& clock_;
+  metrics::Recorder metrics_;
   std::unique_ptr<link::FrameSocket> socket_;
   std::function<void()> on_lost_;
   std::uint32_t last_id_ = 0;

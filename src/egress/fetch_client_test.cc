@@ -39,7 +39,7 @@ class FetchClientTest : public ::testing::Test, private abi::Completions {
     std::string payload;
   };
 
-  FetchClientTest() : client_(context_, *this) { link(); }
+  FetchClientTest() : client_(context_, *this, clock_) { link(); }
   ~FetchClientTest() override { client_.disconnect(); }
 
   void link() {
@@ -94,6 +94,7 @@ class FetchClientTest : public ::testing::Test, private abi::Completions {
 
   boost::asio::io_context context_;
   abi::FetchGrant grant_{7, 2, 50};
+  base::ManualClock clock_;
   FetchClient client_;
   std::unique_ptr<link::FrameSocket> child_;
   std::deque<Told> told_;

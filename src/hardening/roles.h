@@ -29,6 +29,9 @@ inline constexpr std::array kReachingCalls = {CallGroup::kBasics, CallGroup::kEv
 inline constexpr std::array kMountingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kLinks,
                                               CallGroup::kMounts};
 
+inline constexpr std::array kAdministeringCalls = {CallGroup::kBasics, CallGroup::kEvents,
+                                                   CallGroup::kConnections, CallGroup::kSharedMemory};
+
 }  // namespace roles
 
 /// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
@@ -51,6 +54,9 @@ inline constexpr Confinement kStoringInRedis = {{}, roles::kStoringInRedisCalls,
 /// The same where names have to be found first: with what the resolver reads.
 inline constexpr Confinement kStoringInNamedRedis = {
     {}, roles::kStoringInNamedRedisCalls, StandardStreams::kLogOnly};
+
+/// Answers operators on a socket it has; reads memory that it is sent.
+inline constexpr Confinement kAdministering = {{}, roles::kAdministeringCalls, StandardStreams::kLogOnly};
 
 /// Connects to other machines; answers serving processes on sockets that it is sent.
 inline constexpr Confinement kReaching = {{}, roles::kReachingCalls, StandardStreams::kLogOnly};

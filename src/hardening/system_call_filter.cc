@@ -360,6 +360,8 @@ void allow_group(Filter& filter, CallGroup group) {
     case CallGroup::kGuests:
       filter.allow(kGuests);
       return filter.allow_if(SCMP_SYS(ioctl), {argument(1, kPagemapScan)});
+    case CallGroup::kSharedMemory:
+      return filter.allow_if(SCMP_SYS(fcntl), {command(F_GET_SEALS)});
     case CallGroup::kNoMemoryFiles:
       // The engine would keep the first content of a memory in such a file, and copies it where there are
       // none.

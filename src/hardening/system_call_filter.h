@@ -29,6 +29,7 @@ enum class CallGroup {
   kOutgoing,  ///< connecting to other machines by TCP
   kNames,     ///< asking a name server, as the C library does
   kGuests,    ///< the epoch timer, and finding what a guest wrote
+  kSharedMemory,  ///< looking at memory that the supervisor sends, whether it is what it should be
   kNoMemoryFiles  ///< files in memory are answered as by an old kernel, so that the engine copies instead
 };
 

@@ -49,6 +49,11 @@ inline constexpr Role kFolders = {
     "folders child", "__folders", "folders", Restart::kAlways, Watchdog::kHeartbeat, hardening::kMounting,
 };
 
+/// Answers operators: metrics, health, the admin interface.
+inline constexpr Role kAdmin = {
+    "admin child", "__admin", "", Restart::kAlways, Watchdog::kHeartbeat, hardening::kAdministering,
+};
+
 /// One step of one module's compilation.
 inline constexpr Role kCompile = {
     "compile child", "__compile", "", Restart::kNever, Watchdog::kDeadline, hardening::kCompiling,

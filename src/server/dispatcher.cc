@@ -31,6 +31,39 @@ http::Response describe_server() {
   return response;
 }
 
+/// Where a failed request is counted.
+metrics::Counter counter_of(ErrorCode code) noexcept {
+  using metrics::Counter;
+  switch (code) {
+    case ErrorCode::kGuestTrap:
+      return Counter::kFailTrap;
+    case ErrorCode::kGuestExit:
+      return Counter::kFailExit;
+    case ErrorCode::kBadOutput:
+      return Counter::kFailOutput;
+    case ErrorCode::kBadModule:
+      return Counter::kFailModule;
+    case ErrorCode::kCpuTimeLimit:
+      return Counter::kLimitCpuTime;
+    case ErrorCode::kTimeLimit:
+      return Counter::kLimitTime;
+    case ErrorCode::kMemoryLimit:
+      return Counter::kLimitMemory;
+    case ErrorCode::kTableLimit:
+      return Counter::kLimitTable;
+    case ErrorCode::kStackLimit:
+      return Counter::kLimitStack;
+    case ErrorCode::kOutputLimit:
+      return Counter::kLimitOutput;
+    case ErrorCode::kConcurrencyLimit:
+      return Counter::kLimitConcurrency;
+    case ErrorCode::kOverloaded:
+      return Counter::kLimitQueue;
+    default:
+      return Counter::kFailOther;
+  }
+}
+
 /// Enough of what a guest says before it fails for people to see why.
 constexpr std::size_t kMostWords = std::size_t{8} << 10;
 
@@ -86,13 +119,14 @@ std::function<void(log::Level, std::string_view)> log_of(const runtime::Worker& 
 }  // namespace
 
 Dispatcher::Dispatcher(Site site, Scheduler& scheduler, const Budget& answers, const base::Clock& clock,
-                       base::Random& random, ErrorDetail detail)
+                       base::Random& random, ErrorDetail detail, metrics::Recorder metrics)
     : site_(std::make_shared<Site>(std::move(site))),
       scheduler_(scheduler),
       answers_(answers),
       clock_(clock),
       random_(random),
-      detail_(detail) {
+      detail_(detail),
+      metrics_(metrics) {
   if (site_->live) events_.tell(event_text(*site_->live));
 }
 
@@ -111,7 +145,10 @@ bool Dispatcher::asks_for_events(const http::Request& request, const Destination
 
 Destination Dispatcher::route(const http::Request& request) const {
   if (request.resource != http::Resource::kPath) return {site_, std::nullopt};
-  return {site_, site_->routes.match(request.path)};
+  Destination destination{site_, site_->routes.match(request.path)};
+  if (destination.match && destination.match->route < site_->slots.size())
+    destination.slot = site_->slots[destination.match->route];
+  return destination;
 }
 
 bool Dispatcher::takes_stream(const Destination& destination) const {
@@ -119,8 +156,7 @@ bool Dispatcher::takes_stream(const Destination& destination) const {
 }
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Request& request,
-                                                               const Destination& destination,
-                                                               Responder& later) {
+                                                               Destination& destination, Responder& later) {
   const Site& site = *destination.site;
   switch (request.resource) {
     case http::Resource::kServer:
@@ -136,7 +172,10 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Reque
   // Files answer GET and HEAD: another method is for the worker, where there is one.
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (!is_static && (reads || !match)) {
-    if (auto file = serve_file(site, request)) return std::move(*file);
+    if (auto file = serve_file(site, request)) {
+      destination.slot = metrics::kFilesSlot;
+      return std::move(*file);
+    }
     if (!match) return site.assets.not_found();
   }
   return run_worker(request, destination, later);
@@ -151,17 +190,21 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   const Failed failed{site, worker, request, site.live && wants_page(request),
                       site.live ? std::make_shared<std::string>() : nullptr};
   if (answers_.is_nearly_spent()) {
+    metrics_.add(metrics::Counter::kLimitAnswers);
     return refuse({ErrorCode::kOverloaded, "clients have not taken the answers that were made before"},
                   failed);
   }
-  if (const auto refused = scheduler_.refuses(worker)) return refuse(*refused, failed);
+  if (const auto refused = scheduler_.refuses(worker)) {
+    metrics_.add(counter_of(refused->code));
+    return refuse(*refused, failed);
+  }
   auto invocation = runtime::Invocation::create(
       clock_, random_, {destination.site, &worker},
       {request, destination.match->parameters, destination.site->url_form, id,
        log_of(worker, request, failed.words), services_ != nullptr ? &services_->services : nullptr,
        services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr});
   if (!invocation) return answer_or_error(wws::fail(invocation), failed);
-  if (auto result = scheduler_.start(id, std::move(*invocation))) {
+  if (auto result = scheduler_.start(id, std::move(*invocation), destination.slot)) {
     return answer_or_error(std::move(*result), failed);
   }
   scheduler_.attach(id, {[this, failed, &later](Result<http::Response> result) {
@@ -176,6 +219,7 @@ void Dispatcher::on_done(Result<http::Response> result, const Failed& failed, Re
   if (result.error().code == ErrorCode::kTimeLimit && later.is_waiting_for_client()) {
     log::info("request {}: its client is too slow for the time of {}, and so its guest is ended",
               failed.request.id, failed.worker.file);
+    metrics_.add(metrics::Counter::kLimitSlow);
     return later.fail(http::text_response(408, kLateRequest));
   }
   later.fail(answer_or_error(std::move(result), failed));
@@ -198,6 +242,7 @@ http::Response Dispatcher::refuse(const Error& error, const Failed& failed) {
 http::Response Dispatcher::answer_or_error(Result<http::Response> result, const Failed& failed) const {
   if (result) return std::move(*result);
   const Error& error = result.error();
+  metrics_.add(counter_of(error.code));
   log::error("Error running worker {} at route {}: request {}: {}: {}", failed.worker.file,
              failed.worker.pattern, failed.request.id, base::name(error.code), error.message);
   log_detail(error.detail, failed.request);

@@ -15,6 +15,7 @@
 #include "config/worker_config.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "metrics/block.h"
 #include "router/route_table.h"
 #include "runtime/commit.h"
 #include "runtime/worker.h"
@@ -39,6 +40,8 @@ struct Site {
   std::vector<runtime::Worker> workers;
   assets::PublicFolder assets;
   std::optional<Live> live{};  ///< in development
+  /// Where what a route does is counted; `slots[i]` belongs to `workers[i]`, where anything is counted.
+  std::vector<metrics::RouteSlot> slots{};
 };
 
 /// Who takes an answer that was not there at once. Abandons its request before it goes.
@@ -66,6 +69,7 @@ struct WorkerServices {
 struct Destination {
   std::shared_ptr<Site> site;
   std::optional<router::Match> match;
+  metrics::RouteSlot slot = metrics::kFilesSlot;  ///< where it is counted
 };
 
 /// Finds who answers a request (docs/routing.md): a worker with a static route, then a file in public/,
@@ -75,7 +79,7 @@ class Dispatcher {
  public:
   /// `answers`: what clients have not taken yet; when it is nearly spent workers get no more to do.
   Dispatcher(Site site, Scheduler& scheduler, const Budget& answers, const base::Clock& clock,
-             base::Random& random, ErrorDetail detail);
+             base::Random& random, ErrorDetail detail, metrics::Recorder metrics = {});
 
   /// What requests that come from now on can use. It outlives the dispatcher.
   void set_services(const WorkerServices& services) noexcept { services_ = &services; }
@@ -90,7 +94,7 @@ class Dispatcher {
   /// The answer, if it is there at once; else the id of a guest that works on it, and `later` gets the
   /// answer. `request` stays until then, or as long as abandon() is told.
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> handle(const http::Request& request,
-                                                                   const Destination& destination,
+                                                                   Destination& destination,
                                                                    Responder& later);
 
   /// Whether the answer is the stream of events, which events() tells.
@@ -132,6 +136,7 @@ class Dispatcher {
   const base::Clock& clock_;
   base::Random& random_;
   ErrorDetail detail_;
+  metrics::Recorder metrics_;
   EventStreams events_;
   const WorkerServices* services_ = nullptr;
   std::uint64_t refused_ = 0;

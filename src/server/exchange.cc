@@ -99,6 +99,7 @@ std::uint64_t Exchange::body_room() const noexcept {
 
 void Exchange::take_body(std::string_view bytes, Part part) {
   const base::Instant now = services_.clock.now();
+  services_.metrics.add(metrics::Counter::kRequestBytes, bytes.size());
   body_pace_.advance(bytes.size(), now);
   hurried_pace_.advance(bytes.size(), now);
   if (phase_ == Phase::kAnswer) return give_body(bytes, part);
@@ -125,6 +126,7 @@ void Exchange::give_body(std::string_view bytes, Part part) {
 
 void Exchange::refuse(int status, std::string_view reason) {
   if (phase_ == Phase::kOver) return;
+  count_refusal(status);
   if (phase_ == Phase::kHead) began_ = services_.clock.now();
   if (guest_) services_.dispatcher.cancel(*std::exchange(guest_, std::nullopt));
   if (is_complete_) {
@@ -144,6 +146,7 @@ void Exchange::on_client_end() {
 void Exchange::on_client_gone() {
   if (phase_ == Phase::kOver || phase_ == Phase::kHead) return;
   phase_ = Phase::kOver;
+  services_.metrics.add(metrics::Counter::kAborted);
   log_request(is_broken_off_ ? status_ : kClientClosedRequest);
   leave_events();
   if (guest_) services_.dispatcher.abandon(*std::exchange(guest_, std::nullopt), shared_from_this());
@@ -383,13 +386,33 @@ bool Exchange::may_use_store() const {
   return destination_.match && destination_.site->workers[destination_.match->route].kv_space.has_value();
 }
 
+void Exchange::count_refusal(int status) const noexcept {
+  using metrics::Counter;
+  switch (status) {
+    case 408:
+      return services_.metrics.add(Counter::kLimitSlow);
+    case 413:
+      return services_.metrics.add(Counter::kLimitBody);
+    case 414:
+    case 431:
+      return services_.metrics.add(Counter::kLimitHead);
+    case 503:
+      return services_.metrics.add(Counter::kLimitBodies);
+    default:
+      return;
+  }
+}
+
 void Exchange::log_request(int status) {
   // What pages ask of the server itself would be most of a log that somebody reads while working.
   if (is_own_) return;
   std::string_view route;
   if (destination_.match) route = destination_.site->workers[destination_.match->route].pattern;
-  services_.access_log.write({request_.peer, request_, status, sink_.body_bytes_sent(),
-                              services_.clock.now() - began_, services_.clock.wall(), route});
+  const base::Duration took = services_.clock.now() - began_;
+  services_.metrics.request(destination_.slot, status, took);
+  services_.metrics.add(metrics::Counter::kResponseBytes, sink_.body_bytes_sent());
+  services_.access_log.write(
+      {request_.peer, request_, status, sink_.body_bytes_sent(), took, services_.clock.wall(), route});
 }
 
 }  // namespace wws::server

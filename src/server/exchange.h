@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "metrics/block.h"
 #include "server/access_log.h"
 #include "server/answer_sink.h"
 #include "server/budget.h"
@@ -29,6 +30,7 @@ struct ExchangeServices {
   RequestIds& request_ids;
   Budget& bodies;   ///< of requests
   Budget& answers;  ///< made, and not taken by their clients yet
+  metrics::Recorder metrics{};
 };
 
 /// The life of one request, whatever protocol carries it: takes its body in within limits of size and time,
@@ -125,6 +127,7 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   void end();
   [[nodiscard]] const Live* live_for_page() const;
   void log_request(int status);
+  void count_refusal(int status) const noexcept;
 
   const ExchangeServices services_;
   AnswerSink& sink_;

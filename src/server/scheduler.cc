@@ -40,36 +40,44 @@ void Scheduler::count_instances(const runtime::Worker& worker) {
   turns_.set_full(&worker, has_share_left(worker) ? Turns::Share::kLeft : Turns::Share::kUsedUp);
 }
 
-std::optional<Result<http::Response>> Scheduler::start(Id id,
-                                                       std::unique_ptr<runtime::Invocation> invocation) {
+std::optional<Result<http::Response>> Scheduler::start(Id id, std::unique_ptr<runtime::Invocation> invocation,
+                                                       metrics::RouteSlot slot) {
   if (!invocation->can_begin()) {
-    put_off(id, std::move(invocation), Turns::Lane::kClosed);
+    put_off(id, std::move(invocation), Turns::Lane::kClosed, slot);
     return std::nullopt;
   }
   if (!has_free_instance()) reap();
   if (has_to_wait(invocation->worker())) {
-    put_off(id, std::move(invocation), Turns::Lane::kOpen);
+    put_off(id, std::move(invocation), Turns::Lane::kOpen, slot);
     return std::nullopt;
   }
   const State state = slice(*invocation);
   if (state == State::kDone) {
     auto response = invocation->finish();
+    // Its one slice is all the time that it took: nobody has to look at the clock.
+    const base::Duration time = invocation->cpu_time();
+    parts_.metrics.guest(slot, {time, time});
     ended_.push_back(std::move(invocation));
     return response;
   }
   Live live;
   live.invocation = std::move(invocation);
+  live.counted = {slot, begins()};
   const runtime::Worker& worker = live.invocation->worker();
   park(id, live_.emplace(id, std::move(live)).first->second, state);
   count_instances(worker);
   return std::nullopt;
 }
 
-void Scheduler::put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane) {
+void Scheduler::put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane,
+                        metrics::RouteSlot slot) {
   const runtime::Worker* worker = &invocation->worker();
   turns_.add_waiting(worker, id, parts_.clock.now(), lane);
   count_instances(*worker);
-  live_[id].invocation = std::move(invocation);
+  Live& live = live_[id];
+  live.invocation = std::move(invocation);
+  live.queued_since = parts_.clock.now();
+  live.counted.slot = slot;
 }
 
 std::optional<Error> Scheduler::refuses(const runtime::Worker& worker) const {
@@ -119,6 +127,7 @@ void Scheduler::cancel(Id id) {
   Live& live = found->second;
   if (live.sleeps_until) sleeping_.erase({*live.sleeps_until, id});
   if (live.ends_at) --abandoned_;
+  count_guest(*live.invocation, live.counted);
   const auto worker = live.invocation->kept_worker();
   turns_.remove(worker.get(), id);
   live_.erase(found);
@@ -137,6 +146,11 @@ void Scheduler::run_one() {
   const auto found = live_.find(turn->id);
   if (found == live_.end()) return;
   Live& live = found->second;
+  if (turn->is_first) {
+    live.counted.began = begins();
+    if (live.queued_since)
+      parts_.metrics.observe(metrics::Histogram::kQueueWait, parts_.clock.now() - *live.queued_since);
+  }
   const State state = slice(*live.invocation);
   if (turn->is_first) count_instances(live.invocation->worker());
   if (state == State::kDone) return finish(turn->id);
@@ -182,10 +196,22 @@ void Scheduler::finish_with(Id id, Result<http::Response> result) {
   if (node.mapped().ends_at) --abandoned_;
   const auto worker = node.mapped().invocation->kept_worker();
   node.mapped().invocation->leave();
+  count_guest(*node.mapped().invocation, node.mapped().counted);
   count_instances(*worker);
   ended_.push_back(std::move(node.mapped().invocation));
   node.mapped().taker.done(std::move(result));
   reap();
+}
+
+/// The clock is asked where somebody wants to know.
+base::Instant Scheduler::begins() const noexcept {
+  return parts_.metrics.is_on() ? parts_.clock.now() : base::Instant::max();
+}
+
+/// One that is over; without a first slice it has used nothing.
+void Scheduler::count_guest(const runtime::Invocation& invocation, const Counted& counted) const noexcept {
+  if (counted.began == base::Instant::max()) return;
+  parts_.metrics.guest(counted.slot, {invocation.cpu_time(), parts_.clock.now() - counted.began});
 }
 
 void Scheduler::on_modules_changed() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "metrics/block.h"
 #include "runtime/invocation.h"
 #include "runtime/process_status.h"
 #include "server/asio.h"
@@ -48,6 +49,7 @@ class Scheduler final : public abi::Completions {
     const base::Clock& clock;
     int wake_fd;                     ///< the engine's
     runtime::ProcessStatus* status;  ///< told whose guest runs; may be null
+    metrics::Recorder metrics{};
   };
   Scheduler(asio::io_context& context, const Parts& parts, const ServerLimits& limits);
 
@@ -63,9 +65,10 @@ class Scheduler final : public abi::Completions {
 
   /// Runs the first slice, or puts it off. Returns the outcome if there is one already: the guest ended in
   /// its first slice, or could not begin. Else the scheduler goes on with it:
-  /// call attach() next.
+  /// call attach() next. It is counted in `slot`.
   [[nodiscard]] std::optional<Result<http::Response>> start(Id id,
-                                                            std::unique_ptr<runtime::Invocation> invocation);
+                                                            std::unique_ptr<runtime::Invocation> invocation,
+                                                            metrics::RouteSlot slot = metrics::kOtherSlot);
   /// Who takes what comes of a started invocation. `done` is called once, unless it is abandoned.
   void attach(Id id, Taker taker);
 
@@ -99,17 +102,30 @@ class Scheduler final : public abi::Completions {
 
   /// Guests that live or wait for an instance.
   [[nodiscard]] std::size_t size() const noexcept { return live_.size(); }
+  /// Of these, those that wait for their first slice.
+  [[nodiscard]] std::size_t waiting() const noexcept { return turns_.waiting(); }
 
  private:
+  /// Where a guest is counted, and since when it has run.
+  struct Counted {
+    metrics::RouteSlot slot = metrics::kOtherSlot;
+    base::Instant began = base::Instant::max();  ///< not yet
+  };
+
   struct Live {
     std::shared_ptr<void> request;  ///< abandoned: what the invocation may look at. It goes before this
     std::unique_ptr<runtime::Invocation> invocation;
     Taker taker;
     std::optional<base::Instant> sleeps_until;  ///< it is in sleeping_ with that time
     std::optional<base::Instant> ends_at;       ///< abandoned: its grace time is over then
+    std::optional<base::Instant> queued_since;  ///< it waits, or did, for its first slice
+    Counted counted{};
   };
 
-  void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane);
+  void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane,
+               metrics::RouteSlot slot);
+  [[nodiscard]] base::Instant begins() const noexcept;
+  void count_guest(const runtime::Invocation& invocation, const Counted& counted) const noexcept;
   [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
   void park(Id id, Live& live, wasm::Instance::State state);
   void make_runnable(Id id);

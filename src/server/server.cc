@@ -19,15 +19,19 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
     : limits_(limits),
       clock_(parts.clock),
       status_(parts.status),
+      metrics_(parts.metrics),
       request_ids_(parts.random),
       bodies_(limits_.all_bodies_bytes),
       answers_(limits_.all_answers_bytes),
-      scheduler_(context_, {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.status}, limits_),
-      dispatcher_(std::move(site), scheduler_, answers_, parts.clock, parts.random, detail),
+      scheduler_(context_,
+                 {parts.engine, parts.timer, parts.clock, parts.wake_fd, parts.status, parts.metrics},
+                 limits_),
+      dispatcher_(std::move(site), scheduler_, answers_, parts.clock, parts.random, detail, parts.metrics),
       outbox_(parts.clock),
       sweep_timer_(context_),
       store_timer_(context_) {
   idle_.on_first = [this] { resume_accepting(); };
+  metrics_.set(metrics::Gauge::kInstancesMost, parts.engine.settings().instances);
 }
 
 Server::~Server() {
@@ -58,6 +62,7 @@ bool Server::has_room() {
 /// Room for a connection is made by closing one that idles, the one that does so for longest.
 void Server::take(Socket socket, std::string peer) {
   if (has_too_many(peer)) {
+    metrics_.add(metrics::Counter::kLimitConnections);
     if (clock_.now() < tell_refused_at_) return;  // the socket closes
     log::warn("connections of {} are refused: it has {} already", peer, by_address_[peer]);
     tell_refused_at_ = clock_.now() + std::chrono::seconds(1);
@@ -76,12 +81,17 @@ bool Server::has_too_many(const std::string& peer) const {
 
 void Server::add_connection(Socket socket, std::string peer) {
   const ConnectionServices services = {
-      {dispatcher_, clock_, limits_, access_log_, request_ids_, bodies_, answers_}, date_, outbox_, idle_};
+      {dispatcher_, clock_, limits_, access_log_, request_ids_, bodies_, answers_, metrics_},
+      date_,
+      outbox_,
+      idle_};
   ++by_address_[peer];
   auto connection =
       std::make_shared<Http1Connection>(std::make_unique<SocketTransport>(std::move(socket)), std::move(peer),
                                         services, [this](Http1Connection& closed) { forget(closed); });
   connections_.emplace(connection.get(), connection);
+  metrics_.add(metrics::Counter::kConnections);
+  metrics_.set(metrics::Gauge::kConnections, connections_.size());
   connection->start();
   arm_sweep();
 }
@@ -89,6 +99,7 @@ void Server::add_connection(Socket socket, std::string peer) {
 void Server::forget(Http1Connection& connection) {
   if (const auto count = by_address_.find(connection.peer()); --count->second == 0) by_address_.erase(count);
   connections_.erase(&connection);
+  metrics_.set(metrics::Gauge::kConnections, connections_.size());
   resume_accepting();
 }
 
@@ -225,9 +236,17 @@ void Server::sweep() {
     log::warn("{} requests did not end in time and are given up", connections_.size());
     close_all();
   }
+  note_gauges();
   // No timer while there is nothing to watch: an idle server sleeps.
   if (is_quiet()) return tell(runtime::ProcessStatus::Work::kNone);
   arm_sweep();
+}
+
+/// Once a second: nothing of it is counted on the way of a request.
+void Server::note_gauges() const noexcept {
+  metrics_.set(metrics::Gauge::kGuests, scheduler_.size());
+  metrics_.set(metrics::Gauge::kQueued, scheduler_.waiting());
+  metrics_.set(metrics::Counter::kLogDropped, base::dropped_log_lines() + access_log_.dropped());
 }
 
 /// While there is work the sweep turns the loop, once a second.

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "metrics/block.h"
 #include "server/access_log.h"
 #include "server/dispatcher.h"
 #include "server/http1_connection.h"
@@ -30,6 +31,7 @@ struct ServerParts {
   base::Random& random;
   int wake_fd;                               ///< the engine's
   runtime::ProcessStatus* status = nullptr;  ///< told of the loop and of whose guest runs; may be null
+  metrics::Recorder metrics{};
 };
 
 /// Accepts connections, answers requests, stops gracefully (docs/architecture.md).
@@ -90,6 +92,7 @@ class Server : private ConnectionTaker {
   void send_answers();
   void arm_sweep();
   void tell(runtime::ProcessStatus::Work work) noexcept;
+  void note_gauges() const noexcept;
   void close_all();
   void begin_stop(Http1Connection::Drain drain);
   void look_for_store_users();
@@ -105,6 +108,7 @@ class Server : private ConnectionTaker {
   ServerLimits limits_;
   const base::Clock& clock_;
   runtime::ProcessStatus* status_;
+  metrics::Recorder metrics_;
   DateText date_;
   AccessLog access_log_;
   RequestIds request_ids_;

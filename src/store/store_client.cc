@@ -23,9 +23,11 @@ std::unique_ptr<abi::OperationResult> result(kv::Outcome outcome) {
 }  // namespace
 
 StoreClient::StoreClient(boost::asio::io_context& context, abi::Completions& completions,
-                         const base::Clock& clock, VersionPage versions)
+                         const base::Clock& clock, VersionPage versions, metrics::Recorder metrics)
     : context_(context),
       completions_(completions),
+      clock_(clock),
+      metrics_(metrics),
       versions_(std::move(versions)),
       cache_(versions_, clock) {}
 
@@ -50,26 +52,32 @@ std::uint32_t StoreClient::new_id() {
 
 void StoreClient::expect(std::uint32_t id, Pending pending) {
   ids_.emplace(pending.ticket, id);
+  if (metrics_.is_on()) pending.asked = clock_.now();
   pending_.emplace(id, std::move(pending));
 }
 
 void StoreClient::submit(std::uint16_t space, kv::Request request, const abi::Ticket& ticket,
                          abi::Operations& operations) {
   const auto* get = std::get_if<kv::Get>(&request);
+  metrics_.add(is_read(request) ? metrics::Counter::kKvReads : metrics::Counter::kKvWrites);
   const bool is_kept = get != nullptr && get->visibility == kv::Visibility::kDurable;
   if (is_kept) {
     if (const auto record = cache_.find(space, get->key)) {
+      metrics_.add(metrics::Counter::kKvHits);
       operations.complete(ticket, result(kv::Reply{versions_.version(space), kv::Found{*record}}));
       return;
     }
+    metrics_.add(metrics::Counter::kKvMisses);
   }
   if (!can_ask()) {
+    metrics_.add(metrics::Counter::kKvFailures);
     operations.complete(ticket, result(std::unexpected(kv::Failure::kUnavailable)));
     return;
   }
   const std::uint32_t id = new_id();
-  expect(id,
-         {ticket, is_read(request) ? Kind::kRead : Kind::kWrite, space, is_kept ? get->key : std::string()});
+  expect(
+      id,
+      {ticket, is_read(request) ? Kind::kRead : Kind::kWrite, space, is_kept ? get->key : std::string(), {}});
   std::string frame;
   append_frame(frame, FrameKind::kRequest, id, space, [&](std::string& bytes) { encode(request, bytes); });
   socket_->send(frame);
@@ -107,7 +115,15 @@ void StoreClient::keep(const Pending& pending, const kv::Outcome& outcome) {
 void StoreClient::finish(std::uint32_t id, kv::Outcome outcome) {
   const auto pending = pending_.extract(id);
   ids_.erase(pending.mapped().ticket);
+  count(pending.mapped(), outcome);
   completions_.complete(pending.mapped().ticket, result(std::move(outcome)));
+}
+
+void StoreClient::count(const Pending& pending, const kv::Outcome& outcome) const {
+  if (!metrics_.is_on()) return;
+  metrics_.observe(metrics::Histogram::kKv, clock_.now() - pending.asked);
+  // A conflict is an answer.
+  if (!outcome && outcome.error() != kv::Failure::kConflict) metrics_.add(metrics::Counter::kKvFailures);
 }
 
 void StoreClient::on_ended() {
@@ -124,7 +140,8 @@ void StoreClient::on_ended() {
 
 void StoreClient::begin_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
                                const abi::Ticket& ticket) {
-  expect(id, {ticket, Kind::kMap, space, {}});
+  metrics_.add(metrics::Counter::kKvMisses);
+  expect(id, {ticket, Kind::kMap, space, {}, {}});
   std::string frame;
   append_frame(frame, FrameKind::kBegin, id, space, [&](std::string& bytes) { encode(turn, bytes); });
   socket_->send(frame);
@@ -132,7 +149,8 @@ void StoreClient::begin_change(std::uint32_t id, std::uint16_t space, const Turn
 
 void StoreClient::commit_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
                                 kv::Transaction transaction, const abi::Ticket& ticket) {
-  expect(id, {ticket, Kind::kCommit, space, {}});
+  metrics_.add(metrics::Counter::kKvWrites);
+  expect(id, {ticket, Kind::kCommit, space, {}, {}});
   const kv::Request request = std::move(transaction);
   std::string frame;
   append_frame(frame, FrameKind::kCommit, id, space, [&](std::string& bytes) {
@@ -151,10 +169,13 @@ void StoreClient::end_change(std::uint32_t id, std::uint16_t space) {
 
 std::optional<Cache::Map> StoreClient::kept_map(std::uint16_t space) {
   // Where several change it, whoever asks first has the turn; what is kept here would be old when it is used.
-  return versions_.is_crowded(space) ? std::nullopt : cache_.find_map(space);
+  auto map = versions_.is_crowded(space) ? std::nullopt : cache_.find_map(space);
+  if (map) metrics_.add(metrics::Counter::kKvHits);
+  return map;
 }
 
 std::unique_ptr<runtime::Commit> StoreClient::make_commit(std::uint16_t space, TurnRequest turn) {
+  metrics_.add(metrics::Counter::kKvMaps);
   return std::make_unique<MapCommit>(*this, space, turn);
 }
 

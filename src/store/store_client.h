@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "link/frame_socket.h"
+#include "metrics/block.h"
 #include "runtime/commit.h"
 #include "store/cache.h"
 #include "store/frame_kind.h"
@@ -30,7 +31,7 @@ namespace wws::store {
 class StoreClient final : public abi::Kv {
  public:
   StoreClient(boost::asio::io_context& context, abi::Completions& completions, const base::Clock& clock,
-              VersionPage versions);
+              VersionPage versions, metrics::Recorder metrics = {});
 
   /// A link to a store child, in place of one that broke.
   void connect(base::File socket);
@@ -60,6 +61,7 @@ class StoreClient final : public abi::Kv {
     Kind kind = Kind::kRead;
     std::uint16_t space = 0;
     std::string key;  ///< of a Get, whose answer is kept
+    base::Instant asked{};
   };
   struct TicketHash {
     std::size_t operator()(const abi::Ticket& ticket) const noexcept {
@@ -70,6 +72,7 @@ class StoreClient final : public abi::Kv {
   [[nodiscard]] bool can_ask() const noexcept { return socket_ && socket_->queued() < kMostQueued; }
   [[nodiscard]] std::uint32_t new_id();
   void expect(std::uint32_t id, Pending pending);
+  void count(const Pending& pending, const kv::Outcome& outcome) const;
   [[nodiscard]] bool take(const Frame& frame);
   void keep(const Pending& pending, const kv::Outcome& outcome);
   void on_ended();
@@ -85,6 +88,8 @@ class StoreClient final : public abi::Kv {
 
   boost::asio::io_context& context_;
   abi::Completions& completions_;
+  const base::Clock& clock_;
+  metrics::Recorder metrics_;
   VersionPage versions_;
   Cache cache_;
   std::unique_ptr<link::FrameSocket> socket_;

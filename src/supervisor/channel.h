@@ -32,8 +32,12 @@ enum class MessageType : std::uint16_t {
   kTakeOver = 15,   ///< to a successor, a question: it serves from now on; answered when it does
   kKnown = 18,      ///< to a successor: whoever watched the other server knows that it is this one now
   kStoreFree = 16,  ///< to a successor: nobody has the key-value store any more
-  kReady = 5,       ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,      ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
+  kBlock = 19,   ///< to a serving process: where it counts; to the admin child: what to sum; as a descriptor
+  kRoutes = 20,  ///< to the admin child: JSON, whose numbers the slots of a block are
+  kAsk = 21,     ///< to the supervisor, of the admin child, a question: what it wants
+  kAnswer = 22,  ///< to the admin child, an answer: status and text
+  kReady = 5,    ///< to the supervisor, an answer to kSite: serving
+  kFailed = 6,   ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
 
 /// The payload of a kListen before kSite: the sockets are there, and are to be accepted on after another

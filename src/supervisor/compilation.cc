@@ -17,12 +17,14 @@ struct Compilation::Running : std::enable_shared_from_this<Running> {
   Running(asio::io_context& context, std::uint32_t number, runtime::CompileChild started)
       : module(number),
         child(std::move(started)),
+        began(base::SystemClock().now()),
         errors(context, child.errors_fd()),
         end(context, child.end_fd()),
         deadline(context) {}
 
   std::uint32_t module;
   runtime::CompileChild child;
+  base::Instant began;
   Watch errors;
   Watch end;
   asio::steady_timer deadline;
@@ -164,6 +166,8 @@ void Compilation::on_end(const std::shared_ptr<Running>& running) {
   auto outcome = running->child.outcome();
   if (!outcome) return watch_end(*running);
   const std::uint32_t module = running->module;
+  ++(*outcome ? counts_.good : counts_.failed);
+  counts_.time += clock_.now() - running->began;
   std::erase(running_, running);
   if (const auto going_on = loader_.finish(module, std::move(*outcome))) {
     go_on(*going_on);

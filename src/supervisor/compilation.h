@@ -41,6 +41,14 @@ class Compilation {
   /// Gives up one that nobody wants any more, without a word of it.
   void forget(std::uint32_t module);
 
+  /// Steps that have ended, and the time that they took.
+  struct Counts {
+    std::uint64_t good = 0;
+    std::uint64_t failed = 0;
+    base::Duration time{0};
+  };
+  [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
+
   [[nodiscard]] bool is_done() const noexcept {
     return left_.empty() && running_.empty() && put_off_.empty();
   }
@@ -71,6 +79,8 @@ class Compilation {
   std::vector<std::uint32_t> put_off_;
   std::unordered_map<std::uint32_t, unsigned> tries_again_;  ///< of those that were ever put off
   std::shared_ptr<Pause> pause_;
+  base::SystemClock clock_;
+  Counts counts_;
 };
 
 }  // namespace wws::supervisor

@@ -33,6 +33,7 @@ struct Supervisor::Place {
   Backoff backoff;
   bool has_served = false;
   unsigned failed_starts = 0;
+  std::uint64_t restarts = 0;
   std::string last_error{};
   bool is_renewed = false;  ///< a service: it ends, and starts again with other orders
   std::shared_ptr<const SiteMessage> started_for{};  ///< a serving process: what its memory is laid out for

@@ -136,6 +136,7 @@ void Supervisor::read_some() {
 
 void Supervisor::take_plan() {
   assign_modules(plan_->site, supply_.modules);
+  (void)numbered(plan_->site);
   const auto change = merge_tables(supply_.tables, *plan_, most_spaces_);
   if (!change) return refuse_reload(change.error());
   refusal_.clear();
@@ -156,6 +157,8 @@ void Supervisor::take_plan() {
       log_failure(module);
     }
   }
+  count_lookups(before);
+  ++counts_.reloads;
   if (change->store) renew_service(runtime::roles::kStore, to_json(*supply_.tables.store));
   if (change->folders) renew_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
   if (change->egress) renew_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
@@ -169,6 +172,7 @@ void Supervisor::take_plan() {
 void Supervisor::refuse_reload(const Error& error) {
   log::error("reload: {}; what was served goes on", error.message);
   refusal_ = error.message;
+  ++counts_.reloads_refused;
   switch_site();
   end_reload();
 }

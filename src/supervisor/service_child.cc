@@ -144,6 +144,7 @@ Result<void> ServiceLoop::obey(Message message) {
       }
       return {};
     default:
+      if (handlers_.other) return handlers_.other(std::move(message));
       return fail(ErrorCode::kInternal, "channel: an order that is not known");
   }
 }

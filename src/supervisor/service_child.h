@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -61,6 +62,8 @@ class ServiceLoop {
     std::function<bool()> is_idle;
     /// Whether nobody is left who may use it; none: that is never known.
     std::function<bool()> is_unused{};
+    /// Another order of the supervisor; none: there is no other.
+    std::function<Result<void>(Message)> other = {};
   };
 
   ServiceLoop(ServiceOrders& orders, base::File channel, const base::Clock& clock);
@@ -70,6 +73,10 @@ class ServiceLoop {
   /// Ends it as a stop does.
   void stop() noexcept { is_stopping_ = true; }
 
+  /// Asks the supervisor, as AsyncChannel::ask() does.
+  Result<void> ask(MessageType type, std::string_view payload, AsyncChannel::Answer on_answer) {
+    return channel_.ask(type, payload, std::move(on_answer));
+  }
   /// Tells the supervisor that it does what was ordered; `text` is for the log.
   [[nodiscard]] Result<void> ready(std::string_view text);
   /// Until a stop, and until it is idle after that. After one for another server it first waits until it is

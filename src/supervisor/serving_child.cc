@@ -88,7 +88,14 @@ void ServingChild::send_link(std::string_view service, int socket) {
   send(MessageType::kLink, service, {socket});
 }
 
+void ServingChild::give_block(std::unique_ptr<metrics::Pool::Lease> lease) {
+  lease_ = std::move(lease);
+  send(MessageType::kBlock, "", {lease_->block().fd()});
+}
+
 Result<void> ServingChild::on_message(Message message) {
+  if (message.type == MessageType::kAsk && message.id != 0 && handlers_.asked)
+    return channel_.answer(message, MessageType::kAnswer, handlers_.asked(message.payload));
   if (const auto lost = links_.find(message.payload);
       message.type == MessageType::kLinkLost && lost != links_.end()) {
     links_.erase(lost);

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "metrics/pool.h"
 #include "runtime/child_process.h"
 #include "runtime/process_status.h"
 #include "runtime/role.h"
@@ -60,6 +61,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
     std::function<void(std::string_view service)> link_lost;
     /// It is gone. Called once, last; the child may be destroyed there.
     std::function<void(const Death&)> ended;
+    /// The admin child asks; the text is the answer. None: children that ask break the rules.
+    std::function<std::string(std::string_view question)> asked = {};
   };
 
   /// Starts this executable in a role that serves, with `listeners`, from descriptor kFirstListener
@@ -82,6 +85,9 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   /// the log, if it cannot have the other.
   void send_orders(MessageType type, std::string_view orders);
 
+  /// Where it counts. Kept for as long as it lives.
+  void give_block(std::unique_ptr<metrics::Pool::Lease> lease);
+
   /// How many modules there are by now.
   void set_modules(std::uint32_t modules) noexcept { modules_ = modules; }
 
@@ -103,6 +109,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   [[nodiscard]] bool is_traced() const;
 
   const runtime::Role& role_;
+  std::unique_ptr<metrics::Pool::Lease> lease_;  ///< goes after the process
   runtime::ChildProcess process_;
   runtime::ProcessStatus status_;
   std::uint32_t modules_;

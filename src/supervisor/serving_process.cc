@@ -28,6 +28,7 @@
 #include "server/server.h"
 #include "store/store_client.h"
 #include "supervisor/async_channel.h"
+#include "supervisor/inherited_sockets.h"
 #include "supervisor/modules_message.h"
 #include "supervisor/site_message.h"
 
@@ -99,6 +100,7 @@ struct Link {
 /// What the supervisor sent before serving begins.
 struct ServingOrders {
   std::optional<runtime::ProcessStatus> status;
+  std::optional<metrics::Block> block;         ///< where it counts; none: nobody asks
   std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
   std::size_t spaces = 0;                      ///< its namespaces
   std::vector<Link> links;                     ///< to services that are there already
@@ -107,6 +109,10 @@ struct ServingOrders {
   Modules modules;
   SiteMessage site;
   Message site_question;  ///< answered when it serves
+
+  [[nodiscard]] metrics::Recorder recorder() const noexcept {
+    return block ? block->recorder() : metrics::Recorder();
+  }
 };
 
 Result<void> take_versions(const Message& message, base::File memory, ServingOrders& orders) {
@@ -133,6 +139,13 @@ Result<bool> take(Message& message, ServingOrders& orders) {
     }
     case MessageType::kModules: {
       if (auto taken = orders.modules.take(message); !taken) return fail(taken);
+      return false;
+    }
+    case MessageType::kBlock: {
+      if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
+      auto block = metrics::Block::open(std::move(files.front()), metrics::Block::Access::kWrite);
+      if (!block) return fail(block);
+      orders.block.emplace(std::move(*block));
       return false;
     }
     case MessageType::kVersions: {
@@ -199,6 +212,7 @@ Result<server::Site> make_site(const SiteMessage& message, Modules& modules, con
     site.workers.back().fetch_grant = worker.fetch_grant;
     site.workers.back().mounts = worker.mounts;
     site.workers.back().missing_folder = worker.missing_folder;
+    site.slots.push_back(worker.route_slot);
   }
   return site;
 }
@@ -209,18 +223,6 @@ std::size_t connection_limit(std::size_t modules) {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1000;
   const auto descriptors = std::min<std::size_t>(limit.rlim_cur, 100'000) * 9 / 10;
   return descriptors > modules + 200 ? descriptors - modules - 100 : 100;
-}
-
-/// Numbers below hardening::kSharedDescriptors are for what is shared: no connection and no module gets one,
-/// also when listening sockets have left theirs.
-Result<void> fill_shared_numbers() {
-  base::File filler;
-  do {
-    [[maybe_unused]] const int kept = filler.release();
-    filler = base::open_start("/dev/null");
-    if (!filler) return fail(ErrorCode::kIo, "/dev/null: " + base::errno_text(errno));
-  } while (filler.fd() < hardening::kSharedDescriptors);
-  return {};
 }
 
 /// For the log, once a process.
@@ -282,12 +284,13 @@ class ServiceClients {
 
   /// Makes those that workers use. disconnect() goes before the server.
   void start(ServingOrders& orders, server::Server& server, const base::Clock& clock) {
+    const metrics::Recorder recorder = orders.recorder();
     if (orders.versions) {
-      store_.emplace(server.context(), server.completions(), clock, std::move(*orders.versions));
+      store_.emplace(server.context(), server.completions(), clock, std::move(*orders.versions), recorder);
       services_.services.add<abi::Kv>(*store_);
       services_.make_commit = [this](const runtime::Worker& worker) { return make_commit(worker); };
     }
-    fetch_.emplace(server.context(), server.completions());
+    fetch_.emplace(server.context(), server.completions(), clock, recorder);
     services_.services.add<abi::Fetch>(*fetch_);
     if (std::ranges::any_of(orders.site.workers,
                             [](const auto& worker) { return worker.mounts.has_value(); })) {
@@ -453,10 +456,10 @@ Result<void> serve(ServingOrders orders, base::File socket, std::vector<base::Fi
   limits.connections_per_address = orders.site.connections_per_address;
   limits.connections = connection_limit(orders.modules.size());
   ServiceClients clients;
-  server::Server server(
-      std::move(*site),
-      {*engine, &*timer, clock, random, wake.fd(), orders.status ? &*orders.status : nullptr}, limits,
-      orders.site.detail);
+  server::Server server(std::move(*site),
+                        {*engine, &*timer, clock, random, wake.fd(),
+                         orders.status ? &*orders.status : nullptr, orders.recorder()},
+                        limits, orders.site.detail);
   apply_logging(orders.site, server);
   if (orders.access_log) server.access_log().set_file(std::move(orders.access_log));
   clients.start(orders, server, clock);
@@ -485,20 +488,6 @@ Result<void> serve(ServingOrders orders, base::File socket, std::vector<base::Fi
 Channel take_channel() {
   fcntl(kChannelDescriptor, F_SETFD, FD_CLOEXEC);
   return Channel{base::File(kChannelDescriptor)};
-}
-
-Result<std::vector<base::File>> take_listeners(const std::string& argument) {
-  std::size_t count = 0;
-  const char* end = argument.data() + argument.size();
-  const auto [stop, error] = std::from_chars(argument.data(), end, count);
-  if (error != std::errc() || stop != end || count > kMaxListeners)
-    return fail(ErrorCode::kInternal, "a serving process has no such number of listening sockets");
-  std::vector<base::File> listeners;
-  for (std::size_t i = 0; i < count; ++i) {
-    listeners.emplace_back(kFirstListener + static_cast<int>(i));
-    fcntl(listeners.back().fd(), F_SETFD, FD_CLOEXEC);
-  }
-  return listeners;
 }
 
 Result<void> serve(const Channel& channel, std::span<const std::string> arguments) {

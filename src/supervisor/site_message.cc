@@ -37,6 +37,7 @@ json::value to_value(const WorkerMessage& worker) {
       {"vars", std::move(vars)}, {"module", worker.module},    {"limits", to_value(worker.config.limits)}};
   object["abi"] = static_cast<int>(worker.config.abi);
   object["takes_stream"] = worker.takes_stream;
+  if (worker.route_slot != 0) object["route_slot"] = worker.route_slot;
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.kv_space) object["kv_space"] = *worker.kv_space;
   if (worker.fetch_grant && worker.config.fetch)  // where it may go is for the egress child to know
@@ -120,6 +121,8 @@ WorkerMessage to_worker(const json::object& object) {
   }
   if (const auto* space = object.if_contains("kv_space")) worker.kv_space = space->to_number<std::uint16_t>();
   if (const auto* mounts = object.if_contains("mounts")) worker.mounts = to_mounts(mounts->as_object());
+  if (const auto* slot = object.if_contains("route_slot"))
+    worker.route_slot = slot->to_number<metrics::RouteSlot>();
   if (object.contains("missing_folder")) worker.missing_folder = string_at(object, "missing_folder");
   return worker;
 }

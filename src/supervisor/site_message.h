@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "config/project_config.h"
 #include "config/worker_config.h"
+#include "metrics/registry.h"
 #include "server/access_log.h"
 #include "server/dispatcher.h"
 #include "server/limits.h"
@@ -30,6 +31,7 @@ struct WorkerMessage {
       fetch_grant{};  ///< the place of what it may reach among the grants of the egress child
   std::optional<abi::WorkerMounts> mounts{};  ///< its folders
   std::string missing_folder{};               ///< one of them that is not there
+  metrics::RouteSlot route_slot = 0;          ///< where its requests are counted
 };
 
 struct SiteMessage {

@@ -77,7 +77,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
             return compile_children_.start(job);
           },
           [this](std::uint32_t module) { on_compiled(module); }),
-      served_(std::make_shared<const SiteMessage>(supply_.site)),
+      served_(std::make_shared<const SiteMessage>(numbered(supply_.site))),
       served_text_(to_json(*served_)),
       wanted_(supply_.site),
       had_terminal_(has_terminal()),
@@ -89,6 +89,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
   if (supply_.tables.store) add_service(runtime::roles::kStore, to_json(*supply_.tables.store));
   if (supply_.tables.folders) add_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
   if (supply_.tables.egress) add_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
+  begin_administration();
   if (supply_.predecessor) follow(std::move(supply_.predecessor));
 }
 
@@ -118,6 +119,8 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
     for (const auto& place : places_) start(*place);
   }
   compiling_since_ = clock_.now();
+  count_lookups({});
+  has_compiled_first_ = supply_.modules.pending().empty();
   if (const std::size_t count = supply_.modules.pending().size(); count > 0) {
     log::info("compiling {} of {} modules; their routes answer when that is done", count,
               supply_.modules.size());
@@ -151,21 +154,26 @@ void Supervisor::start(Place& place) {
 
 Result<void> Supervisor::fill(Place& place) {
   const std::vector<base::File> none;
-  auto parts = ServingChild::start(place.role, hardening::to_argument(supply_.policy),
-                                   place.serves() ? supply_.listeners : none, supply_.modules.size());
+  const bool administers = &place.role == &runtime::roles::kAdmin;
+  const std::vector<base::File>& listeners = place.serves() ? supply_.listeners
+                                             : administers  ? supply_.admin->sockets.sockets()
+                                                            : none;
+  auto parts = ServingChild::start(place.role, hardening::to_argument(supply_.policy), listeners,
+                                   supply_.modules.size());
   if (!parts) return fail(parts);
   const auto self = std::make_shared<std::weak_ptr<ServingChild>>();
-  place.child = std::make_shared<ServingChild>(
-      context_, std::move(*parts), timing_,
-      ServingChild::Handlers{[this, &place, self](std::string_view text) {
-                               if (place.child == self->lock()) on_ready(place, text);
-                             },
-                             [this, self](std::string_view service) {
-                               const auto child = self->lock();
-                               const Place* lost = service_place(service);
-                               if (child && lost != nullptr) link(*child, *lost);
-                             },
-                             [this, &place](const Death& death) { on_death(place, death); }});
+  ServingChild::Handlers handlers{[this, &place, self](std::string_view text) {
+                                    if (place.child == self->lock()) on_ready(place, text);
+                                  },
+                                  [this, self](std::string_view service) {
+                                    const auto child = self->lock();
+                                    const Place* lost = service_place(service);
+                                    if (child && lost != nullptr) link(*child, *lost);
+                                  },
+                                  [this, &place](const Death& death) { on_death(place, death); },
+                                  {}};
+  if (administers) handlers.asked = [this](std::string_view question) { return answer(question); };
+  place.child = std::make_shared<ServingChild>(context_, std::move(*parts), timing_, std::move(handlers));
   *self = place.child;
   if (auto begun = place.child->begin(); !begun) return begun;
   supply(place);
@@ -177,8 +185,11 @@ void Supervisor::supply(Place& place) {
   const std::string spaces = std::to_string(most_spaces_);
   if (!place.serves()) {
     if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, spaces, {versions_->fd()});
-    return child.send_orders(MessageType::kService, place.orders);
+    child.send_orders(MessageType::kService, place.orders);
+    if (&place.role == &runtime::roles::kAdmin) tell_admin(child);
+    return;
   }
+  give_block(child);
   const auto readable = versions_->open_for_reading();
   if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
   child.send(MessageType::kVersions, spaces, {readable->fd()});
@@ -222,7 +233,7 @@ Supervisor::Place* Supervisor::service_place(std::string_view name) const {
 
 /// Gives a serving process and a service a socket between them, if the service is there.
 void Supervisor::link(ServingChild& serving, const Place& service) {
-  if (!service.is_ready()) return;
+  if (service.role.service[0] == '\0' || !service.is_ready()) return;
   auto pair = Channel::make();
   if (!pair)
     return serving.end(
@@ -295,6 +306,7 @@ void Supervisor::on_compiled(std::uint32_t module) {
   if (awaited_.erase(module) > 0) tell_all(module);
   switch_site_later();
   if (!compilation_.is_done()) return;
+  has_compiled_first_ = true;
   if (!watcher_) compile_children_.rest();
   prepare();
   const auto took = clock_.now() - compiling_since_;
@@ -367,6 +379,7 @@ void Supervisor::on_death(Place& place, const Death& death) {
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
   const std::string how = describe(death);
   log::error("{} {} (pid {}) died: {}", place.role.name, place.number, death.pid, how);
+  ++place.restarts;
   blame(death, how);
   start_again(place);
 }

@@ -17,15 +17,20 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "hardening/policy.h"
+#include "metrics/pool.h"
+#include "metrics/text.h"
 #include "runtime/module_loader.h"
 #include "runtime/role.h"
 #include "store/version_page.h"
+#include "supervisor/admin_answers.h"
+#include "supervisor/admin_socket.h"
 #include "supervisor/compilation.h"
 #include "supervisor/compile_children.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
 #include "supervisor/predecessor.h"
 #include "supervisor/project_plan.h"
+#include "supervisor/route_slots.h"
 #include "supervisor/service_manager.h"
 #include "supervisor/serving_child.h"
 #include "supervisor/site_message.h"
@@ -36,6 +41,14 @@
 #include "watch/watcher.h"
 
 namespace wws::supervisor {
+
+/// What the admin interface is made of.
+struct AdminSupply {
+  AdminSockets sockets;
+  std::string token;    ///< empty: whoever can connect may ask
+  std::string version;  ///< of this program
+  std::string commit;   ///< empty: it is not known
+};
 
 /// What serving processes are given. Kept for as long as they may be restarted.
 struct Supply {
@@ -54,7 +67,8 @@ struct Supply {
   base::File predecessor{};              ///< channel to the server whose place this one takes; none: nobody's
   runtime::Program program{};  ///< what takes this one's place at SIGUSR2; no arguments: nothing does
   std::function<void(pid_t)>
-      on_hand_over{};  ///< tells who watches this process that it is another from now on
+      on_hand_over{};                  ///< tells who watches this process that it is another from now on
+  std::optional<AdminSupply> admin{};  ///< none: nothing is counted, and nobody can ask
 };
 
 /// How soon a process that died is started again.
@@ -165,6 +179,27 @@ class Supervisor {
   [[nodiscard]] bool all_gone() const;
   void stop_services_if_alone();
 
+  // The admin interface: administration.cc.
+  [[nodiscard]] SiteMessage& numbered(SiteMessage& site);
+  void give_block(ServingChild& serving);
+  void begin_administration();
+  void tell_admin(ServingChild& admin) const;
+  void tell_admin_of_routes();
+  [[nodiscard]] ServingChild* admin_child() const;
+  void count_lookups(const std::vector<std::uint32_t>& before);
+  [[nodiscard]] std::vector<std::string> reasons_not_ready() const;
+  [[nodiscard]] std::string answer(std::string_view question);
+  [[nodiscard]] std::string answer_for_metrics(metrics::Format format) const;
+  [[nodiscard]] std::string begin_reload_on_request();
+  [[nodiscard]] std::string begin_draining();
+  [[nodiscard]] std::string end_draining();
+  [[nodiscard]] ModuleState module_state(std::uint32_t module) const;
+  [[nodiscard]] boost::json::object status_json() const;
+  [[nodiscard]] boost::json::array problems_json() const;
+  [[nodiscard]] boost::json::array processes_json() const;
+  void write_processes(metrics::TextWriter& writer) const;
+  void write_modules(metrics::TextWriter& writer) const;
+
   // The loop goes last: handlers that it still holds are dropped with it, and none is called.
   boost::asio::io_context context_{1};
   Supply supply_;
@@ -185,6 +220,20 @@ class Supervisor {
   base::Instant compiling_since_{};
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
   std::vector<Leaving> leaving_;
+  /// What the admin interface tells.
+  struct Counts {
+    std::uint64_t cache_hits = 0;
+    std::uint64_t cache_misses = 0;
+    std::uint64_t reloads = 0;
+    std::uint64_t reloads_refused = 0;
+  };
+  std::optional<metrics::Pool> blocks_;  ///< of serving processes; none: nobody asks
+  RouteSlots slots_;
+  Counts counts_;
+  base::Instant began_{};
+  base::WallTime began_at_{};
+  bool has_compiled_first_ = false;  ///< what was there at the start
+  bool is_draining_ = false;
   std::shared_ptr<const SiteMessage> served_;
   std::string served_text_;  ///< the same in JSON: one of a hundred workers takes a millisecond
   SiteMessage wanted_;           ///< what is served when all of it has code

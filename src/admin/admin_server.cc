@@ -1,0 +1,170 @@
+#include "admin/admin_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "admin/token.h"
+#include "server/transport.h"
+
+namespace wws::admin {
+namespace {
+
+http::Response json_response(int status, std::string body) {
+  return {status, {{"content-type", "application/json"}, {"cache-control", "no-store"}}, std::move(body)};
+}
+
+/// An error, in the form that docs/admin.md has.
+http::Response error_response(int status, std::string_view text) {
+  std::string body = R"({"error":")";
+  body.append(text).append("\"}");
+  return json_response(status, std::move(body));
+}
+
+http::Response method_not_allowed(std::string_view path) {
+  std::string allow;
+  for (const Endpoint& endpoint : endpoints()) {
+    if (endpoint.path != path) continue;
+    if (!allow.empty()) allow += ", ";
+    allow += endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
+  }
+  http::Response response = error_response(405, "this method is not known here");
+  response.fields.push_back({"allow", std::move(allow)});
+  return response;
+}
+
+/// The endpoint of a path, and of this method if it has it; the id of a worker is below its path.
+struct Found {
+  const Endpoint* endpoint = nullptr;
+  bool has_path = false;
+  std::string_view below;
+};
+
+Found find(std::string_view method, std::string_view path) {
+  Found found;
+  if (method == "HEAD") method = "GET";
+  if (path.starts_with(kOldWorkersPath) && path.size() > kOldWorkersPath.size() + 1 &&
+      path[kOldWorkersPath.size()] == '/') {
+    found.below = path.substr(kOldWorkersPath.size());
+    path = kOldWorkersPath;
+  }
+  for (const Endpoint& endpoint : endpoints()) {
+    if (endpoint.path != path) continue;
+    found.has_path = true;
+    if (endpoint.method == method) found.endpoint = &endpoint;
+  }
+  return found;
+}
+
+}  // namespace
+
+AdminServer::AdminServer(server::asio::io_context& context, const base::Clock& clock, std::string token,
+                         const Figures& figures, Authority& authority)
+    : context_(context), clock_(clock), token_(std::move(token)), figures_(figures), authority_(authority) {}
+
+AdminServer::~AdminServer() {
+  stop();
+  const auto connections = connections_;  // closing takes one out
+  for (const auto& connection : connections) connection->close();
+  // Handlers that were on their way hold connections: they run out while all that these use is there.
+  context_.restart();
+  context_.poll();
+}
+
+void AdminServer::add_listener(base::File socket) {
+  server::ConnectionTaker& taker = *this;
+  auto listener = std::make_shared<server::Listener>(context_, std::move(socket), taker);
+  listeners_.push_back(listener);
+  listener->start();
+}
+
+void AdminServer::take(server::Socket socket, std::string) { add_connection(std::move(socket)); }
+
+void AdminServer::add_connection(server::Socket socket) {
+  if (connections_.size() >= kMostConnections) connections_.front()->close();
+  auto connection = std::make_shared<Connection>(
+      std::make_unique<server::SocketTransport>(std::move(socket)),
+      Connection::Owner{clock_,
+                        [this](Connection& asking, const http::Request& request) { handle(asking, request); },
+                        [this](Connection& closed) {
+                          connections_.remove_if([&](const auto& one) { return one.get() == &closed; });
+                        }});
+  connections_.push_back(connection);
+  connection->start();
+}
+
+void AdminServer::sweep() {
+  const base::Instant now = clock_.now();
+  const auto connections = connections_;
+  for (const auto& connection : connections) connection->check_deadline(now);
+}
+
+void AdminServer::stop() {
+  for (const auto& listener : listeners_) listener->stop();
+  listeners_.clear();
+}
+
+bool AdminServer::is_allowed(const Endpoint& endpoint, const http::Request& request) const {
+  if (token_.empty() || endpoint.access == Access::kOpen) return true;
+  return has_token(http::find(request.fields, "authorization").value_or(""), token_);
+}
+
+void AdminServer::handle(Connection& connection, const http::Request& request) {
+  const Found found = find(request.method, request.path);
+  // Who has no token does not learn what there is.
+  static constexpr Endpoint kUnknown{};
+  if (!is_allowed(found.endpoint != nullptr ? *found.endpoint : kUnknown, request)) {
+    http::Response response = error_response(401, "a token is needed: Authorization: Bearer TOKEN");
+    response.fields.push_back({"www-authenticate", "Bearer"});
+    return connection.respond(response);
+  }
+  if (!found.has_path) return connection.respond(error_response(404, "there is no such endpoint"));
+  if (found.endpoint == nullptr) return connection.respond(method_not_allowed(request.path));
+  if (found.endpoint->path == kStatsPath) return connection.respond(json_response(200, figures_.json()));
+  if (found.endpoint->path == kOpenApiPath)
+    return connection.respond(json_response(200, std::string(openapi_document())));
+  const metrics::Format format = wanted_format(http::find(request.fields, "accept").value_or(""));
+  std::string question(found.endpoint->question);
+  question += found.below;
+  if (found.endpoint->content == Content::kMetrics && format == metrics::Format::kOpenMetrics)
+    question = kOpenMetricsQuestion;
+  ask(connection, *found.endpoint, std::move(question), format);
+}
+
+void AdminServer::ask(Connection& connection, const Endpoint& endpoint, std::string question,
+                      metrics::Format format) {
+  auto& waiting = waiting_[question];
+  waiting.push_back({connection.weak_from_this(), &endpoint, format});
+  if (waiting.size() > 1) {
+    // Those who gave up are not kept for as long as the supervisor says nothing.
+    std::erase_if(waiting, [](const Waiting& one) { return one.connection.expired(); });
+    return;
+  }
+  const bool is_asked =
+      authority_.ask(question, [this, question, alive = std::weak_ptr(is_alive_)](const Reply& reply) {
+        if (!alive.expired()) on_reply(question, reply);
+      });
+  if (!is_asked) on_reply(question, {503, R"({"error":"the supervisor cannot be asked"})"});
+}
+
+void AdminServer::on_reply(const std::string& question, const Reply& reply) {
+  const auto node = waiting_.extract(question);
+  if (!node) return;
+  for (const Waiting& one : node.mapped()) {
+    if (const auto connection = one.connection.lock())
+      connection->respond(answer(*one.endpoint, one.format, reply));
+  }
+}
+
+http::Response AdminServer::answer(const Endpoint& endpoint, metrics::Format format,
+                                   const Reply& reply) const {
+  if (endpoint.content != Content::kMetrics || reply.status != 200)
+    return json_response(reply.status, reply.body);
+  std::string text = figures_.text(format);
+  text += reply.body;
+  text += metrics::end_of(format);
+  return {200,
+          {{"content-type", std::string(metrics::content_type(format))}, {"cache-control", "no-store"}},
+          std::move(text)};
+}
+
+}  // namespace wws::admin

@@ -1,0 +1,279 @@
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "admin/admin_server.h"
+#include "admin/token.h"
+
+namespace wws::admin {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = server::asio;
+
+constexpr const char* kToken = "0123456789abcdef";
+
+TEST(Token, IsComparedAsAWhole) {
+  EXPECT_TRUE(has_token("Bearer 0123456789abcdef", kToken));
+  EXPECT_TRUE(has_token("bearer  0123456789abcdef ", kToken));
+  for (const char* wrong : {"", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0",
+                            "Bearer 0123456789abcdeF", "Basic 0123456789abcdef", "0123456789abcdef"})
+    EXPECT_FALSE(has_token(wrong, kToken)) << wrong;
+  EXPECT_FALSE(has_token("Bearer ", ""));
+}
+
+/// Answers when the test says so.
+class Oracle final : public Authority {
+ public:
+  bool ask(std::string_view question, Taker taker) override {
+    asked.emplace_back(question);
+    if (!is_there) return false;
+    takers.push_back(std::move(taker));
+    return true;
+  }
+  void answer(int status, const std::string& body) {
+    const auto taker = std::move(takers.front());
+    takers.erase(takers.begin());
+    taker({status, body});
+  }
+  bool is_there = true;
+  std::vector<std::string> asked;
+  std::vector<Taker> takers;
+};
+
+/// The other end of a connection.
+class Client {
+ public:
+  Client() = default;
+  explicit Client(int fd) : fd_(fd) {}
+  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Client() {
+    if (fd_ >= 0) close(fd_);
+  }
+  void send(std::string_view bytes) const {
+    ASSERT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  /// What is there, and "closed" at the end.
+  std::string receive() const {
+    std::string text;
+    char buffer[65536];
+    ssize_t count = 0;
+    while ((count = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) > 0)
+      text.append(buffer, static_cast<std::size_t>(count));
+    return count < 0 && errno == EAGAIN ? text : text + "closed";
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+class AdminTest : public ::testing::Test {
+ protected:
+  AdminTest() : server_(std::make_unique<AdminServer>(context_, clock_, kToken, figures_, oracle_)) {}
+
+  Client connect() {
+    int ends[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    server::Socket socket(context_);
+    socket.assign(asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
+    server_->add_connection(std::move(socket));
+    return Client(ends[0]);
+  }
+  void run() {
+    context_.restart();
+    context_.poll();
+  }
+  void pass(base::Duration time) {
+    clock_.advance(time);
+    server_->sweep();
+    run();
+  }
+  static std::string request(std::string_view line, std::string_view more = "") {
+    return std::string(line) + " HTTP/1.1\r\nhost: t\r\nauthorization: Bearer " + kToken + "\r\n" +
+           std::string(more) + "\r\n";
+  }
+  /// Sends a request, has the question answered if there is one, and returns the answer.
+  std::string get(const std::string& bytes, int status = 200, const std::string& body = "{}") {
+    const Client client = connect();
+    client.send(bytes);
+    run();
+    if (!oracle_.takers.empty()) oracle_.answer(status, body);
+    run();
+    return client.receive();
+  }
+  static std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+
+  asio::io_context context_{1};
+  base::ManualClock clock_;
+  Figures figures_;
+  Oracle oracle_;
+  std::unique_ptr<AdminServer> server_;
+};
+
+TEST_F(AdminTest, GivesTheAnswerOfTheSupervisor) {
+  const std::string answer = get(request("GET /api/v1/status"), 200, R"({"a":1})");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")) << answer;
+  EXPECT_NE(answer.find("connection: close\r\n"), std::string::npos);
+  EXPECT_EQ(body_of(answer), R"({"a":1})");
+  EXPECT_EQ(oracle_.asked, std::vector<std::string>{"status"});
+}
+
+TEST_F(AdminTest, AsksForTheTokenAndForNoneWhereItIsOpen) {
+  for (const char* path :
+       {"/metrics", "/api/v1/status", "/api/v1/openapi.json", "/nothing", "/api/v1/stats"}) {
+    const std::string answer = get("GET " + std::string(path) + " HTTP/1.1\r\nhost: t\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 ")) << answer;
+    EXPECT_NE(answer.find("www-authenticate: Bearer\r\n"), std::string::npos);
+  }
+  EXPECT_TRUE(get("POST /api/v1/reload HTTP/1.1\r\nhost: t\r\ncontent-length: 0\r\n\r\n")
+                  .starts_with("HTTP/1.1 401 "));
+  EXPECT_TRUE(oracle_.asked.empty());
+  EXPECT_TRUE(get("GET /healthz HTTP/1.1\r\nhost: t\r\n\r\n").starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(get("GET /readyz HTTP/1.1\r\nhost: t\r\n\r\n", 503).starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(AdminTest, KnowsItsMethodsAndPaths) {
+  EXPECT_TRUE(get(request("GET /nothing")).starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(get(request("GET /api/v1/status/")).starts_with("HTTP/1.1 404 "));
+  const std::string answer = get(request("PUT /api/v1/drain", "content-length: 0\r\n"));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 405 "));
+  EXPECT_NE(answer.find("allow: POST, DELETE\r\n"), std::string::npos) << answer;
+  EXPECT_NE(get(request("POST /metrics", "content-length: 0\r\n")).find("allow: GET, HEAD\r\n"),
+            std::string::npos);
+  EXPECT_EQ(body_of(get(request("HEAD /api/v1/status"), 200, R"({"a":1})")), "closed" + std::string());
+}
+
+TEST_F(AdminTest, FindsAWorkerByItsId) {
+  (void)get(request("GET /_api/v0/workers"));
+  (void)get(request("GET /_api/v0/workers/0a1b"));
+  EXPECT_EQ(oracle_.asked, (std::vector<std::string>{"v0/workers", "v0/workers/0a1b"}));
+}
+
+TEST_F(AdminTest, PutsMetricsTogetherInTheFormatThatIsWanted) {
+  auto block = metrics::Block::create();
+  ASSERT_TRUE(block);
+  block->recorder().add(metrics::Counter::kConnections, 3);
+  figures_.add(std::move(*block));
+  const std::string plain = get(request("GET /metrics"), 200, "rest\n");
+  EXPECT_NE(plain.find("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), std::string::npos);
+  EXPECT_NE(plain.find("\nwws_connections_accepted_total 3\n"), std::string::npos);
+  EXPECT_TRUE(body_of(plain).ends_with("rest\n"));
+  const std::string open =
+      get(request("GET /metrics", "accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n"),
+          200, "rest\n");
+  EXPECT_NE(open.find("content-type: application/openmetrics-text; version=1.0.0"), std::string::npos);
+  EXPECT_TRUE(body_of(open).ends_with("rest\n# EOF\n"));
+  EXPECT_EQ(oracle_.asked, (std::vector<std::string>{"metrics", "openmetrics"}));
+}
+
+TEST_F(AdminTest, AsksOnceForAllWhoWait) {
+  const Client one = connect();
+  const Client other = connect();
+  one.send(request("GET /api/v1/workers"));
+  other.send(request("GET /api/v1/workers"));
+  run();
+  EXPECT_EQ(oracle_.asked.size(), 1U);
+  oracle_.answer(200, "[]");
+  run();
+  EXPECT_EQ(body_of(one.receive()), "[]");
+  EXPECT_EQ(body_of(other.receive()), "[]");
+}
+
+TEST_F(AdminTest, SaysThatTheSupervisorDoesNotAnswer) {
+  const Client client = connect();
+  client.send("GET /healthz HTTP/1.1\r\nhost: t\r\n\r\n");
+  run();
+  EXPECT_EQ(client.receive(), "");
+  pass(Connection::kAnswerTime);
+  EXPECT_TRUE(client.receive().starts_with("HTTP/1.1 503 "));
+  oracle_.answer(200, "{}");  // too late, and for nobody
+  oracle_.is_there = false;
+  EXPECT_TRUE(get("GET /healthz HTTP/1.1\r\nhost: t\r\n\r\n").starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(AdminTest, GivesUpClientsThatDoNotSendOrRead) {
+  const Client silent = connect();
+  const Client half = connect();
+  half.send("GET /healthz HTTP/1.1\r\nho");
+  run();
+  pass(Connection::kReadTime - 1s);
+  EXPECT_EQ(silent.receive(), "");
+  pass(1s);
+  EXPECT_EQ(silent.receive(), "closed");
+  EXPECT_EQ(half.receive(), "closed");
+
+  const Client deaf = connect();
+  deaf.send(request("GET /api/v1/workers"));
+  run();
+  oracle_.answer(200, std::string(16 << 20, ' '));
+  run();
+  EXPECT_FALSE(server_->is_idle());
+  pass(Connection::kWriteTime);
+  EXPECT_TRUE(server_->is_idle());
+}
+
+TEST_F(AdminTest, TakesANewConnectionForTheOldest) {
+  std::vector<Client> clients;
+  for (std::size_t i = 0; i <= AdminServer::kMostConnections; ++i) clients.push_back(connect());
+  run();
+  EXPECT_EQ(clients[0].receive(), "closed");
+  EXPECT_EQ(clients[1].receive(), "");
+  clients.back().send("GET /healthz HTTP/1.1\r\nhost: t\r\n\r\n");
+  run();
+  EXPECT_EQ(oracle_.asked.size(), 1U);
+}
+
+TEST_F(AdminTest, RefusesWhatIsNoRequestOfItsKind) {
+  EXPECT_TRUE(get("nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(
+      get(request("POST /api/v1/drain", "transfer-encoding: chunked\r\n")).starts_with("HTTP/1.1 411 "));
+  EXPECT_TRUE(get(request("POST /api/v1/drain", "content-length: 1025\r\n")).starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(get("GET / HTTP/1.1\r\nx: " + std::string(20'000, 'x')).starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(oracle_.asked.empty());
+  // A small body is taken, and not looked at.
+  EXPECT_TRUE(
+      get(request("POST /api/v1/drain", "content-length: 2\r\n") + "{}").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(AdminTest, TellsStatsAsJson) {
+  auto block = metrics::Block::create();
+  ASSERT_TRUE(block);
+  block->recorder().request(metrics::kFirstSlot, 503, 3ms);
+  figures_.add(std::move(*block));
+  figures_.set_routes({"/a"});
+  const auto stats = boost::json::parse(body_of(get(request("GET /api/v1/stats"))));
+  const auto& route = stats.at("routes").at(1);
+  EXPECT_EQ(route.at("route"), "/a");
+  EXPECT_EQ(route.at("requests").at("5xx"), 1);
+  EXPECT_EQ(route.at("duration").at("buckets").at(6), 1);
+  EXPECT_EQ(stats.at("bounds_seconds").as_array().size(), metrics::kBounds.size());
+}
+
+TEST(Document, DescribesTheEndpointsThatThereAreAndNoOthers) {
+  const auto document =
+      boost::json::parse(boost::json::string_view(openapi_document().data(), openapi_document().size()));
+  std::set<std::string> described;
+  for (const auto& [path, item] : document.at("paths").as_object()) {
+    for (const auto& [method, _] : item.as_object())
+      described.insert(std::string(method) + " " + std::string(path));
+  }
+  std::set<std::string> there = {"get /_api/v0/workers/{id}"};
+  for (const Endpoint& endpoint : endpoints()) {
+    std::string line(endpoint.method);
+    for (char& c : line) c = static_cast<char>(std::tolower(c));
+    there.insert(line + " " + std::string(endpoint.path));
+    const auto& item = document.at("paths").at(std::string(endpoint.path)).at(line.c_str());
+    EXPECT_EQ(item.as_object().contains("security"), endpoint.access == Access::kOpen)
+        << line << endpoint.path;
+  }
+  EXPECT_EQ(described, there);
+}
+
+}  // namespace
+}  // namespace wws::admin

@@ -1,0 +1,18 @@
+// The admin interface that a server is started with.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "cli/options.h"
+#include "runtime/project.h"
+#include "supervisor/supervisor.h"
+
+namespace wws::cli {
+
+/// Opens what `--admin`, or the project's [admin], names; std::nullopt: neither does. kBadUsage, kBadConfig:
+/// there is no token where one is needed, or none that is worth its name. kIo: it cannot be listened there.
+[[nodiscard]] Result<std::optional<supervisor::AdminSupply>> open_admin(const ServeOptions& options,
+                                                                        const runtime::Project& project);
+
+}  // namespace wws::cli

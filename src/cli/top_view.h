@@ -1,0 +1,25 @@
+// A server's figures as a table for a terminal.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wws::cli {
+
+/// What the admin interface told at one moment (docs/admin.md): three answers of it.
+struct TopSample {
+  boost::json::value status;
+  boost::json::value processes;
+  boost::json::value stats;
+};
+
+/// Lines for a screen of so many columns: the server, and its routes, the busiest first. Rates and times are
+/// those between two samples; without one before, of all since the start. The samples are as openapi.cc
+/// describes them, or Boost.JSON throws.
+[[nodiscard]] std::vector<std::string> top_lines(const TopSample& now, const std::optional<TopSample>& before,
+                                                 std::size_t columns);
+
+}  // namespace wws::cli

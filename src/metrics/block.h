@@ -1,0 +1,149 @@
+// The numbers of one process, in memory that it shares with who sums them up.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "metrics/registry.h"
+
+namespace wws::metrics {
+
+class Totals;
+
+/// One writer, who needs neither a lock nor a system call: loads and stores are relaxed, and say nothing
+/// about other memory. To readers each value is a number that a stranger chose.
+using Cell = std::atomic<std::uint64_t>;
+static_assert(Cell::is_always_lock_free);
+
+struct HistogramCells {
+  std::array<Cell, kBuckets> buckets;  ///< each for itself, not cumulated
+  Cell nanoseconds;                    ///< the sum
+};
+
+struct RouteCells {
+  std::array<Cell, kClasses> requests;
+  HistogramCells duration;
+  Cell cpu_nanoseconds;
+  Cell instance_nanoseconds;
+};
+
+/// The file's zeros are a block of a process that has not begun.
+struct Page {
+  std::array<Cell, kCountOf<Counter>> counters;
+  std::array<HistogramCells, kCountOf<Histogram>> histograms;
+  std::array<RouteCells, kSlots> routes;
+  std::array<Cell, kCountOf<Gauge>> gauges;
+};
+
+/// Writes to a block, or to nothing where there is none. A value, to be copied to all who count something;
+/// the block outlives it. The one thread of a serving process.
+class Recorder {
+ public:
+  Recorder() = default;
+
+  /// Whether anybody is interested: what costs something need not be found out else.
+  [[nodiscard]] bool is_on() const noexcept { return page_ != nullptr; }
+
+  void add(Counter counter, std::uint64_t count = 1) const noexcept {
+    if (page_ != nullptr) grow(page_->counters[static_cast<std::size_t>(counter)], count);
+  }
+  /// For one that is counted elsewhere.
+  void set(Counter counter, std::uint64_t value) const noexcept {
+    if (page_ != nullptr) put(page_->counters[static_cast<std::size_t>(counter)], value);
+  }
+  void set(Gauge gauge, std::uint64_t value) const noexcept {
+    if (page_ != nullptr) put(page_->gauges[static_cast<std::size_t>(gauge)], value);
+  }
+  void observe(Histogram histogram, base::Duration time) const noexcept {
+    if (page_ != nullptr) observe(page_->histograms[static_cast<std::size_t>(histogram)], time);
+  }
+
+  /// A request that is over.
+  void request(RouteSlot slot, int status, base::Duration time) const noexcept {
+    if (page_ == nullptr) return;
+    RouteCells& route = cells(slot);
+    grow(route.requests[class_of(status)], 1);
+    observe(route.duration, time);
+  }
+  /// A guest that is over.
+  struct Use {
+    base::Duration cpu{0};
+    base::Duration held{0};
+  };
+  void guest(RouteSlot slot, const Use& use) const noexcept {
+    if (page_ == nullptr) return;
+    RouteCells& route = cells(slot);
+    grow(route.cpu_nanoseconds, nanoseconds(use.cpu));
+    grow(route.instance_nanoseconds, nanoseconds(use.held));
+  }
+
+ private:
+  friend class Block;
+  explicit Recorder(Page* page) noexcept : page_(page) {}
+
+  static void put(Cell& cell, std::uint64_t value) noexcept { cell.store(value, std::memory_order_relaxed); }
+  static void grow(Cell& cell, std::uint64_t by) noexcept {
+    put(cell, cell.load(std::memory_order_relaxed) + by);
+  }
+  static std::uint64_t nanoseconds(base::Duration time) noexcept {
+    return time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0;
+  }
+  static std::size_t class_of(int status) noexcept {
+    const int number = status / 100;
+    return number >= 1 && number <= static_cast<int>(kClasses) ? static_cast<std::size_t>(number - 1)
+                                                               : kClasses - 1;
+  }
+  static void observe(HistogramCells& cells, base::Duration time) noexcept {
+    std::size_t bucket = 0;
+    while (bucket < kBounds.size() && time.count() > kBounds[bucket]) ++bucket;
+    grow(cells.buckets[bucket], 1);
+    grow(cells.nanoseconds, nanoseconds(time));
+  }
+  [[nodiscard]] RouteCells& cells(RouteSlot slot) const noexcept {
+    return page_->routes[slot < kSlots ? slot : kOtherSlot];
+  }
+
+  Page* page_ = nullptr;
+};
+
+/// The shared memory of a block. Sealed against becoming shorter, which would end whoever reads there.
+///
+/// The supervisor makes one for each serving process, and gives it to another process when that one is gone,
+/// with the numbers that are in it: so sums over blocks only grow.
+class Block {
+ public:
+  enum class Access { kRead, kWrite };
+
+  /// kIo: the system has no memory for it.
+  [[nodiscard]] static Result<Block> create();
+  /// What another process created, by its descriptor. kInternal: it is no block.
+  [[nodiscard]] static Result<Block> open(base::File memory, Access access);
+
+  Block(Block&& other) noexcept;
+  Block& operator=(Block&&) = delete;
+  ~Block();
+
+  /// To pass on to who writes.
+  [[nodiscard]] int fd() const noexcept { return memory_.fd(); }
+  /// To pass on to who reads: the same, for reading only.
+  [[nodiscard]] Result<base::File> open_for_reading() const;
+
+  /// Of a block with Access::kWrite.
+  [[nodiscard]] Recorder recorder() const noexcept { return Recorder(page_); }
+  /// Its process is gone: what that one had at the moment is no more.
+  void clear_gauges() const noexcept;
+  void add_to(Totals& totals) const noexcept;
+
+ private:
+  Block(base::File memory, Page* page) noexcept : memory_(std::move(memory)), page_(page) {}
+
+  base::File memory_;
+  Page* page_;
+};
+
+}  // namespace wws::metrics

@@ -1,0 +1,114 @@
+#include "supervisor/admin_process.h"
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "admin/admin_server.h"
+#include "base/clock.h"
+#include "runtime/role.h"
+#include "supervisor/inherited_sockets.h"
+#include "supervisor/log_settings.h"
+#include "supervisor/service_child.h"
+
+namespace wws::supervisor {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds kSweepPeriod{1};
+
+/// The supervisor, at the other end of the channel.
+class ChannelAuthority final : public admin::Authority {
+ public:
+  explicit ChannelAuthority(ServiceLoop& loop) : loop_(loop) {}
+
+  bool ask(std::string_view question, Taker taker) override {
+    return static_cast<bool>(
+        loop_.ask(MessageType::kAsk, question,
+                  [taker = std::move(taker)](const Message& message) { return take(message, taker); }));
+  }
+
+ private:
+  /// "200 BODY"
+  static Result<void> take(const Message& message, const Taker& taker) {
+    constexpr std::size_t kStatusSize = 3;
+    if (message.type != MessageType::kAnswer || message.payload.size() <= kStatusSize)
+      return fail(ErrorCode::kInternal, "channel: an answer of another kind");
+    const int status = std::atoi(message.payload.substr(0, kStatusSize).c_str());
+    taker({status, message.payload.substr(kStatusSize + 1)});
+    return {};
+  }
+
+  ServiceLoop& loop_;
+};
+
+Result<void> take_order(Message& message, admin::Figures& figures) {
+  if (message.type == MessageType::kRoutes) {
+    boost::system::error_code error;
+    const json::value names = json::parse(message.payload, error);
+    if (error) return fail(ErrorCode::kInternal, "channel: names of routes that cannot be read");
+    figures.set_routes(json::value_to<std::vector<std::string>>(names));
+    return {};
+  }
+  if (message.type != MessageType::kBlock || message.descriptors.empty())
+    return fail(ErrorCode::kInternal, "channel: an order that is not known");
+  auto block = metrics::Block::open(std::move(message.descriptors.front()), metrics::Block::Access::kRead);
+  if (!block) return fail(block);
+  figures.add(std::move(*block));
+  return {};
+}
+
+Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mode mode,
+                        std::vector<base::File> listeners) {
+  auto message = parse_admin(orders.question.payload);
+  if (!message) return fail(message);
+  log::set(message->logging);
+  const base::SystemClock clock;
+  ServiceLoop loop(orders, std::move(channel), clock);
+  ChannelAuthority authority(loop);
+  admin::Figures figures;
+  admin::AdminServer server(loop.context(), clock, std::move(message->token), figures, authority);
+  for (base::File& listener : listeners) server.add_listener(std::move(listener));
+  if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
+  if (auto told = loop.ready("answering operators"); !told) return told;
+  loop.run({.link = [](const base::File&, std::string_view) {},
+            .poll =
+                [&] {
+                  server.sweep();
+                  return server.is_idle() ? base::Instant::max() : clock.now() + kSweepPeriod;
+                },
+            // It is among the last to be stopped: who has not got an answer by then gets none.
+            .is_idle = [&] { return loop.is_stopping() || server.is_idle(); },
+            .other = [&](Message order) { return take_order(order, figures); }});
+  return {};
+}
+
+}  // namespace
+
+std::string to_json(const AdminMessage& message) {
+  return json::serialize(json::object{{"token", message.token}, {"logging", to_value(message.logging)}});
+}
+
+Result<AdminMessage> parse_admin(std::string_view text) {
+  try {
+    const json::value value = json::parse(json::string_view(text.data(), text.size()));
+    return AdminMessage{json::value_to<std::string>(value.at("token")), to_log_settings(value.at("logging"))};
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInternal,
+                std::string("channel: orders of the admin child that cannot be read: ") + error.what());
+  }
+}
+
+int admin_main(std::span<const std::string> arguments) {
+  return service_main(arguments, [&](ServiceOrders orders, base::File channel, hardening::Mode mode) {
+    auto listeners = take_listeners(arguments[1]);
+    if (!listeners) return Result<void>(fail(listeners));
+    if (auto filled = fill_shared_numbers(); !filled) return filled;
+    return administer(std::move(orders), std::move(channel), mode, std::move(*listeners));
+  });
+}
+
+}  // namespace wws::supervisor

@@ -1,0 +1,315 @@
+// What the supervisor counts, and tells the admin child.
+#include <fmt/format.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "admin/endpoints.h"
+#include "base/log.h"
+#include "supervisor/admin_answers.h"
+#include "supervisor/admin_process.h"
+#include "supervisor/place.h"
+#include "supervisor/site_change.h"
+#include "supervisor/supervisor.h"
+
+namespace wws::supervisor {
+namespace {
+
+namespace json = boost::json;
+using metrics::Metric;
+using metrics::TextWriter;
+using Label = TextWriter::Label;
+
+std::string reply(int status, const json::value& body) {
+  return fmt::format("{} {}", status, json::serialize(body));
+}
+
+/// Of a process that is ours, so that its number is still its own.
+std::uint64_t resident_bytes(pid_t pid) {
+  static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::ifstream file(fmt::format("/proc/{}/statm", pid));
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  file >> size >> resident;
+  return resident * page;
+}
+
+/// "serving", "store": how the interface names a role.
+std::string_view short_name(const runtime::Role& role) {
+  const std::string_view name = role.name;
+  return name.substr(0, name.find(' '));
+}
+
+std::int64_t whole_seconds(base::WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+SiteMessage& Supervisor::numbered(SiteMessage& site) {
+  if (supply_.admin && slots_.assign(site)) tell_admin_of_routes();
+  return site;
+}
+
+void Supervisor::begin_administration() {
+  began_ = clock_.now();
+  began_at_ = clock_.wall();
+  if (!supply_.admin) return;
+  blocks_.emplace();
+  blocks_->set_on_new([this](const metrics::Block& block) {
+    ServingChild* admin = admin_child();
+    if (admin == nullptr) return;  // it is told of all when it starts
+    if (const auto readable = block.open_for_reading())
+      admin->send(MessageType::kBlock, "", {readable->fd()});
+  });
+  add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->token, served_->logging}));
+}
+
+ServingChild* Supervisor::admin_child() const {
+  const auto found = std::ranges::find_if(
+      places_, [](const auto& place) { return &place->role == &runtime::roles::kAdmin; });
+  return found == places_.end() ? nullptr : (*found)->child.get();
+}
+
+void Supervisor::give_block(ServingChild& serving) {
+  if (!blocks_) return;
+  auto lease = blocks_->take();
+  if (lease) return serving.give_block(std::move(*lease));
+  log::warn("a serving process counts nothing: {}", lease.error().message);
+}
+
+void Supervisor::tell_admin(ServingChild& admin) const {
+  for (const auto& block : blocks_->blocks()) {
+    const auto readable = block->open_for_reading();
+    if (!readable) return admin.end("it cannot be given what was counted: " + readable.error().message);
+    admin.send(MessageType::kBlock, "", {readable->fd()});
+  }
+  const json::array names(slots_.names().begin(), slots_.names().end());
+  admin.send(MessageType::kRoutes, json::serialize(names));
+}
+
+void Supervisor::tell_admin_of_routes() {
+  ServingChild* admin = admin_child();
+  if (admin == nullptr) return;
+  const json::array names(slots_.names().begin(), slots_.names().end());
+  admin->send(MessageType::kRoutes, json::serialize(names));
+}
+
+/// Modules of what is wanted that were not there `before`, in ascending order.
+void Supervisor::count_lookups(const std::vector<std::uint32_t>& before) {
+  for (const std::uint32_t module : modules_of(wanted_)) {
+    if (std::ranges::binary_search(before, module)) continue;
+    ++(supply_.modules.files(module) ? counts_.cache_hits : counts_.cache_misses);
+  }
+}
+
+std::vector<std::string> Supervisor::reasons_not_ready() const {
+  std::vector<std::string> reasons;
+  if (stopping_) reasons.emplace_back("the server stops");
+  if (is_draining_) reasons.emplace_back("it was told to drain");
+  if (!has_compiled_first_) reasons.emplace_back("modules are compiled");
+  const bool serves =
+      std::ranges::any_of(places_, [](const auto& place) { return place->serves() && place->is_ready(); });
+  if (!serves) reasons.emplace_back("no serving process is ready");
+  for (const auto& place : places_) {
+    if (!place->serves() && !place->is_ready() && &place->role != &runtime::roles::kAdmin)
+      reasons.push_back(fmt::format("the {} is not ready", place->role.name));
+  }
+  return reasons;
+}
+
+ModuleState Supervisor::module_state(std::uint32_t module) const {
+  if (const auto aside = put_aside_.find(module); aside != put_aside_.end())
+    return {"put_aside", aside->second};
+  const auto& files = supply_.modules.files(module);
+  if (!files) return {"pending"};
+  if (!*files) return {"failed", files->error().message};
+  return {"ready"};
+}
+
+std::string Supervisor::answer(std::string_view question) {
+  using namespace std::string_view_literals;
+  const auto state_of = [this](std::uint32_t module) { return module_state(module); };
+  if (question == admin::kMetricsQuestion) return answer_for_metrics(metrics::Format::kPrometheus);
+  if (question == admin::kOpenMetricsQuestion) return answer_for_metrics(metrics::Format::kOpenMetrics);
+  if (question == "health"sv) return reply(200, json::object{{"status", "ok"}});
+  if (question == "ready"sv) {
+    const auto reasons = reasons_not_ready();
+    return reply(
+        reasons.empty() ? 200 : 503,
+        json::object{{"ready", reasons.empty()}, {"reasons", json::array(reasons.begin(), reasons.end())}});
+  }
+  if (question == "status"sv) return reply(200, status_json());
+  if (question == "workers"sv) return reply(200, workers_json(wanted_, state_of));
+  if (question == "routes"sv) return reply(200, routes_json(*served_));
+  if (question == "problems"sv) return reply(200, problems_json());
+  if (question == "processes"sv) return reply(200, processes_json());
+  if (question == "reload"sv) return begin_reload_on_request();
+  if (question == "drain"sv) return begin_draining();
+  if (question == "undrain"sv) return end_draining();
+  if (question == admin::kOldWorkers) return reply(200, old_workers_json(*served_));
+  if (question.starts_with(admin::kOldWorkers)) {
+    if (const auto worker = old_worker_json(*served_, question.substr(admin::kOldWorkers.size() + 1)))
+      return reply(200, *worker);
+    return reply(404, "{}");  // as the original has it
+  }
+  return reply(404, json::object{{"error", "the supervisor does not know that"}});
+}
+
+std::string Supervisor::begin_reload_on_request() {
+  if (stopping_ || !supply_.read_project)
+    return reply(409, json::object{{"error", stopping_ ? "the server stops" : "there is no reload"}});
+  log::info("the admin interface: the project is read again");
+  reload(Cause::kSignal);
+  return reply(202, json::object{{"reload", "begun"}});
+}
+
+std::string Supervisor::begin_draining() {
+  if (!std::exchange(is_draining_, true))
+    log::info("the admin interface: not ready for traffic from now on; what comes is served");
+  return reply(200, json::object{{"draining", true}});
+}
+
+std::string Supervisor::end_draining() {
+  if (std::exchange(is_draining_, false)) log::info("the admin interface: ready for traffic again");
+  return reply(200, json::object{{"draining", false}});
+}
+
+json::object Supervisor::status_json() const {
+  const auto reasons = reasons_not_ready();
+  json::object modules = {{"ready", 0}, {"pending", 0}, {"failed", 0}, {"put_aside", 0}};
+  for (const std::uint32_t module : modules_of(wanted_)) {
+    json::value& count = modules[module_state(module).name];
+    count = count.as_int64() + 1;
+  }
+  return {{"version", supply_.admin->version},
+          {"commit", supply_.admin->commit},
+          {"root", served_->root},
+          {"ready", reasons.empty()},
+          {"draining", is_draining_},
+          {"reasons", json::array(reasons.begin(), reasons.end())},
+          {"started", whole_seconds(began_at_)},
+          {"uptime_seconds", in_seconds(clock_.now() - began_)},
+          {"routes", served_->workers.size()},
+          {"modules", std::move(modules)}};
+}
+
+json::array Supervisor::problems_json() const {
+  json::array list;
+  const auto add = [&](std::string_view kind, std::string_view file, std::string_view message) {
+    list.push_back(json::object{{"kind", kind}, {"file", file}, {"message", message}});
+  };
+  if (!refusal_.empty()) add("project", "", refusal_);
+  for (const WorkerMessage& worker : wanted_.workers) {
+    if (const auto found = misconfigured_.find(worker.file); found != misconfigured_.end())
+      add("configuration", worker.file, found->second);
+    const ModuleState state = module_state(worker.module);
+    if (!state.error.empty())
+      add(state.name == "put_aside" ? "put_aside" : "module", worker.file, state.error);
+  }
+  return list;
+}
+
+json::array Supervisor::processes_json() const {
+  json::array list;
+  const auto add = [&](const runtime::Role& role, unsigned number, pid_t pid, std::string_view state,
+                       base::Instant started, std::uint64_t restarts) {
+    list.push_back(json::object{{"role", short_name(role)},
+                                {"number", number},
+                                {"pid", pid},
+                                {"state", state},
+                                {"restarts", restarts},
+                                {"uptime_seconds", pid == 0 ? 0.0 : in_seconds(clock_.now() - started)},
+                                {"resident_bytes", pid == 0 ? 0 : resident_bytes(pid)}});
+  };
+  list.push_back(json::object{{"role", "supervisor"},
+                              {"number", 1},
+                              {"pid", getpid()},
+                              {"state", "ready"},
+                              {"restarts", 0},
+                              {"uptime_seconds", in_seconds(clock_.now() - began_)},
+                              {"resident_bytes", resident_bytes(getpid())}});
+  for (const auto& place : places_) {
+    const pid_t pid = place->child ? place->child->pid() : 0;
+    add(place->role, place->number, pid,
+        pid == 0            ? "down"
+        : place->is_ready() ? "ready"
+                            : "starting",
+        place->started, place->restarts);
+  }
+  for (const Leaving& leaving : leaving_)
+    add(leaving.place->role, leaving.place->number, leaving.child->pid(), "leaving", began_, 0);
+  return list;
+}
+
+std::string Supervisor::answer_for_metrics(metrics::Format format) const {
+  TextWriter writer(format);
+  writer.begin(Metric::kBuildInfo);
+  writer.sample(std::array{Label{"version", supply_.admin->version}, Label{"commit", supply_.admin->commit}},
+                1);
+  writer.begin(Metric::kStartTime);
+  writer.sample(static_cast<std::uint64_t>(whole_seconds(began_at_)));
+  writer.begin(Metric::kReady);
+  writer.sample(reasons_not_ready().empty() ? 1 : 0);
+  write_processes(writer);
+  write_modules(writer);
+  writer.begin(Metric::kReloads);
+  writer.sample(Label{"result", "ok"}, counts_.reloads);
+  writer.sample(Label{"result", "refused"}, counts_.reloads_refused);
+  return "200 " + std::move(writer).take();
+}
+
+void Supervisor::write_processes(TextWriter& writer) const {
+  struct OfRole {
+    std::uint64_t running = 0;
+    std::uint64_t restarts = 0;
+  };
+  std::map<std::string_view, OfRole> roles;
+  for (const auto& place : places_) {
+    OfRole& role = roles[short_name(place->role)];
+    role.running += place->child ? 1 : 0;
+    role.restarts += place->restarts;
+  }
+  writer.begin(Metric::kProcesses);
+  for (const auto& [name, role] : roles) writer.sample(Label{"role", name}, role.running);
+  writer.begin(Metric::kRestarts);
+  for (const auto& [name, role] : roles) writer.sample(Label{"role", name}, role.restarts);
+  writer.begin(Metric::kResident);
+  const auto write_one = [&](std::string_view role, unsigned number, pid_t pid) {
+    const std::string text = std::to_string(number);
+    writer.sample(std::array{Label{"role", role}, Label{"process", text}}, resident_bytes(pid));
+  };
+  write_one("supervisor", 1, getpid());
+  for (const auto& place : places_) {
+    if (place->child) write_one(short_name(place->role), place->number, place->child->pid());
+  }
+}
+
+void Supervisor::write_modules(TextWriter& writer) const {
+  writer.begin(Metric::kRoutes);
+  writer.sample(served_->workers.size());
+  std::map<std::string_view, std::uint64_t> states = {
+      {"ready", 0}, {"pending", 0}, {"failed", 0}, {"put_aside", 0}};
+  for (const std::uint32_t module : modules_of(wanted_)) ++states[module_state(module).name];
+  writer.begin(Metric::kModules);
+  for (const auto& [name, count] : states) writer.sample(Label{"state", name}, count);
+  writer.begin(Metric::kModuleCache);
+  writer.sample(Label{"result", "hit"}, counts_.cache_hits);
+  writer.sample(Label{"result", "miss"}, counts_.cache_misses);
+  const Compilation::Counts& compiles = compilation_.counts();
+  writer.begin(Metric::kCompiles);
+  writer.sample(Label{"result", "ok"}, compiles.good);
+  writer.sample(Label{"result", "failed"}, compiles.failed);
+  writer.begin(Metric::kCompileTime);
+  writer.seconds({}, static_cast<std::uint64_t>(compiles.time.count()));
+}
+
+}  // namespace wws::supervisor
