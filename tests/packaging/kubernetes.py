@@ -9,9 +9,11 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed, 77 where the val
 import argparse
 import contextlib
 import copy
+import http.client
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,7 +33,7 @@ except ModuleNotFoundError:
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS.parent / "scripts")]
 from docs_pages import ROOT, project, version  # noqa: E402
-from robustness import LeftOut, Server, run_tests  # noqa: E402
+from robustness import LeftOut, Server, run_tests, until  # noqa: E402
 
 HERE = ROOT / "deploy/kubernetes"
 OVERLAY, CHART = HERE / "overlays/shop", HERE / "chart"
@@ -123,11 +125,7 @@ def assert_agrees(objects):
     for rule in objects["NetworkPolicy"]["spec"]["ingress"]:
         assert {port["port"] for port in rule["ports"]} <= set(ports), ports
     assert ports["http"] == int(options(objects)["--port"])
-    for probe in probes(objects).values():
-        if "exec" in probe:
-            assert probe["exec"]["command"][-1] == f"http://127.0.0.1:{ports['http']}", probe
-        else:
-            assert probe["httpGet"]["port"] in ports, probe
+    assert {probe["httpGet"]["port"] for probe in probes(objects).values()} == {"admin"}
 
     volumes = {volume["name"]: volume for volume in spec["volumes"]}
     mounts = {mount["name"]: mount["mountPath"] for mount in container(objects)["volumeMounts"]}
@@ -135,6 +133,8 @@ def assert_agrees(objects):
     assert volumes["config"]["configMap"]["name"] == objects["ConfigMap"]["metadata"]["name"]
     assert options(objects)["--config"] == mounts["config"] + "/wws.toml"
     assert file_of(objects)["kv"]["password_file"] == mounts["secrets"] + "/redis-password"
+    assert options(objects)["--admin-token-file"] == mounts["secrets"] + "/admin-token"
+    assert ports["admin"] == int(options(objects)["--admin"].rsplit(":", 1)[1])
 
 
 def probes(objects):
@@ -177,9 +177,6 @@ def test_the_image_is_ours_and_runs_as_it_says(_):
     security = pod(base())["spec"]["securityContext"]
     assert (security["runAsUser"], security["runAsGroup"]) == tuple(map(int, user)), security
     assert security["fsGroup"] == security["runAsGroup"], "it could not read its secrets"
-    [entry] = re.findall(r'^ENTRYPOINT \["(\S+)"\]$', (ROOT / "packaging/Dockerfile").read_text(), re.MULTILINE)
-    for probe in probes(base()).values():
-        assert "exec" not in probe or probe["exec"]["command"][:2] == [entry, "health"], probe
 
 
 def test_a_pod_has_no_right_that_it_does_not_need(_):
@@ -194,23 +191,46 @@ def test_a_pod_has_no_right_that_it_does_not_need(_):
 
 
 def test_the_server_takes_what_it_is_given(wws):
-    """Its arguments and its file, but for what is the cluster's: the port, places of files, and Redis, which is not there. A
-    probe finds it well."""
+    """Its arguments and its file, but for what is the cluster's: ports, places of files, and a Redis, of this machine. Probes
+    find it well, and the autoscaler's metric is there."""
     objects = base()
     with tempfile.TemporaryDirectory() as folder:
-        config, password = pathlib.Path(folder) / "wws.toml", pathlib.Path(folder) / "redis-password"
+        config, password, token = (pathlib.Path(folder) / name for name in ("wws.toml", "redis-password", "admin-token"))
         password.write_text("secret\n")
+        token.write_text("0123456789abcdef0123456789abcdef\n")
         config.write_text(objects["ConfigMap"]["data"]["wws.toml"]
                           .replace(file_of(objects)["kv"]["password_file"], str(password))
                           .replace("redis://redis:6379", "redis://127.0.0.1:1"))
-        given = [f"--config={config}" if text.startswith("--config=") else text for text in container(objects)["args"]
-                 if not text.startswith(("--host=", "--port=")) and text != "/app"]
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            admin = sock.getsockname()[1]
+        places = {"--config": config, "--admin-token-file": token, "--admin": f"127.0.0.1:{admin}"}
+        given = [f"{name}={places.get(name, value)}" for name, value in options(objects).items()
+                 if name not in (None, "--host", "--port")]
+
+        def ask(path, **fields):
+            with contextlib.closing(http.client.HTTPConnection("127.0.0.1", admin, timeout=60)) as client:
+                client.request("GET", path, headers=fields)
+                answer = client.getresponse()
+                return answer.status, answer.read().decode()
+
         with Server(wws, *given, guests=["hello"]) as server:
             assert server.get("/hello") == (200, b"hello")
             for probe in probes(objects).values():
-                command = [wws, *probe["exec"]["command"][1:-1], f"http://127.0.0.1:{server.port}"]
-                assert subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+                until(lambda: ask(probe["httpGet"]["path"])[0] == 200, "a probe")
+            assert ask("/metrics")[0] == 401
+            status, text = ask("/metrics", Authorization="Bearer " + token.read_text().strip())
+            assert status == 200
+            for metric in objects["HorizontalPodAutoscaler"]["spec"]["metrics"]:
+                assert metric["type"] != "Pods" or "\n" + metric["pods"]["metric"]["name"] + " " in text, metric
             assert server.stop() == 0, server.log()
+
+
+def test_the_adapter_answers_for_the_autoscalers_metric(_):
+    [rule] = yaml.safe_load((HERE / "prometheus-adapter.yaml").read_text())["rules"]["custom"]
+    asked = [metric["pods"]["metric"]["name"] for metric in base()["HorizontalPodAutoscaler"]["spec"]["metrics"]
+             if metric["type"] == "Pods"]
+    assert asked == [rule["name"]["as"]] and rule["seriesQuery"].startswith(asked[0] + "{"), (asked, rule)
 
 
 def test_kustomize_makes_what_is_in_the_files(_):
