@@ -88,6 +88,7 @@ test-long: ## Checks that take longer: a million runs under compaction and press
 	@scripts/setup browser
 	@tests/packaging/site_browser.py --wws $(WWS)
 	@tests/packaging/live_browser.py --wws $(WWS)
+	@tests/packaging/panel_browser.py --wws $(WWS)
 	@$(MAKE) --no-print-directory test-dist
 	@tests/packaging/deb.py --stage $(dir $(DIST_WWS)) || [ $$? -eq 77 ]
 	@tests/packaging/install_roots || [ $$? -eq 77 ]

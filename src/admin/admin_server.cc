@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "admin/token.h"
+#include "panel/panel.h"
 #include "server/transport.h"
 
 namespace wws::admin {
@@ -32,6 +33,29 @@ http::Response method_not_allowed(std::string_view path) {
   return response;
 }
 
+constexpr std::string_view kPanel = "/_panel";
+constexpr std::string_view kPanelFolder = "/_panel/";
+
+/// A part of the panel: what everybody may have, since it holds nothing of this server.
+http::Response panel_response(std::string_view method, std::string_view path) {
+  if (method != "GET" && method != "HEAD") {
+    http::Response response = error_response(405, "this method is not known here");
+    response.fields.push_back({"allow", "GET, HEAD"});
+    return response;
+  }
+  if (path.size() < kPanelFolder.size())
+    return {308, {{"location", std::string(kPanelFolder)}}, std::string()};
+  const auto file = panel::file(path.substr(kPanelFolder.size()));
+  if (!file) return error_response(404, "the panel has no such file");
+  return {200,
+          {{"content-type", std::string(file->type)},
+           {"cache-control", "no-cache"},
+           {"content-security-policy", std::string(panel::kContentSecurityPolicy)},
+           {"x-content-type-options", "nosniff"},
+           {"referrer-policy", "no-referrer"}},
+          std::string(file->content)};
+}
+
 /// The endpoint of a path, and of this method if it has it; the id of a worker is below its path.
 struct Found {
   const Endpoint* endpoint = nullptr;
@@ -57,9 +81,9 @@ Found find(std::string_view method, std::string_view path) {
 
 }  // namespace
 
-AdminServer::AdminServer(server::asio::io_context& context, const base::Clock& clock, std::string token,
+AdminServer::AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
                          const Figures& figures, Authority& authority)
-    : context_(context), clock_(clock), token_(std::move(token)), figures_(figures), authority_(authority) {}
+    : context_(context), clock_(clock), offer_(std::move(offer)), figures_(figures), authority_(authority) {}
 
 AdminServer::~AdminServer() {
   stop();
@@ -104,11 +128,15 @@ void AdminServer::stop() {
 }
 
 bool AdminServer::is_allowed(const Endpoint& endpoint, const http::Request& request) const {
-  if (token_.empty() || endpoint.access == Access::kOpen) return true;
-  return has_token(http::find(request.fields, "authorization").value_or(""), token_);
+  if (offer_.token.empty() || endpoint.access == Access::kOpen) return true;
+  return has_token(http::find(request.fields, "authorization").value_or(""), offer_.token);
 }
 
 void AdminServer::handle(Connection& connection, const http::Request& request) {
+  // As sent: a page's name for its files depends on the slash at its end.
+  const std::string_view path = request.target.substr(0, request.target.find('?'));
+  if (offer_.pages == Pages::kPanel && (path == kPanel || path.starts_with(kPanelFolder)))
+    return connection.respond(panel_response(request.method, path));
   const Found found = find(request.method, request.path);
   // Who has no token does not learn what there is.
   static constexpr Endpoint kUnknown{};

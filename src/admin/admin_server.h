@@ -13,6 +13,7 @@
 #include "admin/connection.h"
 #include "admin/endpoints.h"
 #include "admin/figures.h"
+#include "admin/offer.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "http/request.h"
@@ -32,9 +33,7 @@ class AdminServer : private server::ConnectionTaker {
   /// Connections at once.
   static constexpr std::size_t kMostConnections = 32;
 
-  /// `token`: of those who may see more than whether the server is well; empty: everybody who can connect
-  /// may.
-  AdminServer(server::asio::io_context& context, const base::Clock& clock, std::string token,
+  AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
               const Figures& figures, Authority& authority);
   ~AdminServer() override;
 
@@ -65,7 +64,7 @@ class AdminServer : private server::ConnectionTaker {
 
   server::asio::io_context& context_;
   const base::Clock& clock_;
-  std::string token_;
+  Offer offer_;
   const Figures& figures_;
   Authority& authority_;
   std::vector<std::shared_ptr<server::Listener>> listeners_;

@@ -75,7 +75,9 @@ class Client {
 
 class AdminTest : public ::testing::Test {
  protected:
-  AdminTest() : server_(std::make_unique<AdminServer>(context_, clock_, kToken, figures_, oracle_)) {}
+  AdminTest()
+      : server_(std::make_unique<AdminServer>(context_, clock_, Offer{kToken, Pages::kPanel}, figures_,
+                                              oracle_)) {}
 
   Client connect() {
     int ends[2];
@@ -107,7 +109,13 @@ class AdminTest : public ::testing::Test {
     run();
     return client.receive();
   }
-  static std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+  /// Of an answer that was whole: the connection is closed behind it.
+  static std::string body_of(const std::string& answer) {
+    constexpr std::string_view kEnd = "closed";
+    EXPECT_TRUE(answer.ends_with(kEnd)) << answer;
+    const std::size_t begin = answer.find("\r\n\r\n") + 4;
+    return answer.substr(begin, answer.size() - begin - kEnd.size());
+  }
 
   asio::io_context context_{1};
   base::ManualClock clock_;
@@ -138,15 +146,32 @@ TEST_F(AdminTest, AsksForTheTokenAndForNoneWhereItIsOpen) {
   EXPECT_TRUE(get("GET /readyz HTTP/1.1\r\nhost: t\r\n\r\n", 503).starts_with("HTTP/1.1 503 "));
 }
 
+TEST_F(AdminTest, GivesThePagesOfThePanelToEverybody) {
+  const std::string page = get("GET /_panel/ HTTP/1.1\r\nhost: t\r\n\r\n");
+  EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\n")) << page;
+  EXPECT_NE(page.find("content-security-policy: default-src 'none'; script-src 'self'"), std::string::npos);
+  EXPECT_NE(page.find("<!doctype html>"), std::string::npos);
+  EXPECT_NE(get("GET /_panel HTTP/1.1\r\nhost: t\r\n\r\n").find("location: /_panel/\r\n"), std::string::npos);
+  EXPECT_TRUE(get("GET /_panel/nothing.js HTTP/1.1\r\nhost: t\r\n\r\n").starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(
+      get("POST /_panel/ HTTP/1.1\r\nhost: t\r\ncontent-length: 0\r\n\r\n").starts_with("HTTP/1.1 405 "));
+  EXPECT_TRUE(get("GET /_panels HTTP/1.1\r\nhost: t\r\n\r\n").starts_with("HTTP/1.1 401 "));
+}
+
+TEST_F(AdminTest, HasNoPanelUnlessItIsAskedFor) {
+  server_ = std::make_unique<AdminServer>(context_, clock_, Offer{kToken}, figures_, oracle_);
+  EXPECT_TRUE(get(request("GET /_panel/")).starts_with("HTTP/1.1 404 "));
+}
+
 TEST_F(AdminTest, KnowsItsMethodsAndPaths) {
   EXPECT_TRUE(get(request("GET /nothing")).starts_with("HTTP/1.1 404 "));
-  EXPECT_TRUE(get(request("GET /api/v1/status/")).starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(get(request("GET /api/v1/statuses")).starts_with("HTTP/1.1 404 "));
   const std::string answer = get(request("PUT /api/v1/drain", "content-length: 0\r\n"));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 405 "));
   EXPECT_NE(answer.find("allow: POST, DELETE\r\n"), std::string::npos) << answer;
   EXPECT_NE(get(request("POST /metrics", "content-length: 0\r\n")).find("allow: GET, HEAD\r\n"),
             std::string::npos);
-  EXPECT_EQ(body_of(get(request("HEAD /api/v1/status"), 200, R"({"a":1})")), "closed" + std::string());
+  EXPECT_EQ(body_of(get(request("HEAD /api/v1/status"), 200, R"({"a":1})")), "");
 }
 
 TEST_F(AdminTest, FindsAWorkerByItsId) {

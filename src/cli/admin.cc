@@ -66,6 +66,10 @@ Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const
   if (!place) return std::unexpected(place.error());
   const auto file = token_file(options, project);
   if (!*place) {
+    if (options.has_panel) {
+      return fail(ErrorCode::kBadUsage,
+                  "--enable-panel is of use with --admin alone: the panel is a page of the admin interface");
+    }
     if (options.admin_token_file.empty()) return std::nullopt;
     return fail(ErrorCode::kBadUsage, "--admin-token-file is of use with --admin alone");
   }
@@ -81,7 +85,11 @@ Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const
   }
   auto sockets = AdminSockets::open(**place);
   if (!sockets) return fail(sockets);
-  return AdminSupply{std::move(*sockets), std::move(token), WWS_VERSION, kCommit};
+  const bool has_panel = options.has_panel || project.config.admin.has_panel;
+  return AdminSupply{std::move(*sockets),
+                     {std::move(token), has_panel ? admin::Pages::kPanel : admin::Pages::kNone},
+                     WWS_VERSION,
+                     kCommit};
 }
 
 }  // namespace wws::cli

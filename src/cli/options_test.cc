@@ -136,7 +136,6 @@ TEST(CommandLine, NamesTheFeatureThatIsNotThereYet) {
            {{"--cors", "*"}, "--cors: this release has no CORS headers yet"},
            {{"--cors=https://a.test", "."}, "--cors: this release has no CORS headers yet"},
            {{".", "--cors"}, "--cors: this release has no CORS headers yet"},
-           {{"--enable-panel", "folder"}, "--enable-panel: this release has no administration panel yet"},
            {{"-i"}, "-i: this release has no runtimes of other languages yet"},
            {{"--install-runtimes", "."}, "--install-" + runtimes},
            {{"--git-commit", "abc"}, "--git-commit" + git},

@@ -140,6 +140,9 @@ void add_operations(CLI::App& app, ServeOptions& options) {
                  "File whose first line is the token for --admin\n"
                  "At least 16 characters. Metrics and all but `/healthz` and `/readyz` need it.")
       ->type_name("FILE");
+  app.add_flag("--enable-panel", options.has_panel,
+               "Serve the panel at /_panel/ of --admin\n"
+               "A page with rates, routes, workers, problems and processes.");
 }
 
 void add_security(CLI::App& app, ServeOptions& options) {

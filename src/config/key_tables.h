@@ -286,6 +286,10 @@ inline constexpr std::array kAdminKeys = {
                 "first.",
         .example = "secrets/admin",
         .least = 1},
+    Key{.name = "panel",
+        .type = kFlag,
+        .fallback = "false",
+        .what = "Serves the panel at `/_panel/` there, as the option `--enable-panel` does."},
 };
 inline constexpr KeyTable kAdmin{.path = "admin",
                                  .what = "The interface for operators; read at the start alone.",

@@ -15,7 +15,6 @@ constexpr std::array kLater = {
     Later{kFile, ".rb", "Ruby workers"},
     Later{kTable, "features.wasi_nn", "neural networks (wasi-nn)"},
     Later{kOption, "--cors", "CORS headers"},
-    Later{kOption, "--enable-panel", "administration panel"},
     Later{kOption, "-i", "runtimes of other languages"},
     Later{kOption, "--install-runtimes", "runtimes of other languages"},
     Later{kOption, "--git-commit", "projects from Git repositories"},

@@ -58,6 +58,7 @@ AdminConfig read_admin(const toml::table& table, Reporter& reporter) {
   if (!admin) return config;
   config.listen = admin->text("listen");
   config.token_file = read_path<kAdmin>(*admin, "token_file");
+  config.has_panel = admin->flag("panel").value_or(false);
   return config;
 }
 

@@ -37,6 +37,7 @@ struct FoldersConfig {
 struct AdminConfig {
   std::optional<std::string> listen;
   std::optional<std::string> token_file;  ///< absolute, or relative to the project's root
+  bool has_panel = false;
 };
 
 struct ProjectConfig {

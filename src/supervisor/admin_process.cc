@@ -70,7 +70,7 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
   ServiceLoop loop(orders, std::move(channel), clock);
   ChannelAuthority authority(loop);
   admin::Figures figures;
-  admin::AdminServer server(loop.context(), clock, std::move(message->token), figures, authority);
+  admin::AdminServer server(loop.context(), clock, std::move(message->offer), figures, authority);
   for (base::File& listener : listeners) server.add_listener(std::move(listener));
   if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
   if (auto told = loop.ready("answering operators"); !told) return told;
@@ -89,13 +89,17 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
 }  // namespace
 
 std::string to_json(const AdminMessage& message) {
-  return json::serialize(json::object{{"token", message.token}, {"logging", to_value(message.logging)}});
+  return json::serialize(json::object{{"token", message.offer.token},
+                                      {"panel", message.offer.pages == admin::Pages::kPanel},
+                                      {"logging", to_value(message.logging)}});
 }
 
 Result<AdminMessage> parse_admin(std::string_view text) {
   try {
     const json::value value = json::parse(json::string_view(text.data(), text.size()));
-    return AdminMessage{json::value_to<std::string>(value.at("token")), to_log_settings(value.at("logging"))};
+    const auto pages = value.at("panel").as_bool() ? admin::Pages::kPanel : admin::Pages::kNone;
+    return AdminMessage{{json::value_to<std::string>(value.at("token")), pages},
+                        to_log_settings(value.at("logging"))};
   } catch (const std::exception& error) {
     return fail(ErrorCode::kInternal,
                 std::string("channel: orders of the admin child that cannot be read: ") + error.what());

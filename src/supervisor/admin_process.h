@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "admin/offer.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -12,7 +13,7 @@ namespace wws::supervisor {
 
 /// The payload of MessageType::kService for it.
 struct AdminMessage {
-  std::string token;  ///< empty: whoever can connect may ask
+  admin::Offer offer;
   log::Settings logging{};
 };
 [[nodiscard]] std::string to_json(const AdminMessage& message);

@@ -70,7 +70,7 @@ void Supervisor::begin_administration() {
     if (const auto readable = block.open_for_reading())
       admin->send(MessageType::kBlock, "", {readable->fd()});
   });
-  add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->token, served_->logging}));
+  add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->offer, served_->logging}));
 }
 
 ServingChild* Supervisor::admin_child() const {

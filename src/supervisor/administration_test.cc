@@ -68,9 +68,11 @@ TEST(AdminAnswers, NeverShowAVariable) {
 }
 
 TEST(AdminMessage, ComesOutAsItWentIn) {
-  const auto read = parse_admin(to_json(AdminMessage{"to\"ken", {log::Level::kWarn, log::Form::kJson}}));
+  const auto read = parse_admin(
+      to_json(AdminMessage{{"to\"ken", admin::Pages::kPanel}, {log::Level::kWarn, log::Form::kJson}}));
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->token, "to\"ken");
+  EXPECT_EQ(read->offer.token, "to\"ken");
+  EXPECT_EQ(read->offer.pages, admin::Pages::kPanel);
   EXPECT_EQ(read->logging.level, log::Level::kWarn);
   for (const char* text : {"", "{}", "[]"}) EXPECT_FALSE(parse_admin(text)) << text;
 }

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "admin/offer.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
@@ -45,7 +46,7 @@ namespace wws::supervisor {
 /// What the admin interface is made of.
 struct AdminSupply {
   AdminSockets sockets;
-  std::string token;    ///< empty: whoever can connect may ask
+  admin::Offer offer;
   std::string version;  ///< of this program
   std::string commit;   ///< empty: it is not known
 };
@@ -235,7 +236,7 @@ class Supervisor {
   bool has_compiled_first_ = false;  ///< what was there at the start
   bool is_draining_ = false;
   std::shared_ptr<const SiteMessage> served_;
-  std::string served_text_;  ///< the same in JSON: one of a hundred workers takes a millisecond
+  std::string served_text_;      ///< the same in JSON: one of a hundred workers takes a millisecond
   SiteMessage wanted_;           ///< what is served when all of it has code
   Misconfigured misconfigured_;  ///< of `wanted_`, as in ProjectPlan
   std::string refusal_;          ///< why the project as it is now cannot be served; empty: it can

@@ -1,0 +1,29 @@
+// Elements from data. Text is always text: nothing of the server's becomes markup.
+
+/** element("td", {class: "number"}, "12", child...) */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** A table with a caption. `columns`: [title, row => content, class]. Without rows it says `none`. */
+export function table(caption, columns, rows, none) {
+  if (rows.length === 0) return element("p", { class: "card quiet" }, none);
+  const head = element("tr", {}, ...columns.map(([title, , kind]) => element("th", { scope: "col", class: kind }, title)));
+  const body = rows.map((row) => element("tr", {}, ...columns.map(([, content, kind], i) =>
+    i === 0 ? element("th", { scope: "row" }, content(row)) : element("td", { class: kind }, content(row)))));
+  return element("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption },
+    element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body)));
+}
+
+export const code = (text) => element("code", {}, text);
+
+/** Names with values; pairs without a value are left out. */
+export function pairs(entries) {
+  const kept = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return element("dl", { class: "pairs" }, ...kept.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+}

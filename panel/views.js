@@ -1,0 +1,100 @@
+// What each view shows, made of the state that panel.js keeps. A view is a function from that state to elements.
+import { code, element, pairs, table } from "./dom.js";
+import { age, bytes, perSecond, time } from "./format.js";
+import { plot } from "./plot.js";
+
+const figure = (name, value) => element("div", {}, element("dt", {}, name), element("dd", {}, value));
+const state = (name) => element("span", { class: name === "ready" ? "good" : name === "failed" || name === "down" ? "bad" : "quiet" },
+  name.replace("_", " "));
+
+function overview({ status, stats, now, history, length }) {
+  const of = (name) => history.map((sample) => sample[name]);
+  const failed = Object.values(stats.limits_hit).reduce((sum, count) => sum + count, 0);
+  return [
+    element("dl", { class: "figures" },
+      figure("requests a second", perSecond(now.requests)),
+      figure("answered within (99 %)", time(now.p99)),
+      figure("guests at work", `${stats.guests} of ${stats.instances_limit}`),
+      figure("waiting", String(stats.queued)),
+      figure("connections", String(stats.connections)),
+      figure("limits hit, all in all", failed.toLocaleString("en")),
+      figure("runs since", age(status.uptime_seconds))),
+    element("div", { class: "cards" },
+      plot("Requests a second", [["all", of("requests")], ["failed (5xx)", of("failures")]], length,
+        (value) => perSecond(value ?? 0)),
+      plot("Time to the answer", [["half within", of("p50")], ["99 % within", of("p99")]], length, time),
+      plot("Processors that guests use", [["of them", of("cpu")]], length, (value) => (value ?? 0).toFixed(2)),
+      plot("Guests", [["at work", of("guests")], ["waiting", of("queued")]], length, (value) => String(Math.round(value ?? 0)))),
+  ];
+}
+
+function routes({ routes: known, now }) {
+  const measured = new Map(now.routes.map((route) => [route.route, route]));
+  const rows = known.map((route) => ({ ...route, ...(measured.get(route.route) ?? {}) }));
+  for (const name of ["files", "other"]) {
+    const rate = measured.get(name);
+    if (rate && rate.requests > 0) rows.push({ ...rate, file: name === "files" ? "static files, and what nothing answers" : "further routes" });
+  }
+  return [table("Routes, in the order in which they are matched", [
+    ["route", (row) => code(row.route)],
+    ["answered by", (row) => row.file],
+    ["requests/s", (row) => perSecond(row.requests ?? 0), "number"],
+    ["failed/s", (row) => element("span", { class: row.failures > 0 ? "bad" : null }, perSecond(row.failures ?? 0)), "number"],
+    ["half within", (row) => time(row.p50 ?? null), "number"],
+    ["99 % within", (row) => time(row.p99 ?? null), "number"],
+    ["processors", (row) => (row.cpu ?? 0).toFixed(2), "number"],
+  ], rows, "There are no routes: no worker is in the project's folder.")];
+}
+
+function workerDetails(worker) {
+  const limits = worker.limits;
+  return element("details", {}, element("summary", {}, "configuration"), pairs([
+    ["memory", bytes(limits.memory_bytes)],
+    ["CPU time", time(limits.cpu_time_seconds)],
+    ["time", time(limits.time_seconds)],
+    ["output", bytes(limits.output_bytes)],
+    ["at once", limits.concurrency === undefined ? null : String(limits.concurrency)],
+    ["KV namespace", worker.kv_namespace ? code(worker.kv_namespace) : null],
+    ["may fetch from", worker.fetch?.hosts.join(", ")],
+    ["folders", worker.folders.map((folder) => `${folder.from} at ${folder.to} (${folder.mode})`).join(", ")],
+    ["variables", Object.keys(worker.vars).join(", ")],
+  ]));
+}
+
+function workers({ workers: known }) {
+  return [table("Workers", [
+    ["worker", (row) => row.name],
+    ["route", (row) => code(row.route)],
+    ["file", (row) => row.file],
+    ["state", (row) => element("span", {}, state(row.state), row.error ? element("pre", {}, row.error) : null)],
+    ["configuration", workerDetails],
+  ], known, "There are no workers in the project's folder.")];
+}
+
+function problems({ problems: known }) {
+  return [table("What cannot be served as it is", [
+    ["file", (row) => code(row.file)],
+    ["kind", (row) => row.kind.replace("_", " ")],
+    ["why", (row) => element("pre", {}, row.message)],
+  ], known, "All is well: everything in the project's folder is served.")];
+}
+
+function processes({ processes: known }) {
+  return [table("Processes", [
+    ["process", (row) => (row.role === "serving" ? `serving ${row.number}` : row.role)],
+    ["pid", (row) => (row.pid === 0 ? "–" : String(row.pid)), "number"],
+    ["state", (row) => state(row.state)],
+    ["restarts", (row) => String(row.restarts), "number"],
+    ["runs since", (row) => age(row.uptime_seconds), "number"],
+    ["memory", (row) => bytes(row.resident_bytes), "number"],
+  ], known, "")];
+}
+
+/** By the name in the address: the title, what of the interface it needs besides status and statistics, the elements. */
+export const VIEWS = {
+  overview: { title: "Overview", needs: [], show: overview },
+  routes: { title: "Routes", needs: ["routes"], show: routes },
+  workers: { title: "Workers", needs: ["workers"], show: workers },
+  problems: { title: "Problems", needs: [], show: problems },
+  processes: { title: "Processes", needs: ["processes"], show: processes },
+};

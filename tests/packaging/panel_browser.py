@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""The panel in a real browser, over a server under load: figures, tables, sign-in, control, keyboard, dark and phone.
+
+usage: panel_browser.py --wws BINARY [--pictures FOLDER] [NAME...]
+  --pictures FOLDER  puts pictures of the panel there, for people to look at
+Last line: 'N passed, N failed'; 77: no browser (scripts/setup browser).
+"""
+import argparse
+import asyncio
+import contextlib
+import os
+import pathlib
+import sys
+import threading
+import traceback
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+import browser as browsers  # noqa: E402
+from admin import TOKEN, Admin  # noqa: E402
+from robustness import load  # noqa: E402
+
+PHONE, DESK = (390, 844), (1280, 800)
+VIEWS = ("overview", "routes", "workers", "problems", "processes")
+ENTER, TAB = "\ue007", "\ue004"
+
+
+def page_of(server):
+    return f"http://127.0.0.1:{server.name.rsplit(':', 1)[1]}/_panel/"
+
+
+@contextlib.contextmanager
+def panel(wws, window=DESK, scheme="light", token=TOKEN):
+    """A browser that shows the panel of a server, signed in if there is a token."""
+    with Admin(wws, "--enable-panel", "--processes", "2", guests=["hello", "trap"]) as server, \
+            browsers.Browser(*window, scheme) as browser:
+        browser.open(page_of(server))
+        browser.until("return document.querySelector('#sign-in').open", "it asks for the token")
+        if token:
+            browser.type([*token, ENTER])
+            browser.until("return document.querySelector('.plot')", "it shows plots")
+        yield server, browser
+
+
+@contextlib.contextmanager
+def loaded(server):
+    """Requests come all the while, one of fifty fails."""
+    is_over = threading.Event()
+
+    def run():
+        while not is_over.is_set():
+            asyncio.run(load(server.port, ["/hello"], 2, 100))
+            server.get("/trap")
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def show(browser, view):
+    browser.run(f"location.hash = '{view}'")
+    browser.until(f"return document.querySelector('nav a[aria-current]')?.hash === '#{view}'", f"{view} is shown")
+
+
+def fits(browser):
+    page, window = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert page <= window, f"the page is {page} wide, the window {window}"
+
+
+def text(browser):
+    return browser.run("return document.querySelector('main').textContent")
+
+
+def refused(browser):
+    """The browser tells of the one answer that asks for a token."""
+    return [line for line in browser.complaints() if "401" not in line]
+
+
+def test_shows_what_happens(wws, pictures):
+    with panel(wws) as (server, browser), loaded(server):
+        browser.until("return document.querySelectorAll('.plot path')[0].getAttribute('d').split('L').length > 4",
+                      "the line of requests grows")
+        browser.until("return parseFloat(document.querySelector('.figures dd').textContent.replace(',', '')) > 10",
+                      "requests are counted")
+        if pictures:
+            browser.picture(pictures / "overview.png")
+        show(browser, "routes")
+        browser.until("return [...document.querySelectorAll('tr')].some((row) => row.textContent.includes('/trap') && "
+                      "parseFloat(row.querySelector('.bad')?.textContent) > 0)", "failures are seen in the route's row")
+        show(browser, "workers")
+        browser.until("return document.querySelector('main').textContent.includes('hello.wasm')", "workers are told")
+        browser.run("document.querySelector('details').open = true")
+        assert "memory" in text(browser)
+        show(browser, "processes")
+        for process in ("supervisor", "serving 1", "serving 2", "admin"):
+            browser.until(f"return document.querySelector('main').textContent.includes('{process}')", process)
+        assert not refused(browser)
+
+
+def test_shows_problems_as_text(wws, pictures):
+    with panel(wws) as (server, browser):
+        broken = server.folder / "<img src=x onerror=document.title=1>.js"
+        broken.write_text("export default () => {;\n")
+        browser.run("document.querySelector('#reload').click()")
+        browser.until("return document.querySelector('#problem-count').textContent === '1'", "the problem is counted")
+        show(browser, "problems")
+        browser.until("return document.querySelector('main').textContent.includes('<img src=x')", "it is told as text")
+        assert browser.run("return document.images.length") == 0
+        if pictures:
+            browser.picture(pictures / "problems.png")
+        broken.unlink()
+        browser.run("document.querySelector('#reload').click()")
+        browser.until("return document.querySelector('#problem-count').hidden", "it is gone")
+
+
+def test_drains_and_takes_that_back(wws, _):
+    with panel(wws) as (server, browser):
+        for pressed, status in (("true", 503), ("false", 200)):
+            browser.run("document.querySelector('#drain').click()")
+            browser.until(f"return document.querySelector('#drain').getAttribute('aria-pressed') === '{pressed}'",
+                          f"the button is pressed: {pressed}")
+            assert server.ask("/readyz", token=None)[0] == status
+
+
+def test_wants_the_right_token(wws, _):
+    with panel(wws, token=None) as (server, browser):
+        assert text(browser) == ""
+        browser.type([*"not-the-token-of-it", ENTER])
+        browser.until("return document.querySelector('#sign-in-error').textContent.includes('not the token')", "it says so")
+        browser.type([*TOKEN, ENTER])
+        browser.until("return document.querySelector('.plot')", "it shows plots")
+        browser.open(page_of(server))
+        browser.until("return document.querySelector('.plot')", "the tab keeps the token")
+
+
+def test_is_used_with_the_keyboard(wws, _):
+    with panel(wws) as (_, browser):
+        browser.run("document.activeElement.blur()")
+        seen = []
+        for _ in range(12):
+            browser.type([TAB])
+            seen.append(browser.run("return document.activeElement.textContent.trim()"))
+        assert "Skip to the content" in seen and "Reload the project" in seen and "Routes" in seen, seen
+        while browser.run("return document.activeElement.hash") != "#routes":
+            browser.type([TAB])
+        browser.type([ENTER])
+        browser.until("return document.activeElement.id === 'view' && document.querySelector('caption')", "the view has the focus")
+
+
+def test_tells_screen_readers_what_is_what(wws, _):
+    with panel(wws) as (_, browser):
+        missing = browser.run("""
+          const unnamed = [...document.querySelectorAll('button, a, input, svg, dialog, nav')].filter((element) =>
+            !(element.getAttribute('aria-label') || element.textContent.trim() || element.labels?.length ||
+              element.getAttribute('aria-labelledby')));
+          return [document.documentElement.lang, document.querySelectorAll('main').length, unnamed.map((e) => e.outerHTML)];""")
+        assert missing == ["en", 1, []], missing
+        for view in VIEWS[1:]:
+            show(browser, view)
+            browser.until("return [...document.querySelectorAll('table')].every((table) => table.caption && "
+                          "[...table.querySelectorAll('th')].every((th) => th.scope))", f"tables of {view} have captions and heads")
+
+
+def test_fits_a_phone_in_the_dark(wws, pictures):
+    with panel(wws, PHONE, "dark") as (server, browser), loaded(server):
+        for view in VIEWS:
+            show(browser, view)
+            fits(browser)
+            if pictures:
+                browser.picture(pictures / f"phone-{view}.png")
+        ground = browser.run("return getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(20, 21, 26)", ground
+        assert not refused(browser)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
+    parser.add_argument("--pictures", type=pathlib.Path)
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    if not browsers.is_there():
+        print("there is no Chromium here: scripts/setup browser")
+        return 77
+    if arguments.pictures:
+        arguments.pictures.mkdir(parents=True, exist_ok=True)
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or (arguments.names and name[5:] not in arguments.names):
+            continue
+        try:
+            test(os.path.abspath(arguments.wws), arguments.pictures)
+            passed += 1
+            print(f"ok {name[5:]}")
+        except Exception:
+            failed += 1
+            print(f"FAILED {name[5:]}")
+            traceback.print_exc()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
