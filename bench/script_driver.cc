@@ -2,9 +2,10 @@
 //
 // usage: script_driver SCRIPT|FOLDER [BODY [ENGINE.wasm]]
 //
-// SCRIPT may import files of its folder and packages of the node_modules in there; of a FOLDER the script is its
-// w.js. BODY is a file that each request brings as its body, `-` for none; ENGINE the engine, if not that of
-// this build. A request is for /w. The first line is for people, the second the same as JSON, for bench/js.
+// SCRIPT may import files of its folder and packages of the node_modules in there; of a FOLDER the script is
+// its w.js. BODY is a file that each request brings as its body, `-` for none; ENGINE the engine, if not that
+// of this build. A request is for /w. The first line is for people, the second the same as JSON, for
+// bench/js.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -61,8 +62,8 @@ runtime::SourceBytes read_project(std::filesystem::path script) {
   script = std::filesystem::canonical(script);
   runtime::ScriptResolver resolver(script.parent_path());
   const std::string name = script.filename();
-  return must(runtime::read_source(
-      script.parent_path(), runtime::javascript_source(name, runtime::script_files(resolver, name))));
+  return must(runtime::read_source(script.parent_path(),
+                                   runtime::javascript_source(name, runtime::script_files(resolver, name))));
 }
 
 /// The pages of slots for instances that are the image's no more: what is restored between two requests.

@@ -50,7 +50,7 @@ struct ServeOptions {
   std::optional<supervisor::AdminPlace> admin{};  ///< none: as the project says
   std::string admin_token_file{};
   bool has_panel = false;  ///< --enable-panel
-  std::string user;  ///< whom the children become; empty: they stay who started the server
+  std::string user;        ///< whom the children become; empty: they stay who started the server
 };
 
 /// `wws check [OPTIONS] [PATH]`

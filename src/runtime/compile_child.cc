@@ -119,8 +119,7 @@ int compile(const wasm::Engine& engine, const EngineModule& module) {
   if (!outline) return complain(outline.error());
   if (const auto known = abi::check_imports(*outline); !known) return complain(known.error());
   std::string smaller;
-  const auto code =
-      engine.compile(wasm::without_large_debug_information(module.bytes(), *outline, smaller));
+  const auto code = engine.compile(wasm::without_large_debug_information(module.bytes(), *outline, smaller));
   if (!code) return complain(code.error());
   if (const auto written = base::write_all(STDOUT_FILENO, *code); !written)
     return complain("cannot write what was made of the module: " + written.error().message, kNoMeansStatus);

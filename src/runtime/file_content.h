@@ -13,11 +13,12 @@
 namespace wws::runtime {
 
 /// A whole file, mapped. It must not become shorter. Memory images have holes, where all is zero: these are
-/// neither read nor written, so that an image costs what is in it and not what it is long. Errors are kIo, with
-/// what the system says. One thread.
+/// neither read nor written, so that an image costs what is in it and not what it is long. Errors are kIo,
+/// with what the system says. One thread.
 class FileContent {
  public:
-  /// `protection` as of mmap: with PROT_EXEC it fails where code may not be executed. Moves the file's offset.
+  /// `protection` as of mmap: with PROT_EXEC it fails where code may not be executed. Moves the file's
+  /// offset.
   [[nodiscard]] static Result<FileContent> of(const base::File& file, int protection);
 
   FileContent(FileContent&& other) noexcept

@@ -86,9 +86,9 @@ class Engine {
   [[nodiscard]] Result<Module> map(base::File code) const;
 
   /// Runs `calls` of the module, one after another, as `guest` in a fresh instance, and writes the image of
-  /// what they left in its memory and globals (docs/formats/memory-image.md) to `image`, an empty file. Blocks
-  /// for as long as they run: only called in a compile child, like compile(). Errors: how a call ended badly,
-  /// or why there can be no image of such a module.
+  /// what they left in its memory and globals (docs/formats/memory-image.md) to `image`, an empty file.
+  /// Blocks for as long as they run: only called in a compile child, like compile(). Errors: how a call ended
+  /// badly, or why there can be no image of such a module.
   [[nodiscard]] static Result<void> take_image(const Module& module, const Calls& calls, Guest& guest,
                                                const base::File& image);
 
