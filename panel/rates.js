@@ -16,7 +16,8 @@ export function quantile(bounds, counts, part) {
   return bounds.at(-1);
 }
 
-const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+/** Of counts by kind. */
+export const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** One route, or all, over `seconds`. */
 function rate(bounds, seconds, now, before) {

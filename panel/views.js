@@ -2,6 +2,7 @@
 import { code, element, pairs, table } from "./dom.js";
 import { age, bytes, perSecond, time } from "./format.js";
 import { plot } from "./plot.js";
+import { total } from "./rates.js";
 
 const figure = (name, value) => element("div", {}, element("dt", {}, name), element("dd", {}, value));
 const state = (name) => element("span", { class: name === "ready" ? "good" : name === "failed" || name === "down" ? "bad" : "quiet" },
@@ -9,7 +10,6 @@ const state = (name) => element("span", { class: name === "ready" ? "good" : nam
 
 function overview({ status, stats, now, history, length }) {
   const of = (name) => history.map((sample) => sample[name]);
-  const failed = Object.values(stats.limits_hit).reduce((sum, count) => sum + count, 0);
   return [
     element("dl", { class: "figures" },
       figure("requests a second", perSecond(now.requests)),
@@ -17,7 +17,7 @@ function overview({ status, stats, now, history, length }) {
       figure("guests at work", `${stats.guests} of ${stats.instances_limit}`),
       figure("waiting", String(stats.queued)),
       figure("connections", String(stats.connections)),
-      figure("limits hit, all in all", failed.toLocaleString("en")),
+      figure("limits hit, all in all", total(stats.limits_hit).toLocaleString("en")),
       figure("runs since", age(status.uptime_seconds))),
     element("div", { class: "cards" },
       plot("Requests a second", [["all", of("requests")], ["failed (5xx)", of("failures")]], length,

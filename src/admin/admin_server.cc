@@ -21,13 +21,18 @@ http::Response error_response(int status, std::string_view text) {
   return json_response(status, std::move(body));
 }
 
-http::Response method_not_allowed(std::string_view path) {
-  std::string allow;
+/// The methods of an endpoint's path, for the field Allow.
+std::string methods_of(std::string_view path) {
+  std::string methods;
   for (const Endpoint& endpoint : endpoints()) {
     if (endpoint.path != path) continue;
-    if (!allow.empty()) allow += ", ";
-    allow += endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
+    if (!methods.empty()) methods += ", ";
+    methods += endpoint.method == "GET" ? "GET, HEAD" : endpoint.method;
   }
+  return methods;
+}
+
+http::Response method_not_allowed(std::string allow) {
   http::Response response = error_response(405, "this method is not known here");
   response.fields.push_back({"allow", std::move(allow)});
   return response;
@@ -38,13 +43,8 @@ constexpr std::string_view kPanelFolder = "/_panel/";
 
 /// A part of the panel: what everybody may have, since it holds nothing of this server.
 http::Response panel_response(std::string_view method, std::string_view path) {
-  if (method != "GET" && method != "HEAD") {
-    http::Response response = error_response(405, "this method is not known here");
-    response.fields.push_back({"allow", "GET, HEAD"});
-    return response;
-  }
-  if (path.size() < kPanelFolder.size())
-    return {308, {{"location", std::string(kPanelFolder)}}, std::string()};
+  if (method != "GET" && method != "HEAD") return method_not_allowed("GET, HEAD");
+  if (path == kPanel) return {308, {{"location", std::string(kPanelFolder)}}, std::string()};
   const auto file = panel::file(path.substr(kPanelFolder.size()));
   if (!file) return error_response(404, "the panel has no such file");
   return {200,
@@ -146,7 +146,7 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
     return connection.respond(response);
   }
   if (!found.has_path) return connection.respond(error_response(404, "there is no such endpoint"));
-  if (found.endpoint == nullptr) return connection.respond(method_not_allowed(request.path));
+  if (found.endpoint == nullptr) return connection.respond(method_not_allowed(methods_of(request.path)));
   if (found.endpoint->path == kStatsPath) return connection.respond(json_response(200, figures_.json()));
   if (found.endpoint->path == kOpenApiPath)
     return connection.respond(json_response(200, std::string(openapi_document())));

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "admin/endpoints.h"
 #include "base/log.h"
@@ -30,6 +31,10 @@ using Label = TextWriter::Label;
 
 std::string reply(int status, const json::value& body) {
   return fmt::format("{} {}", status, json::serialize(body));
+}
+
+std::string to_json(const std::vector<std::string>& texts) {
+  return json::serialize(json::array(texts.begin(), texts.end()));
 }
 
 /// Of a process that is ours, so that its number is still its own.
@@ -92,15 +97,11 @@ void Supervisor::tell_admin(ServingChild& admin) const {
     if (!readable) return admin.end("it cannot be given what was counted: " + readable.error().message);
     admin.send(MessageType::kBlock, "", {readable->fd()});
   }
-  const json::array names(slots_.names().begin(), slots_.names().end());
-  admin.send(MessageType::kRoutes, json::serialize(names));
+  admin.send(MessageType::kRoutes, to_json(slots_.names()));
 }
 
 void Supervisor::tell_admin_of_routes() {
-  ServingChild* admin = admin_child();
-  if (admin == nullptr) return;
-  const json::array names(slots_.names().begin(), slots_.names().end());
-  admin->send(MessageType::kRoutes, json::serialize(names));
+  if (ServingChild* admin = admin_child()) admin->send(MessageType::kRoutes, to_json(slots_.names()));
 }
 
 /// Modules of what is wanted that were not there `before`, in ascending order.

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "supervisor/json_fields.h"
 #include "supervisor/log_settings.h"
 
 namespace wws::supervisor {
@@ -30,10 +31,6 @@ json::object to_object(const GrantMessage& grant) {
 
 std::vector<std::string> texts(const json::object& object, std::string_view key) {
   return json::value_to<std::vector<std::string>>(object.at(key));
-}
-
-std::string text(const json::object& object, std::string_view key) {
-  return json::value_to<std::string>(object.at(key));
 }
 
 base::Duration duration(const json::object& object, std::string_view key) {
@@ -76,11 +73,11 @@ Result<EgressMessage> parse_egress(std::string_view bytes) {
     for (const json::value& grant : object.at("grants").as_array())
       egress.grants.push_back(to_grant(grant.as_object()));
     egress.listeners = texts(object, "listeners");
-    egress.ca_file = text(object, "ca_file");
-    egress.client_certificate = text(object, "client_certificate");
-    egress.client_key = text(object, "client_key");
+    egress.ca_file = string_at(object, "ca_file");
+    egress.client_certificate = string_at(object, "client_certificate");
+    egress.client_key = string_at(object, "client_key");
     egress.client_certificate_hosts = texts(object, "client_certificate_hosts");
-    egress.proxy = text(object, "proxy");
+    egress.proxy = string_at(object, "proxy");
     egress.http2 = object.at("http2").as_bool();
     egress.logging = to_log_settings(object.at("logging"));
     return egress;

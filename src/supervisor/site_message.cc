@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "supervisor/json_fields.h"
 #include "supervisor/log_settings.h"
 
 namespace wws::supervisor {
@@ -70,10 +71,6 @@ json::value to_value(const server::Live& live) {
 }
 
 // The readers below throw what Boost.JSON throws; parse_site() catches it.
-
-std::string string_at(const json::object& object, std::string_view key) {
-  return json::value_to<std::string>(object.at(key));
-}
 
 config::Limits to_limits(const json::object& object) {
   config::Limits limits;

@@ -86,6 +86,11 @@ class Browser:
         actions = [step for key in keys for step in ({"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})]
         self.do("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
+    def fits(self):
+        """That nobody has to scroll sideways."""
+        page, window = self.run("return [document.documentElement.scrollWidth, window.innerWidth]")
+        assert page <= window, f"the page is {page} wide, the window {window}"
+
     def complaints(self):
         """What pages wrote to the console since the last call: warnings and errors."""
         return [f"{entry['level']}: {entry['message']}" for entry in self.do("POST", "/se/log", {"type": "browser"})

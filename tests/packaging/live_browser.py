@@ -11,12 +11,12 @@ import os
 import pathlib
 import subprocess
 import sys
-import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import browser as browsers  # noqa: E402
 from reload import Site, put  # noqa: E402
+from robustness import run_tests  # noqa: E402
 
 PHONE, DESK = (390, 844), (1280, 800)
 PAGE = """export default () => new Response(`<!doctype html><html lang="en"><meta charset="utf-8">
@@ -54,11 +54,6 @@ def picture(browser, pictures, name):
 def complaints(browser):
     """All but that of an icon that is not there."""
     return [text for text in browser.complaints() if "favicon.ico" not in text]
-
-
-def fits(browser):
-    widths = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
-    assert widths[0] <= widths[1], widths
 
 
 def test_pages_load_themselves_again(wws, pictures):
@@ -108,7 +103,7 @@ def test_failures_are_shown_over_the_page_and_go(wws, pictures):
                 assert "const list = rows.map" in text, text
                 browser.until(f"return {OVERLAY}.shadowRoot.styleSheets.length === 1", "its styles")
                 assert browser.run("return document.title") == "one", "the old version serves"
-                fits(browser)
+                browser.fits()
                 picture(browser, pictures, f"overlay-{kind}-{scheme}")
                 browser.type("\ue00c")  # Escape
                 browser.until(f"return !{OVERLAY}", "it is closed")
@@ -126,12 +121,12 @@ def test_pages_of_failures_load_themselves_again(wws, pictures):
                 open_page(browser, site, "/bad")
                 text = browser.until("return document.querySelector('.failure')?.textContent", "the page")
                 assert "SyntaxError" in text and "bad.js:5" in text and not browser.run(f"return !!{OVERLAY}"), text
-                fits(browser)
+                browser.fits()
                 picture(browser, pictures, f"bad-{kind}-{scheme}")
                 open_page(browser, site, "/t")
                 text = browser.until("return document.querySelector('.failure')?.textContent", "the page")
                 assert "SyntaxError" in text and "at inner (t.js:2" in text, text
-                fits(browser)
+                browser.fits()
                 picture(browser, pictures, f"thrown-{kind}-{scheme}")
                 put(site.root / "t.js", PAGE % ("fine", "Fine", ""))
                 browser.until("return document.title === 'fine'", "the new version")
@@ -148,18 +143,7 @@ def main():
         return 77
     if arguments.pictures:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
-    passed = failed = 0
-    for name in [name for name in globals() if name.startswith("test_")]:
-        if arguments.names and name.removeprefix("test_") not in arguments.names:
-            continue
-        try:
-            globals()[name](os.path.abspath(arguments.wws), arguments.pictures)
-            passed += 1
-        except Exception:
-            failed += 1
-            print(f"{name}:\n{traceback.format_exc()}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws), arguments.pictures)
 
 
 if __name__ == "__main__":

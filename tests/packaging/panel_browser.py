@@ -12,13 +12,12 @@ import os
 import pathlib
 import sys
 import threading
-import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import browser as browsers  # noqa: E402
 from admin import TOKEN, Admin  # noqa: E402
-from robustness import load  # noqa: E402
+from robustness import load, run_tests  # noqa: E402
 
 PHONE, DESK = (390, 844), (1280, 800)
 VIEWS = ("overview", "routes", "workers", "problems", "processes")
@@ -65,16 +64,11 @@ def show(browser, view):
     browser.until(f"return document.querySelector('nav a[aria-current]')?.hash === '#{view}'", f"{view} is shown")
 
 
-def fits(browser):
-    page, window = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
-    assert page <= window, f"the page is {page} wide, the window {window}"
-
-
 def text(browser):
     return browser.run("return document.querySelector('main').textContent")
 
 
-def refused(browser):
+def complaints(browser):
     """The browser tells of the one answer that asks for a token."""
     return [line for line in browser.complaints() if "401" not in line]
 
@@ -97,7 +91,7 @@ def test_shows_what_happens(wws, pictures):
         show(browser, "processes")
         for process in ("supervisor", "serving 1", "serving 2", "admin"):
             browser.until(f"return document.querySelector('main').textContent.includes('{process}')", process)
-        assert not refused(browser)
+        assert not complaints(browser)
 
 
 def test_shows_problems_as_text(wws, pictures):
@@ -168,12 +162,12 @@ def test_fits_a_phone_in_the_dark(wws, pictures):
     with panel(wws, PHONE, "dark") as (server, browser), loaded(server):
         for view in VIEWS:
             show(browser, view)
-            fits(browser)
+            browser.fits()
             if pictures:
                 browser.picture(pictures / f"phone-{view}.png")
         ground = browser.run("return getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(20, 21, 26)", ground
-        assert not refused(browser)
+        assert not complaints(browser)
 
 
 def main():
@@ -187,20 +181,7 @@ def main():
         return 77
     if arguments.pictures:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or (arguments.names and name[5:] not in arguments.names):
-            continue
-        try:
-            test(os.path.abspath(arguments.wws), arguments.pictures)
-            passed += 1
-            print(f"ok {name[5:]}")
-        except Exception:
-            failed += 1
-            print(f"FAILED {name[5:]}")
-            traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws), arguments.pictures)
 
 
 if __name__ == "__main__":
