@@ -110,7 +110,7 @@ void TextWriter::distribution(std::span<const Label> labels, const Distribution&
 
 namespace {
 
-using Label = TextWriter::Label;
+using Label = Writer::Label;
 
 /// Calls `write(label, totals)` for all routes that there are.
 template <class Write>
@@ -122,7 +122,7 @@ void for_routes(const Totals& totals, std::span<const std::string> routes, const
     write(Label{"route", routes[i]}, totals.of(static_cast<RouteSlot>(i + kFirstSlot)));
 }
 
-void write_requests(TextWriter& writer, const Totals& totals, std::span<const std::string> routes) {
+void write_requests(Writer& writer, const Totals& totals, std::span<const std::string> routes) {
   writer.begin(Metric::kRequests);
   for_routes(totals, routes, [&](const Label& route, const RouteTotals& its) {
     for (std::size_t i = 0; i < kClasses; ++i) {
@@ -138,7 +138,7 @@ void write_requests(TextWriter& writer, const Totals& totals, std::span<const st
   });
 }
 
-void write_guests(TextWriter& writer, const Totals& totals, std::span<const std::string> routes) {
+void write_guests(Writer& writer, const Totals& totals, std::span<const std::string> routes) {
   // No guest answers for files.
   const auto of_guests = [&](Metric metric, const auto& write) {
     writer.begin(metric);
@@ -155,7 +155,7 @@ void write_guests(TextWriter& writer, const Totals& totals, std::span<const std:
 }
 
 /// Counters of a family stand together.
-void write_counters(TextWriter& writer, const Totals& totals) {
+void write_counters(Writer& writer, const Totals& totals) {
   Metric last = Metric::kCount;
   for (std::size_t i = 0; i < kCountOf<Counter>; ++i) {
     const auto counter = static_cast<Counter>(i);
@@ -172,7 +172,7 @@ void write_counters(TextWriter& writer, const Totals& totals) {
 
 }  // namespace
 
-void write_totals(TextWriter& writer, const Totals& totals, std::span<const std::string> routes) {
+void write_totals(Writer& writer, const Totals& totals, std::span<const std::string> routes) {
   write_requests(writer, totals, routes);
   write_guests(writer, totals, routes);
   write_counters(writer, totals);

@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "metrics/registry.h"
 #include "metrics/totals.h"
+#include "metrics/writer.h"
 
 namespace wws::metrics {
 
@@ -23,22 +23,15 @@ enum class Format {
 [[nodiscard]] std::string_view end_of(Format format) noexcept;
 
 /// Puts a text together, family by family. Plain data.
-class TextWriter {
+class TextWriter final : public Writer {
  public:
-  using Label = std::pair<std::string_view, std::string_view>;
-
   explicit TextWriter(Format format) : format_(format) {}
 
-  /// Says what the samples that follow are.
-  void begin(Metric metric);
-  /// One of a counter or a gauge.
-  void sample(std::span<const Label> labels, std::uint64_t value);
-  void sample(Label label, std::uint64_t value) { sample({&label, 1}, value); }
-  void sample(std::uint64_t value) { sample(std::span<const Label>(), value); }
-  /// The same of a time, in seconds.
-  void seconds(std::span<const Label> labels, std::uint64_t nanoseconds);
-  /// One of a histogram.
-  void distribution(std::span<const Label> labels, const Distribution& times);
+  using Writer::sample;
+  void begin(Metric metric) override;
+  void sample(std::span<const Label> labels, std::uint64_t value) override;
+  void seconds(std::span<const Label> labels, std::uint64_t nanoseconds) override;
+  void distribution(std::span<const Label> labels, const Distribution& times) override;
 
   [[nodiscard]] std::string take() && { return std::move(text_); }
 
@@ -52,7 +45,7 @@ class TextWriter {
 
 /// All that is summed over processes. `routes[i]` is the pattern of slot kFirstSlot + i; slots behind its end
 /// are of no route.
-void write_totals(TextWriter& writer, const Totals& totals, std::span<const std::string> routes);
+void write_totals(Writer& writer, const Totals& totals, std::span<const std::string> routes);
 
 /// A table of all families in Markdown, for docs/metrics.md.
 [[nodiscard]] std::string markdown_table();
