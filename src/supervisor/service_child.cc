@@ -125,6 +125,7 @@ void ServiceLoop::run(Handlers handlers) {
     }
     context_.run_one();
     context_.poll();
+    base::flush_standard_streams_if_due(clock_.now());
   }
   context_.poll();  // the last answers leave
 }
