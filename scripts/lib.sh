@@ -17,6 +17,7 @@ kustomize_version=5.8.1
 helm_version=3.19.5
 openapi_validator_version=0.7.1
 prometheus_client_version=0.26.0
+opentelemetry_proto_version=1.45.2
 
 # What the compilers for workers keep goes where the rest is.
 export ZIG_GLOBAL_CACHE_DIR=$cache/zig GOPATH=$cache/go-path GOCACHE=$cache/go-build

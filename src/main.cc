@@ -7,7 +7,8 @@
 //   wws __serve            serving process: one event loop that answers requests
 //   wws __store            store child: owns the key-value store, where a worker uses one
 //   wws __egress           egress child: makes the outgoing requests of workers, where one may
-//   wws __admin          admin child: metrics, health and control, where --admin is given
+//   wws __admin            admin child: metrics, health and control, where --admin is given
+//   wws __telemetry        telemetry child: traces and metrics to a collector, where --otlp is given
 //   wws __folders          folders child: has the files of workers with mounted folders
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@
 #include "supervisor/folders_process.h"
 #include "supervisor/serving_process.h"
 #include "supervisor/store_process.h"
+#include "supervisor/telemetry_process.h"
 
 namespace {
 
@@ -65,6 +67,8 @@ int main(int argc, char** argv) {
     return supervisor::folders_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kAdmin.command)
     return supervisor::admin_main(std::span(arguments).subspan(1));
+  if (command == runtime::roles::kTelemetry.command)
+    return supervisor::telemetry_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kCompile.command)
     return runtime::compile_main(std::span(arguments).subspan(1));
   if (command == runtime::roles::kEngine.command)

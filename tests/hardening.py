@@ -279,6 +279,39 @@ def test_the_egress_child_becomes_the_user_of_children(wws):
         assert status(server.egress_children()[0])["Uid"] == [str(NOBODY.pw_uid)] * 4
 
 
+class Exporting(Server):
+    """A server that tells a collector, which is not there."""
+
+    def __init__(self, wws, *options):
+        super().__init__(wws, "--processes", "1", "--otlp", "http://127.0.0.1:9", *options, guests=["hello"])
+
+    def prepare(self):
+        os.chmod(self.folder, 0o755)
+
+    def telemetry_child(self):
+        children = [pid for pid in children_of(self.process.pid) if b"__telemetry" in cmdline(pid)]
+        return children[0] if children else None
+
+
+def test_the_telemetry_child_is_confined_and_started_again(wws):
+    with Exporting(wws) as server:
+        first = server.telemetry_child()
+        until(lambda: confinement(first) == ("1", SECCOMP), "its confinement")
+        assert len(list(pathlib.Path(f"/proc/{first}/task").iterdir())) == 1, "it has threads"
+        names = [re.sub(r":?\[\d+\]$", "", link) for link in descriptors(first).values()]
+        assert not any(name.startswith("/") and name != "/dev/null" and "(deleted)" not in name for name in names), names
+        os.kill(first, signal.SIGKILL)
+        until(lambda: server.telemetry_child() not in (None, first), "another telemetry child")
+        assert server.get("/hello") == (200, b"hello")
+        assert server.stop() == 0
+
+
+def test_the_telemetry_child_becomes_the_user_of_children(wws):
+    need_root()
+    with Exporting(wws, "--user", "nobody") as server:
+        assert status(server.telemetry_child())["Uid"] == [str(NOBODY.pw_uid)] * 4
+
+
 def test_children_are_confined_by_default(wws):
     with Server(wws, "--processes", "2", guests=["hello"]) as server:
         assert len(server.children()) == 2

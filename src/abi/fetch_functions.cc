@@ -131,12 +131,24 @@ Int with_head(Guest& guest, std::string_view name, std::uint32_t number, Functio
   });
 }
 
-/// A worker that says where its request belongs knows better.
-void add_trace(const std::vector<std::pair<std::string, std::string>>& trace, fetch::Request& request) {
+/// A worker that says where its request belongs knows better. Else it belongs to a span of its own, or to the
+/// request that the worker answers.
+void add_trace(const GuestContext& context, fetch::Request& request) {
+  const trace::RequestTrace* trace = context.request_trace();
+  if (trace != nullptr) request.span = trace->tracer->begin_fetch(*trace);
   const bool is_told = std::ranges::any_of(request.fields, [](const auto& field) {
     return http::equals_ignoring_case(field.first, "traceparent");
   });
-  if (!is_told) request.fields.insert(request.fields.end(), trace.begin(), trace.end());
+  if (is_told) return;
+  for (const auto& [name, value] : context.trace()) {
+    if (request.span.tracer != nullptr && name == trace::kTraceparentField) {
+      std::array<char, trace::kTraceparentSize> own{};
+      trace::write_traceparent(request.span.context, own);
+      request.fields.emplace_back(name, std::string(own.data(), own.size()));
+    } else {
+      request.fields.emplace_back(name, value);
+    }
+  }
 }
 
 // --- the functions ---
@@ -155,7 +167,7 @@ Int fetch_start(Guest& guest, GuestMemory memory, GuestAddress head, std::uint32
   if (!request || !take_flags(flags, body_length > 0, *request)) return error(NativeError::kInvalid);
   if (request->body != fetch::BodyForm::kStream) request->length.reset();
   request->loop = context->loop();
-  add_trace(context->trace(), *request);
+  add_trace(*context, *request);
   if (!context->operations().has_room()) return error(NativeError::kLimit);  // before it counts, and goes out
   if (!context->take_fetch()) return error(NativeError::kTooMany);
   auto outgoing =

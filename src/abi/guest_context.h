@@ -11,6 +11,7 @@
 #include "abi/fetch_grant.h"
 #include "abi/operation.h"
 #include "abi/services.h"
+#include "trace/tracer.h"
 #include "wasm/guest.h"
 
 namespace wws::abi {
@@ -34,6 +35,7 @@ class GuestContext final : public wasm::HostState {
     std::optional<FetchGrant> fetch = {};        ///< where it may send requests; none: nowhere
     std::string loop = {};                       ///< CDN-Loop of the request (RFC 8586)
     std::vector<std::pair<std::string, std::string>> trace = {};  ///< its fields of Trace Context
+    const trace::RequestTrace* request_trace = nullptr;           ///< null: it has no spans
   };
   explicit GuestContext(Input input) : input_(std::move(input)) {}
 
@@ -43,6 +45,7 @@ class GuestContext final : public wasm::HostState {
   [[nodiscard]] const std::optional<FetchGrant>& fetch() const noexcept { return input_.fetch; }
   [[nodiscard]] const std::string& loop() const noexcept { return input_.loop; }
   [[nodiscard]] const auto& trace() const noexcept { return input_.trace; }
+  [[nodiscard]] const trace::RequestTrace* request_trace() const noexcept { return input_.request_trace; }
 
   /// Counts one more outgoing request. False: the worker has made all that it may.
   [[nodiscard]] bool take_fetch() noexcept { return input_.fetch && ++fetches_ <= input_.fetch->per_request; }

@@ -285,7 +285,7 @@ constexpr std::string_view kDocument = R"json({
         "type": "object",
         "required": ["role", "number", "pid", "state", "restarts", "uptime_seconds", "resident_bytes"],
         "properties": {
-          "role": {"type": "string", "enum": ["supervisor", "serving", "store", "egress", "folders", "admin"]},
+          "role": {"type": "string", "enum": ["supervisor", "serving", "store", "egress", "folders", "admin", "telemetry"]},
           "number": {"type": "integer"},
           "pid": {"type": "integer", "description": "0: none runs at the moment"},
           "state": {"type": "string", "enum": ["ready", "starting", "leaving", "down"]},

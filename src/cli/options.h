@@ -50,6 +50,7 @@ struct ServeOptions {
   std::optional<supervisor::AdminPlace> admin{};  ///< none: as the project says
   std::string admin_token_file{};
   bool has_panel = false;  ///< --enable-panel
+  std::string otlp{};      ///< --otlp; empty: as the project or the environment says
   std::string user;        ///< whom the children become; empty: they stay who started the server
 };
 

@@ -143,6 +143,11 @@ void add_operations(CLI::App& app, ServeOptions& options) {
   app.add_flag("--enable-panel", options.has_panel,
                "Serve the panel at /_panel/ of --admin\n"
                "A page with rates, routes, workers, problems and processes.");
+  app.add_option(
+         "--otlp", options.otlp,
+         "Send traces and metrics to this OpenTelemetry collector\n"
+         "By OTLP over HTTP, in JSON. [otlp] of wws.toml says more, and the variables `OTEL_*` are read.")
+      ->type_name("URL");
 }
 
 void add_security(CLI::App& app, ServeOptions& options) {

@@ -16,6 +16,7 @@
 #include "cli/console.h"
 #include "cli/egress.h"
 #include "cli/logging.h"
+#include "cli/otlp.h"
 #include "cli/plan.h"
 #include "cli/restart.h"
 #include "cli/start_lines.h"
@@ -124,6 +125,8 @@ int run_serve(const ServeOptions& options) {
   auto admin = open_admin(options, *project);
   if (!admin) return fail_with(admin.error());
   if (auto added = add_admin_listeners(*planner, *admin); !added) return fail_with(added.error());
+  auto telemetry = telemetry_settings(options, *project, &runtime::process_environment);
+  if (!telemetry) return fail_with(telemetry.error());
   auto plan = planner->plan(*project);
   if (!plan) return fail_with(plan.error());
   if (base::available_resolver() == base::Resolver::kByHand)
@@ -153,7 +156,8 @@ int run_serve(const ServeOptions& options) {
                             *inheritance ? std::move((*inheritance)->channel) : base::File(),
                             std::move(again),
                             std::move(on_hand_over),
-                            std::move(*admin)};
+                            std::move(*admin),
+                            std::move(*telemetry)};
   if (supply.admin) log::info("the admin interface is at {}", supply.admin->sockets.name());
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&](supervisor::ServiceManager& told) {

@@ -361,6 +361,23 @@ TEST(Diagnostics, AreWrittenWithThePlaceThatIsKnown) {
   EXPECT_EQ(to_string({Severity::kWarning, "a.wasm", 0, 0, "odd"}), "a.wasm: warning: odd");
 }
 
+TEST(ProjectConfig, OtlpIsANumberOrOffAndATimeOrOff) {
+  const auto read = [](const std::string& keys) {
+    Diagnostics diagnostics;
+    const OtlpConfig config = parse_project_config("[otlp]\n" + keys, "wws.toml", diagnostics).otlp;
+    EXPECT_TRUE(diagnostics.list().empty()) << keys;
+    return config;
+  };
+  const OtlpConfig none = read("");
+  EXPECT_FALSE(none.endpoint || none.ratio || none.metrics_interval);
+  EXPECT_EQ(read("traces = 0.25").ratio, 0.25);
+  EXPECT_EQ(read("traces = 1").ratio, 1.0);
+  EXPECT_LT(*read("traces = \"off\"").ratio, 0);
+  EXPECT_EQ(read("metrics = \"15s\"").metrics_interval, std::chrono::seconds(15));
+  EXPECT_EQ(read("metrics = \"off\"").metrics_interval, base::Duration(0));
+  EXPECT_EQ(read("headers = [\"a: b\"]").headers, std::vector<std::string>{"a: b"});
+}
+
 /// tests/golden/diagnostics/NAME.toml gives NAME.expected. Names that begin with "project" are project files.
 TEST(Diagnostics, AreTheGoldenOnes) {
   const fs::path folder = fs::path(WWS_SOURCE_DIR) / "tests/golden/diagnostics";

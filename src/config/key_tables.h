@@ -296,6 +296,40 @@ inline constexpr KeyTable kAdmin{.path = "admin",
                                  .keys = kAdminKeys,
                                  .page = "admin.md"};
 
+inline constexpr std::array kOtlpKeys = {
+    Key{.name = "endpoint",
+        .what = "Where the collector is, `http` or `https`: `/v1/traces` and `/v1/metrics` are put behind "
+                "it. The "
+                "option `--otlp` goes first, and after both the variable `OTEL_EXPORTER_OTLP_ENDPOINT`.",
+        .example = "http://127.0.0.1:4318",
+        .least = 1,
+        .pattern = "^https?://[^\\s@?#]+$"},
+    Key{.name = "headers",
+        .type = kTexts,
+        .fallback = "[]",
+        .what =
+            "Header fields of each request to it, as `NAME: VALUE`. A value that starts with `$` is replaced "
+            "by that variable of the server.",
+        .example = R"(["authorization: $OTLP_AUTHORIZATION"])",
+        .pattern = "^[A-Za-z0-9_-]+:.+$"},
+    Key{.name = "traces",
+        .type = kRatio,
+        .fallback = "1",
+        .what =
+            "Of the requests whose callers have not decided it: how many of all have spans. `\"off\"`: none "
+            "have, whatever their callers say."},
+    Key{.name = "metrics",
+        .fallback = "1m",
+        .what = "How often metrics are sent: a duration, or `off`.",
+        .example = "15s",
+        .least = 1,
+        .pattern = "^([0-9]+(ms|s|m)|off)$"},
+};
+inline constexpr KeyTable kOtlp{.path = "otlp",
+                                .what = "Traces and metrics for a collector; read at the start alone.",
+                                .keys = kOtlpKeys,
+                                .page = "telemetry.md"};
+
 inline constexpr std::array kFetchKeys = {
     Key{.name = "max_connect_timeout",
         .type = kDuration,

@@ -23,6 +23,7 @@ enum class KeyType {
   kDuration,  ///< "250ms"
   kCount,     ///< an integer
   kFlag,      ///< true or false
+  kRatio,     ///< a number from 0 to 1, or "off"
   kChoice,    ///< one of some texts
   kTexts,     ///< a list of texts
   kAny,       ///< accepted and not looked at

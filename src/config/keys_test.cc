@@ -40,8 +40,8 @@ std::string all(const std::vector<Diagnostic>& list) {
 
 /// As TOML writes it.
 std::string literal(const Key& key, std::string_view value) {
-  const bool is_bare =
-      key.type == KeyType::kCount || key.type == KeyType::kFlag || key.type == KeyType::kTexts;
+  const bool is_bare = key.type == KeyType::kCount || key.type == KeyType::kFlag ||
+                       key.type == KeyType::kRatio || key.type == KeyType::kTexts;
   if (key.type == KeyType::kAny) return "1";
   return is_bare ? std::string(value) : fmt::format("\"{}\"", value);
 }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/quantity.h"
 #include "config/fetch_table.h"
 #include "config/limits_table.h"
 #include "config/section.h"
@@ -62,6 +63,34 @@ AdminConfig read_admin(const toml::table& table, Reporter& reporter) {
   return config;
 }
 
+/// A name, a colon, and a value that is not empty.
+std::optional<std::string> check_header(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const bool is_field = colon != std::string::npos && colon > 0 &&
+                        text.find_first_not_of(' ', colon + 1) != std::string::npos &&
+                        text.find_first_of("\r\n") == std::string::npos &&
+                        text.find('\0') == std::string::npos;
+  return is_field ? std::nullopt : std::optional<std::string>("a header field is written NAME: VALUE");
+}
+
+OtlpConfig read_otlp(const toml::table& table, Reporter& reporter) {
+  OtlpConfig config;
+  const auto otlp = open_section<kOtlp>(table, reporter);
+  if (!otlp) return config;
+  config.endpoint = otlp->text("endpoint");
+  config.headers = otlp->texts("headers", check_header).value_or(std::vector<std::string>());
+  config.ratio = otlp->ratio("traces");
+  const auto metrics = otlp->text("metrics");
+  if (!metrics) return config;
+  const auto interval = *metrics == "off" ? base::Duration(0) : base::parse_duration(*metrics);
+  if (interval && (*metrics == "off" || *interval >= std::chrono::milliseconds(100))) {
+    config.metrics_interval = *interval;
+  } else {
+    otlp->error("metrics", "\"metrics\" is a duration of 100ms or more, such as \"15s\", or \"off\"");
+  }
+  return config;
+}
+
 FoldersConfig read_folders_table(const toml::table& table, Reporter& reporter) {
   const auto folders = open_section<kProjectFolders>(table, reporter);
   if (!folders) return {};
@@ -88,6 +117,7 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   config.kv = read_kv(*table, reporter);
   config.fetch = read_project_fetch(*table, reporter);
   config.admin = read_admin(*table, reporter);
+  config.otlp = read_otlp(*table, reporter);
   config.folders = read_folders_table(*table, reporter);
   return config;
 }

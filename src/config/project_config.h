@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "config/diagnostics.h"
 #include "config/fetch_config.h"
 #include "config/kv_place.h"
@@ -40,6 +41,14 @@ struct AdminConfig {
   bool has_panel = false;
 };
 
+/// The table [otlp]. The endpoint is not looked at here, and variables in headers are not replaced.
+struct OtlpConfig {
+  std::optional<std::string> endpoint;
+  std::vector<std::string> headers;                ///< NAME: VALUE
+  std::optional<double> ratio;                     ///< of traces; below 0: "off"
+  std::optional<base::Duration> metrics_interval;  ///< 0: "off"
+};
+
 struct ProjectConfig {
   UrlForm url_form = UrlForm::kFull;
   MemoryReset memory_reset = MemoryReset::kAuto;
@@ -49,6 +58,7 @@ struct ProjectConfig {
   ProjectFetch fetch;
   FoldersConfig folders;
   AdminConfig admin;
+  OtlpConfig otlp;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

@@ -79,6 +79,17 @@ std::optional<base::Duration> read_duration(const toml::table& table, const Key&
   return std::nullopt;
 }
 
+std::optional<double> read_ratio(const toml::table& table, const Key& key, Reporter& reporter) {
+  constexpr double kOff = -1;
+  const toml::node* node = table.get(key.name);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* text = node->as_string(); text != nullptr && text->get() == "off") return kOff;
+  const auto number = node->is_string() ? std::nullopt : node->value<double>();
+  if (number && *number >= 0 && *number <= 1) return number;
+  report(table, key, fmt::format("\"{}\" is a number from 0 to 1, or \"off\"", key.name), reporter);
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> read_count(const toml::table& table, const Key& key, Reporter& reporter) {
   const toml::node* node = table.get(key.name);
   if (node == nullptr) return std::nullopt;

@@ -38,6 +38,8 @@ using CheckText = std::function<std::optional<std::string>(std::string& text)>;
 
 [[nodiscard]] std::optional<std::string> read_text(const toml::table& table, const Key& key,
                                                    Reporter& reporter);
+/// A number from 0 to 1; below 0: "off".
+[[nodiscard]] std::optional<double> read_ratio(const toml::table& table, const Key& key, Reporter& reporter);
 [[nodiscard]] std::optional<bool> read_flag(const toml::table& table, const Key& key, Reporter& reporter);
 /// Bytes, within the key's bounds; and so the two that follow.
 [[nodiscard]] std::optional<std::uint64_t> read_size(const toml::table& table, const Key& key,
@@ -63,6 +65,9 @@ class Section {
 
   [[nodiscard]] std::optional<std::string> text(Name name) const {
     return read_text(table_, name.key, reporter_);
+  }
+  [[nodiscard]] std::optional<double> ratio(Name name) const {
+    return read_ratio(table_, name.key, reporter_);
   }
   [[nodiscard]] std::optional<bool> flag(Name name) const { return read_flag(table_, name.key, reporter_); }
   [[nodiscard]] std::optional<std::uint64_t> size(Name name) const {

@@ -11,6 +11,37 @@ namespace wws::egress {
 
 using abi::NativeError;
 using fetch::Failure;
+namespace {
+
+/// Without who one is, and without what is behind the path: both may be secret.
+std::string_view without_secrets(std::string_view url) { return url.substr(0, url.find_first_of("?#")); }
+
+/// Between the scheme and the path, where `url` is one as people write it.
+std::string_view authority_of(std::string_view url) {
+  const std::size_t begin = url.find("//");
+  if (begin == std::string_view::npos) return {};
+  url.remove_prefix(begin + 2);
+  url = url.substr(0, url.find_first_of("/?#\\"));
+  return url.substr(url.rfind('@') + 1);  // of npos + 1 all
+}
+
+void record_span(const fetch::Request& request, const std::optional<fetch::Head>& head,
+                 const std::optional<fetch::Refusal>& refusal, base::Duration took) {
+  using trace::Text;
+  const trace::ClientSpan& its = request.span;
+  its.tracer->record(trace::SpanKind::kFetch, its.context.trace, its.context.span, its.parent, took,
+                     [&](trace::SpanRecord& span) {
+                       span.put(Text::kMethod, request.method, 32);
+                       span.put(Text::kHost, authority_of(request.url), 128);
+                       const std::string_view url = without_secrets(request.url);
+                       if (url.find('@') == std::string_view::npos) span.put(Text::kUrl, url, 512);
+                       if (head) span.status = static_cast<std::uint16_t>(head->status);
+                       if (refusal) return span.set_error(fetch::name(refusal->failure), refusal->message);
+                       if (head && head->status >= 400) span.set_error(std::to_string(head->status));
+                     });
+}
+
+}  // namespace
 
 /// One request: what is known of it, whoever asks.
 class FetchClient::Exchange {
@@ -290,7 +321,10 @@ void FetchClient::end(Exchange& exchange) {
   if (before != Exchange::Phase::kRunning) return;
   running_.erase(exchange.id);
   metrics_.set(metrics::Gauge::kFetchesOpen, running_.size());
-  metrics_.observe(metrics::Histogram::kFetch, clock_.now() - exchange.began);
+  const base::Duration took = clock_.now() - exchange.began;
+  metrics_.observe(metrics::Histogram::kFetch, took);
+  if (exchange.request.span.tracer != nullptr)
+    record_span(exchange.request, exchange.head, exchange.refusal, took);
   const auto asker = askers_.find(exchange.invocation);
   if (asker == askers_.end()) return;
   --asker->second.running;

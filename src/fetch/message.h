@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "fetch/redirect.h"
+#include "trace/tracer.h"
 
 namespace wws::fetch {
 
@@ -28,6 +29,7 @@ struct Request {
   std::optional<std::uint64_t> length;  ///< of the body, where it is known
   RedirectMode redirect = RedirectMode::kFollow;
   std::string loop;  ///< CDN-Loop (RFC 8586) of the request that the worker answers; empty: it has none
+  trace::ClientSpan span{};  ///< stays in the process; no tracer: it has none
 };
 
 struct Head {

@@ -32,6 +32,9 @@ inline constexpr std::array kMountingCalls = {CallGroup::kBasics, CallGroup::kEv
 inline constexpr std::array kAdministeringCalls = {CallGroup::kBasics, CallGroup::kEvents,
                                                    CallGroup::kConnections, CallGroup::kSharedMemory};
 
+inline constexpr std::array kExportingCalls = {CallGroup::kBasics, CallGroup::kEvents, CallGroup::kRequests,
+                                               CallGroup::kSharedMemory};
+
 }  // namespace roles
 
 /// Serves on sockets it has, opens files beneath a folder, maps code it is sent.
@@ -60,5 +63,8 @@ inline constexpr Confinement kAdministering = {{}, roles::kAdministeringCalls, S
 
 /// Connects to other machines; answers serving processes on sockets that it is sent.
 inline constexpr Confinement kReaching = {{}, roles::kReachingCalls, StandardStreams::kLogOnly};
+
+/// Connects to a collector; reads memory that it is sent.
+inline constexpr Confinement kExporting = {{}, roles::kExportingCalls, StandardStreams::kLogOnly};
 
 }  // namespace wws::hardening

@@ -34,6 +34,8 @@ constexpr std::array<FamilyRow, kCountOf<Metric>> kFamilies = {{
     {Metric::kFetchFailures, {"wws_fetch_failures", Type::kCounter, "", "", "Outgoing requests that were refused or failed."}},
     {Metric::kFetchesOpen, {"wws_fetches_open", Type::kGauge, "", "", "Outgoing requests under way."}},
     {Metric::kLogDropped, {"wws_log_lines_dropped", Type::kCounter, "", "", "Lines of logs that nobody took in time."}},
+    {Metric::kSpans, {"wws_trace_spans", Type::kCounter, "", "result", "Spans of traces that the collector took (sent), or that were lost (dropped)."}},
+    {Metric::kExportFailures, {"wws_otlp_failures", Type::kCounter, "", "signal", "Times that the collector did not take traces or metrics."}},
     {Metric::kBuildInfo, {"wws_build_info", Type::kGauge, "", "version, commit", "Always 1: which program this is."}},
     {Metric::kStartTime, {"wws_start_time_seconds", Type::kGauge, "seconds", "", "When the server started, since 1970."}},
     {Metric::kReady, {"wws_ready", Type::kGauge, "", "", "1 if the server is ready for traffic, as /readyz says."}},
@@ -86,6 +88,10 @@ constexpr std::array<CounterRow, kCountOf<Counter>> kCounters = {{
     {Counter::kFetches, {Metric::kFetches, "", ""}},
     {Counter::kFetchFailures, {Metric::kFetchFailures, "", ""}},
     {Counter::kLogDropped, {Metric::kLogDropped, "", ""}},
+    {Counter::kSpansSent, {Metric::kSpans, "result", "sent"}},
+    {Counter::kSpansDropped, {Metric::kSpans, "result", "dropped"}},
+    {Counter::kTracesFailed, {Metric::kExportFailures, "signal", "traces"}},
+    {Counter::kMetricsFailed, {Metric::kExportFailures, "signal", "metrics"}},
 }};
 // clang-format on
 

@@ -49,6 +49,8 @@ enum class Metric : std::uint8_t {
   kFetchFailures,
   kFetchesOpen,
   kLogDropped,
+  kSpans,
+  kExportFailures,
   kBuildInfo,
   kStartTime,
   kReady,
@@ -100,6 +102,10 @@ enum class Counter : std::uint8_t {
   kFetches,
   kFetchFailures,
   kLogDropped,
+  kSpansSent,
+  kSpansDropped,
+  kTracesFailed,
+  kMetricsFailed,
   kCount,
 };
 

@@ -60,6 +60,8 @@ std::string_view type_name(KeyType type) {
       return "integer";
     case KeyType::kFlag:
       return "boolean";
+    case KeyType::kRatio:
+      return "number, or \"off\"";
     case KeyType::kTexts:
       return "list of texts";
     case KeyType::kAny:

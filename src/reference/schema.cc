@@ -21,8 +21,8 @@ constexpr std::uint64_t kMostFolders = 64;
 
 /// What TOML has at that place, as JSON has it.
 json::value literal(const Key& key, std::string_view text) {
-  const bool is_bare =
-      key.type == KeyType::kCount || key.type == KeyType::kFlag || key.type == KeyType::kTexts;
+  const bool is_bare = key.type == KeyType::kCount || key.type == KeyType::kFlag ||
+                       key.type == KeyType::kRatio || key.type == KeyType::kTexts;
   return is_bare ? json::parse(text) : json::value(text);
 }
 
@@ -56,6 +56,10 @@ void describe_type(const Key& key, json::object& schema) {
       return;
     case KeyType::kFlag:
       schema["type"] = "boolean";
+      return;
+    case KeyType::kRatio:
+      schema["anyOf"] = json::array{json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 1}},
+                                    json::object{{"const", "off"}}};
       return;
     case KeyType::kChoice:
       schema["enum"] = json::array(key.choices.begin(), key.choices.end());

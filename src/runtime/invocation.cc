@@ -99,9 +99,10 @@ void Invocation::make_guest() {
       clock_, random_, worker_->limits,
       wasm::WasiStdio::Input{
           {}, environment_.empty() ? worker_->environment : environment_, arguments_, input_.on_log_line});
-  context_.emplace(abi::GuestContext::Input{
-      operations_, input_.services != nullptr ? *input_.services : kNoServices, worker_->kv_space,
-      grant_of(*worker_), loop_of(input_.request, *worker_), trace_of(input_.request, *worker_)});
+  context_.emplace(
+      abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
+                               worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_),
+                               trace_of(input_.request, *worker_), input_.trace});
   guest_->attach(*context_);
   if (!worker_->mounts) return;
   abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;

@@ -26,6 +26,7 @@
 #include "router/route.h"
 #include "runtime/commit.h"
 #include "runtime/worker.h"
+#include "trace/tracer.h"
 #include "wasm/guest.h"
 #include "wasm/instance.h"
 
@@ -51,6 +52,7 @@ class Invocation {
     std::function<void(log::Level level, std::string_view line)> on_log_line = {};
     const abi::Services* services = nullptr;   ///< what the worker may use; null: none
     std::unique_ptr<Commit> commit = nullptr;  ///< for a worker of `wws-json`; null: it has no store
+    trace::RequestTrace* trace = nullptr;      ///< of the request, and outlives it likewise; null: no spans
   };
 
   ~Invocation();
@@ -87,6 +89,9 @@ class Invocation {
 
   /// Bodies on their way, of a guest of the native ABI that has begun; else null.
   [[nodiscard]] abi::NativeExchange* exchange() noexcept { return native_ ? &*native_ : nullptr; }
+
+  /// Null: it has no spans.
+  [[nodiscard]] trace::RequestTrace* trace() const noexcept { return input_.trace; }
 
   [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_->cpu_time(); }
 

@@ -54,6 +54,11 @@ inline constexpr Role kAdmin = {
     "admin child", "__admin", "", Restart::kAlways, Watchdog::kHeartbeat, hardening::kAdministering,
 };
 
+/// Sends traces and metrics to a collector.
+inline constexpr Role kTelemetry = {
+    "telemetry child", "__telemetry", "", Restart::kAlways, Watchdog::kHeartbeat, hardening::kExporting,
+};
+
 /// One step of one module's compilation.
 inline constexpr Role kCompile = {
     "compile child", "__compile", "", Restart::kNever, Watchdog::kDeadline, hardening::kCompiling,

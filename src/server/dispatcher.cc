@@ -202,7 +202,8 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
       clock_, random_, {destination.site, &worker},
       {request, destination.match->parameters, destination.site->url_form, id,
        log_of(worker, request, failed.words), services_ != nullptr ? &services_->services : nullptr,
-       services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr});
+       services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr,
+       destination.trace});
   if (!invocation) return answer_or_error(wws::fail(invocation), failed);
   if (auto result = scheduler_.start(id, std::move(*invocation), destination.slot)) {
     return answer_or_error(std::move(*result), failed);

@@ -23,6 +23,7 @@
 #include "server/event_streams.h"
 #include "server/live.h"
 #include "server/scheduler.h"
+#include "trace/tracer.h"
 
 namespace wws::server {
 
@@ -70,6 +71,7 @@ struct Destination {
   std::shared_ptr<Site> site;
   std::optional<router::Match> match;
   metrics::RouteSlot slot = metrics::kFilesSlot;  ///< where it is counted
+  trace::RequestTrace* trace = nullptr;           ///< null: it has no spans
 };
 
 /// Finds who answers a request (docs/routing.md): a worker with a static route, then a file in public/,

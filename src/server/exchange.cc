@@ -57,6 +57,7 @@ void Exchange::reset() {
       client_ended_ = body_open_ = is_own_ = false;
   rest_.reset();
   script_.clear();
+  trace_ = {};
   leave_deadline_ = base::Instant::max();
 }
 
@@ -72,8 +73,10 @@ void Exchange::begin(std::optional<std::uint64_t> body_length) {
   phase_ = Phase::kBody;
   began_ = services_.clock.now();
   is_named_ = services_.request_ids.name(request_);
+  if (services_.tracer != nullptr) begin_trace();
   if (goes_in_circles(request_)) return refuse(508, "this request goes round in circles");
   destination_ = services_.dispatcher.route(request_);
+  if (trace_.has_spans()) destination_.trace = &trace_;
   body_open_ = body_length != 0;
   if (!body_open_) return dispatch();
   is_stream_ = services_.dispatcher.takes_stream(destination_);
@@ -403,6 +406,58 @@ void Exchange::count_refusal(int status) const noexcept {
   }
 }
 
+/// From here on the request says that it belongs to our span: to its worker, to those that this one asks, and
+/// to the log.
+void Exchange::begin_trace() {
+  const auto field = std::ranges::find_if(request_.fields, [](const http::FieldView& one) {
+    return http::equals_ignoring_case(one.name, trace::kTraceparentField);
+  });
+  const bool has_field = field != request_.fields.end();
+  trace_ = services_.tracer->begin(has_field ? field->value : std::string_view());
+  if (trace_.context.span == trace::kNoSpan) return;
+  // What others noted about another trace is not for one that begins here.
+  const bool begins = trace_.parent == trace::kNoSpan;
+  trace::write_traceparent(trace_.context, traceparent_);
+  const std::string_view text(traceparent_.data(), traceparent_.size());
+  if (has_field) {
+    field->value = text;
+  } else {
+    request_.fields.push_back({trace::kTraceparentField, text});
+  }
+  if (begins) {
+    std::erase_if(request_.fields, [](const http::FieldView& one) {
+      return http::equals_ignoring_case(one.name, "tracestate");
+    });
+  }
+}
+
+void Exchange::record_span(int status, base::Duration took) noexcept {
+  using trace::Text;
+  trace_.tracer->record(
+      trace::SpanKind::kRequest, trace_.context.trace, trace_.context.span, trace_.parent, took,
+      [&](trace::SpanRecord& span) {
+        span.status = static_cast<std::uint16_t>(status);
+        span.cpu_time = static_cast<std::uint64_t>(trace_.guest_cpu_time.count());
+        span.put(Text::kMethod, request_.method, 32);
+        if (destination_.match && destination_.slot != metrics::kFilesSlot) {
+          const runtime::Worker& worker = destination_.site->workers[destination_.match->route];
+          span.put(Text::kRoute, worker.pattern, 128);
+          span.put(Text::kWorker, worker.file, 128);
+        }
+        span.put(Text::kRequestId, request_.id, 64);
+        span.put(Text::kClient, request_.peer, 64);
+        span.put(Text::kScheme, request_.scheme, 8);
+        span.put(Text::kVersion, request_.version == http::Version::kHttp10 ? "1.0" : "1.1");
+        span.put(Text::kHost, request_.host, 128);
+        if (status >= 500) span.set_error(std::to_string(status));
+        const std::string_view path = request_.path.empty()
+                                          ? request_.target.substr(0, request_.target.find('?'))
+                                          : std::string_view(request_.path);
+        span.put(Text::kPath, path);
+        if (const auto agent = http::find(request_.fields, "user-agent")) span.put(Text::kAgent, *agent);
+      });
+}
+
 void Exchange::log_request(int status) {
   // What pages ask of the server itself would be most of a log that somebody reads while working.
   if (is_own_) return;
@@ -411,6 +466,7 @@ void Exchange::log_request(int status) {
   const base::Duration took = services_.clock.now() - began_;
   services_.metrics.request(destination_.slot, status, took);
   services_.metrics.add(metrics::Counter::kResponseBytes, sink_.body_bytes_sent());
+  if (trace_.has_spans()) record_span(status, took);
   services_.access_log.write(
       {request_.peer, request_, status, sink_.body_bytes_sent(), took, services_.clock.wall(), route});
 }

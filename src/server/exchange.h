@@ -1,6 +1,7 @@
 // One request and its answer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "server/limits.h"
 #include "server/pace.h"
 #include "server/request_id.h"
+#include "trace/tracer.h"
 
 namespace wws::server {
 
@@ -31,6 +33,7 @@ struct ExchangeServices {
   Budget& bodies;   ///< of requests
   Budget& answers;  ///< made, and not taken by their clients yet
   metrics::Recorder metrics{};
+  trace::Tracer* tracer = nullptr;  ///< null: nobody takes spans
 };
 
 /// The life of one request, whatever protocol carries it: takes its body in within limits of size and time,
@@ -126,6 +129,8 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   void break_off();
   void end();
   [[nodiscard]] const Live* live_for_page() const;
+  void begin_trace();
+  void record_span(int status, base::Duration took) noexcept;
   void log_request(int status);
   void count_refusal(int status) const noexcept;
 
@@ -137,6 +142,8 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   bool is_named_ = false;       ///< by its client: it has an X-Request-Id
   Destination destination_;
   base::Instant began_{};
+  trace::RequestTrace trace_;
+  std::array<char, trace::kTraceparentSize> traceparent_{};  ///< a field of the request may be there
 
   // The request's body.
   bool body_open_ = false;   ///< more of it comes

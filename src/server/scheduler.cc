@@ -12,6 +12,21 @@ namespace {
 
 using State = wasm::Instance::State;
 
+/// `result`: null where nobody waits for one any more.
+void record_guest(const runtime::Invocation& invocation, base::Duration held,
+                  const Result<http::Response>* result) noexcept {
+  using trace::Text;
+  trace::RequestTrace& trace = *invocation.trace();
+  trace.guest_cpu_time += invocation.cpu_time();
+  trace.tracer->record(trace::SpanKind::kGuest, trace.context.trace, trace.guest, trace.context.span, held,
+                       [&](trace::SpanRecord& span) {
+                         span.cpu_time = static_cast<std::uint64_t>(invocation.cpu_time().count());
+                         span.put(Text::kWorker, invocation.worker().file, 128);
+                         if (result == nullptr || *result) return;
+                         span.set_error(base::name(result->error().code), result->error().message);
+                       });
+}
+
 }  // namespace
 
 Scheduler::Scheduler(asio::io_context& context, const Parts& parts, const ServerLimits& limits)
@@ -57,12 +72,13 @@ std::optional<Result<http::Response>> Scheduler::start(Id id, std::unique_ptr<ru
     // Its one slice is all the time that it took: nobody has to look at the clock.
     const base::Duration time = invocation->cpu_time();
     parts_.metrics.guest(slot, {time, time});
+    if (invocation->trace() != nullptr) record_guest(*invocation, time, &response);
     ended_.push_back(std::move(invocation));
     return response;
   }
   Live live;
   live.invocation = std::move(invocation);
-  live.counted = {slot, begins()};
+  live.counted = {slot, begins(*live.invocation)};
   const runtime::Worker& worker = live.invocation->worker();
   park(id, live_.emplace(id, std::move(live)).first->second, state);
   count_instances(worker);
@@ -127,7 +143,7 @@ void Scheduler::cancel(Id id) {
   Live& live = found->second;
   if (live.sleeps_until) sleeping_.erase({*live.sleeps_until, id});
   if (live.ends_at) --abandoned_;
-  count_guest(*live.invocation, live.counted);
+  count_guest(*live.invocation, live.counted, nullptr);
   const auto worker = live.invocation->kept_worker();
   turns_.remove(worker.get(), id);
   live_.erase(found);
@@ -147,7 +163,7 @@ void Scheduler::run_one() {
   if (found == live_.end()) return;
   Live& live = found->second;
   if (turn->is_first) {
-    live.counted.began = begins();
+    live.counted.began = begins(*live.invocation);
     if (live.queued_since)
       parts_.metrics.observe(metrics::Histogram::kQueueWait, parts_.clock.now() - *live.queued_since);
   }
@@ -196,7 +212,7 @@ void Scheduler::finish_with(Id id, Result<http::Response> result) {
   if (node.mapped().ends_at) --abandoned_;
   const auto worker = node.mapped().invocation->kept_worker();
   node.mapped().invocation->leave();
-  count_guest(*node.mapped().invocation, node.mapped().counted);
+  count_guest(*node.mapped().invocation, node.mapped().counted, &result);
   count_instances(*worker);
   ended_.push_back(std::move(node.mapped().invocation));
   node.mapped().taker.done(std::move(result));
@@ -204,14 +220,18 @@ void Scheduler::finish_with(Id id, Result<http::Response> result) {
 }
 
 /// The clock is asked where somebody wants to know.
-base::Instant Scheduler::begins() const noexcept {
-  return parts_.metrics.is_on() ? parts_.clock.now() : base::Instant::max();
+base::Instant Scheduler::begins(const runtime::Invocation& invocation) const noexcept {
+  const bool is_wanted = parts_.metrics.is_on() || invocation.trace() != nullptr;
+  return is_wanted ? parts_.clock.now() : base::Instant::max();
 }
 
 /// One that is over; without a first slice it has used nothing.
-void Scheduler::count_guest(const runtime::Invocation& invocation, const Counted& counted) const noexcept {
+void Scheduler::count_guest(const runtime::Invocation& invocation, const Counted& counted,
+                            const Result<http::Response>* result) const noexcept {
   if (counted.began == base::Instant::max()) return;
-  parts_.metrics.guest(counted.slot, {invocation.cpu_time(), parts_.clock.now() - counted.began});
+  const base::Duration held = parts_.clock.now() - counted.began;
+  parts_.metrics.guest(counted.slot, {invocation.cpu_time(), held});
+  if (invocation.trace() != nullptr) record_guest(invocation, held, result);
 }
 
 void Scheduler::on_modules_changed() {

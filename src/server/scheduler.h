@@ -124,8 +124,9 @@ class Scheduler final : public abi::Completions {
 
   void put_off(Id id, std::unique_ptr<runtime::Invocation> invocation, Turns::Lane lane,
                metrics::RouteSlot slot);
-  [[nodiscard]] base::Instant begins() const noexcept;
-  void count_guest(const runtime::Invocation& invocation, const Counted& counted) const noexcept;
+  [[nodiscard]] base::Instant begins(const runtime::Invocation& invocation) const noexcept;
+  void count_guest(const runtime::Invocation& invocation, const Counted& counted,
+                   const Result<http::Response>* result) const noexcept;
   [[nodiscard]] wasm::Instance::State slice(runtime::Invocation& invocation);
   void park(Id id, Live& live, wasm::Instance::State state);
   void make_runnable(Id id);

@@ -20,6 +20,7 @@ Server::Server(Site site, const ServerParts& parts, const ServerLimits& limits, 
       clock_(parts.clock),
       status_(parts.status),
       metrics_(parts.metrics),
+      tracer_(parts.tracer),
       request_ids_(parts.random),
       bodies_(limits_.all_bodies_bytes),
       answers_(limits_.all_answers_bytes),
@@ -81,7 +82,7 @@ bool Server::has_too_many(const std::string& peer) const {
 
 void Server::add_connection(Socket socket, std::string peer) {
   const ConnectionServices services = {
-      {dispatcher_, clock_, limits_, access_log_, request_ids_, bodies_, answers_, metrics_},
+      {dispatcher_, clock_, limits_, access_log_, request_ids_, bodies_, answers_, metrics_, tracer_},
       date_,
       outbox_,
       idle_};

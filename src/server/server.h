@@ -19,6 +19,7 @@
 #include "server/outbox.h"
 #include "server/request_id.h"
 #include "server/scheduler.h"
+#include "trace/tracer.h"
 #include "wasm/epoch_timer.h"
 
 namespace wws::server {
@@ -32,6 +33,7 @@ struct ServerParts {
   int wake_fd;                               ///< the engine's
   runtime::ProcessStatus* status = nullptr;  ///< told of the loop and of whose guest runs; may be null
   metrics::Recorder metrics{};
+  trace::Tracer* tracer = nullptr;  ///< null: nobody takes spans
 };
 
 /// Accepts connections, answers requests, stops gracefully (docs/architecture.md).
@@ -109,6 +111,7 @@ class Server : private ConnectionTaker {
   const base::Clock& clock_;
   runtime::ProcessStatus* status_;
   metrics::Recorder metrics_;
+  trace::Tracer* tracer_;
   DateText date_;
   AccessLog access_log_;
   RequestIds request_ids_;

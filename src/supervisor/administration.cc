@@ -60,27 +60,32 @@ std::int64_t whole_seconds(base::WallTime time) {
 }  // namespace
 
 SiteMessage& Supervisor::numbered(SiteMessage& site) {
-  if (supply_.admin && slots_.assign(site)) tell_admin_of_routes();
+  if (is_counting() && slots_.assign(site)) tell_of_routes();
   return site;
 }
 
 void Supervisor::begin_administration() {
   began_ = clock_.now();
   began_at_ = clock_.wall();
-  if (!supply_.admin) return;
+  if (!is_counting()) return;
   blocks_.emplace();
   blocks_->set_on_new([this](const metrics::Block& block) {
-    ServingChild* admin = admin_child();
-    if (admin == nullptr) return;  // it is told of all when it starts
-    if (const auto readable = block.open_for_reading())
-      admin->send(MessageType::kBlock, "", {readable->fd()});
+    // Those that are not there are told of all when they start.
+    for (ServingChild* child : {child_of(runtime::roles::kAdmin), child_of(runtime::roles::kTelemetry)}) {
+      if (child == nullptr) continue;
+      if (const auto readable = block.open_for_reading())
+        child->send(MessageType::kBlock, "", {readable->fd()});
+    }
   });
-  add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->offer, served_->logging}));
+  if (supply_.admin)
+    add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->offer, served_->logging}));
+  begin_telemetry();
 }
 
-ServingChild* Supervisor::admin_child() const {
-  const auto found = std::ranges::find_if(
-      places_, [](const auto& place) { return &place->role == &runtime::roles::kAdmin; });
+bool Supervisor::is_counting() const noexcept { return supply_.admin || supply_.telemetry; }
+
+ServingChild* Supervisor::child_of(const runtime::Role& role) const {
+  const auto found = std::ranges::find_if(places_, [&](const auto& place) { return &place->role == &role; });
   return found == places_.end() ? nullptr : (*found)->child.get();
 }
 
@@ -91,17 +96,19 @@ void Supervisor::give_block(ServingChild& serving) {
   log::warn("a serving process counts nothing: {}", lease.error().message);
 }
 
-void Supervisor::tell_admin(ServingChild& admin) const {
+void Supervisor::tell_of_counts(ServingChild& child) const {
   for (const auto& block : blocks_->blocks()) {
     const auto readable = block->open_for_reading();
-    if (!readable) return admin.end("it cannot be given what was counted: " + readable.error().message);
-    admin.send(MessageType::kBlock, "", {readable->fd()});
+    if (!readable) return child.end("it cannot be given what was counted: " + readable.error().message);
+    child.send(MessageType::kBlock, "", {readable->fd()});
   }
-  admin.send(MessageType::kRoutes, to_json(slots_.names()));
+  child.send(MessageType::kRoutes, to_json(slots_.names()));
 }
 
-void Supervisor::tell_admin_of_routes() {
-  if (ServingChild* admin = admin_child()) admin->send(MessageType::kRoutes, to_json(slots_.names()));
+void Supervisor::tell_of_routes() {
+  for (ServingChild* child : {child_of(runtime::roles::kAdmin), child_of(runtime::roles::kTelemetry)}) {
+    if (child != nullptr) child->send(MessageType::kRoutes, to_json(slots_.names()));
+  }
 }
 
 /// Modules of what is wanted that were not there `before`, in ascending order.
@@ -121,7 +128,10 @@ std::vector<std::string> Supervisor::reasons_not_ready() const {
       std::ranges::any_of(places_, [](const auto& place) { return place->serves() && place->is_ready(); });
   if (!serves) reasons.emplace_back("no serving process is ready");
   for (const auto& place : places_) {
-    if (!place->serves() && !place->is_ready() && &place->role != &runtime::roles::kAdmin)
+    // Requests need neither of these.
+    const bool looks_on =
+        &place->role == &runtime::roles::kAdmin || &place->role == &runtime::roles::kTelemetry;
+    if (!place->serves() && !place->is_ready() && !looks_on)
       reasons.push_back(fmt::format("the {} is not ready", place->role.name));
   }
   return reasons;
@@ -253,9 +263,15 @@ json::array Supervisor::processes_json() const {
 
 std::string Supervisor::answer_for_metrics(metrics::Format format) const {
   TextWriter writer(format);
+  write_own_metrics(writer);
+  return "200 " + std::move(writer).take();
+}
+
+void Supervisor::write_own_metrics(metrics::Writer& writer) const {
   writer.begin(Metric::kBuildInfo);
-  writer.sample(std::array{Label{"version", supply_.admin->version}, Label{"commit", supply_.admin->commit}},
-                1);
+  const std::string& version = supply_.admin ? supply_.admin->version : supply_.telemetry->version;
+  const std::string& commit = supply_.admin ? supply_.admin->commit : supply_.telemetry->commit;
+  writer.sample(std::array{Label{"version", version}, Label{"commit", commit}}, 1);
   writer.begin(Metric::kStartTime);
   writer.sample(static_cast<std::uint64_t>(whole_seconds(began_at_)));
   writer.begin(Metric::kReady);
@@ -265,10 +281,9 @@ std::string Supervisor::answer_for_metrics(metrics::Format format) const {
   writer.begin(Metric::kReloads);
   writer.sample(Label{"result", "ok"}, counts_.reloads);
   writer.sample(Label{"result", "refused"}, counts_.reloads_refused);
-  return "200 " + std::move(writer).take();
 }
 
-void Supervisor::write_processes(TextWriter& writer) const {
+void Supervisor::write_processes(metrics::Writer& writer) const {
   struct OfRole {
     std::uint64_t running = 0;
     std::uint64_t restarts = 0;
@@ -294,7 +309,7 @@ void Supervisor::write_processes(TextWriter& writer) const {
   }
 }
 
-void Supervisor::write_modules(TextWriter& writer) const {
+void Supervisor::write_modules(metrics::Writer& writer) const {
   writer.begin(Metric::kRoutes);
   writer.sample(served_->workers.size());
   std::map<std::string_view, std::uint64_t> states = {

@@ -36,13 +36,16 @@ enum class MessageType : std::uint16_t {
   kRoutes = 20,  ///< to the admin child: JSON, whose numbers the slots of a block are
   kAsk = 21,     ///< to the supervisor, of the admin child, a question: what it wants
   kAnswer = 22,  ///< to the admin child, an answer: status and text
-  kReady = 5,    ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,   ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
+  kSpans = 23,  ///< to a serving process: where it notes spans, and the ratio; to the telemetry child: a ring
+  kReady = 5,   ///< to the supervisor, an answer to kSite: serving
+  kFailed = 6,  ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
 
 /// The payload of a kListen before kSite: the sockets are there, and are to be accepted on after another
 /// kListen.
 inline constexpr std::string_view kLater = "later";
+/// The payload of a kBlock for who counts there.
+inline constexpr std::string_view kOwnBlock = "own";
 /// The payload of a kStop for a server whose place another takes (docs/restart.md): clients that have a
 /// connection are not shut out, and a store child leaves when nobody uses it any more.
 inline constexpr std::string_view kStopForAnother = "for another";

@@ -90,7 +90,12 @@ void ServingChild::send_link(std::string_view service, int socket) {
 
 void ServingChild::give_block(std::unique_ptr<metrics::Pool::Lease> lease) {
   lease_ = std::move(lease);
-  send(MessageType::kBlock, "", {lease_->block().fd()});
+  send(MessageType::kBlock, kOwnBlock, {lease_->block().fd()});
+}
+
+void ServingChild::give_ring(std::shared_ptr<trace::Ring> ring, std::string_view ratio) {
+  ring_ = std::move(ring);
+  send(MessageType::kSpans, ratio, {ring_->fd()});
 }
 
 Result<void> ServingChild::on_message(Message message) {

@@ -22,6 +22,7 @@
 #include "supervisor/heartbeat.h"
 #include "supervisor/timing.h"
 #include "supervisor/watch.h"
+#include "trace/ring.h"
 
 namespace wws::supervisor {
 
@@ -87,6 +88,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
   /// Where it counts. Kept for as long as it lives.
   void give_block(std::unique_ptr<metrics::Pool::Lease> lease);
+  /// Where it notes spans, and for how many traces. Kept likewise.
+  void give_ring(std::shared_ptr<trace::Ring> ring, std::string_view ratio);
 
   /// How many modules there are by now.
   void set_modules(std::uint32_t modules) noexcept { modules_ = modules; }
@@ -110,6 +113,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
   const runtime::Role& role_;
   std::unique_ptr<metrics::Pool::Lease> lease_;  ///< goes after the process
+  std::shared_ptr<trace::Ring> ring_;            ///< the same
   runtime::ChildProcess process_;
   runtime::ProcessStatus status_;
   std::uint32_t modules_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@
 #include "supervisor/inherited_sockets.h"
 #include "supervisor/modules_message.h"
 #include "supervisor/site_message.h"
+#include "trace/tracer.h"
 
 namespace wws::supervisor {
 namespace {
@@ -101,6 +103,8 @@ struct Link {
 struct ServingOrders {
   std::optional<runtime::ProcessStatus> status;
   std::optional<metrics::Block> block;         ///< where it counts; none: nobody asks
+  std::optional<trace::Ring> ring;             ///< where it notes spans; none: nobody takes them
+  double ratio = 0;                            ///< of traces that have some
   std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
   std::size_t spaces = 0;                      ///< its namespaces
   std::vector<Link> links;                     ///< to services that are there already
@@ -146,6 +150,14 @@ Result<bool> take(Message& message, ServingOrders& orders) {
       auto block = metrics::Block::open(std::move(files.front()), metrics::Block::Access::kWrite);
       if (!block) return fail(block);
       orders.block.emplace(std::move(*block));
+      return false;
+    }
+    case MessageType::kSpans: {
+      if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
+      auto ring = trace::Ring::open(std::move(files.front()));
+      if (!ring) return fail(ring);
+      orders.ring.emplace(std::move(*ring));
+      orders.ratio = std::strtod(message.payload.c_str(), nullptr);
       return false;
     }
     case MessageType::kVersions: {
@@ -455,11 +467,14 @@ Result<void> serve(ServingOrders orders, base::File socket, std::vector<base::Fi
   limits.stop_time = std::chrono::seconds(orders.site.stop_seconds);
   limits.connections_per_address = orders.site.connections_per_address;
   limits.connections = connection_limit(orders.modules.size());
+  std::optional<trace::Tracer> tracer;
+  if (orders.ring) tracer.emplace(*orders.ring, orders.ratio, clock, random, orders.recorder());
   ServiceClients clients;
-  server::Server server(std::move(*site),
-                        {*engine, &*timer, clock, random, wake.fd(),
-                         orders.status ? &*orders.status : nullptr, orders.recorder()},
-                        limits, orders.site.detail);
+  server::Server server(
+      std::move(*site),
+      {*engine, &*timer, clock, random, wake.fd(), orders.status ? &*orders.status : nullptr,
+       orders.recorder(), tracer ? &*tracer : nullptr},
+      limits, orders.site.detail);
   apply_logging(orders.site, server);
   if (orders.access_log) server.access_log().set_file(std::move(orders.access_log));
   clients.start(orders, server, clock);

@@ -173,6 +173,8 @@ Result<void> Supervisor::fill(Place& place) {
                                   [this, &place](const Death& death) { on_death(place, death); },
                                   {}};
   if (administers) handlers.asked = [this](std::string_view question) { return answer(question); };
+  if (&place.role == &runtime::roles::kTelemetry)
+    handlers.asked = [this](std::string_view question) { return answer_for_telemetry(question); };
   place.child = std::make_shared<ServingChild>(context_, std::move(*parts), timing_, std::move(handlers));
   *self = place.child;
   if (auto begun = place.child->begin(); !begun) return begun;
@@ -186,10 +188,12 @@ void Supervisor::supply(Place& place) {
   if (!place.serves()) {
     if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, spaces, {versions_->fd()});
     child.send_orders(MessageType::kService, place.orders);
-    if (&place.role == &runtime::roles::kAdmin) tell_admin(child);
+    if (&place.role == &runtime::roles::kAdmin) tell_of_counts(child);
+    if (&place.role == &runtime::roles::kTelemetry) tell_telemetry(child);
     return;
   }
   give_block(child);
+  give_ring(child);
   const auto readable = versions_->open_for_reading();
   if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
   child.send(MessageType::kVersions, spaces, {readable->fd()});

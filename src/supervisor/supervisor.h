@@ -39,6 +39,8 @@
 #include "supervisor/successor.h"
 #include "supervisor/timing.h"
 #include "supervisor/watch.h"
+#include "telemetry/settings.h"
+#include "trace/ring.h"
 #include "watch/watcher.h"
 
 namespace wws::supervisor {
@@ -69,7 +71,8 @@ struct Supply {
   runtime::Program program{};  ///< what takes this one's place at SIGUSR2; no arguments: nothing does
   std::function<void(pid_t)>
       on_hand_over{};                  ///< tells who watches this process that it is another from now on
-  std::optional<AdminSupply> admin{};  ///< none: nothing is counted, and nobody can ask
+  std::optional<AdminSupply> admin{};  ///< none: nobody can ask
+  std::optional<telemetry::Settings> telemetry{};  ///< none: no collector is told
 };
 
 /// How soon a process that died is started again.
@@ -184,9 +187,10 @@ class Supervisor {
   [[nodiscard]] SiteMessage& numbered(SiteMessage& site);
   void give_block(ServingChild& serving);
   void begin_administration();
-  void tell_admin(ServingChild& admin) const;
-  void tell_admin_of_routes();
-  [[nodiscard]] ServingChild* admin_child() const;
+  [[nodiscard]] bool is_counting() const noexcept;
+  void tell_of_counts(ServingChild& child) const;
+  void tell_of_routes();
+  [[nodiscard]] ServingChild* child_of(const runtime::Role& role) const;
   void count_lookups(const std::vector<std::uint32_t>& before);
   [[nodiscard]] std::vector<std::string> reasons_not_ready() const;
   [[nodiscard]] std::string answer(std::string_view question);
@@ -198,8 +202,15 @@ class Supervisor {
   [[nodiscard]] boost::json::object status_json() const;
   [[nodiscard]] boost::json::array problems_json() const;
   [[nodiscard]] boost::json::array processes_json() const;
-  void write_processes(metrics::TextWriter& writer) const;
-  void write_modules(metrics::TextWriter& writer) const;
+  void write_own_metrics(metrics::Writer& writer) const;
+  void write_processes(metrics::Writer& writer) const;
+  void write_modules(metrics::Writer& writer) const;
+
+  // What goes to a collector: telemetry.cc.
+  void begin_telemetry();
+  void give_ring(ServingChild& serving);
+  void tell_telemetry(ServingChild& child);
+  [[nodiscard]] std::string answer_for_telemetry(std::string_view question) const;
 
   // The loop goes last: handlers that it still holds are dropped with it, and none is called.
   boost::asio::io_context context_{1};
@@ -228,7 +239,8 @@ class Supervisor {
     std::uint64_t reloads = 0;
     std::uint64_t reloads_refused = 0;
   };
-  std::optional<metrics::Pool> blocks_;  ///< of serving processes; none: nobody asks
+  std::optional<metrics::Pool> blocks_;     ///< of serving processes; none: nobody asks
+  std::optional<trace::RingPool> rings_{};  ///< of serving processes; none: nobody takes spans
   RouteSlots slots_;
   Counts counts_;
   base::Instant began_{};

@@ -14,6 +14,7 @@
 #include "supervisor/egress_message.h"
 #include "supervisor/listening_socket.h"
 #include "supervisor/modules_message.h"
+#include "supervisor/telemetry_message.h"
 
 namespace wws::supervisor {
 namespace {
@@ -128,6 +129,27 @@ TEST(EgressMessage, ComesOutAsItWentIn) {
   EXPECT_TRUE(read->grants[0].allow_http);
   EXPECT_EQ(read->listeners, egress.listeners);
   for (const char* text : {"", "{}", "[]", "{\"grants\":1}"}) EXPECT_FALSE(parse_egress(text)) << text;
+}
+
+TEST(TelemetryMessage, ComesOutAsItWentIn) {
+  TelemetryMessage message;
+  message.settings.endpoint = "https://c.example/x";
+  message.settings.headers = {{"a", "b"}, {"a", "c"}};
+  message.settings.ca_file = "/ca";
+  message.settings.ratio = 0.125;
+  message.settings.metrics_interval = std::chrono::seconds(7);
+  message.settings.resource = {{"service.name", "s"}};
+  message.settings.version = "2";
+  message.settings.began = base::WallTime(std::chrono::seconds(9));
+  message.logging.level = log::Level::kWarn;
+  const auto read = parse_telemetry(to_json(message));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_json(*read), to_json(message));
+  EXPECT_EQ(read->settings.headers, message.settings.headers);
+  EXPECT_EQ(read->settings.ratio, 0.125);
+  EXPECT_EQ(read->settings.metrics_interval, std::chrono::seconds(7));
+  EXPECT_EQ(read->settings.began, message.settings.began);
+  for (const char* text : {"", "{}", "[]", "{\"endpoint\":1}"}) EXPECT_FALSE(parse_telemetry(text)) << text;
 }
 
 TEST(SiteMessage, ComesOutAsItWentIn) {
