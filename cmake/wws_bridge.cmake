@@ -27,7 +27,19 @@ add_custom_command(
   VERBATIM)
 add_custom_target(wws_bridge_build DEPENDS ${bridge_library})
 
+# libcurl's headers on their own: what includes them need not wait until all of the library is there.
+set(bridge_curl_header ${CMAKE_BINARY_DIR}/bridge/include/curl/curl.h)
+add_custom_command(
+  OUTPUT ${bridge_curl_header}
+  COMMAND ${CMAKE_COMMAND} -E env ${bridge_environment}
+          ${CMAKE_SOURCE_DIR}/bridge/build headers ${CMAKE_BINARY_DIR}/bridge/include
+  COMMAND ${CMAKE_COMMAND} -E touch ${bridge_curl_header}
+  DEPENDS ${CMAKE_SOURCE_DIR}/bridge/build ${CMAKE_SOURCE_DIR}/bridge/Cargo.lock
+  COMMENT "Copying libcurl's headers"
+  VERBATIM)
+add_custom_target(wws_bridge_headers DEPENDS ${bridge_curl_header})
+
+# Only what is linked with it waits for it: a path, and no dependency between targets, by which compilations would wait too.
 add_library(wws_bridge INTERFACE)
-add_dependencies(wws_bridge wws_bridge_build)
 target_include_directories(wws_bridge INTERFACE ${CMAKE_SOURCE_DIR}/bridge/include)
 target_link_libraries(wws_bridge INTERFACE ${bridge_library} dl m)

@@ -7,7 +7,7 @@ target_include_directories(wws_cares SYSTEM INTERFACE ${WWS_CARES_INCLUDE})
 target_link_libraries(wws_cares INTERFACE ${WWS_CARES})
 
 add_library(wws_curl INTERFACE)
-add_dependencies(wws_curl wws_bridge_build)
+add_dependencies(wws_curl wws_bridge_headers)
 target_include_directories(wws_curl SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/bridge/include)
 target_compile_definitions(wws_curl INTERFACE CURL_STATICLIB)
 target_link_libraries(wws_curl INTERFACE wws_bridge OpenSSL::SSL OpenSSL::Crypto)

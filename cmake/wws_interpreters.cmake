@@ -13,7 +13,6 @@ add_custom_command(
           ${CMAKE_SOURCE_DIR}/interpreters/js/make_encodings.mjs ${CMAKE_SOURCE_DIR}/interpreters/js/upstream/Cargo.lock
           ${CMAKE_SOURCE_DIR}/interpreters/js/upstream/package-lock.json ${CMAKE_SOURCE_DIR}/kits/c/wws_v1.h
   COMMENT "Building the JavaScript engine with Zig"
-  USES_TERMINAL
   VERBATIM)
 set(interpreters_source ${CMAKE_SOURCE_DIR}/interpreters/interpreters.cc)
 # Optimisation at link time would part the assembler's labels from who names them.
