@@ -238,6 +238,7 @@ def javascript_engine():
     upstream = pathlib.Path(output(str(ROOT / "interpreters/js/build"), "upstream").strip())
     streams = upstream / "node_modules/web-streams-polyfill"
     encodings = upstream / "node_modules/@exodus/bytes"
+    time_zones = upstream / "node_modules/moment-timezone"
     cargo = os.environ.get("WWS_CARGO", "cargo")
     metadata = json.loads(output(cargo, "metadata", "--locked", "--format-version", "1", "--manifest-path",
                                  str(ROOT / "interpreters/js/upstream/Cargo.toml")))
@@ -251,7 +252,8 @@ def javascript_engine():
             ("zlib", "Zlib", folders["libz-sys"] / "src/zlib/zlib.h", r"define ZLIB_VER_(?:MAJOR|MINOR|REVISION) (\d+)",
              folders["libz-sys"] / "src/zlib"),
             ("web-streams-polyfill", "MIT", streams / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', streams),
-            ("@exodus/bytes", "MIT", encodings / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', encodings)):
+            ("@exodus/bytes", "MIT", encodings / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', encodings),
+            ("moment-timezone", "MIT", time_zones / "package.json", r'"version": "(\d+)\.(\d+)\.(\d+)"', time_zones)):
         found = re.findall(pattern, header.read_text(errors="replace"))
         numbers = list(found[0]) if found and isinstance(found[0], tuple) else found[:3]
         texts = licence_texts(folder)
@@ -260,6 +262,24 @@ def javascript_engine():
         version = ".".join(numbers)
         parts.append(Component(name, version, "vendored", licence, "CONTAINS", purl=f"pkg:generic/{name}@{version}",
                                texts=texts))
+    return parts
+
+
+def zig_libraries():
+    """What Zig links into the engine: the C and C++ libraries that come with it, for WASI."""
+    version, zig = output("bash", "-c", f". '{ROOT}/scripts/lib.sh'; echo $zig_version; "
+                          "$cache/venv/bin/python -c 'import ziglang; print(ziglang.__path__[0])'").split()
+    parts = []
+    for name, licence, folder in (
+            ("wasi-libc", "(Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT) AND MIT", "lib/libc/wasi"),
+            ("libc++", "Apache-2.0 WITH LLVM-exception", "lib/libcxx"),
+            ("libc++abi", "Apache-2.0 WITH LLVM-exception", "lib/libcxxabi"),
+            ("zig-compiler-rt", "MIT", ".")):
+        texts = licence_texts(pathlib.Path(zig, folder))
+        if not texts:
+            raise Unclear(f"{zig}/{folder}: no text of the licence found; see packaging/components.py")
+        parts.append(Component(name, f"of-zig-{version}", "vendored", licence, "CONTAINS",
+                               purl=f"pkg:pypi/ziglang@{version}", texts=texts))
     return parts
 
 
