@@ -10,7 +10,8 @@ add_custom_command(
   OUTPUT ${javascript_engine}
   COMMAND ${CMAKE_SOURCE_DIR}/interpreters/js/build ${javascript_engine}
   DEPENDS ${javascript_sources} ${CMAKE_SOURCE_DIR}/interpreters/js/build
-          ${CMAKE_SOURCE_DIR}/interpreters/js/make_encodings.mjs ${CMAKE_SOURCE_DIR}/interpreters/js/upstream/Cargo.lock
+          ${CMAKE_SOURCE_DIR}/interpreters/js/make_encodings.mjs ${CMAKE_SOURCE_DIR}/interpreters/js/make_time_zones.mjs
+          ${CMAKE_SOURCE_DIR}/interpreters/js/upstream/Cargo.lock
           ${CMAKE_SOURCE_DIR}/interpreters/js/upstream/package-lock.json ${CMAKE_SOURCE_DIR}/kits/c/wws_v1.h
   COMMENT "Building the JavaScript engine with Zig"
   VERBATIM)

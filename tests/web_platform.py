@@ -42,6 +42,8 @@ WORKER = """const resources = %(resources)s;
 const source = %(source)s;
 const server = "http://web-platform.test:8000";
 const outside = (globalThis.outside = globalThis.fetch);
+// What descriptions of interfaces are held to is what workers of a browser have.
+if (source.includes("idl_test(")) globalThis.DedicatedWorkerGlobalScope = class { static [Symbol.hasInstance]() { return true; } };
 export default async () => {
   const { href, origin, protocol, host, hostname, port, pathname, search, hash } = new URL(%(path)s, server);
   globalThis.location = { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
@@ -82,12 +84,14 @@ def data(text):
 
 
 def find(root, path, name):
+    if name == "/resources/WebIDLParser.js":  # so the suites' own server names it
+        return root / "resources/webidl2/lib/webidl2.js"
     return root / name[1:] if name.startswith("/") else path.parent / name
 
 
-def resources(root, path):
-    """Files that it fetches, by their path: JSON that it names, and descriptions of interfaces."""
-    text = path.read_text(encoding="utf-8")
+def resources(root, path, script):
+    """Files that a script of the test fetches, by their path: JSON that it names, and descriptions of interfaces."""
+    text = script.read_text(encoding="utf-8")
     files = [find(root, path, name).resolve() for name in re.findall(r"[\"']([^\"'\n]+\.json)[\"']", text)]
     if "idlharness" in text:
         files += [root / f"interfaces/{name}.idl" for name in re.findall(r"['\"]([\w.-]+)['\"]", text)]
@@ -104,7 +108,7 @@ def workers(root, path):
     name = str(path.relative_to(root))
     found = {}
     for script in [path, *(file for file in scripts if file.is_file())]:
-        found.update(resources(root, script))
+        found.update(resources(root, path, script))
     found.update(data(text))
     for variant in meta(text, "variant") or [""]:
         yield name + variant, WORKER % {

@@ -118,6 +118,7 @@
     subsetTest(kind, ...values) { return kind(...values); },
     subsetTestByKey(key, kind, ...values) { return kind(...values); },
     shouldRunSubTest: () => true,
+    fetch_json: async (url) => (await fetch(url)).json(),
     step_timeout: (callback, delay, ...values) => setTimeout(callback, delay, ...values),
     add_completion_callback() {},
     add_result_callback() {},
@@ -256,7 +257,8 @@
 
   /** Waits for all that the file has begun. */
   globalThis.__results = async () => {
-    await queue;
+    // A test may add others.
+    for (let last; last !== queue;) await (last = queue);
     const limit = performance.now() + 10000;
     while ((pending > 0 || (explicitDone && !isDone)) && performance.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));
     for (const one of all) if (one.status === undefined) one.finish("TIMEOUT", new AssertionError("done() was not called in 10 seconds"));

@@ -1,5 +1,6 @@
 // https://fetch.spec.whatwg.org/: Headers, bodies, Request, Response
 
+delete globalThis.location; // workers have none
 // 5.1 Headers
 test(() => {
   assert_array_equals([...new Headers({ B: "1", a: "2" })].flat(), ["a", "2", "b", "1"], "sorted, in lower case");
@@ -81,7 +82,7 @@ promise_test(async (t) => {
   assert_equals((await made().json()).a[0], 1);
   assert_equals((await made().arrayBuffer()).byteLength, 9);
   assert_class_string(await made().bytes(), "Uint8Array");
-  assert_equals((await made().blob()).type, "text/plain;charset=utf-8");
+  assert_equals((await made().blob()).type, "text/plain;charset=UTF-8");
   await promise_rejects_js(t, SyntaxError, new Response("{").json());
   assert_equals(await new Response("\ufeffa").text(), "a");
   const used = made();
@@ -161,3 +162,17 @@ promise_test(async () => {
   assert_throws_js(TypeError, () => Response.json(undefined));
   assert_throws_js(TypeError, () => Response.json(1n));
 }, "Response.error, redirect, json");
+
+test(() => {
+  const before = globalThis.location;
+  globalThis.location = { href: "http://a.example/b/c?d" };
+  assert_equals(new Request("../e").url, "http://a.example/e");
+  assert_equals(new Request("").url, "http://a.example/b/c?d");
+  assert_equals(Response.redirect("/f").headers.get("location"), "http://a.example/f");
+  assert_throws_js(TypeError, () => new URL("../e"), "a URL has no base but the one that is given");
+  for (const other of [undefined, {}, { href: 1 }, { href: "no URL" }]) {
+    globalThis.location = other;
+    assert_throws_js(TypeError, () => new Request("../e"));
+  }
+  globalThis.location = before;
+}, "relative URLs have the base that a script gives them");

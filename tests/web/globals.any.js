@@ -55,6 +55,8 @@ test(() => {
   assert_array_equals(performance.getEntries().map((each) => each.name), ["a", "m", "n", "b"]);
   assert_equals(performance.getEntriesByName("a", "mark").length, 1);
   assert_equals(performance.getEntriesByType("measure").length, 2);
+  assert_equals(performance.measure("x", null).startTime, 0, "null is no options");
+  performance.clearMeasures("x");
   assert_throws_dom("SyntaxError", () => performance.measure("x", "none"));
   assert_throws_js(TypeError, () => performance.mark("x", { startTime: -1 }));
   performance.clearMarks("a");
@@ -65,7 +67,8 @@ promise_test(async () => {
   performance.mark("earlier");
   const seen = [];
   await new Promise((resolve) => {
-    new PerformanceObserver((list, observer) => {
+    new PerformanceObserver((list, observer, options) => {
+      assert_equals(options.droppedEntriesCount, 0);
       seen.push(...list.getEntriesByType("mark").map(({ name }) => name));
       observer.disconnect();
       resolve();

@@ -24,10 +24,54 @@ test(() => {
     "month=1 literal=/ day=5 literal=/ year=2024");
   const { locale, timeZone, calendar } = new Intl.DateTimeFormat("de-DE").resolvedOptions();
   assert_array_equals([locale, timeZone, calendar], ["en-US", "UTC", "gregory"], "other languages are said to be English");
-  assert_throws_js(RangeError, () => new Intl.DateTimeFormat("en", { timeZone: "Europe/Berlin" }));
   assert_throws_js(RangeError, () => new Intl.DateTimeFormat("en").format(NaN));
   assert_throws_js(TypeError, () => new Intl.DateTimeFormat("en", { dateStyle: "short", year: "numeric" }));
 }, "dates by their own methods, parts, and what is refused");
+
+// Of the time zone database: zone, UTC, what a clock and a calendar there show.
+for (const [timeZone, utc, text, long] of [
+  ["Europe/Berlin", "2026-03-29T00:59:59Z", "3/29/2026, 1:59:59 AM GMT+1", "Central European Standard Time"],
+  ["Europe/Berlin", "2026-03-29T01:00:00Z", "3/29/2026, 3:00:00 AM GMT+2", "Central European Summer Time"],
+  ["Europe/London", "2026-07-01T23:30:00Z", "7/2/2026, 12:30:00 AM GMT+1", "British Summer Time"],
+  ["Europe/Dublin", "2026-01-01T00:00:00Z", "1/1/2026, 12:00:00 AM GMT", "Greenwich Mean Time"],
+  ["America/New_York", "2026-11-01T05:59:59Z", "11/1/2026, 1:59:59 AM EDT", "Eastern Daylight Time"],
+  ["America/New_York", "2026-11-01T06:00:00Z", "11/1/2026, 1:00:00 AM EST", "Eastern Standard Time"],
+  ["America/Los_Angeles", "1974-01-06T10:00:00Z", "1/6/1974, 3:00:00 AM PDT", "Pacific Daylight Time"],
+  ["America/Havana", "2026-01-01T12:00:00Z", "1/1/2026, 7:00:00 AM GMT-5", "Cuba Standard Time"],
+  ["America/St_Johns", "2026-07-01T12:00:00Z", "7/1/2026, 9:30:00 AM GMT-2:30", "Newfoundland Daylight Time"],
+  ["Asia/Kolkata", "2026-01-01T00:00:00Z", "1/1/2026, 5:30:00 AM GMT+5:30", "India Standard Time"],
+  ["Asia/Calcutta", "2026-01-01T00:00:00Z", "1/1/2026, 5:30:00 AM GMT+5:30", "India Standard Time"],
+  ["Asia/Tokyo", "2026-12-31T15:00:00Z", "1/1/2027, 12:00:00 AM GMT+9", "Japan Standard Time"],
+  ["Asia/Kathmandu", "1985-12-31T18:30:00Z", "1/1/1986, 12:15:00 AM GMT+5:45", "GMT+05:45"],
+  ["Australia/Lord_Howe", "2026-01-01T00:00:00Z", "1/1/2026, 11:00:00 AM GMT+11", "GMT+11:00"],
+  ["Pacific/Apia", "2011-12-30T09:59:59Z", "12/29/2011, 11:59:59 PM GMT-10", "GMT-10:00"],
+  ["Pacific/Apia", "2011-12-30T10:00:00Z", "12/31/2011, 12:00:00 AM GMT+14", "GMT+14:00"],
+  ["Pacific/Honolulu", "2026-07-01T00:00:00Z", "6/30/2026, 2:00:00 PM HST", "Hawaii-Aleutian Standard Time"],
+  ["Etc/GMT+5", "2026-07-01T00:00:00Z", "6/30/2026, 7:00:00 PM GMT-5", "GMT-05:00"],
+  ["Europe/Paris", "2065-10-25T00:59:59Z", "10/25/2065, 2:59:59 AM GMT+2", "Central European Summer Time"],
+  ["Europe/Paris", "2099-07-01T00:00:00Z", "7/1/2099, 2:00:00 AM GMT+2", "Central European Summer Time"],
+  ["Europe/Paris", "2099-12-01T00:00:00Z", "12/1/2099, 1:00:00 AM GMT+1", "Central European Standard Time"]]) {
+  test(() => {
+    const parts = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" };
+    assert_equals(spaced(new Date(utc).toLocaleString("en-US", { timeZone, ...parts, timeZoneName: "short" })), text);
+    const named = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "long" }).formatToParts(new Date(utc));
+    assert_equals(named.find(({ type }) => type === "timeZoneName").value, long);
+  }, `${utc} in ${timeZone}`);
+}
+test(() => {
+  for (const [given, name] of [["europe/BERLIN", "Europe/Berlin"], ["us/eastern", "US/Eastern"], ["Etc/UTC", "UTC"], ["gmt", "UTC"], ["+0530", "+05:30"], ["-02", "-02:00"]]) {
+    assert_equals(new Intl.DateTimeFormat("en", { timeZone: given }).resolvedOptions().timeZone, name, given);
+  }
+  for (const timeZone of ["", "Europe", "Europe/Nowhere", "Europe/Berlin ", "+24:00", "+1", "GMT+2", "\u0130stanbul"]) {
+    assert_throws_js(RangeError, () => new Intl.DateTimeFormat("en", { timeZone }), timeZone);
+  }
+  const names = Intl.supportedValuesOf("timeZone");
+  assert_true(names.length > 400 && names.includes("Asia/Kolkata") && names.includes("UTC"));
+  for (const timeZone of names) new Intl.DateTimeFormat("en", { timeZone }).format(0);
+  assert_throws_js(RangeError, () => Intl.supportedValuesOf("toString"));
+  const generic = (timeZoneName) => new Intl.DateTimeFormat("en", { timeZone: "America/Chicago", timeZoneName }).formatToParts(0).at(-1).value;
+  assert_array_equals(["shortGeneric", "longGeneric", "shortOffset", "longOffset"].map(generic), ["CT", "Central Time", "GMT-6", "GMT-06:00"]);
+}, "names of time zones");
 
 for (const [value, options, text] of [
   [1234567.891, undefined, "1,234,567.891"], [0.1 + 0.2, undefined, "0.3"], [-0, undefined, "-0"], [1e21, undefined, "1,000,000,000,000,000,000,000"], [NaN, undefined, "NaN"],

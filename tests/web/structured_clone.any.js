@@ -69,6 +69,10 @@ test(() => {
   assert_equals(copy.bytes.buffer, copy.buffer, "of the same buffer");
   assert_equals(copy.big.buffer, copy.buffer);
   assert_not_equals(copy.buffer, buffer);
+  const shrinking = new ArrayBuffer(8, { maxByteLength: 8 });
+  const views = [new Uint8Array(shrinking, 4, 4), new DataView(shrinking, 4, 4)];
+  shrinking.resize(4);
+  for (const view of views) assert_throws_dom("DataCloneError", () => structuredClone(view), "outside of its buffer");
   const growing = new ArrayBuffer(2, { maxByteLength: 8 });
   const other = structuredClone(new Uint8Array(growing));
   assert_equals(other.buffer.maxByteLength, 8);
@@ -140,7 +144,7 @@ promise_test(async () => {
 promise_test(async () => {
   const { port1, port2 } = new MessageChannel();
   const seen = [];
-  port1.onmessage = (event) => seen.push(event.data);
+  port1.onmessage = (event) => seen.push(event.isTrusted && event.data);
   port2.postMessage({ a: [1] });
   port2.postMessage("two");
   assert_equals(seen.length, 0, "not at once");

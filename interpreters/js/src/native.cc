@@ -7,13 +7,13 @@
 namespace wws::js {
 namespace {
 
-std::array<NativeFunctions, 22> all_functions() {
+std::array<NativeFunctions, 23> all_functions() {
   return {exchange_functions(), loop_functions(),        text_functions(),       url_functions(),
           fetch_functions(),    kv_functions(),          host_functions(),       value_functions(),
           module_functions(),   encoding_functions(),    urlpattern_functions(), common_js_functions(),
           crypto_functions(),   compression_functions(), headers_functions(),    body_functions(),
           request_functions(),  response_functions(),    dispatch_functions(),   helper_functions(),
-          context_functions(),  stream_functions()};
+          context_functions(),  stream_functions(),      time_zone_functions()};
 }
 
 int set_functions(JSContext* context, JSModuleDef* module) {

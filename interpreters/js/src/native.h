@@ -24,6 +24,7 @@ NativeFunctions helper_functions() noexcept;    ///< what C++ calls
 NativeFunctions loop_functions() noexcept;      ///< what is waited for
 NativeFunctions text_functions() noexcept;      ///< UTF-8
 NativeFunctions encoding_functions() noexcept;  ///< other encodings
+NativeFunctions time_zone_functions() noexcept;  ///< time zones
 NativeFunctions url_functions() noexcept;       ///< URLs
 NativeFunctions urlpattern_functions() noexcept;
 NativeFunctions fetch_functions() noexcept;      ///< outgoing requests

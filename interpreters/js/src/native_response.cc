@@ -178,8 +178,8 @@ JSValue clone(JSContext*, JSValueConst self, int, JSValueConst*) {
   return ResponseInterface::make_object(copy.release()).release();
 }
 
-/// makeResponse(status, [name, value, ...], content, url, redirected): what came from elsewhere; nothing is
-/// checked, and its headers do not change. The status 0 is an error.
+/// makeResponse(status, [name, value, ...], content, url, redirected, statusText?): what came from elsewhere; nothing
+/// is checked, and its headers do not change. The status 0 is an error.
 JSValue make_response(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   auto response = std::make_unique<Response>();
   std::int64_t count = 0;
@@ -195,6 +195,7 @@ JSValue make_response(JSContext* context, JSValueConst, int, JSValueConst* argum
   response->url = Value::copy(arguments[3]);
   response->is_redirected = JS_ToBool(context, arguments[4]) > 0;
   response->is_error = response->status == 0;
+  response->status_text = Value::copy(arguments[5]);
   return ResponseInterface::make_object(response.release()).release();
 }
 
@@ -209,7 +210,7 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CGETSET_DEF("url", get_text<&Response::url>, nullptr),
 };
 const JSCFunctionListEntry kStatics[] = {JS_CFUNC_DEF("json", 1, json)};
-const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("makeResponse", 5, make_response)};
+const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("makeResponse", 6, make_response)};
 
 }  // namespace
 

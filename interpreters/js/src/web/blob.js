@@ -4,6 +4,7 @@ import { define, needArguments, viewOf } from "wws:idl";
 import { streams } from "wws:streams";
 
 const internal = Symbol("Blob");
+const typed = Symbol("Blob with a type");
 
 function joinParts(parts, withNativeEndings) {
   const pieces = [];
@@ -73,8 +74,16 @@ export class Blob {
     });
   }
   static [internal](blob) { return blob.#bytes; }
+  static [typed](bytes, type) {
+    const blob = new Blob();
+    blob.#bytes = bytes.slice();
+    blob.#type = type;
+    return blob;
+  }
 }
 define(Blob);
+/** One whose type keeps its case, as those of bodies do. */
+export const typedBlob = (bytes, type) => Blob[typed](bytes, type);
 
 function clamped(start, end, size) {
   const place = (value) => {

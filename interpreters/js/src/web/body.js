@@ -3,7 +3,7 @@ import {
   decodeUtf8, encodeUtf8, evaluate, isUnreadStream, markHandled, peekContent, provide, readAtOnce, readBody, setContent, takeContent,
   takeUnread, wait, when,
 } from "wws:native";
-import { Blob, blobBytes } from "wws:blob";
+import { Blob, blobBytes, typedBlob } from "wws:blob";
 import { FormData, decodeMultipart, decodeUrlencoded, encodeForm } from "wws:formdata";
 import { viewOf } from "wws:idl";
 import { isDisturbed, isStream, streams } from "wws:streams";
@@ -202,7 +202,7 @@ function made(bytes, as, type) {
     case JSON_VALUE: return JSON.parse(made(bytes, TEXT));
     case ARRAY_BUFFER: return made(bytes, BYTES).buffer;
     case BYTES: return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-    case BLOB: return new Blob([bytes], { type: blobType(type) });
+    case BLOB: return typedBlob(bytes, blobType(type));
     default:
       if (/^multipart\/form-data\s*(;|$)/i.test(type)) return decodeMultipart(bytes, type);
       if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return decodeUrlencoded(bytes);

@@ -41,6 +41,7 @@ function isPlatform(value) {
   return false;
 }
 
+const { get: byteLengthOf } = Object.getOwnPropertyDescriptor(DataView.prototype, "byteLength");
 const { get: sourceOf } = Object.getOwnPropertyDescriptor(RegExp.prototype, "source");
 
 class Cloner {
@@ -100,8 +101,9 @@ class Cloner {
     return this.#keep(value, copy);
   }
   #view(value) {
-    const { buffer, byteOffset, byteLength } = value;
     const isData = value instanceof DataView;
+    if (!isOf(isData ? byteLengthOf : Uint8Array.prototype.keys, value)) throw refusal("a view outside of its buffer cannot be cloned");
+    const { buffer, byteOffset, byteLength } = value;
     const type = isData ? DataView : globalThis[value[Symbol.toStringTag]];
     const copy = this.#known.get(buffer) ?? this.#buffer(buffer);
     // One that is as long as its buffer stays so.

@@ -2,6 +2,7 @@
 import { DateTimeFormat } from "wws:intl_date";
 import { Locale, canonicalLocales, integerOption, option, optionsOf, resolved, service } from "wws:intl_locale";
 import { NumberFormat, digitsText, readDigits, textOf } from "wws:intl_number";
+import { zoneNames } from "wws:intl_zone";
 
 class PluralRules {
   #options;
@@ -164,7 +165,7 @@ const services = {
   Locale, NumberFormat: service(NumberFormat, callable), PluralRules: service(PluralRules), RelativeTimeFormat: service(RelativeTimeFormat),
 };
 
-const known = { calendar: ["gregory"], collation: ["default"], currency: ["EUR", "GBP", "JPY", "USD"], numberingSystem: ["latn"], timeZone: ["UTC"],
+const known = { calendar: ["gregory"], collation: ["default"], currency: ["EUR", "GBP", "JPY", "USD"], numberingSystem: ["latn"],
   unit: ["byte", "day", "gram", "hour", "kilometer", "liter", "meter", "minute", "second"] };
 
 export const Intl = Object.create(Object.prototype, { [Symbol.toStringTag]: { value: "Intl", configurable: true } });
@@ -172,7 +173,8 @@ for (const [name, value] of Object.entries({
   ...services,
   getCanonicalLocales(locales) { return canonicalLocales(locales); },
   supportedValuesOf(key) {
-    if (!(String(key) in known)) throw new RangeError(`Invalid key : ${key}`);
+    if (String(key) === "timeZone") return zoneNames();
+    if (!Object.hasOwn(known, String(key))) throw new RangeError(`Invalid key : ${key}`);
     return [...known[key]];
   },
 })) Object.defineProperty(Intl, name, { value, writable: true, configurable: true });

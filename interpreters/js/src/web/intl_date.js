@@ -1,6 +1,7 @@
-// Intl.DateTimeFormat, in American English. Time zones are UTC and offsets from it.
+// Intl.DateTimeFormat, in American English.
 import { integerOption, option, optionsOf, resolved, service } from "wws:intl_locale";
 import { textOf } from "wws:intl_number";
+import { zoneOf } from "wws:intl_zone";
 
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -15,23 +16,9 @@ const timeStyles = { full: { hour: "numeric", minute: "2-digit", second: "2-digi
   long: { hour: "numeric", minute: "2-digit", second: "2-digit", timeZoneName: "short" }, medium: { hour: "numeric", minute: "2-digit", second: "2-digit" },
   short: { hour: "numeric", minute: "2-digit" } };
 
-/** [name, minutes east of UTC] */
-function zoneOf(zone) {
-  if (zone === undefined) return ["UTC", 0];
-  const name = String(zone);
-  if (/^(?:etc\/)?(?:utc|gmt|uct|universal|zulu|greenwich)$/i.test(name)) return ["UTC", 0];
-  const match = /^([+-])([01]\d|2[0-3])(?::?([0-5]\d))?$/.exec(name);
-  if (match === null) {
-    throw new RangeError(`Invalid time zone specified: ${name}; there are UTC, and offsets such as +02:00`);
-  }
-  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
-  return [`${match[1]}${match[2]}:${match[3] ?? "00"}`, match[1] === "-" ? -minutes : minutes];
-}
-
 export class DateTimeFormat {
   #locale;
   #zone;
-  #offset;
   #shown = {};
   #style = {};
   #hourCycle;
@@ -44,7 +31,7 @@ export class DateTimeFormat {
     option(options, "calendar", undefined, undefined);
     const hour12 = options.hour12 === undefined ? undefined : Boolean(options.hour12);
     const cycle = option(options, "hourCycle", ["h11", "h12", "h23", "h24"], undefined);
-    [this.#zone, this.#offset] = zoneOf(options.timeZone);
+    this.#zone = zoneOf(options.timeZone);
     for (const [name, values] of Object.entries(fields)) {
       const value = option(options, name, values, undefined);
       if (value !== undefined) this.#shown[name] = value;
@@ -79,10 +66,10 @@ export class DateTimeFormat {
   formatToParts(date) {
     const time = date === undefined ? Date.now() : Number(date);
     if (!(Math.abs(time) <= 8.64e15)) throw new RangeError("Invalid time value");
-    const at = new Date(Math.trunc(time) + this.#offset * 60000);
+    const at = new Date(Math.trunc(time) + this.#zone.offsetAt(time) * 60000);
     const shown = this.#shown;
     const day = dateParts(at, shown);
-    const clock = timeParts(at, shown, this.#hourCycle, this.#zone, this.#offset);
+    const clock = timeParts(at, shown, this.#hourCycle, (kind) => this.#zone.nameAt(time, kind));
     if (day.length === 0 || clock.length === 0) return [...day, ...clock];
     const between = shown.month === "long" ? " at " : day.length === 1 && shown.weekday ? " " : ", ";
     return [...day, { type: "literal", value: between }, ...clock];
@@ -96,7 +83,7 @@ export class DateTimeFormat {
     return [...tagged(first, "startRange"), { type: "literal", value: " – ", source: "shared" }, ...tagged(second, "endRange")];
   }
   resolvedOptions() {
-    const options = { locale: this.#locale, calendar: "gregory", numberingSystem: "latn", timeZone: this.#zone };
+    const options = { locale: this.#locale, calendar: "gregory", numberingSystem: "latn", timeZone: this.#zone.name };
     if (this.#hourCycle !== undefined) Object.assign(options, { hourCycle: this.#hourCycle, hour12: this.#hourCycle === "h12" || this.#hourCycle === "h11" });
     if (this.#style.dateStyle ?? this.#style.timeStyle) {
       for (const [name, value] of Object.entries(this.#style)) if (value !== undefined) options[name] = value;
@@ -154,7 +141,7 @@ function dayPeriodOf(hour, minute, kind) {
   return hour < 12 ? "in the morning" : hour < 18 ? "in the afternoon" : "in the evening";
 }
 
-function timeParts(at, { hour, minute, second, fractionalSecondDigits, dayPeriod, timeZoneName }, cycle, zone, offset) {
+function timeParts(at, { hour, minute, second, fractionalSecondDigits, dayPeriod, timeZoneName }, cycle, zoneName) {
   const list = [];
   const join = (separator, type, value) => {
     if (list.length > 0) list.push(literal(separator));
@@ -179,16 +166,6 @@ function timeParts(at, { hour, minute, second, fractionalSecondDigits, dayPeriod
   } else if (dayPeriod !== undefined && hour === undefined) {
     join(" ", "dayPeriod", dayPeriodOf(hours, at.getUTCMinutes(), dayPeriod));
   }
-  if (timeZoneName !== undefined) join(list.length > 0 ? " " : "", "timeZoneName", zoneName(zone, offset, timeZoneName));
+  if (timeZoneName !== undefined) join(list.length > 0 ? " " : "", "timeZoneName", zoneName(timeZoneName));
   return list;
-}
-
-function zoneName(zone, offset, kind) {
-  if (zone === "UTC" && kind === "long") return "Coordinated Universal Time";
-  if (zone === "UTC" && kind === "short") return "UTC";
-  if (offset === 0) return kind === "longOffset" ? "GMT+00:00" : "GMT";
-  const hours = Math.trunc(Math.abs(offset) / 60);
-  const minutes = Math.abs(offset) % 60;
-  const isLong = kind.startsWith("long");
-  return `GMT${offset < 0 ? "-" : "+"}${isLong ? two(hours) : hours}${isLong || minutes > 0 ? `:${two(minutes)}` : ""}`;
 }

@@ -1,7 +1,7 @@
 // MessageChannel and MessagePort. A message arrives in a turn of its own.
 import { addCloneable, cloneAndMove, refusal, transferOf } from "wws:clone";
 import { define, needArguments } from "wws:idl";
-import { EventTarget, MessageEvent, Event } from "wws:events";
+import { Event, EventTarget, MessageEvent, fire } from "wws:events";
 
 const key = Symbol("MessagePort");
 
@@ -40,7 +40,7 @@ export class MessagePort extends EventTarget {
   #deliver() {
     if (this.#isGone || this.#waiting.length === 0) return;
     const [data, ports] = this.#waiting.shift();
-    this.dispatchEvent(new MessageEvent("message", { data, ports }));
+    fire(this, new MessageEvent("message", { data, ports }));
   }
   start() {
     if (this.#isStarted || this.#isGone) return;
@@ -53,7 +53,7 @@ export class MessagePort extends EventTarget {
     this.#other = null;
     if (other === null) return;
     other.#other = null;
-    later(() => { if (!other.#isGone) other.dispatchEvent(new Event("close")); });
+    later(() => { if (!other.#isGone) fire(other, new Event("close")); });
   }
   #handler(type, callback) {
     const known = this.#handlers[type];

@@ -46,6 +46,7 @@ export class PerformanceObserver {
   #kind = null;  // "single": by type; "multiple": by entryTypes
   #types = new Set();
   #waiting = [];
+  #isFirst = true;
 
   constructor(callback) {
     needArguments(arguments.length, 1, "new PerformanceObserver");
@@ -89,7 +90,11 @@ export class PerformanceObserver {
   }
   static [key](observer) {
     const entries = observer.takeRecords();
-    if (entries.length > 0) observer.#callback.call(observer, new PerformanceObserverEntryList(key, entries), observer, {});
+    if (entries.length === 0) return;
+    // No entry of marks and measures is ever dropped.
+    const options = observer.#isFirst ? { droppedEntriesCount: 0 } : {};
+    observer.#isFirst = false;
+    observer.#callback.call(observer, new PerformanceObserverEntryList(key, entries), observer, options);
   }
 }
 const { take } = PerformanceObserver;

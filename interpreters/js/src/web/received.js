@@ -119,7 +119,7 @@ export function dataResponse(url) {
   if (type.startsWith(";")) type = `text/plain${type}`;
   const mime = parseMime(type);
   const written = mime === null ? "text/plain;charset=US-ASCII" : writeMime(mime);
-  return receivedResponse(200, ["content-type", written], Uint8Array.from(text, (each) => each.charCodeAt(0)), url, false);
+  return receivedResponse(200, ["content-type", written], Uint8Array.from(text, (each) => each.charCodeAt(0)), url, false, "OK");
 }
 
 /** Percent-encoded bytes, as characters. */

@@ -1,10 +1,11 @@
 // Request: a class of the engine's, and here what a script makes one of.
-import { Request, isRequest, optionsOf, parseUrl, provide } from "wws:native";
+import { Request, isRequest, optionsOf, provide } from "wws:native";
 import { AbortController, AbortSignal } from "wws:abort";
 import { extract, incoming, isOfBody, peekContent, takeContent } from "wws:body";
 import { Headers } from "wws:headers";
 import { define } from "wws:idl";
 import { isStream } from "wws:streams";
+import { parseHere } from "wws:url";
 
 const enums = {
   mode: ["same-origin", "no-cors", "cors", "navigate"],
@@ -57,7 +58,7 @@ function optionsFrom(init, from) {
 
 function referrerOf(text) {
   if (text === "") return "";
-  const url = parseUrl(text)?.[0];
+  const url = parseHere(text)?.[0];
   if (url === undefined) throw new TypeError(`referrer is no URL: ${text}`);
   return url;
 }
@@ -122,7 +123,7 @@ function hasContent(request) {
 }
 
 function parsed(input) {
-  const parts = parseUrl(`${input}`);
+  const parts = parseHere(`${input}`);
   if (parts === null) throw new TypeError(`Invalid URL: ${String(input)}`);
   if (parts[3] !== "" || parts[4] !== "") throw new TypeError("the URL of a request has no user and no password in it");
   return parts[0];

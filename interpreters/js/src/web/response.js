@@ -1,6 +1,7 @@
 // Response: a class of the engine's, and here what is rare of it.
-import { Response, makeResponse, parseUrl } from "wws:native";
+import { Response, makeResponse } from "wws:native";
 import { define, needArguments } from "wws:idl";
+import { parseHere } from "wws:url";
 
 const redirects = [301, 302, 303, 307, 308];
 const settings = { redirectStatus: 302, isOld: false };
@@ -15,7 +16,7 @@ const statics = {
   error() { return makeResponse(0, [], null, "", false); },
   redirect(url, status = settings.redirectStatus) {
     needArguments(arguments.length, 1, "Response.redirect");
-    const location = settings.isOld ? String(url) : parseUrl(String(url))?.[0];
+    const location = settings.isOld ? String(url) : parseHere(String(url))?.[0];
     if (location === undefined) throw new TypeError(`Invalid URL: ${String(url)}`);
     status = Math.trunc(Number(status)) & 0xffff;
     if (!redirects.includes(status)) throw new RangeError(`${status} is no status of a redirect`);

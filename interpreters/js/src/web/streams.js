@@ -12,10 +12,18 @@ const names = [
 ];
 let evaluated;
 
+/** Iterators of streams are such as the language has them, which the polyfill does not see to (Web IDL, 3.7.10.2). */
+function inheritIterators(iterator) {
+  const ofStreams = Object.getPrototypeOf(iterator);
+  Object.setPrototypeOf(ofStreams, Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype));
+  delete ofStreams[Symbol.asyncIterator];
+}
+
 /** All interfaces of the standard. */
 export function streams() {
   if (evaluated === undefined) {
     evaluated = evaluate("wws:web-streams");
+    inheritIterators(new evaluated.ReadableStream().values());
     inheritStreams(evaluated.ReadableStream.prototype);
   }
   return evaluated;

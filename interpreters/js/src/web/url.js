@@ -115,6 +115,12 @@ export class URLSearchParams {
 define(URLSearchParams);
 definePairs(URLSearchParams, "URLSearchParams", URLSearchParams[internal].pairs);
 
+/** The parts of a URL that may be relative to `location`, where a script has one: workers have none. */
+export function parseHere(text) {
+  const base = globalThis.location?.href;
+  return parseUrl(text) ?? (typeof base === "string" ? parseUrl(text, base) : null);
+}
+
 export class URL {
   #parts;
   #params = null;

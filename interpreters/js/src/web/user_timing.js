@@ -91,8 +91,8 @@ function timeOf(given) {
 }
 
 export function measure(name, from, to) {
-  const isObject = typeof from === "object" && from !== null;
-  const options = isObject ? from : {};
+  const isObject = typeof from === "object";
+  const options = from === null || !isObject ? {} : from;
   const { start, end, duration, detail } = options;
   if (isObject && [start, end, duration, detail].some((each) => each !== undefined)) {
     if (to !== undefined) throw new TypeError("with an object of options there is no other end");
