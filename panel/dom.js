@@ -20,6 +20,9 @@ export function table(caption, columns, rows, none) {
     element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body)));
 }
 
+/** A control, which has an id, with its label. */
+export const field = (title, control) => element("div", { class: "field" }, element("label", { for: control.id }, title), control);
+
 export const code = (text) => element("code", {}, text);
 
 /** Names with values; pairs without a value are left out. */

@@ -38,16 +38,16 @@ function showHead() {
   by("problem-count").hidden = problems.length === 0;
 }
 
-/** Draws the view anew, but neither while somebody marks text in it nor over what they opened or focused. */
+/** Draws the view, or what is new of it. */
 function showView() {
   const name = view();
   const main = by("view");
-  if (name === shown && (document.getSelection().type === "Range" || main.querySelector("details[open]"))) return;
-  const isInside = main !== document.activeElement && main.contains(document.activeElement);
-  if (name === shown && isInside && !document.activeElement.matches(".table")) return;
-  const focused = isInside ? document.activeElement.getAttribute("aria-label") : null;
-  main.replaceChildren(...VIEWS[name].show(state));
-  if (focused) main.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  if (!VIEWS[name].open) {
+    drawView(name, main);
+  } else {
+    if (name !== shown) main.replaceChildren(...VIEWS[name].open());
+    VIEWS[name].update();
+  }
   if (name === shown) return;
   shown = name;
   for (const link of document.querySelectorAll("nav a")) {
@@ -56,11 +56,22 @@ function showView() {
   }
 }
 
+/** Draws it anew, but neither while somebody marks text in it nor over what they opened or focused. */
+function drawView(name, main) {
+  if (name === shown && (document.getSelection().type === "Range" || main.querySelector("details[open]"))) return;
+  const isInside = main !== document.activeElement && main.contains(document.activeElement);
+  if (name === shown && isInside && !document.activeElement.matches(".table")) return;
+  const focused = isInside ? document.activeElement.getAttribute("aria-label") : null;
+  main.replaceChildren(...VIEWS[name].show(state));
+  if (focused) main.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+}
+
 async function refresh() {
   state.status = await ask("/api/v1/status"); // alone, so that there is one refusal where a token is wanted
   const needs = ["stats", "problems", ...VIEWS[view()].needs];
   const answers = await Promise.all(needs.map((need) => ask(`/api/v1/${need}`)));
   for (const [i, need] of needs.entries()) state[need] = answers[i];
+  await VIEWS[view()].fetch?.();
   const at = performance.now();
   const seconds = before ? (at - before.at) / 1000 : Math.max(1, state.status.uptime_seconds);
   state.now = rates(state.stats, before?.stats ?? null, seconds);

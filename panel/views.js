@@ -1,6 +1,8 @@
 // What each view shows, made of the state that panel.js keeps. A view is a function from that state to elements.
 import { code, element, pairs, table } from "./dom.js";
+import { fetchErrors, openErrors, updateErrors } from "./errors.js";
 import { age, bytes, perSecond, time } from "./format.js";
+import { fetchLog, openLog, updateLog } from "./log.js";
 import { plot } from "./plot.js";
 import { total } from "./rates.js";
 
@@ -90,11 +92,16 @@ function processes({ processes: known }) {
   ], known, "")];
 }
 
-/** By the name in the address: the title, what of the interface it needs besides status and statistics, the elements. */
+/**
+ * By the name in the address: the title, what of the interface it needs besides status and statistics, the elements. Views
+ * that keep what they show ask for it themselves, make their elements once, and bring them up to date.
+ */
 export const VIEWS = {
   overview: { title: "Overview", needs: [], show: overview },
   routes: { title: "Routes", needs: ["routes"], show: routes },
   workers: { title: "Workers", needs: ["workers"], show: workers },
+  errors: { title: "Errors", needs: [], fetch: fetchErrors, open: openErrors, update: updateErrors },
+  log: { title: "Log", needs: [], fetch: fetchLog, open: openLog, update: updateLog },
   problems: { title: "Problems", needs: [], show: problems },
   processes: { title: "Processes", needs: ["processes"], show: processes },
 };

@@ -272,6 +272,69 @@ def test_the_document_describes_what_is_answered(wws):
         assert server.stop() == 0
 
 
+def test_tells_failed_requests_with_their_stacks(wws):
+    script = 'function inner() {\n  throw new Error("no <luck>\\u001b[31m");\n}\nexport default () => inner();\n'
+    with Admin(wws, "--processes", "2", guests=["hello", "trap"], files={"script.js": script}) as server:
+        assert server.json("/api/v1/errors") == {"next": 0, "errors": []}
+        assert server.get("/trap")[0] == 500
+        assert server.get("/script?secret=1")[0] == 500
+        first, second = (server.json("/api/v1/errors")["errors"])[::-1]
+        assert (first["status"], first["cause"], first["worker"], first["route"]) == (500, "guest-trap", "trap.wasm", "/trap")
+        assert first["role"] == "serving" and first["pid"] in server.children()
+        assert "unreachable" in first["message"] + first["stack"], first
+        assert (second["worker"], second["method"], second["path"]) == ("script.js", "GET", "/script"), second
+        assert "no <luck>\\x1b[31m" in second["said"] and "at inner (script.js:2:" in second["said"], second
+        assert second["request_id"] and second["request_id"] != first["request_id"]
+        assert "source" not in second
+        # What came since, and what a process that died had told.
+        answer = server.json("/api/v1/errors")
+        for pid in server.children():
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(server.children()) == 2 and first["pid"] not in server.children(), "other processes")
+        until(lambda: server.get("/trap")[0] == 500, "they serve")
+        since = server.json(f"/api/v1/errors?after={answer['next']}")
+        assert [error["worker"] for error in since["errors"]] == ["trap.wasm"], since
+        assert len(server.json("/api/v1/errors")["errors"]) == 3
+        assert server.stop() == 0
+
+
+def test_shows_source_in_development(wws):
+    script = 'const a = 1;\nexport default () => {\n  throw new Error("here");\n};\n'
+    with Admin(wws, "--processes", "1", "--dev", guests=[], files={"script.js": script}) as server:
+        assert server.get("/script")[0] == 500
+        error = server.json("/api/v1/errors")["errors"][0]
+        assert '>    3 |   throw new Error("here");' in error["source"], error
+        assert server.stop() == 0
+
+
+def test_tells_the_log_of_all_processes(wws):
+    with Admin(wws, "--processes", "2", guests=["hello", "trap"]) as server:
+        assert server.get("/trap")[0] == 500
+        log = server.json("/api/v1/log")
+        assert {line["role"] for line in log["lines"]} >= {"supervisor", "serving"}, log
+        failed = next(line for line in log["lines"] if "Error running worker trap.wasm" in line["message"])
+        assert failed["level"] == "error" and failed["pid"] in server.children()
+        numbers = [line["number"] for line in log["lines"]]
+        assert numbers == sorted(set(numbers)) and log["next"] >= numbers[-1]
+        assert server.json(f"/api/v1/log?after={log['next']}")["lines"] == []
+        assert {line["level"] for line in server.json("/api/v1/log?level=error")["lines"]} == {"error"}
+        # A process that dies has its last lines there; the admin child itself too, and goes on where it was.
+        os.kill(failed["pid"], signal.SIGKILL)
+        until(lambda: any(f"(pid {failed['pid']}) died" in line["message"]
+                          for line in server.json(f"/api/v1/log?after={log['next']}")["lines"]), "its death to be told")
+        assert failed in server.json("/api/v1/log")["lines"]
+        log = server.json("/api/v1/log")
+        admin = server.admin_pid()
+        os.kill(admin, signal.SIGKILL)
+        until(lambda: server.admin_pid() not in (None, admin), "another admin child")
+        until(lambda: any(f"(pid {admin}) died" in line["message"]
+                          for line in server.json(f"/api/v1/log?after={log['next']}")["lines"]), "it to answer")
+        since = server.json(f"/api/v1/log?after={log['next']}")["lines"]
+        assert not {line["message"] for line in log["lines"]} & {line["message"] for line in since}, since
+        assert server.ask("/api/v1/log?after=x")[0] == 400
+        assert server.stop() == 0
+
+
 def test_ready_is_after_compiling_and_not_while_draining(wws):
     with Admin(wws, "--processes", "1") as server:
         until(lambda: server.ask("/readyz", token=None)[0] == 200, "the server to be ready")

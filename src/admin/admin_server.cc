@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "admin/query.h"
 #include "admin/token.h"
 #include "panel/panel.h"
 #include "server/transport.h"
@@ -82,8 +83,13 @@ Found find(std::string_view method, std::string_view path) {
 }  // namespace
 
 AdminServer::AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
-                         const Figures& figures, Authority& authority)
-    : context_(context), clock_(clock), offer_(std::move(offer)), figures_(figures), authority_(authority) {}
+                         const Figures& figures, Recent& recent, Authority& authority)
+    : context_(context),
+      clock_(clock),
+      offer_(std::move(offer)),
+      figures_(figures),
+      recent_(recent),
+      authority_(authority) {}
 
 AdminServer::~AdminServer() {
   stop();
@@ -148,6 +154,8 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
   if (!found.has_path) return connection.respond(error_response(404, "there is no such endpoint"));
   if (found.endpoint == nullptr) return connection.respond(method_not_allowed(methods_of(request.path)));
   if (found.endpoint->path == kStatsPath) return connection.respond(json_response(200, figures_.json()));
+  if (found.endpoint->path == kErrorsPath || found.endpoint->path == kLogPath)
+    return connection.respond(tell_recent(*found.endpoint, request.query));
   if (found.endpoint->path == kOpenApiPath)
     return connection.respond(json_response(200, std::string(openapi_document())));
   const metrics::Format format = wanted_format(http::find(request.fields, "accept").value_or(""));
@@ -156,6 +164,13 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
   if (found.endpoint->content == Content::kMetrics && format == metrics::Format::kOpenMetrics)
     question = kOpenMetricsQuestion;
   ask(connection, *found.endpoint, std::move(question), format);
+}
+
+http::Response AdminServer::tell_recent(const Endpoint& endpoint, std::string_view query) {
+  const auto wanted = recent_query(query);
+  if (!wanted) return error_response(400, wanted.error().message);
+  return json_response(
+      200, endpoint.path == kLogPath ? recent_.lines_json(*wanted) : recent_.errors_json(*wanted));
 }
 
 void AdminServer::ask(Connection& connection, const Endpoint& endpoint, std::string question,

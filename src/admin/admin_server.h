@@ -14,6 +14,7 @@
 #include "admin/endpoints.h"
 #include "admin/figures.h"
 #include "admin/offer.h"
+#include "admin/recent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "http/request.h"
@@ -34,7 +35,7 @@ class AdminServer : private server::ConnectionTaker {
   static constexpr std::size_t kMostConnections = 32;
 
   AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
-              const Figures& figures, Authority& authority);
+              const Figures& figures, Recent& recent, Authority& authority);
   ~AdminServer() override;
 
   void add_listener(base::File socket);
@@ -57,6 +58,7 @@ class AdminServer : private server::ConnectionTaker {
   void take(server::Socket socket, std::string peer) override;
   void handle(Connection& connection, const http::Request& request);
   [[nodiscard]] bool is_allowed(const Endpoint& endpoint, const http::Request& request) const;
+  [[nodiscard]] http::Response tell_recent(const Endpoint& endpoint, std::string_view query);
   void ask(Connection& connection, const Endpoint& endpoint, std::string question, metrics::Format format);
   void on_reply(const std::string& question, const Reply& reply);
   [[nodiscard]] http::Response answer(const Endpoint& endpoint, metrics::Format format,
@@ -66,6 +68,7 @@ class AdminServer : private server::ConnectionTaker {
   const base::Clock& clock_;
   Offer offer_;
   const Figures& figures_;
+  Recent& recent_;
   Authority& authority_;
   std::vector<std::shared_ptr<server::Listener>> listeners_;
   std::list<std::shared_ptr<Connection>> connections_;  ///< the oldest first

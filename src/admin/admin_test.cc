@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/admin_server.h"
+#include "admin/query.h"
 #include "admin/token.h"
 
 namespace wws::admin {
@@ -77,7 +78,7 @@ class AdminTest : public ::testing::Test {
  protected:
   AdminTest()
       : server_(std::make_unique<AdminServer>(context_, clock_, Offer{kToken, Pages::kPanel}, figures_,
-                                              oracle_)) {}
+                                              recent_, oracle_)) {}
 
   Client connect() {
     int ends[2];
@@ -120,6 +121,7 @@ class AdminTest : public ::testing::Test {
   asio::io_context context_{1};
   base::ManualClock clock_;
   Figures figures_;
+  Recent recent_{clock_};
   Oracle oracle_;
   std::unique_ptr<AdminServer> server_;
 };
@@ -133,8 +135,8 @@ TEST_F(AdminTest, GivesTheAnswerOfTheSupervisor) {
 }
 
 TEST_F(AdminTest, AsksForTheTokenAndForNoneWhereItIsOpen) {
-  for (const char* path :
-       {"/metrics", "/api/v1/status", "/api/v1/openapi.json", "/nothing", "/api/v1/stats"}) {
+  for (const char* path : {"/metrics", "/api/v1/status", "/api/v1/openapi.json", "/nothing", "/api/v1/stats",
+                           "/api/v1/log", "/api/v1/errors"}) {
     const std::string answer = get("GET " + std::string(path) + " HTTP/1.1\r\nhost: t\r\n\r\n");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 ")) << answer;
     EXPECT_NE(answer.find("www-authenticate: Bearer\r\n"), std::string::npos);
@@ -159,7 +161,7 @@ TEST_F(AdminTest, GivesThePagesOfThePanelToEverybody) {
 }
 
 TEST_F(AdminTest, HasNoPanelUnlessItIsAskedFor) {
-  server_ = std::make_unique<AdminServer>(context_, clock_, Offer{kToken}, figures_, oracle_);
+  server_ = std::make_unique<AdminServer>(context_, clock_, Offer{kToken}, figures_, recent_, oracle_);
   EXPECT_TRUE(get(request("GET /_panel/")).starts_with("HTTP/1.1 404 "));
 }
 
@@ -278,6 +280,91 @@ TEST_F(AdminTest, TellsStatsAsJson) {
   EXPECT_EQ(route.at("requests").at("5xx"), 1);
   EXPECT_EQ(route.at("duration").at("buckets").at(6), 1);
   EXPECT_EQ(stats.at("bounds_seconds").as_array().size(), metrics::kBounds.size());
+}
+
+/// A process of the server that logs.
+std::unique_ptr<base::LogRing> add_process(Recent& recent, pid_t pid) {
+  auto ring = std::move(*base::LogRing::create());
+  auto readable = std::move(*ring->open_for_reading());
+  recent.add({"serving", 1, pid},
+             std::move(*base::LogRing::open(std::move(readable), base::LogRing::Access::kRead)));
+  return ring;
+}
+
+TEST_F(AdminTest, TellsTheLogOfAllProcesses) {
+  const auto one = add_process(recent_, 11);
+  const auto other = add_process(recent_, 12);
+  one->put(base::LogRing::Kind::kLine, log::Level::kInfo, {{"message", "first\x1b[31m <b>"}});
+  other->put(base::LogRing::Kind::kLine, log::Level::kError,
+             {{"worker", "a.js"}, {"request_id", "7"}, {"message", "a.js [7] second"}});
+  auto log = boost::json::parse(body_of(get(request("GET /api/v1/log"))));
+  ASSERT_EQ(log.at("lines").as_array().size(), 2U);
+  EXPECT_EQ(log.at("lines").at(0).at("message"), "first\\x1b[31m <b>");
+  EXPECT_EQ(log.at("lines").at(0).at("pid"), 11);
+  EXPECT_EQ(log.at("lines").at(1).at("message"), "second");
+  EXPECT_EQ(log.at("lines").at(1).at("worker"), "a.js");
+  EXPECT_EQ(log.at("lines").at(1).at("level"), "error");
+  // From there on; a process that is gone has said its last.
+  const std::string after = std::to_string(log.at("next").to_number<std::uint64_t>());
+  other->put(base::LogRing::Kind::kLine, log::Level::kInfo, {{"message", "third"}});
+  recent_.remove(12);
+  log = boost::json::parse(body_of(get(request("GET /api/v1/log?after=" + after))));
+  ASSERT_EQ(log.at("lines").as_array().size(), 1U);
+  EXPECT_EQ(log.at("lines").at(0).at("message"), "third");
+  log = boost::json::parse(body_of(get(request("GET /api/v1/log?level=error"))));
+  EXPECT_EQ(log.at("lines").as_array().size(), 1U);
+  log = boost::json::parse(body_of(get(request("GET /api/v1/log?limit=1"))));
+  EXPECT_EQ(log.at("lines").at(0).at("message"), "third");
+  log = boost::json::parse(body_of(get(request("GET /api/v1/log?after=1&limit=1"))));
+  EXPECT_EQ(log.at("lines").at(0).at("message"), "first\\x1b[31m <b>");
+  EXPECT_EQ(log.at("next"), log.at("lines").at(0).at("number"));
+}
+
+TEST_F(AdminTest, SaysWhereLinesAreMissing) {
+  const auto ring = add_process(recent_, 11);
+  ring->put(base::LogRing::Kind::kLine, log::Level::kInfo, {{"message", "first"}});
+  (void)get(request("GET /api/v1/log"));
+  for (std::uint64_t i = 0; i < base::LogRing::kLines + 3; ++i)
+    ring->put(base::LogRing::Kind::kLine, log::Level::kInfo, {{"message", "more"}});
+  const std::string log = body_of(get(request("GET /api/v1/log?limit=1000")));
+  EXPECT_NE(log.find("3 lines of this process are not here"), std::string::npos);
+}
+
+TEST_F(AdminTest, TellsErrorsTheNewestFirst) {
+  const auto ring = add_process(recent_, 11);
+  for (int i = 0; i < 2; ++i)
+    ring->put(base::LogRing::Kind::kReport, log::Level::kError,
+              {{"status", "504"},
+               {"cause", "time-limit"},
+               {"path", "/" + std::to_string(i)},
+               {"message", "slow"},
+               {"stack", "at a\nat b"},
+               {"unknown", "x"}});
+  const auto errors = boost::json::parse(body_of(get(request("GET /api/v1/errors"))));
+  ASSERT_EQ(errors.at("errors").as_array().size(), 2U);
+  const auto& newest = errors.at("errors").at(0).as_object();
+  EXPECT_EQ(newest.at("path"), "/1");
+  EXPECT_EQ(newest.at("status"), 504);
+  EXPECT_EQ(newest.at("stack"), "at a\nat b");
+  EXPECT_FALSE(newest.contains("unknown"));
+  EXPECT_LT(errors.at("errors").at(1).at("number").to_number<std::uint64_t>(),
+            newest.at("number").to_number<std::uint64_t>());
+  const std::string next = std::to_string(errors.at("next").to_number<std::uint64_t>());
+  EXPECT_NE(get(request("GET /api/v1/errors?after=" + next)).find(R"("errors":[])"), std::string::npos);
+}
+
+TEST_F(AdminTest, RefusesQueriesThatItCannotRead) {
+  for (const char* query :
+       {"after=x", "after=-1", "after=99999999999999999999", "level=loud", "level=off", "limit=1001"})
+    EXPECT_TRUE(get(request(std::string("GET /api/v1/log?") + query)).starts_with("HTTP/1.1 400 ")) << query;
+}
+
+TEST(Query, FindsParameters) {
+  EXPECT_EQ(parameter("a=1&b=x%20y+z&b=2", "b"), "x y z");
+  EXPECT_EQ(parameter("a", "a"), "");
+  EXPECT_EQ(parameter("ab=1", "a"), std::nullopt);
+  EXPECT_EQ(decoded("%00%ff/%2F"), std::string_view("\0\xff//", 4));
+  EXPECT_EQ(decoded("%4"), std::nullopt);
 }
 
 TEST(Document, DescribesTheEndpointsThatThereAreAndNoOthers) {

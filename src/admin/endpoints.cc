@@ -15,6 +15,8 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", "/api/v1/problems", "problems"},
     Endpoint{"GET", "/api/v1/processes", "processes"},
     Endpoint{"GET", kStatsPath, ""},
+    Endpoint{"GET", kErrorsPath, ""},
+    Endpoint{"GET", kLogPath, ""},
     Endpoint{"POST", "/api/v1/reload", "reload"},
     Endpoint{"POST", "/api/v1/drain", "drain"},
     Endpoint{"DELETE", "/api/v1/drain", "undrain"},

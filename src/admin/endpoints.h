@@ -33,6 +33,8 @@ inline constexpr std::string_view kOpenMetricsQuestion = "openmetrics";
 inline constexpr std::string_view kOldWorkers = "v0/workers";
 
 inline constexpr std::string_view kStatsPath = "/api/v1/stats";
+inline constexpr std::string_view kErrorsPath = "/api/v1/errors";
+inline constexpr std::string_view kLogPath = "/api/v1/log";
 inline constexpr std::string_view kOpenApiPath = "/api/v1/openapi.json";
 /// Below it is one worker of the original's interface, by its id.
 inline constexpr std::string_view kOldWorkersPath = "/_api/v0/workers";

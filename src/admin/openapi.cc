@@ -116,6 +116,34 @@ constexpr std::string_view kDocument = R"json({
         }
       }
     },
+    "/api/v1/errors": {
+      "get": {
+        "operationId": "listErrors",
+        "summary": "Requests that failed lately, the newest first: at most 100 of all processes",
+        "parameters": [{"$ref": "#/components/parameters/After"}, {"$ref": "#/components/parameters/Limit"}],
+        "responses": {
+          "200": {"description": "The errors", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}},
+          "400": {"$ref": "#/components/responses/BadQuery"},
+          "401": {"$ref": "#/components/responses/Unauthorized"}
+        }
+      }
+    },
+    "/api/v1/log": {
+      "get": {
+        "operationId": "readLog",
+        "summary": "The last lines of the log of all processes, the oldest first; lines of requests are not among them",
+        "parameters": [
+          {"$ref": "#/components/parameters/After"},
+          {"$ref": "#/components/parameters/Limit"},
+          {"name": "level", "in": "query", "description": "Lines of this level and above", "schema": {"$ref": "#/components/schemas/Level"}}
+        ],
+        "responses": {
+          "200": {"description": "The lines", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Log"}}}},
+          "400": {"$ref": "#/components/responses/BadQuery"},
+          "401": {"$ref": "#/components/responses/Unauthorized"}
+        }
+      }
+    },
     "/api/v1/reload": {
       "post": {
         "operationId": "reload",
@@ -180,7 +208,12 @@ constexpr std::string_view kDocument = R"json({
   },
   "components": {
     "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+    "parameters": {
+      "After": {"name": "after", "in": "query", "description": "Only what came after the answer whose next this is; without it the newest", "schema": {"type": "integer"}},
+      "Limit": {"name": "limit", "in": "query", "description": "At most so many, up to 1000", "schema": {"type": "integer", "default": 500}}
+    },
     "responses": {
+      "BadQuery": {"description": "A parameter is not what it may be", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
       "Unauthorized": {"description": "The token is missing or wrong", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
       "Unavailable": {"description": "The supervisor does not answer", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
     },
@@ -292,6 +325,61 @@ constexpr std::string_view kDocument = R"json({
           "restarts": {"type": "integer"},
           "uptime_seconds": {"type": "number"},
           "resident_bytes": {"type": "integer"}
+        }
+      },
+      "Level": {"type": "string", "enum": ["debug", "info", "warn", "error"]},
+      "Errors": {
+        "type": "object",
+        "required": ["next", "errors"],
+        "properties": {
+          "next": {"type": "integer", "description": "after of the next question"},
+          "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FailedRequest"}}
+        }
+      },
+      "FailedRequest": {
+        "type": "object",
+        "required": ["number", "time", "role", "process", "pid", "status", "message"],
+        "properties": {
+          "number": {"type": "integer", "description": "Larger for each later one"},
+          "time": {"type": "string", "format": "date-time"},
+          "role": {"type": "string"},
+          "process": {"type": "integer", "description": "Its number among those of its role"},
+          "pid": {"type": "integer"},
+          "status": {"type": "integer"},
+          "cause": {"type": "string", "description": "Its name in docs/errors.md"},
+          "worker": {"type": "string", "description": "Its file"},
+          "route": {"type": "string"},
+          "request_id": {"type": "string"},
+          "method": {"type": "string"},
+          "path": {"type": "string", "description": "Without the query"},
+          "message": {"type": "string"},
+          "said": {"type": "string", "description": "Lines that the worker wrote as errors: of scripts, the exception with its stack"},
+          "stack": {"type": "string", "description": "Where the WebAssembly code was"},
+          "source": {"type": "string", "description": "Lines of the file around the place; with --dev alone"}
+        }
+      },
+      "Log": {
+        "type": "object",
+        "required": ["next", "lines"],
+        "properties": {
+          "next": {"type": "integer", "description": "after of the next question"},
+          "lines": {"type": "array", "items": {"$ref": "#/components/schemas/LogLine"}}
+        }
+      },
+      "LogLine": {
+        "type": "object",
+        "required": ["number", "time", "role", "process", "pid", "level", "message"],
+        "properties": {
+          "number": {"type": "integer", "description": "Larger for each later one"},
+          "time": {"type": "string", "format": "date-time"},
+          "role": {"type": "string"},
+          "process": {"type": "integer", "description": "Its number among those of its role"},
+          "pid": {"type": "integer"},
+          "level": {"$ref": "#/components/schemas/Level"},
+          "message": {"type": "string"},
+          "worker": {"type": "string", "description": "The file of the worker that says it"},
+          "route": {"type": "string"},
+          "request_id": {"type": "string"}
         }
       },
       "Times": {

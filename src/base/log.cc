@@ -9,6 +9,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "base/log_ring.h"
 #include "base/standard_streams.h"
 #include "base/utf8.h"
 
@@ -135,6 +136,7 @@ std::string text(Level level, std::string_view message, std::initializer_list<Fi
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   LineSink& sink = standard_error();
   sink.put(text(level, message, fields));
+  keep_line(level, message, fields);
   if (level >= Level::kWarn) sink.flush();
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/log_ring.h"
 #include "router/prefix.h"
 
 namespace wws::server {
@@ -95,14 +96,15 @@ std::optional<std::string_view> live_path(const http::Request& request, const Si
 /// What a worker says, with its file and its request.
 void log_guest_line(log::Level level, const runtime::Worker& worker, const http::Request& request,
                     std::string_view line) {
-  if (log::form() == log::Form::kJson) {
-    log::write(level, line, {{"worker", worker.file}, {"route", worker.pattern}, {"request_id", request.id}});
-  } else {
-    log::write(level, fmt::format("{} [{}] {}", worker.file, request.id, line));
+  std::string text;  // forms for people do not show what a line is about
+  if (log::form() != log::Form::kJson) {
+    text = fmt::format("{} [{}] {}", worker.file, request.id, line);
+    line = text;
   }
+  log::write(level, line, {{"worker", worker.file}, {"route", worker.pattern}, {"request_id", request.id}});
 }
 
-/// Where the guest's lines go: to the log, and in development they are kept for the page about a failure.
+/// Where the guest's lines go: to the log, and to `words` where somebody wants to know why it failed.
 std::function<void(log::Level, std::string_view)> log_of(const runtime::Worker& worker,
                                                          const http::Request& request,
                                                          std::shared_ptr<std::string> words) {
@@ -188,7 +190,7 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
   const Scheduler::Id id = scheduler_.next_id();
   const Site& site = *destination.site;
   const Failed failed{site, worker, request, site.live && wants_page(request),
-                      site.live ? std::make_shared<std::string>() : nullptr};
+                      site.live || log::is_kept() ? std::make_shared<std::string>() : nullptr};
   if (answers_.is_nearly_spent()) {
     metrics_.add(metrics::Counter::kLimitAnswers);
     return refuse({ErrorCode::kOverloaded, "clients have not taken the answers that were made before"},
@@ -234,6 +236,7 @@ http::Response Dispatcher::refuse(const Error& error, const Failed& failed) {
         "Error running worker {} at route {}: request {}: {}: {} ({} refused since the last such line)",
         failed.worker.file, failed.worker.pattern, failed.request.id, base::name(error.code), error.message,
         refused_);
+    keep_report(error, failed);
     refused_ = 0;
     tell_refused_at_ = now + std::chrono::seconds(1);
   }
@@ -247,7 +250,32 @@ http::Response Dispatcher::answer_or_error(Result<http::Response> result, const 
   log::error("Error running worker {} at route {}: request {}: {}: {}", failed.worker.file,
              failed.worker.pattern, failed.request.id, base::name(error.code), error.message);
   log_detail(error.detail, failed.request);
+  keep_report(error, failed);
   return error_page(error, failed);
+}
+
+/// For operators, in the admin interface. Source is read from the disk in development alone.
+void Dispatcher::keep_report(const Error& error, const Failed& failed) {
+  if (!log::is_kept()) return;
+  const std::string words = failed.words ? *failed.words : std::string();
+  std::string source;
+  if (failed.site.live) {
+    const std::string message = words + "\n" + error.message + "\n" + error.detail;
+    for (const std::string& line :
+         excerpt_lines(describe_failure(failed.site.live->root, failed.worker.file, message)))
+      source.append(line).append("\n");
+  }
+  log::keep_report({{"status", std::to_string(base::http_status(error.code))},
+                    {"cause", base::name(error.code)},
+                    {"worker", failed.worker.file},
+                    {"route", failed.worker.pattern},
+                    {"request_id", failed.request.id},
+                    {"method", failed.request.method},
+                    {"path", failed.request.path},
+                    {"message", error.message},
+                    {"source", source},
+                    {"stack", error.detail},
+                    {"said", words}});
 }
 
 /// The page of the original; in development with the cause below it, and for browsers one of its own.
@@ -259,7 +287,7 @@ http::Response Dispatcher::error_page(const Error& error, const Failed& failed) 
   std::string page = "<p>There was an error running this function</p>";
   if (detail_ == ErrorDetail::kShown) {
     // What the guest said tells more than how it ended.
-    const bool has_words = failed.words && !failed.words->empty();
+    const bool has_words = failed.site.live && failed.words && !failed.words->empty();
     std::string message = has_words ? *failed.words : error.message;
     if (!error.detail.empty()) message += "\n" + error.detail;
     const std::string title = fmt::format("request {}, {}", failed.request.id, base::name(error.code));

@@ -121,7 +121,7 @@ class Dispatcher {
     const runtime::Worker& worker;
     const http::Request& request;
     bool wants_page;                     ///< it comes from a browser, in development
-    std::shared_ptr<std::string> words;  ///< errors that the guest logged; null but in development
+    std::shared_ptr<std::string> words;  ///< errors that the guest logged; null: nobody would see them
   };
 
   [[nodiscard]] http::Response error_page(const Error& error, const Failed& failed) const;
@@ -131,6 +131,7 @@ class Dispatcher {
   void on_done(Result<http::Response> result, const Failed& failed, Responder& later) const;
   [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const Failed& failed) const;
   [[nodiscard]] http::Response refuse(const Error& error, const Failed& failed);
+  static void keep_report(const Error& error, const Failed& failed);
 
   std::shared_ptr<Site> site_;
   Scheduler& scheduler_;

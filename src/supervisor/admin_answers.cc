@@ -66,6 +66,11 @@ json::object worker_json(const WorkerMessage& worker, const SiteMessage& site, c
 
 double in_seconds(base::Duration time) { return std::chrono::duration<double>(time).count(); }
 
+std::string_view short_name(const runtime::Role& role) {
+  const std::string_view name = role.name;
+  return name.substr(0, name.find(' '));
+}
+
 /// FNV-1a: it has to tell files apart, and nothing more.
 std::string worker_id(std::string_view file) {
   std::uint64_t hash = 0xcbf29ce484222325U;

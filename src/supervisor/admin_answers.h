@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "config/worker_config.h"
+#include "runtime/role.h"
 #include "supervisor/site_message.h"
 
 namespace wws::supervisor {
@@ -27,6 +28,9 @@ struct ModuleState {
 using StateOf = std::function<ModuleState(std::uint32_t module)>;
 
 [[nodiscard]] double in_seconds(base::Duration time);
+
+/// "serving", "store": how the interface names a role.
+[[nodiscard]] std::string_view short_name(const runtime::Role& role);
 
 /// Names a worker, by its file: the same at each start.
 [[nodiscard]] std::string worker_id(std::string_view file);

@@ -8,6 +8,7 @@
 
 #include "admin/admin_server.h"
 #include "base/clock.h"
+#include "base/log_ring.h"
 #include "runtime/role.h"
 #include "supervisor/inherited_sockets.h"
 #include "supervisor/log_settings.h"
@@ -45,7 +46,27 @@ class ChannelAuthority final : public admin::Authority {
   ServiceLoop& loop_;
 };
 
-Result<void> take_order(Message& message, admin::Figures& figures) {
+/// A process's log, or that the process is gone.
+Result<void> take_log_of(Message& message, admin::Recent& recent) {
+  try {
+    const json::value value = json::parse(message.payload);
+    const auto pid = value.at("pid").to_number<pid_t>();
+    if (message.descriptors.empty()) {
+      recent.remove(pid);
+      return {};
+    }
+    auto ring = base::LogRing::open(std::move(message.descriptors.front()), base::LogRing::Access::kRead);
+    if (!ring) return fail(ring);
+    recent.add({json::value_to<std::string>(value.at("role")), value.at("number").to_number<unsigned>(), pid},
+               std::move(*ring));
+    return {};
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kInternal, std::string("channel: a log that cannot be read: ") + error.what());
+  }
+}
+
+Result<void> take_order(Message& message, admin::Figures& figures, admin::Recent& recent) {
+  if (message.type == MessageType::kLogOf) return take_log_of(message, recent);
   if (message.type == MessageType::kRoutes) {
     boost::system::error_code error;
     const json::value names = json::parse(message.payload, error);
@@ -70,7 +91,8 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
   ServiceLoop loop(orders, std::move(channel), clock);
   ChannelAuthority authority(loop);
   admin::Figures figures;
-  admin::AdminServer server(loop.context(), clock, std::move(message->offer), figures, authority);
+  admin::Recent recent(clock);
+  admin::AdminServer server(loop.context(), clock, std::move(message->offer), figures, recent, authority);
   for (base::File& listener : listeners) server.add_listener(std::move(listener));
   if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
   if (auto told = loop.ready("answering operators"); !told) return told;
@@ -82,7 +104,7 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
                 },
             // It is among the last to be stopped: who has not got an answer by then gets none.
             .is_idle = [&] { return loop.is_stopping() || server.is_idle(); },
-            .other = [&](Message order) { return take_order(order, figures); }});
+            .other = [&](Message order) { return take_order(order, figures, recent); }});
   return {};
 }
 

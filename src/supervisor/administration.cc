@@ -47,12 +47,6 @@ std::uint64_t resident_bytes(pid_t pid) {
   return resident * page;
 }
 
-/// "serving", "store": how the interface names a role.
-std::string_view short_name(const runtime::Role& role) {
-  const std::string_view name = role.name;
-  return name.substr(0, name.find(' '));
-}
-
 std::int64_t whole_seconds(base::WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
 }
@@ -77,8 +71,10 @@ void Supervisor::begin_administration() {
         child->send(MessageType::kBlock, "", {readable->fd()});
     }
   });
-  if (supply_.admin)
+  if (supply_.admin) {
+    begin_keeping_logs();
     add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->offer, served_->logging}));
+  }
   begin_telemetry();
 }
 

@@ -37,6 +37,8 @@ enum class MessageType : std::uint16_t {
   kAsk = 21,     ///< to the supervisor, of the admin child, a question: what it wants
   kAnswer = 22,  ///< to the admin child, an answer: status and text
   kSpans = 23,  ///< to a serving process: where it notes spans, and the ratio; to the telemetry child: a ring
+  kLog = 24,    ///< to the child: where its log is kept too, as a descriptor
+  kLogOf = 25,  ///< to the admin child: JSON, a process; where its log is kept, or nothing: it is gone
   kReady = 5,   ///< to the supervisor, an answer to kSite: serving
   kFailed = 6,  ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };

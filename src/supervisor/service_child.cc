@@ -30,6 +30,12 @@ Result<std::optional<ServiceOrders>> receive_orders(const Channel& channel) {
     if (!*message || (*message)->type == MessageType::kStop) return std::nullopt;
     std::vector<base::File>& files = (*message)->descriptors;
     switch ((*message)->type) {
+      case MessageType::kLog: {
+        auto log = take_log(files);
+        if (!log) return fail(log);
+        orders.log = std::move(*log);
+        break;
+      }
       case MessageType::kStatus:
       case MessageType::kVersions: {
         if (files.empty()) return fail(ErrorCode::kInternal, "channel: shared memory without its descriptor");
@@ -66,6 +72,13 @@ Result<void> run(const Channel& channel, std::span<const std::string> arguments,
 }
 
 }  // namespace
+
+Result<std::unique_ptr<base::LogRing>> take_log(std::vector<base::File>& files) {
+  if (files.empty()) return fail(ErrorCode::kInternal, "channel: a log without its memory");
+  auto log = base::LogRing::open(std::move(files.front()), base::LogRing::Access::kWrite);
+  if (log) (*log)->keep_log();
+  return log;
+}
 
 int service_main(std::span<const std::string> arguments, const Service& service) {
   runtime::ignore_stop_signals();

@@ -4,14 +4,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log_ring.h"
 #include "base/result.h"
 #include "hardening/confinement.h"
 #include "runtime/process_status.h"
@@ -23,10 +26,14 @@ namespace wws::supervisor {
 /// What the supervisor sent before a service begins.
 struct ServiceOrders {
   std::optional<runtime::ProcessStatus> status;
+  std::unique_ptr<base::LogRing> log;  ///< where its log is kept; null: nobody reads it there
   base::File versions;     ///< of a key-value store
   std::size_t spaces = 0;  ///< for which these have room
   Message question;        ///< what it is to do, as its payload; answered when it does
 };
+
+/// The memory that came with a MessageType::kLog: the log is kept there while it lives.
+[[nodiscard]] Result<std::unique_ptr<base::LogRing>> take_log(std::vector<base::File>& files);
 
 /// One service: does what it was ordered, with the rest of its channel and by this policy, until a stop. An
 /// error is told to the supervisor.

@@ -98,6 +98,11 @@ void ServingChild::give_ring(std::shared_ptr<trace::Ring> ring, std::string_view
   send(MessageType::kSpans, ratio, {ring_->fd()});
 }
 
+void ServingChild::give_log(std::unique_ptr<base::LogRing> log) {
+  log_ = std::move(log);
+  send(MessageType::kLog, "", {log_->fd()});
+}
+
 Result<void> ServingChild::on_message(Message message) {
   if (message.type == MessageType::kAsk && message.id != 0 && handlers_.asked)
     return channel_.answer(message, MessageType::kAnswer, handlers_.asked(message.payload));

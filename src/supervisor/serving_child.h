@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/log_ring.h"
 #include "base/result.h"
 #include "metrics/pool.h"
 #include "runtime/child_process.h"
@@ -91,6 +92,11 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   /// Where it notes spans, and for how many traces. Kept likewise.
   void give_ring(std::shared_ptr<trace::Ring> ring, std::string_view ratio);
 
+  /// Where its log is kept too. Kept for as long as it lives.
+  void give_log(std::unique_ptr<base::LogRing> log);
+  /// Null: nowhere.
+  [[nodiscard]] const base::LogRing* log() const noexcept { return log_.get(); }
+
   /// How many modules there are by now.
   void set_modules(std::uint32_t modules) noexcept { modules_ = modules; }
 
@@ -114,6 +120,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   const runtime::Role& role_;
   std::unique_ptr<metrics::Pool::Lease> lease_;  ///< goes after the process
   std::shared_ptr<trace::Ring> ring_;            ///< the same
+  std::unique_ptr<base::LogRing> log_;
   runtime::ChildProcess process_;
   runtime::ProcessStatus status_;
   std::uint32_t modules_;

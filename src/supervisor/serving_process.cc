@@ -21,6 +21,7 @@
 #include "abi/host_functions.h"
 #include "base/beneath.h"
 #include "base/log.h"
+#include "base/log_ring.h"
 #include "base/standard_streams.h"
 #include "egress/fetch_client.h"
 #include "folders/folders_client.h"
@@ -31,6 +32,7 @@
 #include "supervisor/async_channel.h"
 #include "supervisor/inherited_sockets.h"
 #include "supervisor/modules_message.h"
+#include "supervisor/service_child.h"
 #include "supervisor/site_message.h"
 #include "trace/tracer.h"
 
@@ -102,6 +104,7 @@ struct Link {
 /// What the supervisor sent before serving begins.
 struct ServingOrders {
   std::optional<runtime::ProcessStatus> status;
+  std::unique_ptr<base::LogRing> log;          ///< where its log is kept; null: nobody reads it there
   std::optional<metrics::Block> block;         ///< where it counts; none: nobody asks
   std::optional<trace::Ring> ring;             ///< where it notes spans; none: nobody takes them
   double ratio = 0;                            ///< of traces that have some
@@ -143,6 +146,12 @@ Result<bool> take(Message& message, ServingOrders& orders) {
     }
     case MessageType::kModules: {
       if (auto taken = orders.modules.take(message); !taken) return fail(taken);
+      return false;
+    }
+    case MessageType::kLog: {
+      auto log = take_log(files);
+      if (!log) return fail(log);
+      orders.log = std::move(*log);
       return false;
     }
     case MessageType::kBlock: {

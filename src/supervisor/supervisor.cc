@@ -185,10 +185,14 @@ Result<void> Supervisor::fill(Place& place) {
 void Supervisor::supply(Place& place) {
   ServingChild& child = *place.child;
   const std::string spaces = std::to_string(most_spaces_);
+  give_log(place);
   if (!place.serves()) {
     if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, spaces, {versions_->fd()});
     child.send_orders(MessageType::kService, place.orders);
-    if (&place.role == &runtime::roles::kAdmin) tell_of_counts(child);
+    if (&place.role == &runtime::roles::kAdmin) {
+      tell_of_counts(child);
+      tell_admin_of_logs(child);
+    }
     if (&place.role == &runtime::roles::kTelemetry) tell_telemetry(child);
     return;
   }
@@ -363,6 +367,7 @@ void Supervisor::begin_if_all_serve() {
 }
 
 void Supervisor::on_death(Place& place, const Death& death) {
+  tell_admin_of_end(death.pid);
   const auto left = std::ranges::find_if(
       leaving_, [&](const Leaving& leaving) { return leaving.child->pid() == death.pid; });
   if (left != leaving_.end()) {

@@ -191,6 +191,10 @@ class Supervisor {
   void tell_of_counts(ServingChild& child) const;
   void tell_of_routes();
   [[nodiscard]] ServingChild* child_of(const runtime::Role& role) const;
+  void begin_keeping_logs();
+  void give_log(Place& place);
+  void tell_admin_of_logs(ServingChild& admin) const;
+  void tell_admin_of_end(pid_t pid);
   void count_lookups(const std::vector<std::uint32_t>& before);
   [[nodiscard]] std::vector<std::string> reasons_not_ready() const;
   [[nodiscard]] std::string answer(std::string_view question);
@@ -241,6 +245,7 @@ class Supervisor {
   };
   std::optional<metrics::Pool> blocks_;     ///< of serving processes; none: nobody asks
   std::optional<trace::RingPool> rings_{};  ///< of serving processes; none: nobody takes spans
+  std::unique_ptr<base::LogRing> log_;      ///< of this process; null: nobody asks
   RouteSlots slots_;
   Counts counts_;
   base::Instant began_{};

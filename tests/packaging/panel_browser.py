@@ -20,7 +20,7 @@ from admin import TOKEN, Admin  # noqa: E402
 from robustness import load, run_tests  # noqa: E402
 
 PHONE, DESK = (390, 844), (1280, 800)
-VIEWS = ("overview", "routes", "workers", "problems", "processes")
+VIEWS = ("overview", "routes", "workers", "errors", "log", "problems", "processes")
 ENTER, TAB = "\ue007", "\ue004"
 
 
@@ -29,9 +29,9 @@ def page_of(server):
 
 
 @contextlib.contextmanager
-def panel(wws, window=DESK, scheme="light", token=TOKEN):
+def panel(wws, window=DESK, scheme="light", token=TOKEN, **more):
     """A browser that shows the panel of a server, signed in if there is a token."""
-    with Admin(wws, "--enable-panel", "--processes", "2", guests=["hello", "trap"]) as server, \
+    with Admin(wws, "--enable-panel", "--processes", "2", guests=["hello", "trap"], **more) as server, \
             browsers.Browser(*window, scheme) as browser:
         browser.open(page_of(server))
         browser.until("return document.querySelector('#sign-in').open", "it asks for the token")
@@ -66,6 +66,13 @@ def show(browser, view):
 
 def text(browser):
     return browser.run("return document.querySelector('main').textContent")
+
+
+def pass_ticks(browser, count):
+    """Until the page has asked the server so many times more."""
+    asked = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/stats')).length"
+    before = browser.run(f"return {asked}")
+    browser.until(f"return {asked} >= {before + count}", "the page to ask again")
 
 
 def complaints(browser):
@@ -108,6 +115,68 @@ def test_shows_problems_as_text(wws, pictures):
         broken.unlink()
         browser.run("document.querySelector('#reload').click()")
         browser.until("return document.querySelector('#problem-count').hidden", "it is gone")
+
+
+# What a worker says may be meant for whoever reads it.
+HOSTILE = """export default () => {
+  console.warn("<img src=x onerror=document.title=1> in the log");
+  throw new Error("<script>document.title=1</script>");
+};
+"""
+
+
+def test_shows_what_failed_with_its_stack(wws, pictures):
+    with panel(wws, files={"hostile.js": HOSTILE}) as (server, browser):
+        show(browser, "errors")
+        browser.until("return document.querySelector('main').textContent.includes('No request has failed')", "none has failed")
+        assert server.get("/trap")[0] == 500
+        browser.until("return document.querySelectorAll('.error').length === 1", "the failure is shown")
+        browser.run("document.querySelector('.error summary').click()")
+        assert server.get("/hostile")[0] == 500
+        browser.until("return document.querySelectorAll('.error').length === 2", "another one comes")
+        assert browser.run("return [...document.querySelectorAll('.error')].map((one) => one.open)") == [False, True]
+        browser.run("document.querySelector('.error summary').click()")
+        shown = browser.run("return document.querySelector('.error').textContent")
+        assert "hostile.js:3:" in shown and "<script>document.title=1</script>" in shown and "guest-" in shown, shown
+        assert browser.run("return document.querySelectorAll('main script, main img').length") == 0
+        if pictures:
+            browser.picture(pictures / "errors.png")
+        assert not complaints(browser)
+
+
+def test_follows_the_log(wws, pictures):
+    with panel(wws, files={"hostile.js": HOSTILE}) as (server, browser):
+        show(browser, "log")
+        count = "return document.querySelectorAll('.line').length"
+        has = "return document.querySelector('.log').textContent.includes({!r})".format
+        browser.until(has("answering operators"), "the log's lines are there")
+        assert server.get("/hostile")[0] == 500
+        browser.until(has("Error running worker hostile.js"), "a failure is shown")
+        assert browser.run(has("<img src=x")) and browser.run("return document.images.length") == 0
+        assert browser.run("const log = document.querySelector('.log'); "
+                           "return log.scrollTop + log.clientHeight >= log.scrollHeight - 8"), "it follows"
+        if pictures:
+            browser.picture(pictures / "log.png")
+        # Only what is wanted.
+        before = browser.run(count)
+        browser.run("const level = document.querySelector('#log-level'); level.value = 'error'; "
+                    "level.dispatchEvent(new Event('change'))")
+        assert 0 < browser.run(count) < before
+        assert browser.run("return document.querySelectorAll('.line:not(.error)').length") == 0
+        browser.run("document.querySelector('#log-text').focus()")
+        browser.type([*"RUNNING worker"])
+        assert browser.run(count) == 1
+        assert server.get("/trap")[0] == 500
+        browser.until(f"{count} === 2", "new lines pass the filter, while somebody types")
+        assert browser.run("return document.activeElement.id") == "log-text"
+        # Nothing moves while it is paused.
+        browser.run("[...document.querySelectorAll('main button')].find((one) => one.textContent === 'Pause').click()")
+        assert server.get("/trap")[0] == 500
+        pass_ticks(browser, 2)
+        assert browser.run(count) == 2
+        browser.run("document.querySelector('main button[aria-pressed=true]').click()")
+        browser.until(f"{count} === 3", "it goes on")
+        assert not complaints(browser)
 
 
 def test_drains_and_takes_that_back(wws, _):
