@@ -16,7 +16,7 @@ export async function fetchErrors() {
 const block = (title, text) => (text ? [element("h3", {}, title), element("pre", {}, text)] : []);
 
 function entry(error) {
-  return element("details", { class: "card error" },
+  return element("details", { class: "card failure" },
     element("summary", {},
       element("span", { class: "bad" }, String(error.status)), " ",
       element("time", { datetime: error.time, title: error.time }, error.time.slice(11, 23)), " ",

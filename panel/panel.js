@@ -46,13 +46,17 @@ function showView() {
     drawView(name, main);
   } else {
     if (name !== shown) main.replaceChildren(...VIEWS[name].open());
-    VIEWS[name].update();
+    VIEWS[name].update?.();
   }
   if (name === shown) return;
   shown = name;
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.hash === `#${name}`) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
 }
 

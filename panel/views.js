@@ -2,6 +2,7 @@
 import { code, element, pairs, table } from "./dom.js";
 import { fetchErrors, openErrors, updateErrors } from "./errors.js";
 import { age, bytes, perSecond, time } from "./format.js";
+import { openKeys } from "./keys.js";
 import { fetchLog, openLog, updateLog } from "./log.js";
 import { plot } from "./plot.js";
 import { total } from "./rates.js";
@@ -102,6 +103,7 @@ export const VIEWS = {
   workers: { title: "Workers", needs: ["workers"], show: workers },
   errors: { title: "Errors", needs: [], fetch: fetchErrors, open: openErrors, update: updateErrors },
   log: { title: "Log", needs: [], fetch: fetchLog, open: openLog, update: updateLog },
+  keys: { title: "Keys", needs: [], open: openKeys },
   problems: { title: "Problems", needs: [], show: problems },
   processes: { title: "Processes", needs: ["processes"], show: processes },
 };

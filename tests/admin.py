@@ -19,6 +19,7 @@ import sys
 import tempfile
 import termios
 import threading
+import urllib.parse
 
 try:
     import jsonschema
@@ -68,16 +69,26 @@ class Admin(Server):
             return sock
         return socket.create_connection(("127.0.0.1", int(self.name.rsplit(":", 1)[1])), PATIENCE)
 
-    def ask(self, path, method="GET", token=TOKEN, headers=None):
-        """Status and body."""
+    def ask(self, path, method="GET", token=TOKEN, headers=None, body=b""):
+        """Status and body, a text."""
+        status, answer = self.ask_for_bytes(path, method, token, headers, body)
+        return status, answer.decode()
+
+    def ask_for_bytes(self, path, method="GET", token=TOKEN, headers=None, body=b""):
         lines = [f"{method} {path} HTTP/1.1", "host: t"]
         lines += [f"authorization: Bearer {token}"] if token else []
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        lines += ["content-length: 0"] if method in ("POST", "PUT") else []
+        lines += [f"content-length: {len(body)}"] if method in ("POST", "PUT") else []
         with self.connect_admin() as sock:
-            sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-            status, body = receive(sock)
-            return status, body.decode()
+            sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
+            return receive(sock)
+
+    def ask_if_there(self, path):
+        """The same while the child may be on its way back."""
+        try:
+            return self.ask(path)
+        except (OSError, AssertionError):
+            return None
 
     def json(self, path, method="GET", status=200):
         answered, body = self.ask(path, method)
@@ -240,11 +251,14 @@ def test_the_document_describes_what_is_answered(wws):
         operations = {operation["operationId"]: (method, path, operation)
                       for path, item in document["paths"].items() for method, operation in item.items()}
 
-        def call(name, status=200, **parameters):
+        def call(name, status=200, sent=b"", headers=None, **parameters):
             method, path, operation = operations[name]
-            answered, body = server.ask(path.format(**parameters), method.upper())
+            answered, body = server.ask(path.format(**parameters), method.upper(), headers=headers, body=sent)
             assert answered == status and str(status) in operation["responses"], (name, answered, body)
-            content = operation["responses"][str(status)]["content"]
+            described = operation["responses"][str(status)]
+            if "$ref" in described:
+                described = document["components"]["responses"][described["$ref"].rsplit("/", 1)[1]]
+            content = described["content"]
             assert "hunter2" not in body
             if "application/json" not in content:
                 return body
@@ -254,7 +268,7 @@ def test_the_document_describes_what_is_answered(wws):
             return value
 
         until(lambda: server.ask("/readyz")[0] == 200, "the server to be ready")
-        called = {name: call(name) for name in operations if name not in ("reload", "getWorkerV0")}
+        called = {name: call(name) for name, (_, path, _) in operations.items() if name != "reload" and "{" not in path}
         assert call("reload", 202) == {"reload": "begun"}
         assert {worker["file"]: worker["state"] for worker in called["listWorkers"]} == {
             "hello.wasm": "ready", "trap.wasm": "ready", "broken.wasm": "failed"}
@@ -263,6 +277,19 @@ def test_the_document_describes_what_is_answered(wws):
         assert [problem["file"] for problem in called["listProblems"]] == ["broken.wasm"]
         assert {process["role"] for process in called["listProcesses"]} == {"supervisor", "serving", "store", "admin"}
         assert {route["route"]: route["kind"] for route in called["listRoutes"]}["/hello"] == "static"
+        # The key-value store.
+        assert [space["name"] for space in called["listNamespaces"]["namespaces"]] == ["k"]
+        key = {"namespace": "k", "key": "a%2Fb"}
+        call("getValue", 404, **key)
+        version = call("putValue", sent=b"value", **key)["version"]
+        assert call("getValue", **key) == "value"
+        assert call("listKeys", namespace="k") == {"keys": [{"key": "a/b", "path": "a%2Fb"}]}
+        call("putValue", 412, sent=b"other", headers={"if-match": f'"{version + 1}"'}, **key)
+        call("putValue", sent=b"other", headers={"if-match": f'"{version}"'}, **key)
+        call("putValue", 404, sent=b"", namespace="not-there", key="a")
+        call("deleteValue", 412, headers={"if-match": f'"{version}"'}, **key)
+        call("deleteValue", **key)
+        call("deleteValue", 404, **key)
         # The original's shapes.
         old = next(worker for worker in called["listWorkersV0"] if worker["path"] == "/hello")
         assert old == {"id": hello["id"], "name": "n", "path": "/hello", "filepath": str(server.folder / "hello.wasm")}
@@ -332,6 +359,57 @@ def test_tells_the_log_of_all_processes(wws):
         since = server.json(f"/api/v1/log?after={log['next']}")["lines"]
         assert not {line["message"] for line in log["lines"]} & {line["message"] for line in since}, since
         assert server.ask("/api/v1/log?after=x")[0] == 400
+        assert server.stop() == 0
+
+
+def test_keys_of_any_bytes(wws):
+    toml = '[data.kv]\nnamespace = "a b"\n'
+    with Admin(wws, "--processes", "1", guests=["hello"], files={"hello.toml": toml}) as server:
+        place = "/api/v1/kv/a%20b"
+        keys = [b"\x00", b"%", b"/", b"a/b?c#d", b"\xff\xfe", "ü".encode(), b"x" * 512]
+        encoded = ["".join(f"%{byte:02X}" for byte in key) for key in keys]
+        value = bytes(range(256)) * 4096
+        for key in encoded:
+            assert server.ask(f"{place}/{key}", "PUT", body=value)[0] == 200, key
+            assert server.ask_for_bytes(f"{place}/{key}") == (200, value), key
+        # Page by page, by what the pages say.
+        listed, cursor = [], ""
+        while cursor is not None:
+            page = server.json(f"{place}?limit=2{'&cursor=' + urllib.parse.quote(cursor) if cursor else ''}")
+            listed += [urllib.parse.unquote_to_bytes(item["path"]) for item in page["keys"]]
+            cursor = page.get("next")
+        assert listed == sorted(keys), listed
+        assert [item["key"] for item in server.json(f"{place}?prefix=a/")["keys"]] == ["a/b?c#d"]
+        assert server.ask(f"{place}/{'%61' * 513}", "PUT")[0] == 400
+        assert server.ask(f"{place}/big", "PUT", body=b"x" * ((1 << 20) + 1))[0] == 413
+        assert server.ask(f"{place}/short?ttl=20ms", "PUT", body=b"x")[0] == 200
+        until(lambda: server.ask(f"{place}/short")[0] == 404, "it to be forgotten")
+        # The same store as that of `wws kv` and of workers.
+        store = lambda *arguments: subprocess.run([wws, "kv", *arguments, "--project", str(server.folder)],
+                                                  capture_output=True, check=True, timeout=PATIENCE).stdout
+        assert store("get", "a b", "%") == value
+        store("put", "a b", "%", "from the command line")
+        assert server.ask(f"{place}/%25") == (200, "from the command line")
+        for key in encoded:
+            assert server.ask(f"{place}/{key}", "DELETE")[0] == 200
+        assert server.json(place) == {"keys": []}
+        # Another store child, and another admin child, have the same.
+        assert server.ask(f"{place}/stays", "PUT", body=b"1")[0] == 200
+        for role in (b"__store", b"__admin"):
+            pid = next(pid for pid in children_of(server.process.pid) if role in cmdline(pid))
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: server.ask_if_there(f"{place}/stays") == (200, "1"), "the value to be there again")
+        # Who has no token neither reads nor writes.
+        for method in ("GET", "PUT", "DELETE"):
+            assert server.ask(f"{place}/stays", method, token="wrong")[0] == 401
+        assert server.json("/api/v1/kv")["namespaces"][0]["bytes"] > 0
+        assert server.stop() == 0
+
+
+def test_says_that_there_is_no_store(wws):
+    with Admin(wws, "--processes", "1") as server:
+        status, body = server.ask("/api/v1/kv")
+        assert status == 503 and "no key-value store" in body, body
         assert server.stop() == 0
 
 

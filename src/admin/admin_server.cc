@@ -39,6 +39,9 @@ http::Response method_not_allowed(std::string allow) {
   return response;
 }
 
+/// Of a PUT: a store takes none that is larger.
+constexpr std::size_t kLargestValue = std::size_t{1} << 20;
+
 constexpr std::string_view kPanel = "/_panel";
 constexpr std::string_view kPanelFolder = "/_panel/";
 
@@ -60,12 +63,17 @@ http::Response panel_response(std::string_view method, std::string_view path) {
 /// The endpoint of a path, and of this method if it has it; the id of a worker is below its path.
 struct Found {
   const Endpoint* endpoint = nullptr;
-  bool has_path = false;
-  std::string_view below;
+  std::string_view path{};  ///< of the endpoint; empty: there is none
+  std::string_view below{};
 };
 
-Found find(std::string_view method, std::string_view path) {
+Found find(const http::Request& request) {
   Found found;
+  std::string_view method = request.method;
+  std::string_view path = request.path;
+  // Keys are any bytes, also those that a path cannot have once it is decoded.
+  if (const auto keys = keys_endpoint(request.target.substr(0, request.target.find('?'))); !keys.empty())
+    path = keys;
   if (method == "HEAD") method = "GET";
   if (path.starts_with(kOldWorkersPath) && path.size() > kOldWorkersPath.size() + 1 &&
       path[kOldWorkersPath.size()] == '/') {
@@ -74,7 +82,7 @@ Found find(std::string_view method, std::string_view path) {
   }
   for (const Endpoint& endpoint : endpoints()) {
     if (endpoint.path != path) continue;
-    found.has_path = true;
+    found.path = endpoint.path;
     if (endpoint.method == method) found.endpoint = &endpoint;
   }
   return found;
@@ -83,13 +91,8 @@ Found find(std::string_view method, std::string_view path) {
 }  // namespace
 
 AdminServer::AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
-                         const Figures& figures, Recent& recent, Authority& authority)
-    : context_(context),
-      clock_(clock),
-      offer_(std::move(offer)),
-      figures_(figures),
-      recent_(recent),
-      authority_(authority) {}
+                         const Sources& sources)
+    : context_(context), clock_(clock), offer_(std::move(offer)), sources_(sources) {}
 
 AdminServer::~AdminServer() {
   stop();
@@ -113,7 +116,7 @@ void AdminServer::add_connection(server::Socket socket) {
   if (connections_.size() >= kMostConnections) connections_.front()->close();
   auto connection = std::make_shared<Connection>(
       std::make_unique<server::SocketTransport>(std::move(socket)),
-      Connection::Owner{clock_,
+      Connection::Owner{clock_, [this](const http::Request& head) { return most_body(head); },
                         [this](Connection& asking, const http::Request& request) { handle(asking, request); },
                         [this](Connection& closed) {
                           connections_.remove_if([&](const auto& one) { return one.get() == &closed; });
@@ -143,7 +146,7 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
   const std::string_view path = request.target.substr(0, request.target.find('?'));
   if (offer_.pages == Pages::kPanel && (path == kPanel || path.starts_with(kPanelFolder)))
     return connection.respond(panel_response(request.method, path));
-  const Found found = find(request.method, request.path);
+  const Found found = find(request);
   // Who has no token does not learn what there is.
   static constexpr Endpoint kUnknown{};
   if (!is_allowed(found.endpoint != nullptr ? *found.endpoint : kUnknown, request)) {
@@ -151,9 +154,11 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
     response.fields.push_back({"www-authenticate", "Bearer"});
     return connection.respond(response);
   }
-  if (!found.has_path) return connection.respond(error_response(404, "there is no such endpoint"));
-  if (found.endpoint == nullptr) return connection.respond(method_not_allowed(methods_of(request.path)));
-  if (found.endpoint->path == kStatsPath) return connection.respond(json_response(200, figures_.json()));
+  if (found.path.empty()) return connection.respond(error_response(404, "there is no such endpoint"));
+  if (found.endpoint == nullptr) return connection.respond(method_not_allowed(methods_of(found.path)));
+  if (found.endpoint->path == kStatsPath)
+    return connection.respond(json_response(200, sources_.figures.json()));
+  if (found.endpoint->path.starts_with(kKeysPath)) return ask_for_keys(connection, *found.endpoint, request);
   if (found.endpoint->path == kErrorsPath || found.endpoint->path == kLogPath)
     return connection.respond(tell_recent(*found.endpoint, request.query));
   if (found.endpoint->path == kOpenApiPath)
@@ -166,11 +171,29 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
   ask(connection, *found.endpoint, std::move(question), format);
 }
 
+/// Who may not write gets nobody's memory for it.
+std::size_t AdminServer::most_body(const http::Request& request) const {
+  const Found found = find(request);
+  const bool writes = found.endpoint != nullptr && found.endpoint->method == "PUT";
+  return writes && is_allowed(*found.endpoint, request) ? kLargestValue : Connection::kLargestBody;
+}
+
+void AdminServer::ask_for_keys(Connection& connection, const Endpoint& endpoint,
+                               const http::Request& request) {
+  auto wanted = keys_request(endpoint.path, request);
+  if (!wanted) return connection.respond(error_response(400, wanted.error().message));
+  const auto take = [action = wanted->action, weak = connection.weak_from_this()](const KeysReply& reply) {
+    if (const auto asking = weak.lock()) asking->respond(keys_response(action, reply));
+  };
+  if (!sources_.keys.ask(std::move(*wanted), take))
+    connection.respond(error_response(503, "no key-value store is there: no worker has one, or it starts"));
+}
+
 http::Response AdminServer::tell_recent(const Endpoint& endpoint, std::string_view query) {
   const auto wanted = recent_query(query);
   if (!wanted) return error_response(400, wanted.error().message);
-  return json_response(
-      200, endpoint.path == kLogPath ? recent_.lines_json(*wanted) : recent_.errors_json(*wanted));
+  return json_response(200, endpoint.path == kLogPath ? sources_.recent.lines_json(*wanted)
+                                                      : sources_.recent.errors_json(*wanted));
 }
 
 void AdminServer::ask(Connection& connection, const Endpoint& endpoint, std::string question,
@@ -182,8 +205,8 @@ void AdminServer::ask(Connection& connection, const Endpoint& endpoint, std::str
     std::erase_if(waiting, [](const Waiting& one) { return one.connection.expired(); });
     return;
   }
-  const bool is_asked =
-      authority_.ask(question, [this, question, alive = std::weak_ptr(is_alive_)](const Reply& reply) {
+  const bool is_asked = sources_.authority.ask(
+      question, [this, question, alive = std::weak_ptr(is_alive_)](const Reply& reply) {
         if (!alive.expired()) on_reply(question, reply);
       });
   if (!is_asked) on_reply(question, {503, R"({"error":"the supervisor cannot be asked"})"});
@@ -202,7 +225,7 @@ http::Response AdminServer::answer(const Endpoint& endpoint, metrics::Format for
                                    const Reply& reply) const {
   if (endpoint.content != Content::kMetrics || reply.status != 200)
     return json_response(reply.status, reply.body);
-  std::string text = figures_.text(format);
+  std::string text = sources_.figures.text(format);
   text += reply.body;
   text += metrics::end_of(format);
   return {200,

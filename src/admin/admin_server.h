@@ -13,6 +13,7 @@
 #include "admin/connection.h"
 #include "admin/endpoints.h"
 #include "admin/figures.h"
+#include "admin/keys.h"
 #include "admin/offer.h"
 #include "admin/recent.h"
 #include "base/clock.h"
@@ -34,8 +35,16 @@ class AdminServer : private server::ConnectionTaker {
   /// Connections at once.
   static constexpr std::size_t kMostConnections = 32;
 
+  /// Who knows what is asked here.
+  struct Sources {
+    const Figures& figures;
+    Recent& recent;
+    Keys& keys;
+    Authority& authority;
+  };
+
   AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
-              const Figures& figures, Recent& recent, Authority& authority);
+              const Sources& sources);
   ~AdminServer() override;
 
   void add_listener(base::File socket);
@@ -59,6 +68,8 @@ class AdminServer : private server::ConnectionTaker {
   void handle(Connection& connection, const http::Request& request);
   [[nodiscard]] bool is_allowed(const Endpoint& endpoint, const http::Request& request) const;
   [[nodiscard]] http::Response tell_recent(const Endpoint& endpoint, std::string_view query);
+  [[nodiscard]] std::size_t most_body(const http::Request& request) const;
+  void ask_for_keys(Connection& connection, const Endpoint& endpoint, const http::Request& request);
   void ask(Connection& connection, const Endpoint& endpoint, std::string question, metrics::Format format);
   void on_reply(const std::string& question, const Reply& reply);
   [[nodiscard]] http::Response answer(const Endpoint& endpoint, metrics::Format format,
@@ -67,9 +78,7 @@ class AdminServer : private server::ConnectionTaker {
   server::asio::io_context& context_;
   const base::Clock& clock_;
   Offer offer_;
-  const Figures& figures_;
-  Recent& recent_;
-  Authority& authority_;
+  Sources sources_;
   std::vector<std::shared_ptr<server::Listener>> listeners_;
   std::list<std::shared_ptr<Connection>> connections_;  ///< the oldest first
   std::map<std::string, std::vector<Waiting>, std::less<>> waiting_;

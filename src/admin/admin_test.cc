@@ -48,6 +48,20 @@ class Oracle final : public Authority {
   std::vector<Taker> takers;
 };
 
+/// A store that notes what it is asked and says what the test wants.
+class Shelf final : public Keys {
+ public:
+  bool ask(KeysRequest request, Taker taker) override {
+    asked.push_back(std::move(request));
+    if (!is_there) return false;
+    taker(reply);
+    return true;
+  }
+  bool is_there = true;
+  std::vector<KeysRequest> asked;
+  KeysReply reply;
+};
+
 /// The other end of a connection.
 class Client {
  public:
@@ -77,8 +91,7 @@ class Client {
 class AdminTest : public ::testing::Test {
  protected:
   AdminTest()
-      : server_(std::make_unique<AdminServer>(context_, clock_, Offer{kToken, Pages::kPanel}, figures_,
-                                              recent_, oracle_)) {}
+      : server_(std::make_unique<AdminServer>(context_, clock_, Offer{kToken, Pages::kPanel}, sources_)) {}
 
   Client connect() {
     int ends[2];
@@ -123,6 +136,8 @@ class AdminTest : public ::testing::Test {
   Figures figures_;
   Recent recent_{clock_};
   Oracle oracle_;
+  Shelf shelf_;
+  AdminServer::Sources sources_{figures_, recent_, shelf_, oracle_};
   std::unique_ptr<AdminServer> server_;
 };
 
@@ -136,7 +151,7 @@ TEST_F(AdminTest, GivesTheAnswerOfTheSupervisor) {
 
 TEST_F(AdminTest, AsksForTheTokenAndForNoneWhereItIsOpen) {
   for (const char* path : {"/metrics", "/api/v1/status", "/api/v1/openapi.json", "/nothing", "/api/v1/stats",
-                           "/api/v1/log", "/api/v1/errors"}) {
+                           "/api/v1/log", "/api/v1/errors", "/api/v1/kv", "/api/v1/kv/s/k"}) {
     const std::string answer = get("GET " + std::string(path) + " HTTP/1.1\r\nhost: t\r\n\r\n");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 ")) << answer;
     EXPECT_NE(answer.find("www-authenticate: Bearer\r\n"), std::string::npos);
@@ -161,7 +176,7 @@ TEST_F(AdminTest, GivesThePagesOfThePanelToEverybody) {
 }
 
 TEST_F(AdminTest, HasNoPanelUnlessItIsAskedFor) {
-  server_ = std::make_unique<AdminServer>(context_, clock_, Offer{kToken}, figures_, recent_, oracle_);
+  server_ = std::make_unique<AdminServer>(context_, clock_, Offer{kToken}, sources_);
   EXPECT_TRUE(get(request("GET /_panel/")).starts_with("HTTP/1.1 404 "));
 }
 
@@ -357,6 +372,80 @@ TEST_F(AdminTest, RefusesQueriesThatItCannotRead) {
   for (const char* query :
        {"after=x", "after=-1", "after=99999999999999999999", "level=loud", "level=off", "limit=1001"})
     EXPECT_TRUE(get(request(std::string("GET /api/v1/log?") + query)).starts_with("HTTP/1.1 400 ")) << query;
+}
+
+TEST_F(AdminTest, ListsNamespacesAndKeys) {
+  shelf_.reply.spaces = {{"a b", 12}};
+  EXPECT_EQ(body_of(get(request("GET /api/v1/kv"))),
+            R"({"namespaces":[{"name":"a b","path":"a%20b","bytes":12}]})");
+  shelf_.reply = {.keys = {"k/1", std::string("\0\xff", 2)}, .next = "k%"};
+  EXPECT_EQ(body_of(get(request("GET /api/v1/kv/a%20b?prefix=k%2f&cursor=%2500&limit=7"))),
+            R"({"keys":[{"key":"k/1","path":"k%2F1"},{"key":"\\x00\\xff","path":"%00%FF"}],"next":"k%25"})");
+  const KeysRequest& asked = shelf_.asked.back();
+  EXPECT_EQ(asked.action, KeysRequest::Action::kList);
+  EXPECT_EQ(asked.space, "a b");
+  EXPECT_EQ(asked.key, "k/");
+  EXPECT_EQ(asked.after, std::string_view("\0", 1));
+  EXPECT_EQ(asked.limit, 7U);
+}
+
+TEST_F(AdminTest, GivesAndTakesValuesOfAnyBytes) {
+  const std::string bytes("\0\xff\r\n\r\n<b>", 9);
+  shelf_.reply = {.value = bytes, .version = 12, .expires = 1234};
+  const std::string answer = get(request("GET /api/v1/kv/s/%00%ff/..%2f"));
+  EXPECT_EQ(shelf_.asked.back().key, std::string_view("\0\xff/../", 6));
+  EXPECT_EQ(body_of(answer), bytes);
+  for (const char* field : {"content-type: application/octet-stream\r\n", "etag: \"12\"\r\n",
+                            "wws-expires: 1234\r\n", "x-content-type-options: nosniff\r\n"})
+    EXPECT_NE(answer.find(field), std::string::npos) << field;
+  shelf_.reply = {.version = 13};
+  EXPECT_EQ(
+      body_of(
+          get(request("PUT /api/v1/kv/s/k?ttl=1500ms", "content-length: 9\r\nif-match: \"12\"\r\n") + bytes)),
+      R"({"version":13})");
+  EXPECT_EQ(shelf_.asked.back().action, KeysRequest::Action::kPut);
+  EXPECT_EQ(shelf_.asked.back().value, bytes);
+  EXPECT_EQ(shelf_.asked.back().version, 12U);
+  EXPECT_EQ(shelf_.asked.back().time_to_live, 1500ms);
+  (void)get(request("DELETE /api/v1/kv/s/k"));
+  EXPECT_EQ(shelf_.asked.back().action, KeysRequest::Action::kDelete);
+  EXPECT_FALSE(shelf_.asked.back().version);
+}
+
+TEST_F(AdminTest, TakesLargeValuesInPartsAndOfThoseWhoMay) {
+  const std::string value(1 << 20, 'x');
+  const Client client = connect();
+  client.send(request("PUT /api/v1/kv/s/k", "content-length: 1048576\r\n"));
+  for (std::size_t at = 0; at < value.size(); at += 65536) {
+    client.send(std::string_view(value).substr(at, 65536));
+    run();
+  }
+  EXPECT_TRUE(client.receive().starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(shelf_.asked.back().value.size(), value.size());
+  EXPECT_TRUE(get(request("PUT /api/v1/kv/s/k", "content-length: 1048577\r\n")).starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(get(request("DELETE /api/v1/kv/s/k", "content-length: 1025\r\n")).starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(get("PUT /api/v1/kv/s/k HTTP/1.1\r\nhost: t\r\ncontent-length: 1025\r\n\r\n")
+                  .starts_with("HTTP/1.1 413 "));
+  EXPECT_EQ(shelf_.asked.size(), 1U);
+}
+
+TEST_F(AdminTest, RefusesWhatIsNoRequestForKeys) {
+  for (const char* target :
+       {"/api/v1/kv/%zz", "/api/v1/kv/s/%4", "/api/v1/kv/s?limit=1001", "/api/v1/kv/s?cursor=%25z"})
+    EXPECT_TRUE(get(request(std::string("GET ") + target)).starts_with("HTTP/1.1 400 ")) << target;
+  EXPECT_TRUE(get(request("PUT /api/v1/kv/s/k", "content-length: 0\r\nif-match: *\r\n"))
+                  .starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(
+      get(request("PUT /api/v1/kv/s/k?ttl=soon", "content-length: 0\r\n")).starts_with("HTTP/1.1 400 "));
+  EXPECT_NE(
+      get(request("POST /api/v1/kv/s/k", "content-length: 0\r\n")).find("allow: GET, HEAD, PUT, DELETE\r\n"),
+      std::string::npos);
+  EXPECT_TRUE(get(request("GET /api/v1/kvs")).starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(shelf_.asked.empty());
+  shelf_.reply = {.status = 412, .error = "the store: \"conflict\""};
+  EXPECT_EQ(body_of(get(request("DELETE /api/v1/kv/s/k"))), R"({"error":"the store: \"conflict\""})");
+  shelf_.is_there = false;
+  EXPECT_TRUE(get(request("GET /api/v1/kv")).starts_with("HTTP/1.1 503 "));
 }
 
 TEST(Query, FindsParameters) {

@@ -1,5 +1,7 @@
 #include "admin/connection.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -25,7 +27,7 @@ void Connection::on_read(error_code error, std::size_t count) {
   if (error) return close();
   if (phase_ == Phase::kLingering) return read_more();
   if (has_head_) {
-    body_left_ -= std::min(body_left_, count);
+    take_body({room_.data(), count});
   } else {
     in_.append(room_.data(), count);
     parse();
@@ -49,13 +51,24 @@ void Connection::parse() {
   }
 }
 
+/// What follows the body is nobody's: the connection ends with the answer.
+void Connection::take_body(std::string_view bytes) {
+  bytes = bytes.substr(0, body_left_);
+  request_.body += bytes;
+  body_left_ -= bytes.size();
+}
+
 void Connection::take_request(std::size_t head_size) {
   if (head_.chunked) return respond(http::text_response(411, "a length is needed"));
   const std::uint64_t length = head_.content_length.value_or(0);
-  if (length > kLargestBody) return respond(http::text_response(413, "no body is needed"));
-  body_left_ = length - std::min<std::size_t>(length, in_.size() - head_size);
-  http::take_head(std::string_view(in_).substr(0, head_size), head_, request_);
+  const std::string_view bytes = in_;
+  http::take_head(bytes.substr(0, head_size), head_, request_);
+  const std::size_t most = owner_.most_body(request_);
+  if (length > most)
+    return respond(http::text_response(413, fmt::format("a body of up to {} bytes is taken here", most)));
   has_head_ = true;
+  body_left_ = length;
+  take_body(bytes.substr(head_size));
 }
 
 void Connection::respond(const http::Response& response) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "http/request.h"
@@ -24,12 +25,15 @@ class Connection final : public server::TransportUser, public std::enable_shared
   static constexpr base::Duration kAnswerTime = std::chrono::seconds(10);
   static constexpr base::Duration kWriteTime = std::chrono::seconds(10);
   static constexpr base::Duration kLingerTime = std::chrono::seconds(1);
-  /// Of a request; what bodies say is not looked at.
+  /// Of a request.
   static constexpr http::HeadLimits kHeadLimits{16 * 1024, 64};
+  /// Of a body that nobody looks at.
   static constexpr std::size_t kLargestBody = 1024;
 
   struct Owner {
     const base::Clock& clock;
+    /// How large a body a request may have, of which there is the head.
+    std::function<std::size_t(const http::Request&)> most_body;
     /// Answers now or later, by respond().
     std::function<void(Connection&, const http::Request&)> handle;
     /// It is over. Called once.
@@ -56,6 +60,7 @@ class Connection final : public server::TransportUser, public std::enable_shared
   void read_more();
   void parse();
   void take_request(std::size_t head_size);
+  void take_body(std::string_view bytes);
   void write();
 
   std::unique_ptr<server::Transport> transport_;

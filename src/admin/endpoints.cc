@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "admin/keys.h"
+
 namespace wws::admin {
 namespace {
 
@@ -17,6 +19,11 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", kStatsPath, ""},
     Endpoint{"GET", kErrorsPath, ""},
     Endpoint{"GET", kLogPath, ""},
+    Endpoint{"GET", kKeysPath, ""},
+    Endpoint{"GET", kKeysSpacePath, ""},
+    Endpoint{"GET", kKeysKeyPath, ""},
+    Endpoint{"PUT", kKeysKeyPath, ""},
+    Endpoint{"DELETE", kKeysKeyPath, ""},
     Endpoint{"POST", "/api/v1/reload", "reload"},
     Endpoint{"POST", "/api/v1/drain", "drain"},
     Endpoint{"DELETE", "/api/v1/drain", "undrain"},

@@ -144,6 +144,89 @@ constexpr std::string_view kDocument = R"json({
         }
       }
     },
+    "/api/v1/kv": {
+      "get": {
+        "operationId": "listNamespaces",
+        "summary": "Namespaces of the key-value store",
+        "responses": {
+          "200": {"description": "All namespaces", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Namespaces"}}}},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/kv/{namespace}": {
+      "get": {
+        "operationId": "listKeys",
+        "summary": "Keys of a namespace, in the order of their bytes, page by page",
+        "parameters": [
+          {"$ref": "#/components/parameters/Namespace"},
+          {"name": "prefix", "in": "query", "description": "Only keys that begin so", "schema": {"type": "string"}},
+          {"name": "cursor", "in": "query", "description": "The next of the page before", "schema": {"type": "string"}},
+          {"name": "limit", "in": "query", "description": "At most so many, up to 1000", "schema": {"type": "integer", "default": 100}}
+        ],
+        "responses": {
+          "200": {"description": "A page of keys", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Keys"}}}},
+          "400": {"$ref": "#/components/responses/BadQuery"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "404": {"$ref": "#/components/responses/NoSuchKey"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
+    "/api/v1/kv/{namespace}/{key}": {
+      "get": {
+        "operationId": "getValue",
+        "summary": "The value of a key, as its bytes are",
+        "parameters": [{"$ref": "#/components/parameters/Namespace"}, {"$ref": "#/components/parameters/Key"}],
+        "responses": {
+          "200": {
+            "description": "The value",
+            "headers": {
+              "ETag": {"description": "Its version, for If-Match", "schema": {"type": "string"}},
+              "Wws-Expires": {"description": "When it is forgotten, in milliseconds since 1970", "schema": {"type": "integer"}}
+            },
+            "content": {"application/octet-stream": {"schema": {"type": "string"}}}
+          },
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "404": {"$ref": "#/components/responses/NoSuchKey"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      },
+      "put": {
+        "operationId": "putValue",
+        "summary": "Writes a value; the namespace must be there",
+        "parameters": [
+          {"$ref": "#/components/parameters/Namespace"},
+          {"$ref": "#/components/parameters/Key"},
+          {"name": "ttl", "in": "query", "description": "Forget it after this time, such as 90s or 10m; without it for ever, whatever it had before", "schema": {"type": "string"}},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "requestBody": {"required": true, "content": {"application/octet-stream": {"schema": {"type": "string"}}}},
+        "responses": {
+          "200": {"description": "It is written, and durable", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Version"}}}},
+          "400": {"$ref": "#/components/responses/BadQuery"},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "404": {"$ref": "#/components/responses/NoSuchKey"},
+          "412": {"$ref": "#/components/responses/Changed"},
+          "413": {"description": "The value has more than 1 MiB", "content": {"text/plain": {"schema": {"type": "string"}}}},
+          "503": {"$ref": "#/components/responses/Unavailable"},
+          "507": {"description": "A quota or the disk is full", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+        }
+      },
+      "delete": {
+        "operationId": "deleteValue",
+        "summary": "Deletes a key",
+        "parameters": [{"$ref": "#/components/parameters/Namespace"}, {"$ref": "#/components/parameters/Key"}, {"$ref": "#/components/parameters/IfMatch"}],
+        "responses": {
+          "200": {"description": "It is gone", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Version"}}}},
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "404": {"$ref": "#/components/responses/NoSuchKey"},
+          "412": {"$ref": "#/components/responses/Changed"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
+        }
+      }
+    },
     "/api/v1/reload": {
       "post": {
         "operationId": "reload",
@@ -209,13 +292,18 @@ constexpr std::string_view kDocument = R"json({
   "components": {
     "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
     "parameters": {
+      "Namespace": {"name": "namespace", "in": "path", "required": true, "schema": {"type": "string"}},
+      "Key": {"name": "key", "in": "path", "required": true, "description": "Percent-encoded; any bytes", "schema": {"type": "string"}},
+      "IfMatch": {"name": "If-Match", "in": "header", "description": "An ETag: only if the key still has that version", "schema": {"type": "string"}},
       "After": {"name": "after", "in": "query", "description": "Only what came after the answer whose next this is; without it the newest", "schema": {"type": "integer"}},
       "Limit": {"name": "limit", "in": "query", "description": "At most so many, up to 1000", "schema": {"type": "integer", "default": 500}}
     },
     "responses": {
+      "NoSuchKey": {"description": "There is no such namespace or key", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
+      "Changed": {"description": "The key has another version", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
       "BadQuery": {"description": "A parameter is not what it may be", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
       "Unauthorized": {"description": "The token is missing or wrong", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}},
-      "Unavailable": {"description": "The supervisor does not answer", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+      "Unavailable": {"description": "Who would know does not answer, or is not there", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
     },
     "schemas": {
       "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
@@ -327,6 +415,43 @@ constexpr std::string_view kDocument = R"json({
           "resident_bytes": {"type": "integer"}
         }
       },
+      "Namespaces": {
+        "type": "object",
+        "required": ["namespaces"],
+        "properties": {
+          "namespaces": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["name", "path", "bytes"],
+              "properties": {
+                "name": {"type": "string"},
+                "path": {"type": "string", "description": "The name, percent-encoded"},
+                "bytes": {"type": "integer", "description": "As the quotas count"}
+              }
+            }
+          }
+        }
+      },
+      "Keys": {
+        "type": "object",
+        "required": ["keys"],
+        "properties": {
+          "keys": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": ["key", "path"],
+              "properties": {
+                "key": {"type": "string", "description": "For people: bytes that are no text are written \\xNN"},
+                "path": {"type": "string", "description": "The key, percent-encoded"}
+              }
+            }
+          },
+          "next": {"type": "string", "description": "cursor of the next page; none: this was the last"}
+        }
+      },
+      "Version": {"type": "object", "required": ["version"], "properties": {"version": {"type": "integer"}}},
       "Level": {"type": "string", "enum": ["debug", "info", "warn", "error"]},
       "Errors": {
         "type": "object",

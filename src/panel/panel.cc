@@ -22,6 +22,7 @@ WWS_PANEL_FILE(panel, "/panel.js");
 WWS_PANEL_FILE(api, "/api.js");
 WWS_PANEL_FILE(dom, "/dom.js");
 WWS_PANEL_FILE(errors, "/errors.js");
+WWS_PANEL_FILE(keys, "/keys.js");
 WWS_PANEL_FILE(log, "/log.js");
 WWS_PANEL_FILE(format, "/format.js");
 WWS_PANEL_FILE(plot, "/plot.js");
@@ -48,6 +49,7 @@ constexpr std::array kFiles = {
     Entry{"api.js", kScript, wws_panel_api, wws_panel_api_end},
     Entry{"dom.js", kScript, wws_panel_dom, wws_panel_dom_end},
     Entry{"errors.js", kScript, wws_panel_errors, wws_panel_errors_end},
+    Entry{"keys.js", kScript, wws_panel_keys, wws_panel_keys_end},
     Entry{"log.js", kScript, wws_panel_log, wws_panel_log_end},
     Entry{"format.js", kScript, wws_panel_format, wws_panel_format_end},
     Entry{"plot.js", kScript, wws_panel_plot, wws_panel_plot_end},

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log_ring.h"
 #include "runtime/role.h"
+#include "supervisor/admin_store.h"
 #include "supervisor/inherited_sockets.h"
 #include "supervisor/log_settings.h"
 #include "supervisor/service_child.h"
@@ -92,11 +93,14 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
   ChannelAuthority authority(loop);
   admin::Figures figures;
   admin::Recent recent(clock);
-  admin::AdminServer server(loop.context(), clock, std::move(message->offer), figures, recent, authority);
+  LinkedStore store(loop.context(),
+                    [&loop] { (void)loop.tell(MessageType::kLinkLost, runtime::roles::kStore.service); });
+  admin::AdminServer server(loop.context(), clock, std::move(message->offer),
+                            {figures, recent, store, authority});
   for (base::File& listener : listeners) server.add_listener(std::move(listener));
   if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
   if (auto told = loop.ready("answering operators"); !told) return told;
-  loop.run({.link = [](const base::File&, std::string_view) {},
+  loop.run({.link = [&](base::File socket, std::string_view) { store.connect(std::move(socket)); },
             .poll =
                 [&] {
                   server.sweep();

@@ -85,6 +85,17 @@ ServingChild* Supervisor::child_of(const runtime::Role& role) const {
   return found == places_.end() ? nullptr : (*found)->child.get();
 }
 
+/// The admin child asks the store as a person does.
+void Supervisor::link_admin() {
+  ServingChild* admin = child_of(runtime::roles::kAdmin);
+  const Place* store = service_place(runtime::roles::kStore.service);
+  if (admin == nullptr || !admin->is_ready() || store == nullptr || !store->is_ready()) return;
+  auto pair = Channel::make();
+  if (!pair) return log::warn("operators do not see the key-value store: {}", pair.error().message);
+  admin->send_link(runtime::roles::kStore.service, pair->ours.fd());
+  store->child->send(MessageType::kLink, kPersonLink, {pair->theirs.fd()});
+}
+
 void Supervisor::give_block(ServingChild& serving) {
   if (!blocks_) return;
   auto lease = blocks_->take();

@@ -84,6 +84,8 @@ class ServiceLoop {
   Result<void> ask(MessageType type, std::string_view payload, AsyncChannel::Answer on_answer) {
     return channel_.ask(type, payload, std::move(on_answer));
   }
+  /// Tells the supervisor something that is no answer.
+  Result<void> tell(MessageType type, std::string_view payload) { return channel_.send(type, payload); }
   /// Tells the supervisor that it does what was ordered; `text` is for the log.
   [[nodiscard]] Result<void> ready(std::string_view text);
   /// Until a stop, and until it is idle after that. After one for another server it first waits until it is

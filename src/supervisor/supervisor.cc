@@ -241,6 +241,7 @@ Supervisor::Place* Supervisor::service_place(std::string_view name) const {
 
 /// Gives a serving process and a service a socket between them, if the service is there.
 void Supervisor::link(ServingChild& serving, const Place& service) {
+  if (&serving == child_of(runtime::roles::kAdmin)) return link_admin();
   if (service.role.service[0] == '\0' || !service.is_ready()) return;
   auto pair = Channel::make();
   if (!pair)
@@ -340,6 +341,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
     link_all(place);
   }
   if (place.serves()) link_later(*place.child);
+  if (is_store || &place.role == &runtime::roles::kAdmin) link_admin();
   if (place.serves()) {
     for (const Leaving& leaving : leaving_) {
       if (leaving.place == &place) leaving.child->send(MessageType::kStop, "");

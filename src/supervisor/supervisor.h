@@ -191,6 +191,7 @@ class Supervisor {
   void tell_of_counts(ServingChild& child) const;
   void tell_of_routes();
   [[nodiscard]] ServingChild* child_of(const runtime::Role& role) const;
+  void link_admin();
   void begin_keeping_logs();
   void give_log(Place& place);
   void tell_admin_of_logs(ServingChild& admin) const;

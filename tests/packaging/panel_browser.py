@@ -20,7 +20,7 @@ from admin import TOKEN, Admin  # noqa: E402
 from robustness import load, run_tests  # noqa: E402
 
 PHONE, DESK = (390, 844), (1280, 800)
-VIEWS = ("overview", "routes", "workers", "errors", "log", "problems", "processes")
+VIEWS = ("overview", "routes", "workers", "errors", "log", "keys", "problems", "processes")
 ENTER, TAB = "\ue007", "\ue004"
 
 
@@ -29,9 +29,10 @@ def page_of(server):
 
 
 @contextlib.contextmanager
-def panel(wws, window=DESK, scheme="light", token=TOKEN, **more):
+def panel(wws, window=DESK, scheme="light", token=TOKEN, files=None):
     """A browser that shows the panel of a server, signed in if there is a token."""
-    with Admin(wws, "--enable-panel", "--processes", "2", guests=["hello", "trap"], **more) as server, \
+    with Admin(wws, "--enable-panel", "--processes", "2", "--kv", "memory", guests=["hello", "trap"],
+               files={"hello.toml": '[data.kv]\nnamespace = "shop"\n', **(files or {})}) as server, \
             browsers.Browser(*window, scheme) as browser:
         browser.open(page_of(server))
         browser.until("return document.querySelector('#sign-in').open", "it asks for the token")
@@ -130,13 +131,13 @@ def test_shows_what_failed_with_its_stack(wws, pictures):
         show(browser, "errors")
         browser.until("return document.querySelector('main').textContent.includes('No request has failed')", "none has failed")
         assert server.get("/trap")[0] == 500
-        browser.until("return document.querySelectorAll('.error').length === 1", "the failure is shown")
-        browser.run("document.querySelector('.error summary').click()")
+        browser.until("return document.querySelectorAll('.failure').length === 1", "the failure is shown")
+        browser.run("document.querySelector('.failure summary').click()")
         assert server.get("/hostile")[0] == 500
-        browser.until("return document.querySelectorAll('.error').length === 2", "another one comes")
-        assert browser.run("return [...document.querySelectorAll('.error')].map((one) => one.open)") == [False, True]
-        browser.run("document.querySelector('.error summary').click()")
-        shown = browser.run("return document.querySelector('.error').textContent")
+        browser.until("return document.querySelectorAll('.failure').length === 2", "another one comes")
+        assert browser.run("return [...document.querySelectorAll('.failure')].map((one) => one.open)") == [False, True]
+        browser.run("document.querySelector('.failure summary').click()")
+        shown = browser.run("return document.querySelector('.failure').textContent")
         assert "hostile.js:3:" in shown and "<script>document.title=1</script>" in shown and "guest-" in shown, shown
         assert browser.run("return document.querySelectorAll('main script, main img').length") == 0
         if pictures:
@@ -177,6 +178,64 @@ def test_follows_the_log(wws, pictures):
         browser.run("document.querySelector('main button[aria-pressed=true]').click()")
         browser.until(f"{count} === 3", "it goes on")
         assert not complaints(browser)
+
+
+def test_shows_and_changes_what_workers_keep(wws, pictures):
+    with panel(wws) as (server, browser):
+        keys = {"cart%2F42": b'{"items":[1,2],"total":9.5}', "%00%FF": bytes(range(256)), "note": b"<img src=x>"}
+        for key, value in keys.items():
+            assert server.ask(f"/api/v1/kv/shop/{key}", "PUT", body=value)[0] == 200
+        assert server.ask("/api/v1/kv/shop/session?ttl=60m", "PUT", body=b"before")[0] == 200
+        show(browser, "keys")
+        button = "[...document.querySelectorAll('main button, dialog button')].find((one) => one.textContent === {!r})".format
+        browser.until("return document.querySelectorAll('.key').length === 4", "the keys are listed")
+
+        def choose(key, has):
+            browser.run(button(key) + ".click()")
+            browser.until(f"return document.querySelector('.value')?.textContent.includes({has!r})", f"the value of {key}")
+        choose("cart/42", '\n  "items": [')
+        if pictures:
+            browser.picture(pictures / "keys.png")
+        choose("note", "<img src=x>")
+        assert browser.run("return document.images.length") == 0
+        choose("\\x00\\xff", "00000010  10 11 12")
+        assert browser.run(f"return {button('Edit')}.disabled")
+        # A change asks first, and keeps the time after which the key is forgotten.
+        choose("session", "before")
+        browser.run(button("Edit") + ".click()")
+        browser.type(" and after")
+        browser.run(button("Save") + ".click()")
+        browser.until("return document.querySelector('dialog[open]')?.textContent.includes('session')", "it asks")
+        if pictures:
+            browser.picture(pictures / "keys-confirm.png")
+        browser.run("document.querySelector('dialog[open] button[value=no]').click()")
+        browser.until("return !document.querySelector('dialog[open]')", "no is no")
+        assert server.ask("/api/v1/kv/shop/session") == (200, "before")
+        choose("session", "before")
+        browser.run(button("Edit") + ".click()")
+        browser.type(" and after")
+        browser.run(button("Save") + ".click()")
+        browser.until("return document.querySelector('dialog[open] button[value=yes]')", "it asks again")
+        browser.run("document.querySelector('dialog[open] button[value=yes]').click()")
+        browser.until("return document.querySelector('.value')?.textContent.includes('and after')", "it is written")
+        assert server.ask("/api/v1/kv/shop/session") == (200, "before and after")
+        assert "never" not in browser.run("return document.querySelector('section .pairs').textContent")
+        # What somebody else changed meanwhile stands.
+        browser.run(button("Edit") + ".click()")
+        browser.type(" and mine")
+        assert server.ask("/api/v1/kv/shop/session", "PUT", body=b"theirs")[0] == 200
+        browser.run(button("Save") + ".click()")
+        browser.until("return document.querySelector('dialog[open] button[value=yes]')", "it asks")
+        browser.run("document.querySelector('dialog[open] button[value=yes]').click()")
+        browser.until("return document.querySelector('main [role=alert]').textContent.includes('conflict')", "it tells the conflict")
+        assert server.ask("/api/v1/kv/shop/session") == (200, "theirs")
+        choose("session", "theirs")
+        browser.run(button("Delete") + ".click()")
+        browser.until("return document.querySelector('dialog[open] button[value=yes]')", "it asks")
+        browser.run("document.querySelector('dialog[open] button[value=yes]').click()")
+        browser.until("return document.querySelectorAll('.key').length === 3", "the key is gone")
+        assert server.ask("/api/v1/kv/shop/session")[0] == 404
+        assert [line for line in complaints(browser) if "412" not in line] == []
 
 
 def test_drains_and_takes_that_back(wws, _):

@@ -1,0 +1,199 @@
+#include "supervisor/admin_store.h"
+
+#include <algorithm>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "base/log.h"
+#include "kv/failure.h"
+#include "store/codec.h"
+#include "store/frame_kind.h"
+
+namespace wws::supervisor {
+namespace {
+
+using admin::KeysReply;
+using admin::KeysRequest;
+using store::FrameKind;
+
+constexpr std::uint16_t number_of(FrameKind kind) noexcept { return static_cast<std::uint16_t>(kind); }
+
+int http_status_of(kv::Failure failure) noexcept {
+  switch (failure) {
+    case kv::Failure::kValueTooLarge:
+      return 413;
+    case kv::Failure::kConflict:
+      return 412;
+    case kv::Failure::kUnavailable:
+    case kv::Failure::kIo:
+      return 503;
+    case kv::Failure::kNamespaceQuota:
+    case kv::Failure::kTotalQuota:
+    case kv::Failure::kDiskFull:
+      return 507;
+    case kv::Failure::kUnknown:
+      return 500;
+    default:
+      return 400;
+  }
+}
+
+KeysReply refusal_of(kv::Failure failure) {
+  return {.status = http_status_of(failure), .error = "the store: " + std::string(kv::name(failure))};
+}
+
+KeysReply not_found(std::string what) { return {.status = 404, .error = std::move(what)}; }
+
+/// What the store is asked. A condition is one of compare-and-swap.
+kv::Request request_of(const KeysRequest& wanted) {
+  switch (wanted.action) {
+    case KeysRequest::Action::kPut:
+      if (wanted.version)
+        return kv::CompareAndSwap{wanted.key, *wanted.version, wanted.value, wanted.time_to_live};
+      return kv::Put{wanted.key, wanted.value, wanted.time_to_live, {}};
+    case KeysRequest::Action::kDelete:
+      if (wanted.version) return kv::CompareAndSwap{wanted.key, *wanted.version, std::nullopt, {}};
+      return kv::Delete{wanted.key};
+    case KeysRequest::Action::kList:
+      return kv::List{wanted.key, wanted.after, wanted.limit, kv::PageContent::kKeys,
+                      kv::Visibility::kDurable};
+    default:
+      return kv::Get{wanted.key};
+  }
+}
+
+KeysReply reply_of(kv::Reply reply) {
+  return std::visit(
+      []<class Body>(Body&& body) -> KeysReply {
+        using Type = std::remove_cvref_t<Body>;
+        KeysReply told;
+        if constexpr (std::is_same_v<Type, kv::Found>) {
+          if (!body.record) return not_found("there is no such key");
+          told.value = body.record->value;
+          told.version = body.record->version;
+          if (body.record->expiry) told.expires = body.record->expiry->time_since_epoch().count();
+        } else if constexpr (std::is_same_v<Type, kv::Page>) {
+          for (kv::Item& item : body.items) told.keys.push_back(std::move(item.key));
+          told.next = std::move(body.next);
+        } else if constexpr (std::is_same_v<Type, kv::Written>) {
+          told.version = body.version;
+        } else if constexpr (std::is_same_v<Type, kv::Deleted>) {
+          if (body.version == 0) return not_found("there is no such key");
+          told.version = body.version;
+        } else {
+          return {.status = 500, .error = "the store gave an answer of another kind"};
+        }
+        return told;
+      },
+      std::move(reply.body));
+}
+
+}  // namespace
+
+void LinkedStore::connect(base::File socket) {
+  end_all();
+  spaces_.clear();
+  socket_ = std::make_unique<link::FrameSocket>(
+      context_, std::move(socket),
+      link::FrameSocket::Handlers{[this](const link::Frame& frame) { return on_frame(frame); }, [] {},
+                                  [this] {
+                                    socket_.reset();
+                                    spaces_.clear();
+                                    end_all();
+                                    lost_();
+                                  }});
+}
+
+bool LinkedStore::ask(KeysRequest request, Taker taker) {
+  if (!socket_ || asked_.size() >= kMostAsked) return false;
+  const std::uint32_t id = ++last_id_;
+  const bool is_spaces = request.action == KeysRequest::Action::kSpaces;
+  const auto known = spaces_.find(request.space);
+  asked_.emplace(id, Asked{std::move(request), std::move(taker)});
+  if (is_spaces || known == spaces_.end()) {
+    send(id, number_of(FrameKind::kNames), 0, [](std::string&) {});
+  } else {
+    send_request(id, known->second);
+  }
+  return true;
+}
+
+template <class Write>
+void LinkedStore::send(std::uint32_t id, std::uint16_t kind, std::uint16_t space, Write&& write) {
+  std::string frame;
+  store::append_frame(frame, static_cast<FrameKind>(kind), id, space, std::forward<Write>(write));
+  socket_->send(frame);
+}
+
+bool LinkedStore::on_frame(const link::Frame& frame) {
+  if (!asked_.contains(frame.id)) return false;
+  switch (frame.kind_as<FrameKind>()) {
+    case FrameKind::kNamesAre:
+      return on_names(frame.id, frame.payload);
+    case FrameKind::kOpened:
+      return on_opened(frame.id, frame.subject, frame.payload);
+    case FrameKind::kOutcome: {
+      auto outcome = store::decode_outcome(frame.payload);
+      if (!outcome) return false;
+      finish(frame.id, *outcome ? reply_of(std::move(**outcome)) : refusal_of(outcome->error()));
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+bool LinkedStore::on_names(std::uint32_t id, std::string_view payload) {
+  const auto names = store::decode_names(payload);
+  if (!names) return false;
+  const KeysRequest& wanted = asked_.at(id).request;
+  if (wanted.action == KeysRequest::Action::kSpaces) {
+    KeysReply reply;
+    for (const kv::NamespaceInfo& space : *names) reply.spaces.emplace_back(space.name, space.bytes);
+    std::ranges::sort(reply.spaces);
+    finish(id, std::move(reply));
+    return true;
+  }
+  if (std::ranges::find(*names, wanted.space, &kv::NamespaceInfo::name) == names->end()) {
+    finish(id, not_found("there is no such namespace"));
+    return true;
+  }
+  send(id, number_of(FrameKind::kOpen), 0, [&](std::string& bytes) { bytes += wanted.space; });
+  return true;
+}
+
+bool LinkedStore::on_opened(std::uint32_t id, std::uint16_t space, std::string_view payload) {
+  if (!payload.empty()) {
+    const auto outcome = store::decode_outcome(payload);
+    if (!outcome || *outcome) return false;
+    finish(id, refusal_of(outcome->error()));
+    return true;
+  }
+  spaces_.insert_or_assign(asked_.at(id).request.space, space);
+  send_request(id, space);
+  return true;
+}
+
+void LinkedStore::send_request(std::uint32_t id, std::uint16_t space) {
+  const kv::Request request = request_of(asked_.at(id).request);
+  send(id, number_of(FrameKind::kRequest), space, [&](std::string& bytes) { store::encode(request, bytes); });
+}
+
+void LinkedStore::finish(std::uint32_t id, KeysReply reply) {
+  const auto node = asked_.extract(id);
+  const KeysRequest& done = node.mapped().request;
+  const bool is_deleted = done.action == KeysRequest::Action::kDelete;
+  if (reply.status == 200 && (is_deleted || done.action == KeysRequest::Action::kPut))
+    log::info("the admin interface: key {} of namespace {} was {}", done.key, done.space,
+              is_deleted ? "deleted" : "written");
+  node.mapped().taker(std::move(reply));
+}
+
+void LinkedStore::end_all() {
+  for (auto& [_, asked] : std::exchange(asked_, {}))
+    asked.taker({.status = 503, .error = "the key-value store has gone; what was written may be there"});
+}
+
+}  // namespace wws::supervisor
