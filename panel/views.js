@@ -11,6 +11,15 @@ const figure = (name, value) => element("div", {}, element("dt", {}, name), elem
 const state = (name) => element("span", { class: name === "ready" ? "good" : name === "failed" || name === "down" ? "bad" : "quiet" },
   name.replace("_", " "));
 
+/** Which limits requests met, the most frequent first. */
+function limitsHit(counts) {
+  const rows = Object.entries(counts).filter(([, count]) => count > 0).sort(([, one], [, other]) => other - one);
+  return element("section", { class: "card", "aria-label": "Limits hit" },
+    element("h2", {}, "Limits hit since the server's start"),
+    rows.length === 0 ? element("p", { class: "quiet" }, "No request has met a limit.")
+      : pairs(rows.map(([name, count]) => [name.replaceAll("_", " "), count.toLocaleString("en")])));
+}
+
 function overview({ status, stats, now, history, length }) {
   const of = (name) => history.map((sample) => sample[name]);
   return [
@@ -27,7 +36,8 @@ function overview({ status, stats, now, history, length }) {
         (value) => perSecond(value ?? 0)),
       plot("Time to the answer", [["half within", of("p50")], ["99 % within", of("p99")]], length, time),
       plot("Processors that guests use", [["of them", of("cpu")]], length, (value) => (value ?? 0).toFixed(2)),
-      plot("Guests", [["at work", of("guests")], ["waiting", of("queued")]], length, (value) => String(Math.round(value ?? 0)))),
+      plot("Guests", [["at work", of("guests")], ["waiting", of("queued")]], length, (value) => String(Math.round(value ?? 0))),
+      limitsHit(stats.limits_hit)),
   ];
 }
 
@@ -50,18 +60,27 @@ function routes({ routes: known, now }) {
 }
 
 function workerDetails(worker) {
-  const limits = worker.limits;
+  const of = worker.limits;
   return element("details", {}, element("summary", {}, "configuration"), pairs([
-    ["memory", bytes(limits.memory_bytes)],
-    ["CPU time", time(limits.cpu_time_seconds)],
-    ["time", time(limits.time_seconds)],
-    ["output", bytes(limits.output_bytes)],
-    ["at once", limits.concurrency === undefined ? null : String(limits.concurrency)],
+    ["memory", bytes(of.memory_bytes)],
+    ["CPU time", time(of.cpu_time_seconds)],
+    ["time", time(of.time_seconds)],
+    ["output", bytes(of.output_bytes)],
+    ["log", bytes(of.log_bytes)],
+    ["stack", bytes(of.stack_bytes)],
+    ["table elements", of.table_elements.toLocaleString("en")],
+    ["at once", of.concurrency === undefined ? "as many as there is room for" : String(of.concurrency)],
     ["KV namespace", worker.kv_namespace ? code(worker.kv_namespace) : null],
     ["may fetch from", worker.fetch?.hosts.join(", ")],
     ["folders", worker.folders.map((folder) => `${folder.from} at ${folder.to} (${folder.mode})`).join(", ")],
     ["variables", Object.keys(worker.vars).join(", ")],
   ]));
+}
+
+/** What one request of the worker may use, in short. */
+function limits({ limits: of }) {
+  const atOnce = of.concurrency === undefined ? "" : `, ${of.concurrency} at once`;
+  return `${bytes(of.memory_bytes)}, ${time(of.cpu_time_seconds)} of CPU, ${time(of.time_seconds)} in all${atOnce}`;
 }
 
 function workers({ workers: known }) {
@@ -70,6 +89,7 @@ function workers({ workers: known }) {
     ["route", (row) => code(row.route)],
     ["file", (row) => row.file],
     ["state", (row) => element("span", {}, state(row.state), row.error ? element("pre", {}, row.error) : null)],
+    ["limits of a request", limits],
     ["configuration", workerDetails],
   ], known, "There are no workers in the project's folder.")];
 }

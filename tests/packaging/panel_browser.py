@@ -95,7 +95,7 @@ def test_shows_what_happens(wws, pictures):
         show(browser, "workers")
         browser.until("return document.querySelector('main').textContent.includes('hello.wasm')", "workers are told")
         browser.run("document.querySelector('details').open = true")
-        assert "memory" in text(browser)
+        assert "memory" in text(browser) and "128 MiB, " in text(browser)
         show(browser, "processes")
         for process in ("supervisor", "serving 1", "serving 2", "admin"):
             browser.until(f"return document.querySelector('main').textContent.includes('{process}')", process)
