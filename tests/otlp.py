@@ -12,9 +12,13 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import ssl
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -32,7 +36,7 @@ except ModuleNotFoundError as missing:
     sys.exit(77)
 
 from fetch import Upstream
-from robustness import PATIENCE, Server, children_of, cmdline, receive, run_tests, until
+from robustness import LeftOut, PATIENCE, Server, children_of, cmdline, receive, run_tests, until
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -44,7 +48,7 @@ AGAIN = "takes telemetry again"
 class Collector:
     """Takes what OTLP is, and keeps it; or answers as it is told."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
         self.requests = []  # path, fields, body
         self.answer = lambda path: (200, {}, b"{}")
         collector = self
@@ -72,8 +76,10 @@ class Collector:
             allow_reuse_address = True
 
         self.server = Listener(("127.0.0.1", port), Handler)
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"https://localhost:{self.port}" if tls else f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self):
@@ -368,6 +374,29 @@ def test_a_collector_that_hangs_holds_nobody_up(wws):
         assert lost() > 10_000 and sent() > 5000, (lost(), sent())
         assert server.stop() == 0
     collector.close()
+
+
+def test_a_collector_behind_tls_is_found_by_its_name_and_has_to_be_trusted(wws):
+    if not shutil.which("openssl"):
+        raise LeftOut("openssl is not here")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=a test", "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{folder}/key.pem",
+                        "-out", f"{folder}/own.pem"], check=True, capture_output=True)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(f"{folder}/own.pem", f"{folder}/key.pem")
+        collector = Collector(tls=tls)
+        with start(wws, collector) as server:
+            assert ask(server)[0] == 200
+            until(lambda: FAILS in server.log(), "the line that it is not trusted")
+            assert server.stop() == 0
+        assert not collector.requests
+        with start(wws, collector, toml=f'[fetch]\nca_file = "{folder}/own.pem"\n') as server:
+            assert ask(server, traceparent=PARENT)[0] == 200
+            span_of(collector, SERVER)
+            assert FAILS not in server.log(), server.log()
+            assert server.stop() == 0
+        collector.close()
 
 
 def test_the_last_spans_leave_at_a_stop(wws):
