@@ -397,7 +397,7 @@ constexpr std::string_view kDocument = R"json({
         "type": "object",
         "required": ["kind", "file", "message"],
         "properties": {
-          "kind": {"type": "string", "enum": ["project", "configuration", "module", "put_aside"]},
+          "kind": {"type": "string", "enum": ["project", "configuration", "module", "put_aside", "version"]},
           "file": {"type": "string"},
           "message": {"type": "string"}
         }

@@ -160,6 +160,7 @@ Result<supervisor::ProjectPlan> Planner::plan(const runtime::Project& project) {
   plan.sources = runtime::worker_sources(project);
   plan.site = describe(options_, project, *store, *folders);
   plan.places = places_of(options_, project);
+  plan.reload = project.config.reload;
   plan.tables = {std::move(*store), plan_egress(options_, project, listeners_), std::move(folders->message)};
   return plan;
 }

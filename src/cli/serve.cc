@@ -157,7 +157,8 @@ int run_serve(const ServeOptions& options) {
                             std::move(again),
                             std::move(on_hand_over),
                             std::move(*admin),
-                            std::move(*telemetry)};
+                            std::move(*telemetry),
+                            std::move(plan->reload)};
   if (supply.admin) log::info("the admin interface is at {}", supply.admin->sockets.name());
   supervisor::Supervisor parent(std::move(supply), options.processes == 0 ? cpus : options.processes);
   const auto served = parent.run([&](supervisor::ServiceManager& told) {

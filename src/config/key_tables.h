@@ -330,6 +330,33 @@ inline constexpr KeyTable kOtlp{.path = "otlp",
                                 .keys = kOtlpKeys,
                                 .page = "telemetry.md"};
 
+inline constexpr std::array kReloadKeys = {
+    Key{.name = "smoke",
+        .type = kSomeTexts,
+        .what =
+            "What a new version has to answer, in a process of its own, before it is served: each `METHOD "
+            "PATH STATUS`, where the status is a number or a class such as `2xx`. Without it a new version "
+            "is served as soon as it can be.",
+        .example = "GET /health 200",
+        .pattern = R"(^[A-Za-z]+ /[!-~]* [2-5]([0-9][0-9]|xx)$)"},
+    Key{.name = "time_limit",
+        .type = kDuration,
+        .fallback = "10s",
+        .what = "How long one of these answers may take.",
+        .least = 1,
+        .most = 10 * kMinute},
+    Key{.name = "probation",
+        .type = kDuration,
+        .fallback = "1m",
+        .what = "For how long a new version that was asked is watched, and switched back if its workers fail "
+                "clearly more than those before; `0s`: not at all.",
+        .most = 60 * kMinute},
+};
+inline constexpr KeyTable kReload{.path = "reload",
+                                  .what = "How a new version of the project comes to be served.",
+                                  .keys = kReloadKeys,
+                                  .page = "live-reload.md"};
+
 inline constexpr std::array kFetchKeys = {
     Key{.name = "max_connect_timeout",
         .type = kDuration,

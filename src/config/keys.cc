@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::array kWorkerTables = {&kWorker,       &kVars,   &kLimits, &kDataKv,
                                       &kHttpRequests, &kWasiNn, &kFolders};
-constexpr std::array kProjectTables = {&kProject, &kLimits, &kPublic, &kKv,
-                                       &kFetch,   &kAdmin,  &kOtlp,   &kProjectFolders};
+constexpr std::array kProjectTables = {&kProject, &kLimits, &kPublic,        &kKv, &kFetch, &kAdmin,
+                                       &kOtlp,    &kReload, &kProjectFolders};
 
 /// What is behind `outer` in `path`, up to the next dot; empty: `path` is not in there.
 std::string_view next_name(std::string_view path, std::string_view outer) {

@@ -18,15 +18,16 @@ enum class ConfigFile {
 
 enum class KeyType {
   kText,
-  kPath,      ///< of a file or folder
-  kSize,      ///< "64MiB" (base/quantity.h)
-  kDuration,  ///< "250ms"
-  kCount,     ///< an integer
-  kFlag,      ///< true or false
-  kRatio,     ///< a number from 0 to 1, or "off"
-  kChoice,    ///< one of some texts
-  kTexts,     ///< a list of texts
-  kAny,       ///< accepted and not looked at
+  kPath,       ///< of a file or folder
+  kSize,       ///< "64MiB" (base/quantity.h)
+  kDuration,   ///< "250ms"
+  kCount,      ///< an integer
+  kFlag,       ///< true or false
+  kRatio,      ///< a number from 0 to 1, or "off"
+  kChoice,     ///< one of some texts
+  kSomeTexts,  ///< a text, or a list of texts
+  kTexts,      ///< a list of texts
+  kAny,        ///< accepted and not looked at
 };
 
 enum class Presence { kOptional, kRequired };

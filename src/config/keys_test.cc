@@ -170,7 +170,8 @@ bool is_same(const ProjectConfig& a, const ProjectConfig& b) {
          a.fetch.bounds.at_a_time == b.fetch.bounds.at_a_time &&
          a.fetch.bounds.per_request == b.fetch.bounds.per_request &&
          a.fetch.client_certificate_hosts == b.fetch.client_certificate_hosts &&
-         a.fetch.allow_own_listeners == b.fetch.allow_own_listeners && a.fetch.http2 == b.fetch.http2;
+         a.fetch.allow_own_listeners == b.fetch.allow_own_listeners && a.fetch.http2 == b.fetch.http2 &&
+         a.reload == b.reload;
 }
 
 /// Of the store's quotas and its time limit the defaults are elsewhere (cli/options_test.cc compares them).

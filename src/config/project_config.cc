@@ -91,6 +91,22 @@ OtlpConfig read_otlp(const toml::table& table, Reporter& reporter) {
   return config;
 }
 
+ReloadConfig read_reload(const toml::table& table, Reporter& reporter) {
+  ReloadConfig config;
+  const auto reload = open_section<kReload>(table, reporter);
+  if (!reload) return config;
+  reload->duration("time_limit", config.time_limit);
+  reload->duration("probation", config.probation);
+  const auto take = [&](const std::string& text) -> std::optional<std::string> {
+    auto smoke = parse_smoke_request(text);
+    if (!smoke) return smoke.error().message;
+    config.smoke.push_back(std::move(*smoke));
+    return std::nullopt;
+  };
+  (void)reload->texts("smoke", take);
+  return config;
+}
+
 FoldersConfig read_folders_table(const toml::table& table, Reporter& reporter) {
   const auto folders = open_section<kProjectFolders>(table, reporter);
   if (!folders) return {};
@@ -118,6 +134,7 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   config.fetch = read_project_fetch(*table, reporter);
   config.admin = read_admin(*table, reporter);
   config.otlp = read_otlp(*table, reporter);
+  config.reload = read_reload(*table, reporter);
   config.folders = read_folders_table(*table, reporter);
   return config;
 }

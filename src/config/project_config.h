@@ -1,6 +1,7 @@
 // The project's own file, `wws.toml` or `.wws.toml` in its root (docs/configuration.md).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "config/fetch_config.h"
 #include "config/kv_place.h"
 #include "config/limits.h"
+#include "config/smoke_request.h"
 #include "config/worker_config.h"
 
 namespace wws::config {
@@ -49,6 +51,14 @@ struct OtlpConfig {
   std::optional<base::Duration> metrics_interval;  ///< 0: "off"
 };
 
+/// The table [reload].
+struct ReloadConfig {
+  std::vector<SmokeRequest> smoke;  ///< none: a new version is served as soon as it can be
+  base::Duration time_limit = std::chrono::seconds(10);  ///< of each of them
+  base::Duration probation = std::chrono::minutes(1);    ///< 0: there is none
+  bool operator==(const ReloadConfig&) const = default;
+};
+
 struct ProjectConfig {
   UrlForm url_form = UrlForm::kFull;
   MemoryReset memory_reset = MemoryReset::kAuto;
@@ -59,6 +69,7 @@ struct ProjectConfig {
   FoldersConfig folders;
   AdminConfig admin;
   OtlpConfig otlp;
+  ReloadConfig reload;
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

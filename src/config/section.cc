@@ -123,26 +123,34 @@ std::optional<std::vector<std::string>> read_texts(const toml::table& table, con
                                                    const CheckText& check, Reporter& reporter) {
   const toml::node* node = table.get(key.name);
   if (node == nullptr) return std::nullopt;
+  std::vector<std::string> texts;
+  const auto take = [&](const toml::node& element, const std::string& text) {
+    std::string value = text;
+    if (const auto wrong = check(value)) {
+      reporter.error(element.source(), fmt::format("\"{}\" of \"{}\": {}", text, key.name, *wrong));
+    } else {
+      texts.push_back(std::move(value));
+    }
+  };
+  const bool may_be_one = key.type == KeyType::kSomeTexts;
+  if (const auto* text = node->as_string(); text != nullptr && may_be_one) {
+    take(*node, text->get());
+    return texts;
+  }
   const auto* array = node->as_array();
   if (array == nullptr) {
     report(table, key,
-           fmt::format("\"{}\" has to be a list of strings, and is {}", key.name, type_name(*node)),
+           fmt::format("\"{}\" has to be {}a list of strings, and is {}", key.name,
+                       may_be_one ? "a string or " : "", type_name(*node)),
            reporter);
     return std::nullopt;
   }
-  std::vector<std::string> texts;
   for (const toml::node& element : *array) {
-    const auto* text = element.as_string();
-    if (text == nullptr) {
+    if (const auto* text = element.as_string()) {
+      take(element, text->get());
+    } else {
       reporter.error(element.source(), fmt::format("\"{}\" has to be a list of strings, and one is {}",
                                                    key.name, type_name(element)));
-      continue;
-    }
-    std::string value = text->get();
-    if (const auto wrong = check(value)) {
-      reporter.error(element.source(), fmt::format("\"{}\" of \"{}\": {}", text->get(), key.name, *wrong));
-    } else {
-      texts.push_back(std::move(value));
     }
   }
   return texts;

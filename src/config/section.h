@@ -51,7 +51,7 @@ using CheckText = std::function<std::optional<std::string>(std::string& text)>;
 /// The place of the value among the key's choices. `hint` follows the message.
 [[nodiscard]] std::optional<std::size_t> read_choice(const toml::table& table, const Key& key,
                                                      std::string_view hint, Reporter& reporter);
-/// A list without the elements that `check` does not like.
+/// A list without the elements that `check` does not like; of a key of kSomeTexts also one text.
 [[nodiscard]] std::optional<std::vector<std::string>> read_texts(const toml::table& table, const Key& key,
                                                                  const CheckText& check, Reporter& reporter);
 

@@ -30,6 +30,7 @@ struct RouteCells {
   HistogramCells duration;
   Cell cpu_nanoseconds;
   Cell instance_nanoseconds;
+  Cell failures;  ///< answers that say that the worker failed: not those of a server with too much to do
 };
 
 /// The file's zeros are a block of a process that has not begun.
@@ -68,6 +69,7 @@ class Recorder {
     if (page_ == nullptr) return;
     RouteCells& route = cells(slot);
     grow(route.requests[class_of(status)], 1);
+    if (is_failure(status)) grow(route.failures, 1);
     observe(route.duration, time);
   }
   /// A guest that is over.
@@ -98,6 +100,7 @@ class Recorder {
     return number >= 1 && number <= static_cast<int>(kClasses) ? static_cast<std::size_t>(number - 1)
                                                                : kClasses - 1;
   }
+  static bool is_failure(int status) noexcept { return status == 500 || status == 502 || status == 504; }
   static void observe(HistogramCells& cells, base::Duration time) noexcept {
     std::size_t bucket = 0;
     while (bucket < kBounds.size() && time.count() > kBounds[bucket]) ++bucket;

@@ -61,6 +61,17 @@ TEST(Recorder, CountsWhatHasNoPlaceAsOther) {
   EXPECT_EQ(totals.of(kOtherSlot).requests[4], 1U);
 }
 
+TEST(Recorder, CountsFailuresOfWorkersAndNotOfAServerWithTooMuchToDo) {
+  Pool pool;
+  const auto lease = pool.take();
+  ASSERT_TRUE(lease);
+  const Recorder recorder = (*lease)->block().recorder();
+  for (const int status : {200, 404, 499, 500, 501, 502, 503, 504}) recorder.request(kFirstSlot, status, 1ms);
+  const Totals totals = sum_of(pool);
+  EXPECT_EQ(totals.of(kFirstSlot).failures, 3U);
+  EXPECT_EQ(totals.of(kFirstSlot).requests[4], 5U);
+}
+
 TEST(Recorder, AddsUpWhatGuestsUseInAllProcesses) {
   Pool pool;
   const auto one = pool.take();

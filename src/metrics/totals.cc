@@ -28,6 +28,7 @@ void Totals::add(const Page& page) noexcept {
     add_times(route.duration, cells.duration);
     route.cpu_nanoseconds += get(cells.cpu_nanoseconds);
     route.instance_nanoseconds += get(cells.instance_nanoseconds);
+    route.failures += get(cells.failures);
   }
 }
 

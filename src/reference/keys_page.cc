@@ -64,6 +64,8 @@ std::string_view type_name(KeyType type) {
       return "number, or \"off\"";
     case KeyType::kTexts:
       return "list of texts";
+    case KeyType::kSomeTexts:
+      return "text or list of texts";
     case KeyType::kAny:
       break;
   }

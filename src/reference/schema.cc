@@ -71,6 +71,14 @@ void describe_type(const Key& key, json::object& schema) {
       schema["items"] = std::move(element);
       return;
     }
+    case KeyType::kSomeTexts: {
+      // What is said of texts holds for a text, and what of items for a list.
+      json::object element = {{"type", "string"}};
+      if (!key.pattern.empty()) element["pattern"] = schema["pattern"] = key.pattern;
+      schema["type"] = json::array({"string", "array"});
+      schema["items"] = std::move(element);
+      return;
+    }
     case KeyType::kAny:
       return;
   }

@@ -54,14 +54,22 @@ std::int64_t whole_seconds(base::WallTime time) {
 }  // namespace
 
 SiteMessage& Supervisor::numbered(SiteMessage& site) {
-  if (is_counting() && slots_.assign(site)) tell_of_routes();
+  if (slots_.assign(site)) tell_of_routes();
   return site;
 }
 
 void Supervisor::begin_administration() {
   began_ = clock_.now();
   began_at_ = clock_.wall();
-  if (!is_counting()) return;
+  if (is_counting()) begin_counting();
+  if (supply_.admin) {
+    begin_keeping_logs();
+    add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->offer, served_->logging}));
+  }
+  begin_telemetry();
+}
+
+void Supervisor::begin_counting() {
   blocks_.emplace();
   blocks_->set_on_new([this](const metrics::Block& block) {
     // Those that are not there are told of all when they start.
@@ -71,14 +79,11 @@ void Supervisor::begin_administration() {
         child->send(MessageType::kBlock, "", {readable->fd()});
     }
   });
-  if (supply_.admin) {
-    begin_keeping_logs();
-    add_service(runtime::roles::kAdmin, to_json(AdminMessage{supply_.admin->offer, served_->logging}));
-  }
-  begin_telemetry();
 }
 
-bool Supervisor::is_counting() const noexcept { return supply_.admin || supply_.telemetry; }
+bool Supervisor::is_counting() const noexcept {
+  return supply_.admin || supply_.telemetry || !reload_.smoke.empty();
+}
 
 ServingChild* Supervisor::child_of(const runtime::Role& role) const {
   const auto found = std::ranges::find_if(places_, [&](const auto& place) { return &place->role == &role; });
@@ -226,6 +231,7 @@ json::array Supervisor::problems_json() const {
     list.push_back(json::object{{"kind", kind}, {"file", file}, {"message", message}});
   };
   if (!refusal_.empty()) add("project", "", refusal_);
+  if (held_) add("version", "", held_->why);
   for (const WorkerMessage& worker : wanted_.workers) {
     if (const auto found = misconfigured_.find(worker.file); found != misconfigured_.end())
       add("configuration", worker.file, found->second);
@@ -288,6 +294,8 @@ void Supervisor::write_own_metrics(metrics::Writer& writer) const {
   writer.begin(Metric::kReloads);
   writer.sample(Label{"result", "ok"}, counts_.reloads);
   writer.sample(Label{"result", "refused"}, counts_.reloads_refused);
+  writer.sample(Label{"result", "smoke_failed"}, counts_.smoke_failures);
+  writer.sample(Label{"result", "switched_back"}, counts_.switched_back);
 }
 
 void Supervisor::write_processes(metrics::Writer& writer) const {

@@ -39,8 +39,9 @@ enum class MessageType : std::uint16_t {
   kSpans = 23,  ///< to a serving process: where it notes spans, and the ratio; to the telemetry child: a ring
   kLog = 24,    ///< to the child: where its log is kept too, as a descriptor
   kLogOf = 25,  ///< to the admin child: JSON, a process; where its log is kept, or nothing: it is gone
-  kReady = 5,   ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,  ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
+  kConnection = 26,  ///< to a serving process: a connection to serve, as a descriptor
+  kReady = 5,        ///< to the supervisor, an answer to kSite: serving
+  kFailed = 6,       ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
 
 /// The payload of a kListen before kSite: the sockets are there, and are to be accepted on after another

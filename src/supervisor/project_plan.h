@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/project_config.h"
 #include "runtime/module_loader.h"
 #include "runtime/source.h"
 #include "supervisor/egress_message.h"
@@ -35,7 +36,8 @@ struct ProjectPlan {
   ServiceTables tables;
   /// Workers (their files) whose configuration cannot be used, and why: they keep what they have.
   Misconfigured misconfigured{};
-  watch::Places places{};  ///< whose files it was read from, and what is served of them
+  watch::Places places{};         ///< whose files it was read from, and what is served of them
+  config::ReloadConfig reload{};  ///< how it comes to be served in place of another
 };
 
 /// Reads the project again. What is wrong with it is told there; an error: there is no plan, and what is

@@ -149,6 +149,7 @@ void Supervisor::take_plan() {
   const std::vector<std::uint32_t> before = modules_of(wanted_);
   wanted_ = std::move(plan_->site);
   misconfigured_ = std::move(plan_->misconfigured);
+  take_reload_config(std::move(plan_->reload));
   std::vector<std::uint32_t> pending;
   for (const std::uint32_t module : modules_of(wanted_)) {
     if (!supply_.modules.files(module)) {
@@ -213,6 +214,7 @@ void Supervisor::switch_site_later() {
   boost::asio::post(context_, [this] {
     is_switching_ = false;
     switch_site();
+    end_reload();
   });
 }
 
@@ -226,6 +228,7 @@ void Supervisor::switch_site() {
     return {CodeState::Kind::kReady};
   };
   SiteMessage for_now = site_for_now(wanted_, *served_, code, misconfigured_);
+  if (!may_serve(for_now)) for_now = *served_;
   for_now.live = served_->live;
   std::string text = to_json(for_now);
   if (for_now.live) {
@@ -253,7 +256,7 @@ void Supervisor::serve(SiteMessage site, std::string text) {
   for (const auto& place : places_) {
     if (!place->serves() || !place->child) continue;
     if (needs_new_process(*place->started_for, *served_)) {
-      replace(*place);
+      replace(*place, "for one that has room for the new site");
       continue;
     }
     send_modules(*place->child, news);
@@ -262,8 +265,8 @@ void Supervisor::serve(SiteMessage site, std::string text) {
 }
 
 /// The other one serves until this one does.
-void Supervisor::replace(Place& place) {
-  log::info("reload: serving process {} is replaced, for one that has room for the new site", place.number);
+void Supervisor::replace(Place& place, std::string_view why) {
+  log::info("reload: serving process {} is replaced, {}", place.number, why);
   leaving_.push_back({std::exchange(place.child, nullptr), &place});
   place.restart.cancel();
   start(place);
@@ -282,6 +285,7 @@ void Supervisor::note_failures(SiteMessage& site) const {
   std::vector<server::Failure>& failures = site.live->failures;
   const std::vector<server::Failure> before = std::exchange(failures, {});
   if (!refusal_.empty()) failures.push_back(server::describe_failure(root, "the project", refusal_));
+  if (held_) failures.push_back(server::describe_failure(root, "the new version", held_->why));
   for (const WorkerMessage& worker : wanted_.workers) {
     if (const auto found = misconfigured_.find(worker.file); found != misconfigured_.end()) {
       failures.push_back(server::describe_failure(root, worker.file, found->second));
@@ -300,6 +304,7 @@ void Supervisor::let_go() {
   std::vector<std::uint32_t> used = modules_of(wanted_);
   std::ranges::copy(modules_of(*served_), std::back_inserter(used));
   std::ranges::copy(awaited_, std::back_inserter(used));
+  if (previous_) std::ranges::copy(modules_of(*previous_), std::back_inserter(used));
   const auto gone = supply_.modules.keep_only(used);
   for (const std::uint32_t module : gone) {
     compilation_.forget(module);
@@ -313,7 +318,7 @@ void Supervisor::let_go() {
 void Supervisor::end_reload() {
   if (!is_reloading_ || is_reading_) return;
   if (std::exchange(reads_again_, false)) return reload(cause_);
-  if (!compilation_.is_done()) return;
+  if (!compilation_.is_done() || is_switching_ || trial_) return;
   is_reloading_ = false;
   supply_.manager.tell_reloaded();
 }

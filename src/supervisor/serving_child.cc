@@ -26,6 +26,13 @@ double seconds(base::Duration time) { return std::chrono::duration<double>(time)
 
 }  // namespace
 
+std::string describe(const Death& death) {
+  std::string text = runtime::describe_exit(death.status);
+  if (death.by != Death::By::kItself) text += ", by the supervisor, since " + death.reason;
+  if (!death.last_words.empty()) text += ": " + death.last_words;
+  return text;
+}
+
 Result<ServingChild::Parts> ServingChild::start(const runtime::Role& role, const std::string& policy,
                                                 const std::vector<base::File>& listeners,
                                                 std::uint32_t modules) {

@@ -43,6 +43,9 @@ struct Death {
   std::optional<std::uint32_t> module;  ///< whose guest ran; what the process itself noted
 };
 
+/// For the log.
+[[nodiscard]] std::string describe(const Death& death);
+
 /// One process that serves, or does something for those that do. All that it writes is hostile input; nothing
 /// it does or leaves undone holds the supervisor up. It is killed when it breaks the rules of the channel,
 /// stays after the channel's end, stands still, does not read, or does not come to its work. Destroying it

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -424,6 +425,10 @@ struct Obedience {
       case MessageType::kListen:
         server.accept();
         return {};
+      case MessageType::kConnection:
+        if (message.descriptors.empty())
+          return fail(ErrorCode::kInternal, "channel: a connection without its socket");
+        return serve_connection(std::move(message.descriptors.front()));
       case MessageType::kStop:
         if (message.payload == kStopForAnother) {
           server.stop_for_another([&clients = clients] { clients.leave_store(); });
@@ -434,6 +439,17 @@ struct Obedience {
       default:
         return fail(ErrorCode::kInternal, "channel: an order that is not known");
     }
+  }
+
+  /// The supervisor is at its other end.
+  Result<void> serve_connection(base::File socket) {
+    server::Socket connection(server.context());
+    boost::system::error_code error;
+    connection.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), socket.fd(), error);
+    if (error) return fail(ErrorCode::kIo, "a connection cannot be served: " + error.message());
+    (void)socket.release();
+    server.add_connection(std::move(connection), std::string(server::kNoAddress));
+    return {};
   }
 
   /// Another site in place of the one that is served, which stays if this one cannot be had.

@@ -42,14 +42,6 @@ bool has_terminal() {
   return static_cast<bool>(base::File(open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)));
 }
 
-/// For the log.
-std::string describe(const Death& death) {
-  std::string text = runtime::describe_exit(death.status);
-  if (death.by != Death::By::kItself) text += ", by the supervisor, since " + death.reason;
-  if (!death.last_words.empty()) text += ": " + death.last_words;
-  return text;
-}
-
 }  // namespace
 
 base::Duration Backoff::next(base::Duration lived) noexcept {
@@ -80,6 +72,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
       served_(std::make_shared<const SiteMessage>(numbered(supply_.site))),
       served_text_(to_json(*served_)),
       wanted_(supply_.site),
+      reload_(supply_.reload),
       had_terminal_(has_terminal()),
       restart_timer_(context_) {
   signals_.add(SIGUSR2);
@@ -105,6 +98,7 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   look_later();
   keep_alive_later();
   begin_watching();
+  look_at_probation();
   for (std::uint32_t i = 0; i < supply_.modules.size(); ++i) {
     if (supply_.modules.files(i)) log_failure(i);
   }
@@ -184,10 +178,10 @@ Result<void> Supervisor::fill(Place& place) {
 
 void Supervisor::supply(Place& place) {
   ServingChild& child = *place.child;
-  const std::string spaces = std::to_string(most_spaces_);
   give_log(place);
   if (!place.serves()) {
-    if (&place.role == &runtime::roles::kStore) child.send(MessageType::kVersions, spaces, {versions_->fd()});
+    if (&place.role == &runtime::roles::kStore)
+      child.send(MessageType::kVersions, std::to_string(most_spaces_), {versions_->fd()});
     child.send_orders(MessageType::kService, place.orders);
     if (&place.role == &runtime::roles::kAdmin) {
       tell_of_counts(child);
@@ -198,16 +192,21 @@ void Supervisor::supply(Place& place) {
   }
   give_block(child);
   give_ring(child);
-  const auto readable = versions_->open_for_reading();
-  if (!readable) return child.end("it cannot be given the store's versions: " + readable.error().message);
-  child.send(MessageType::kVersions, spaces, {readable->fd()});
   if (is_beside_another()) child.send(MessageType::kListen, kLater);
-  std::vector<std::uint32_t> known = modules_of(*served_);
-  std::erase_if(known, [this](std::uint32_t module) { return !supply_.modules.files(module); });
-  send_modules(child, known);
   if (supply_.access_log) child.send(MessageType::kAccessLog, "", {supply_.access_log.fd()});
-  child.send_orders(MessageType::kSite, served_text_);
+  supply(child, *served_, served_text_);
   place.started_for = served_;
+}
+
+/// With what it takes to serve a site, which is `site_text` in JSON.
+void Supervisor::supply(ServingChild& serving, const SiteMessage& site, std::string_view site_text) {
+  const auto readable = versions_->open_for_reading();
+  if (!readable) return serving.end("it cannot be given the store's versions: " + readable.error().message);
+  serving.send(MessageType::kVersions, std::to_string(most_spaces_), {readable->fd()});
+  std::vector<std::uint32_t> known = modules_of(site);
+  std::erase_if(known, [this](std::uint32_t module) { return !supply_.modules.files(module); });
+  send_modules(serving, known);
+  serving.send_orders(MessageType::kSite, site_text);
 }
 
 /// After the first store child has the store: nobody else can have it then.
@@ -356,6 +355,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
 
 /// Sockets between one that is ready and those that are ready already.
 void Supervisor::link_all(Place& place) {
+  if (!place.serves()) link_trial(place);
   for (const auto& other : places_) {
     if (other->serves() == place.serves() || !other->child || !other->child->is_ready()) continue;
     link(place.serves() ? *place.child : *other->child, place.serves() ? *other : place);
@@ -446,6 +446,8 @@ void Supervisor::look_later() {
       if (place->child) place->child->look();
     }
     for (const Leaving& leaving : leaving_) leaving.child->look();
+    look_at_trials();
+    look_at_probation();
     supply_.manager.retry();
     look_later();
   });
@@ -516,6 +518,8 @@ void Supervisor::stop(StopFor whom) {
   if (stopping_) return;
   // Compilation goes on: a request in flight may wait for its module.
   stopping_ = true;
+  end_trial();
+  tried_.clear();
   if (whom == StopFor::kGood) {
     successor_.reset();
     supply_.manager.tell_stopping(
@@ -549,6 +553,8 @@ void Supervisor::end_all() {
     if (place->child) place->child->end_at_once();
   }
   for (const Leaving& leaving : leaving_) leaving.child->end_at_once();
+  trial_.reset();
+  tried_.clear();
 }
 
 void Supervisor::stop_services_if_alone() {

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "config/project_config.h"
 #include "hardening/policy.h"
 #include "metrics/pool.h"
 #include "metrics/text.h"
@@ -30,6 +31,7 @@
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
 #include "supervisor/predecessor.h"
+#include "supervisor/probation.h"
 #include "supervisor/project_plan.h"
 #include "supervisor/route_slots.h"
 #include "supervisor/service_manager.h"
@@ -38,6 +40,7 @@
 #include "supervisor/stop_request.h"
 #include "supervisor/successor.h"
 #include "supervisor/timing.h"
+#include "supervisor/trial.h"
 #include "supervisor/watch.h"
 #include "telemetry/settings.h"
 #include "trace/ring.h"
@@ -73,6 +76,7 @@ struct Supply {
       on_hand_over{};                  ///< tells who watches this process that it is another from now on
   std::optional<AdminSupply> admin{};  ///< none: nobody can ask
   std::optional<telemetry::Settings> telemetry{};  ///< none: no collector is told
+  config::ReloadConfig reload{};                   ///< how a new version comes to be served
 };
 
 /// How soon a process that died is started again.
@@ -94,6 +98,10 @@ class Backoff {
 /// when its own is ready (site_change.h); what fails leaves what was there. Services that get more to do
 /// start again, and serving processes are replaced one for one where the new site does not fit into what they
 /// were laid out for.
+///
+/// Where the project wants smoke requests to be asked, a new version is served as a whole: when all of it has
+/// code, and after a process of its own has answered them. If its workers then fail clearly more than those
+/// before, the version before is served again.
 ///
 /// SIGUSR1 has the file of the access log opened anew, for who rotates it.
 ///
@@ -123,6 +131,7 @@ class Supervisor {
   void start(Place& place);
   [[nodiscard]] Result<void> fill(Place& place);
   void supply(Place& place);
+  void supply(ServingChild& serving, const SiteMessage& site, std::string_view site_text);
   Place& add_service(const runtime::Role& role, std::string orders);
   void open_door();
   void watch_door();
@@ -152,7 +161,7 @@ class Supervisor {
   void switch_site_later();
   void switch_site();
   void serve(SiteMessage site, std::string text);
-  void replace(Place& place);
+  void replace(Place& place, std::string_view why);
   void note_awaited();
   void note_static_files(const watch::Change& change);
   void note_failures(SiteMessage& site) const;
@@ -182,6 +191,25 @@ class Supervisor {
   void end_all();
   [[nodiscard]] bool all_gone() const;
   void stop_services_if_alone();
+
+  // Versions that are asked before they are served: canary.cc.
+  [[nodiscard]] bool may_serve(const SiteMessage& site);
+  [[nodiscard]] bool is_compiled() const;
+  void try_out(const SiteMessage& site, std::string key);
+  [[nodiscard]] Result<void> start_trial(const SiteMessage& site);
+  void on_trial_ready();
+  void on_tried(const std::optional<std::string>& why);
+  void end_trial();
+  void end_tried(const Death& death);
+  void look_at_trials();
+  void link_trial(const Place& service);
+  void take_reload_config(config::ReloadConfig config);
+  void begin_counting();
+  [[nodiscard]] RouteCounts route_counts() const;
+  void begin_probation();
+  void end_probation();
+  void look_at_probation();
+  void switch_back(const Probation::Finding& finding);
 
   // The admin interface: administration.cc.
   [[nodiscard]] SiteMessage& numbered(SiteMessage& site);
@@ -243,8 +271,10 @@ class Supervisor {
     std::uint64_t cache_misses = 0;
     std::uint64_t reloads = 0;
     std::uint64_t reloads_refused = 0;
+    std::uint64_t smoke_failures = 0;
+    std::uint64_t switched_back = 0;
   };
-  std::optional<metrics::Pool> blocks_;     ///< of serving processes; none: nobody asks
+  std::optional<metrics::Pool> blocks_;     ///< of serving processes; none: nobody wants to know
   std::optional<trace::RingPool> rings_{};  ///< of serving processes; none: nobody takes spans
   std::unique_ptr<base::LogRing> log_;      ///< of this process; null: nobody asks
   RouteSlots slots_;
@@ -258,6 +288,20 @@ class Supervisor {
   SiteMessage wanted_;           ///< what is served when all of it has code
   Misconfigured misconfigured_;  ///< of `wanted_`, as in ProjectPlan
   std::string refusal_;          ///< why the project as it is now cannot be served; empty: it can
+  config::ReloadConfig reload_;  ///< of `wanted_`
+  /// A version that is not served though it could be. It is known by its site in JSON, as all below.
+  struct Held {
+    enum class By { kTrial, kProbation } by = By::kTrial;
+    std::string key;
+    std::string why;
+  };
+  std::optional<Held> held_;
+  std::shared_ptr<Trial> trial_;  ///< under way
+  std::string trial_key_;         ///< of what
+  std::string passed_;  ///< the version that was tried last and may be served; empty: it is, or none
+  std::vector<std::shared_ptr<ServingChild>> tried_;  ///< processes of trials, which are to leave
+  Probation probation_;                               ///< of what is served
+  std::shared_ptr<const SiteMessage> previous_;       ///< what was served before it
   enum class News { kNone, kStyles, kFiles } static_news_ = News::kNone;  ///< of static files, to be told
   std::set<std::uint32_t> awaited_;  ///< modules without code that were in a site: requests may wait for them
   std::optional<ProjectPlan> plan_;  ///< while its files are looked up

@@ -20,7 +20,7 @@ from docs_pages import blocks, documents  # noqa: E402
 
 # The least that is a worker: a module that does nothing.
 MODULE = bytes.fromhex("0061736d01000000" "010401600000" "03020100" "070a01065f7374617274" "0000" "0a040102000b")
-OF_PROJECTS = {"admin", "otlp", "kv", "fetch", "folders", "public", "memory_reset"}
+OF_PROJECTS = {"admin", "otlp", "reload", "kv", "fetch", "folders", "public", "memory_reset"}
 # Files that the examples speak of, and variables.
 FILES = ("secret", "ca.pem", "certs/own.pem")
 FOLDERS = ("images", "uploads", "../dist", "../state", "data")
