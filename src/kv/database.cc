@@ -43,11 +43,11 @@ Failure failure(int status) {
   }
 }
 
-/// Columns version, expires, value from `first` on.
+/// Columns version, expires, value, metadata from `first` on.
 RecordPtr record(Statement& row, int first) {
-  return std::make_shared<const Record>(Record{std::string(row.bytes(first + 2)),
-                                               static_cast<Version>(row.number(first)),
-                                               expiry(row.number(first + 1))});
+  return std::make_shared<const Record>(
+      Record{std::string(row.bytes(first + 2)), static_cast<Version>(row.number(first)),
+             expiry(row.number(first + 1)), std::string(row.bytes(first + 3))});
 }
 
 }  // namespace
@@ -57,14 +57,15 @@ int Database::Statements::prepare(sqlite3* database) {
       {&begin, "BEGIN IMMEDIATE"},
       {&commit, "COMMIT"},
       {&rollback, "ROLLBACK"},
-      {&read, "SELECT version, expires, value FROM kv WHERE ns=? AND key=?"},
-      {&walk, "SELECT key, version, expires, value FROM kv WHERE ns=? AND key>=? ORDER BY key"},
-      {&walk_to, "SELECT key, version, expires, value FROM kv WHERE ns=? AND key>=? AND key<? ORDER BY key"},
+      {&read, "SELECT version, expires, value, metadata FROM kv WHERE ns=? AND key=?"},
+      {&walk, "SELECT key, version, expires, value, metadata FROM kv WHERE ns=? AND key>=? ORDER BY key"},
+      {&walk_to,
+       "SELECT key, version, expires, value, metadata FROM kv WHERE ns=? AND key>=? AND key<? ORDER BY key"},
       {&expired, "SELECT ns, key FROM kv WHERE expires>0 AND expires<=? LIMIT ?"},
       {&next_expiry, "SELECT expires FROM kv WHERE expires>0 AND expires>? ORDER BY expires LIMIT 1"},
       {&put,
-       "INSERT INTO kv(ns, key, version, expires, value) VALUES(?1, ?2, ?3, ?4, ?5)"
-       " ON CONFLICT(ns, key) DO UPDATE SET version=?3, expires=?4, value=?5"},
+       "INSERT INTO kv(ns, key, version, expires, value, metadata) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+       " ON CONFLICT(ns, key) DO UPDATE SET version=?3, expires=?4, value=?5, metadata=?6"},
       {&erase, "DELETE FROM kv WHERE ns=? AND key=?"},
       {&row,
        "INSERT INTO ns(id, name, version, bytes) VALUES(?1, ?2, ?3, ?4)"
@@ -163,7 +164,8 @@ int Database::write(const Group& group) {
     if (write.record) {
       statement.bind(3, number(write.record->version))
           .bind(4, number(write.record->expiry))
-          .bind_blob(5, write.record->value);
+          .bind_blob(5, write.record->value)
+          .bind_blob(6, write.record->metadata);
     }
     if (const int status = statement.run(); status != SQLITE_DONE) return status;
   }

@@ -27,7 +27,7 @@ class Ballast;
 class Database {
  public:
   static constexpr std::string_view kFileName = "kv.sqlite";
-  static constexpr int kFormat = 1;
+  static constexpr int kFormat = 2;
 
   struct Opened {
     std::unique_ptr<Database> database;
@@ -81,6 +81,7 @@ class Database {
   Database();
   [[nodiscard]] Result<void> connect(const std::filesystem::path& file, const std::string& vfs);
   [[nodiscard]] Result<void> check_format(const std::filesystem::path& file);
+  [[nodiscard]] Result<void> bring_up_to_date(const std::filesystem::path& file, std::int64_t format);
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> load(Opened& opened);
   [[nodiscard]] int execute(const char* sql);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -41,9 +42,16 @@ constexpr const char* kSchema =
     " bytes INTEGER NOT NULL);"
     "CREATE TABLE kv(id INTEGER PRIMARY KEY, ns INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT "
     "NULL,"
-    " expires INTEGER NOT NULL, value BLOB NOT NULL);"
+    " expires INTEGER NOT NULL, value BLOB NOT NULL, metadata BLOB NOT NULL DEFAULT x'');"
     "CREATE UNIQUE INDEX kv_key ON kv(ns, key);"
     "CREATE INDEX kv_expires ON kv(expires) WHERE expires > 0;";
+
+/// From the format of each number, the first is 1, to the next: schemas like kSchema come of it.
+constexpr std::array kSteps = {
+    "ALTER TABLE kv ADD COLUMN metadata BLOB NOT NULL DEFAULT x'';",  // says so of all rows without a write
+                                                                      // to them
+};
+static_assert(kSteps.size() + 1 == Database::kFormat);
 
 /// Made here, so that it is nobody else's to read; SQLite gives the log the same mode.
 Result<void> make_private_file(const std::filesystem::path& path) {
@@ -145,7 +153,19 @@ Result<void> Database::check_format(const std::filesystem::path& file) {
                 fmt::format("'{}' is damaged; put a copy in its place, or move it and its -wal "
                             "file away to start empty",
                             file.string()));
-  return {};
+  return bring_up_to_date(file, *format);
+}
+
+/// In one transaction: a kill leaves the file as it was.
+Result<void> Database::bring_up_to_date(const std::filesystem::path& file, std::int64_t format) {
+  if (format == kFormat) return {};
+  std::string steps;
+  for (std::size_t i = static_cast<std::size_t>(std::max<std::int64_t>(format, 1)); i < kFormat; ++i)
+    steps += kSteps.at(i - 1);
+  const std::string sql = fmt::format("BEGIN IMMEDIATE;{}PRAGMA user_version={};COMMIT;", steps, kFormat);
+  if (execute(sql.c_str()) == SQLITE_OK) return {};
+  return fail(ErrorCode::kIo, fmt::format("cannot bring '{}' from format {} to {}: {}", file.string(), format,
+                                          kFormat, error_text()));
 }
 
 Result<void> Database::prepare() {

@@ -399,6 +399,44 @@ TEST_F(EmbeddedStoreTest, OneAtATime) {
   EXPECT_TRUE(ask(Put{"a", "1"}));
 }
 
+/// Which had no metadata.
+TEST_F(EmbeddedStoreTest, BringsAFileOfTheFirstFormatUpToDate) {
+  close();
+  std::filesystem::remove(folder_.path() / "kv.sqlite-wal");
+  std::filesystem::remove(folder_.path() / "kv.sqlite");
+  sqlite3* database = nullptr;
+  sqlite3_open((folder_.path() / "kv.sqlite").c_str(), &database);
+  const int made = sqlite3_exec(
+      database,
+      "CREATE TABLE store(id INTEGER PRIMARY KEY CHECK (id = 1), first_version INTEGER NOT NULL);"
+      "INSERT INTO store VALUES (1, 5);"
+      "CREATE TABLE ns(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,"
+      " bytes INTEGER NOT NULL);"
+      "CREATE TABLE kv(id INTEGER PRIMARY KEY, ns INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT "
+      "NULL,"
+      " expires INTEGER NOT NULL, value BLOB NOT NULL);"
+      "CREATE UNIQUE INDEX kv_key ON kv(ns, key);"
+      "CREATE INDEX kv_expires ON kv(expires) WHERE expires > 0;"
+      "INSERT INTO ns VALUES (1, 'test', 9, 67);"
+      "INSERT INTO kv VALUES (1, 1, x'61', 9, 0, x'6f6c64');"
+      "PRAGMA application_id=2004317035; PRAGMA user_version=1;",
+      nullptr, nullptr, nullptr);
+  sqlite3_close(database);
+  ASSERT_EQ(made, SQLITE_OK);
+  for (int opening = 0; opening < 2; ++opening) {
+    open();
+    const RecordPtr old = body<Found>(ask(Get{"a"})).record;
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->value, "old");
+    EXPECT_EQ(old->version, 9U);
+    EXPECT_EQ(old->metadata, "");
+  }
+  ask(Put{"a", "new", {}, PutCondition::kNone, "[1]"});
+  open();
+  EXPECT_EQ(body<Found>(ask(Get{"a"})).record->metadata, "[1]");
+  EXPECT_EQ(body<Page>(ask(List{.content = PageContent::kMetadata})).items.at(0).record->metadata, "[1]");
+}
+
 TEST_F(EmbeddedStoreTest, RefusesWhatIsNotItsOwn) {
   const auto change = [&](const char* sql) {
     close();
@@ -409,8 +447,8 @@ TEST_F(EmbeddedStoreTest, RefusesWhatIsNotItsOwn) {
     const auto opened = try_open();
     return opened ? std::string() : opened.error().message;
   };
-  EXPECT_NE(change("PRAGMA user_version=2").find("has format 2, made by a newer wws"), std::string::npos);
-  EXPECT_NE(change("PRAGMA user_version=1; PRAGMA application_id=7").find("of another program"),
+  EXPECT_NE(change("PRAGMA user_version=3").find("has format 3, made by a newer wws"), std::string::npos);
+  EXPECT_NE(change("PRAGMA user_version=2; PRAGMA application_id=7").find("of another program"),
             std::string::npos);
   ::truncate((folder_.path() / "kv.sqlite").c_str(), 0);
   std::filesystem::remove(folder_.path() / "kv.sqlite-wal");

@@ -15,6 +15,7 @@ constexpr std::array kTable = {
     Row{Failure::kKeyEmpty, "key-empty"},
     Row{Failure::kKeyTooLong, "key-too-long"},
     Row{Failure::kValueTooLarge, "value-too-large"},
+    Row{Failure::kMetadataTooLarge, "metadata-too-large"},
     Row{Failure::kBadTimeToLive, "bad-time-to-live"},
     Row{Failure::kBadNamespaceName, "bad-namespace-name"},
     Row{Failure::kTooManyNamespaces, "too-many-namespaces"},

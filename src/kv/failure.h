@@ -13,6 +13,7 @@ enum class Failure {
   kKeyEmpty,
   kKeyTooLong,
   kValueTooLarge,
+  kMetadataTooLarge,
   kBadTimeToLive,     ///< not within kMinTimeToLive and kMaxTimeToLive
   kBadNamespaceName,  ///< empty, too long, or not printable UTF-8
   kTooManyNamespaces,

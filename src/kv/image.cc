@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "kv/semantics.h"
+
 namespace wws::kv {
 namespace {
 
 /// A node of the map, one of the list, and a record.
 constexpr std::size_t kSlotOverhead = 256;
 constexpr std::size_t kLooksPerTrim = 4'096;
-
-std::size_t size(const RecordPtr& record) noexcept { return record ? record->value.size() : 0; }
 
 }  // namespace
 

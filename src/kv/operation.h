@@ -31,6 +31,7 @@ struct Record {
   std::string value;
   Version version = 0;
   std::optional<Expiry> expiry;
+  std::string metadata{};  ///< JSON about the value, which nobody here reads; empty: none
 };
 using RecordPtr = std::shared_ptr<const Record>;
 
@@ -50,7 +51,11 @@ struct GetMany {
   Visibility visibility = Visibility::kDurable;
 };
 
-enum class PageContent { kKeys, kRecords };
+enum class PageContent {
+  kKeys,
+  kRecords,
+  kMetadata,  ///< records with everything but the value
+};
 
 /// Keys that begin with `prefix`, in the order of their bytes.
 struct List {
@@ -74,13 +79,14 @@ struct Put {
   std::string value;
   std::optional<TimeToLive> time_to_live{};  ///< none: for ever, whatever the key had before
   PutCondition condition = PutCondition::kNone;
+  std::string metadata{};  ///< none: none, whatever the key had before
 };
 
 struct Delete {
   std::string key;
 };
 
-/// Adds to a signed 64-bit number in decimal text; a key that is not there counts as 0.
+/// Adds to a signed 64-bit number in decimal text; a key that is not there counts as 0. Metadata stay.
 struct Increment {
   std::string key;
   std::int64_t by = 1;
@@ -88,7 +94,8 @@ struct Increment {
   std::optional<TimeToLive> time_to_live{};
 };
 
-/// Writes if the key still has the version `expected`; 0: if it is not there.
+/// Writes if the key still has the version `expected`; 0: if it is not there. What it writes has no metadata:
+/// a Transaction with a check can give some.
 struct CompareAndSwap {
   std::string key;
   Version expected = 0;
@@ -107,6 +114,7 @@ struct Transaction {
     std::string key;
     std::string value;
     std::optional<TimeToLive> time_to_live{};
+    std::string metadata{};
   };
   std::optional<Version> namespace_version;
   std::vector<Check> checks;

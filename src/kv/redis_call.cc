@@ -53,10 +53,10 @@ class Caller {
   RedisCall operator()(GetMany&& get) { return reads("get", std::move(get.keys)); }
 
   RedisCall operator()(List&& list) {
+    static constexpr std::array kContents = {"keys", "records", "metadata"};
     const KeyRange range = keys_behind(list.prefix, list.after);
-    return reads("list",
-                 {range.first.empty() ? "-" : "[" + range.first, range.end ? "(" + *range.end : "+",
-                  std::to_string(list.limit), list.content == PageContent::kRecords ? "records" : "keys"});
+    return reads("list", {range.first.empty() ? "-" : "[" + range.first, range.end ? "(" + *range.end : "+",
+                          std::to_string(list.limit), kContents.at(static_cast<std::size_t>(list.content))});
   }
 
   RedisCall operator()(ReadNamespace&& /*read*/) { return reads("map", {}); }
@@ -64,7 +64,7 @@ class Caller {
   RedisCall operator()(Put&& put) {
     static constexpr std::array kConditions = {"", "absent", "present"};
     return writes("put", {std::move(put.key), std::move(put.value), expiry(put.time_to_live, now_),
-                          kConditions.at(static_cast<std::size_t>(put.condition))});
+                          kConditions.at(static_cast<std::size_t>(put.condition)), std::move(put.metadata)});
   }
 
   RedisCall operator()(Delete&& erase) { return writes("delete", {std::move(erase.key)}); }
@@ -94,6 +94,7 @@ class Caller {
       words.push_back(std::move(put.key));
       words.push_back(expiry(put.time_to_live, now_));
       words.push_back(std::move(put.value));
+      words.push_back(std::move(put.metadata));
     }
     for (std::string& key : deletes) words.push_back(std::move(key));
     return writes(puts.empty() ? "transact_away" : "transact", std::move(words));
@@ -121,7 +122,7 @@ struct Former {
   ReplyForm operator()(const Get& /*get*/) const { return ReplyForm::kFound; }
   ReplyForm operator()(const GetMany& /*get*/) const { return ReplyForm::kFoundMany; }
   ReplyForm operator()(const List& list) const {
-    return list.content == PageContent::kRecords ? ReplyForm::kRecords : ReplyForm::kKeys;
+    return list.content == PageContent::kKeys ? ReplyForm::kKeys : ReplyForm::kRecords;
   }
   ReplyForm operator()(const ReadNamespace& /*read*/) const { return ReplyForm::kMap; }
   ReplyForm operator()(const Put& /*put*/) const { return ReplyForm::kWritten; }
@@ -165,7 +166,7 @@ class Reader {
     return parse<Number>(bytes());
   }
 
-  /// "VERSION EXPIRY VALUE", or null.
+  /// "VERSION EXPIRY VALUE" or "VERSION EXPIRY+SIZE METADATA" and the value, or null.
   RecordPtr record() {
     if (!at_end() && std::holds_alternative<std::monostate>(items_[next_])) {
       ++next_;
@@ -174,8 +175,16 @@ class Reader {
     std::string_view raw = bytes();
     auto made = std::make_shared<Record>();
     made->version = parse<Version>(word(raw));
-    if (const auto at = parse<std::int64_t>(word(raw)); at != 0)
+    const std::string_view second = word(raw);
+    const std::size_t plus = second.find('+');
+    if (const auto at = parse<std::int64_t>(second.substr(0, plus)); at != 0)
       made->expiry = Expiry(std::chrono::milliseconds(at));
+    if (plus != std::string_view::npos) {
+      const auto size = parse<std::size_t>(second.substr(plus + 1));
+      if (size > raw.size()) is_broken_ = true;
+      made->metadata = raw.substr(0, size);
+      raw.remove_prefix(made->metadata.size());
+    }
     made->value = raw;
     return made;
   }

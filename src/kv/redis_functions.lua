@@ -5,7 +5,8 @@
 --
 -- KEYS of a namespace, all in one slot:
 --   1  hash: "version", and "bytes" as quotas count
---   2  hash: key -> "VERSION EXPIRY VALUE"; the expiry in milliseconds since 1970, 0 for none
+--   2  hash: key -> "VERSION EXPIRY VALUE", or with metadata "VERSION EXPIRY+SIZE METADATAVALUE", whose size is
+--      that of the metadata; the expiry in milliseconds since 1970, 0 for none
 --   3  sorted set of all keys, with one score: the order of their bytes
 --   4  sorted set of the keys that expire, by their expiry
 --   5  for arithmetic, gone after it
@@ -23,8 +24,15 @@ end
 
 local function split(raw)
   if not raw then return nil end
-  local version, expiry, start = string.match(raw, '^(%d+) (%d+) ()')
-  return {raw = raw, version = tonumber(version), expiry = tonumber(expiry), start = start, size = #raw - start + 1}
+  local version, expiry, metadata, start = string.match(raw, '^(%d+) (%d+)%+?(%d*) ()')
+  return {
+    raw = raw, version = tonumber(version), expiry = tonumber(expiry), size = #raw - start + 1,
+    start = start, value_at = start + (tonumber(metadata) or 0),
+  }
+end
+
+local function metadata_of(record)
+  return string.sub(record.raw, record.start, record.value_at - 1)
 end
 
 local function cost(key, size)
@@ -65,9 +73,11 @@ local function version_of(record)
 end
 
 -- `value` false: the key is removed.
-local function effect(state, key, stored, value, expiry)
+local function effect(state, key, stored, value, expiry, metadata)
   local effects = state.effects
-  effects[#effects + 1] = {key = key, stored = stored, value = value, expiry = tonumber(expiry or 0)}
+  effects[#effects + 1] = {
+    key = key, stored = stored, value = value, expiry = tonumber(expiry or 0), metadata = metadata or '',
+  }
 end
 
 local function remove(keys, key, stored)
@@ -81,7 +91,7 @@ local function apply(state)
   if #state.effects == 0 then return nil end
   local growth = 0
   for _, one in ipairs(state.effects) do
-    if one.value then growth = growth + cost(one.key, #one.value) end
+    if one.value then growth = growth + cost(one.key, #one.value + #one.metadata) end
     if one.stored then growth = growth - cost(one.key, one.stored.size) end
   end
   if growth > 0 and state.bytes + growth > state.quota then return 'namespace-quota' end
@@ -93,7 +103,9 @@ local function apply(state)
     if not one.value then
       remove(keys, one.key, one.stored)
     else
-      redis.call('HSET', keys[DATA], one.key, digits(state.version) .. ' ' .. digits(one.expiry) .. ' ' .. one.value)
+      local size = one.metadata ~= '' and '+' .. #one.metadata or ''
+      redis.call('HSET', keys[DATA], one.key,
+        digits(state.version) .. ' ' .. digits(one.expiry) .. size .. ' ' .. one.metadata .. one.value)
       if not one.stored then redis.call('ZADD', keys[NAMES], 0, one.key) end
       if one.expiry > 0 then
         redis.call('ZADD', keys[EXPIRIES], digits(one.expiry), one.key)
@@ -143,22 +155,30 @@ local function walk(state, first, last, visit)
   end
 end
 
--- 3 the first bound, 4 the last, 5 how many keys, 6 "records" or "keys"
+-- What a page has of a record besides its key.
+local contents = {
+  keys = function(record) return digits(record.version), 0 end,
+  records = function(record) return record.raw, record.size end,
+  metadata = function(record) return string.sub(record.raw, 1, record.value_at - 1), record.value_at - record.start end,
+}
+
+-- 3 the first bound, 4 the last, 5 how many keys, 6 "keys", "records" or "metadata"
 local function list(keys, args)
   local state = begin(keys, args)
-  local limit, with_records = tonumber(args[5]), args[6] == 'records'
+  local limit, content = tonumber(args[5]), contents[args[6]]
   local answer = reply(state)
   answer[5] = ''
   local count, bytes, last = 0, 0, ''
   walk(state, args[3], args[4], function(name, record)
-    local more = #name + (with_records and record.size or 0)
+    local part, size = content(record)
+    local more = #name + size
     if count > 0 and (count == limit or bytes + more > MAX_PAGE) then
       answer[5] = last
       return false
     end
     count, bytes, last = count + 1, bytes + more, name
     answer[#answer + 1] = name
-    answer[#answer + 1] = with_records and record.raw or digits(record.version)
+    answer[#answer + 1] = part
     return true
   end)
   return answer
@@ -181,12 +201,12 @@ end
 
 -- ---- writing ----
 
--- 3 key, 4 value, 5 expiry, 6 "", "absent" or "present"
+-- 3 key, 4 value, 5 expiry, 6 "", "absent" or "present", 7 metadata
 local function put(keys, args)
   local state = begin(keys, args)
   local record, stored = see(state, args[3])
   if (args[6] == 'absent' and record) or (args[6] == 'present' and not record) then return fails(state, 'conflict') end
-  effect(state, args[3], stored, args[4], args[5])
+  effect(state, args[3], stored, args[4], args[5], args[7])
   return written(state)
 end
 
@@ -222,14 +242,14 @@ end
 local function increment(keys, args)
   local state = begin(keys, args)
   local record, stored = see(state, args[3])
-  local number, expiry = '0', args[5]
+  local number, expiry, metadata = '0', args[5], ''
   if record then
-    number, expiry = string.sub(record.raw, record.start), record.expiry
+    number, expiry, metadata = string.sub(record.raw, record.value_at), record.expiry, metadata_of(record)
     if not is_number(number) then return fails(state, 'not-a-number') end
   end
   local value = sum(keys, number, args[4])
   if not value then return fails(state, 'overflow') end
-  effect(state, args[3], stored, value, expiry)
+  effect(state, args[3], stored, value, expiry, metadata)
   local failure = apply(state)
   if failure then return fails(state, failure) end
   return reply(state, value)
@@ -249,7 +269,7 @@ local function swap(keys, args)
 end
 
 -- 3 version of the namespace or "", 4 checks, 5 puts, 6 deletes; then so many times key and version, then so
--- many times key, expiry and value, then keys
+-- many times key, expiry, value and metadata, then keys
 local function transact(keys, args)
   local state = begin(keys, args)
   if args[3] ~= '' and tonumber(args[3]) ~= state.version then return fails(state, 'conflict') end
@@ -266,8 +286,8 @@ local function transact(keys, args)
     last[key] = word
   end
   for _ = 1, tonumber(args[5]) do
-    say(args[at], {expiry = args[at + 1], value = args[at + 2]})
-    at = at + 3
+    say(args[at], {expiry = args[at + 1], value = args[at + 2], metadata = args[at + 3]})
+    at = at + 4
   end
   for _ = 1, tonumber(args[6]) do
     say(args[at], {value = false})
@@ -276,7 +296,7 @@ local function transact(keys, args)
   for _, key in ipairs(order) do
     local record, stored = see(state, key)
     local word = last[key]
-    if word.value or record then effect(state, key, stored, word.value, word.expiry) end
+    if word.value or record then effect(state, key, stored, word.value, word.expiry, word.metadata) end
   end
   return written(state)
 end

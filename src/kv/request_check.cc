@@ -23,6 +23,11 @@ Maybe check_value(const std::string& value, const std::optional<TimeToLive>& tim
   return std::nullopt;
 }
 
+Maybe check_metadata(const std::string& metadata) {
+  if (metadata.size() > kMaxMetadataBytes) return Failure::kMetadataTooLarge;
+  return std::nullopt;
+}
+
 struct Checker {
   Maybe operator()(const Get& get) const { return check_key(get.key); }
 
@@ -44,6 +49,7 @@ struct Checker {
 
   Maybe operator()(const Put& put) const {
     if (const Maybe failure = check_key(put.key)) return failure;
+    if (const Maybe failure = check_metadata(put.metadata)) return failure;
     return check_value(put.value, put.time_to_live);
   }
 
@@ -71,7 +77,8 @@ struct Checker {
     for (const auto& put : puts) {
       if (const Maybe failure = check_key(put.key)) return failure;
       if (const Maybe failure = check_value(put.value, put.time_to_live)) return failure;
-      bytes += put.key.size() + put.value.size();
+      if (const Maybe failure = check_metadata(put.metadata)) return failure;
+      bytes += put.key.size() + put.value.size() + put.metadata.size();
     }
     for (const std::string& key : deletes) {
       if (const Maybe failure = check_key(key)) return failure;
@@ -140,11 +147,12 @@ std::vector<std::string_view> keys_of(const Request& request) {
 std::size_t bytes_of(const Request& request) noexcept {
   std::size_t bytes = sizeof(Request);
   if (const auto* put = std::get_if<Put>(&request)) {
-    bytes += put->value.size();
+    bytes += put->value.size() + put->metadata.size();
   } else if (const auto* swap = std::get_if<CompareAndSwap>(&request)) {
     if (swap->value) bytes += swap->value->size();
   } else if (const auto* transaction = std::get_if<Transaction>(&request)) {
-    for (const auto& write : transaction->puts) bytes += write.key.size() + write.value.size() + sizeof write;
+    for (const auto& write : transaction->puts)
+      bytes += write.key.size() + write.value.size() + write.metadata.size() + sizeof write;
     bytes += transaction->checks.size() * 64 + transaction->deletes.size() * 64;
   } else if (const auto* many = std::get_if<GetMany>(&request)) {
     bytes += many->keys.size() * 64;

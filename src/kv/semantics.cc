@@ -19,8 +19,22 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   return number;
 }
 
-RecordPtr record(std::string value, Version version, std::optional<Expiry> expiry) {
-  return std::make_shared<const Record>(Record{std::move(value), version, expiry});
+RecordPtr record(std::string value, Version version, std::optional<Expiry> expiry,
+                 std::string metadata = {}) {
+  return std::make_shared<const Record>(Record{std::move(value), version, expiry, std::move(metadata)});
+}
+
+/// As a page has it.
+RecordPtr part_of(const RecordPtr& whole, PageContent content) {
+  switch (content) {
+    case PageContent::kKeys:
+      return nullptr;
+    case PageContent::kRecords:
+      return whole;
+    case PageContent::kMetadata:
+      return record({}, whole->version, whole->expiry, whole->metadata);
+  }
+  return nullptr;
 }
 
 /// One evaluation. A failure ends it wherever it is found.
@@ -94,7 +108,7 @@ class Evaluator {
     for (const std::string& key : get.keys) {
       auto seen = see(key);
       if (!seen) return std::unexpected(seen.error());
-      if (seen->record) bytes += seen->record->value.size();
+      bytes += size(seen->record);
       if (bytes > kMaxReplyBytes) return std::unexpected(Failure::kReplyTooLarge);
       found.records.push_back(std::move(seen->record));
     }
@@ -106,14 +120,14 @@ class Evaluator {
     std::size_t bytes = 0;
     const auto visit = [&](std::string_view key, const RecordPtr& found) {
       if (expired(*found, now_.now)) return State::Walk::kOn;
-      const bool with_record = list.content == PageContent::kRecords;
-      const std::size_t more = key.size() + (with_record ? found->value.size() : 0);
+      RecordPtr part = part_of(found, list.content);
+      const std::size_t more = key.size() + size(part);
       if (!page.items.empty() && (page.items.size() == list.limit || bytes + more > kMaxPageBytes)) {
         page.next = page.items.back().key;
         return State::Walk::kStop;
       }
       bytes += more;
-      page.items.push_back({std::string(key), found->version, with_record ? found : nullptr});
+      page.items.push_back({std::string(key), found->version, std::move(part)});
       return State::Walk::kOn;
     };
     if (const auto walked = state_.walk(keys_behind(list.prefix, list.after), visit); !walked)
@@ -127,7 +141,7 @@ class Evaluator {
     bool fits = true;
     const auto visit = [&](std::string_view key, const RecordPtr& found) {
       if (expired(*found, now_.now)) return State::Walk::kOn;
-      bytes += key.size() + found->value.size();
+      bytes += key.size() + size(*found);
       fits = bytes <= kMaxReplyBytes && map.items.size() < kMaxMapKeys;
       if (!fits) return State::Walk::kStop;
       map.items.push_back({std::string(key), found->version, found});
@@ -145,7 +159,7 @@ class Evaluator {
         (put.condition == PutCondition::kPresent && !seen->record))
       return std::unexpected(Failure::kConflict);
     write(std::move(put.key), seen->stored,
-          record(std::move(put.value), now_.next_version, expiry(put.time_to_live)));
+          record(std::move(put.value), now_.next_version, expiry(put.time_to_live), std::move(put.metadata)));
     return Written{now_.next_version};
   }
 
@@ -162,14 +176,17 @@ class Evaluator {
     if (!seen) return std::unexpected(seen.error());
     std::int64_t value = 0;
     std::optional<Expiry> keeps = expiry(increment.time_to_live);
+    std::string metadata;
     if (seen->record) {
       const auto number = parse_number(seen->record->value);
       if (!number) return std::unexpected(Failure::kNotANumber);
       value = *number;
       keeps = seen->record->expiry;
+      metadata = seen->record->metadata;
     }
     if (__builtin_add_overflow(value, increment.by, &value)) return std::unexpected(Failure::kOverflow);
-    write(std::move(increment.key), seen->stored, record(std::to_string(value), now_.next_version, keeps));
+    write(std::move(increment.key), seen->stored,
+          record(std::to_string(value), now_.next_version, keeps, std::move(metadata)));
     return Incremented{value, now_.next_version};
   }
 
@@ -198,8 +215,8 @@ class Evaluator {
     // The last word on each key: one may be put twice, or put and deleted.
     std::map<std::string, RecordPtr> last;
     for (auto& put : transaction.puts)
-      last.insert_or_assign(std::move(put.key),
-                            record(std::move(put.value), now_.next_version, expiry(put.time_to_live)));
+      last.insert_or_assign(std::move(put.key), record(std::move(put.value), now_.next_version,
+                                                       expiry(put.time_to_live), std::move(put.metadata)));
     for (std::string& key : transaction.deletes) last.insert_or_assign(std::move(key), nullptr);
     while (!last.empty()) {
       auto node = last.extract(last.begin());

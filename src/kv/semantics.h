@@ -75,12 +75,18 @@ struct Circumstances {
 /// Takes values and keys out of the request when it succeeds.
 [[nodiscard]] Evaluation evaluate(Request& request, State& state, const Circumstances& circumstances);
 
+/// Of its value and metadata.
+[[nodiscard]] inline std::size_t size(const Record& record) noexcept {
+  return record.value.size() + record.metadata.size();
+}
+[[nodiscard]] inline std::size_t size(const RecordPtr& record) noexcept { return record ? size(*record) : 0; }
+
 /// As Quotas count.
-[[nodiscard]] inline std::size_t cost(std::string_view key, std::size_t value_bytes) noexcept {
-  return key.size() + value_bytes + kRecordOverhead;
+[[nodiscard]] inline std::size_t cost(std::string_view key, std::size_t record_bytes) noexcept {
+  return key.size() + record_bytes + kRecordOverhead;
 }
 [[nodiscard]] inline std::int64_t cost(std::string_view key, const RecordPtr& record) noexcept {
-  return record ? static_cast<std::int64_t>(cost(key, record->value.size())) : 0;
+  return record ? static_cast<std::int64_t>(cost(key, size(*record))) : 0;
 }
 
 [[nodiscard]] inline bool expired(const Record& record, base::WallTime now) noexcept {

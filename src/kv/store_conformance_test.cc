@@ -332,6 +332,74 @@ TEST_P(StoreTest, AnIncrementKeepsItsExpiry) {
   EXPECT_EQ(body<Incremented>(ask(Increment{"n", 1, seconds(10)})).value, 1);
 }
 
+/// Texts that a store could take for something else: metadata and values lie side by side in some.
+TEST_P(StoreTest, MetadataAreOfTheirValue) {
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {R"({"a":1})", "value"},    {"+3 xyz", "+3 xyz"}, {" ", "1 0 v"},
+      {std::string("\0", 1), ""}, {"7", "7"},           {"", "+1 x"}};
+  for (const auto& [metadata, value] : all) {
+    ask(Put{"k", value, {}, PutCondition::kNone, metadata});
+    const RecordPtr record = body<Found>(ask(Get{"k"})).record;
+    EXPECT_EQ(record->value, value);
+    EXPECT_EQ(record->metadata, metadata);
+    EXPECT_EQ(body<FoundMany>(ask(GetMany{{"k"}})).records.at(0)->metadata, metadata);
+    EXPECT_EQ(body<Map>(ask(ReadNamespace{})).items.at(0).record->metadata, metadata);
+    EXPECT_EQ(body<Page>(ask(List{.content = PageContent::kRecords})).items.at(0).record->value, value);
+    EXPECT_EQ(store_->namespaces().front().bytes, cost("k", value.size() + metadata.size()));
+  }
+}
+
+TEST_P(StoreTest, MetadataGoWithTheirValue) {
+  const auto metadata = [&] { return body<Found>(ask(Get{"n"})).record->metadata; };
+  ask(Put{"n", "1", {}, PutCondition::kNone, "[1]"});
+  const Version version = body<Incremented>(ask(Increment{"n"})).version;
+  EXPECT_EQ(metadata(), "[1]");
+  ask(CompareAndSwap{"n", version, "3", {}});
+  EXPECT_EQ(metadata(), "");
+  Transaction change;
+  change.puts = {{"n", "4", seconds(10), "[4]"}, {"other", "", {}}};
+  ask(change);
+  EXPECT_EQ(metadata(), "[4]");
+  EXPECT_EQ(body<Found>(ask(Get{"other"})).record->metadata, "");
+  EXPECT_EQ(body<Incremented>(ask(Increment{"n"})).value, 5);
+  EXPECT_EQ(metadata(), "[4]");
+  clock_.advance(seconds(10));
+  EXPECT_EQ(get("n"), std::nullopt);
+  ask(Put{"n", "6"});
+  EXPECT_EQ(metadata(), "");
+}
+
+TEST_P(StoreTest, ListsWithMetadataAndWithoutValues) {
+  for (int i = 0; i < 5; ++i)
+    ask(Put{"k" + std::to_string(i), std::string(kMaxValueBytes, 'v'), seconds(10 + i), PutCondition::kNone,
+            i == 3 ? "" : "[" + std::to_string(i) + "]"});
+  const Outcome outcome = ask(List{.limit = 4, .content = PageContent::kMetadata});
+  const auto& items = body<Page>(outcome).items;
+  ASSERT_EQ(items.size(), 4U);
+  EXPECT_EQ(body<Page>(outcome).next, "k3");
+  EXPECT_EQ(items[2].record->metadata, "[2]");
+  EXPECT_EQ(items[3].record->metadata, "");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    EXPECT_EQ(items[i].record->value, "");
+    EXPECT_EQ(items[i].record->version, items[i].version);
+    EXPECT_EQ(*items[i].record->expiry,
+              std::chrono::ceil<milliseconds>(clock_.wall()) + seconds(10 + static_cast<int>(i)));
+  }
+}
+
+TEST_P(StoreTest, MetadataHaveALimit) {
+  const std::string most(kMaxMetadataBytes, 'm');
+  EXPECT_TRUE(ask(Put{"a", "", {}, PutCondition::kNone, most}));
+  EXPECT_EQ(failure(Put{"a", "", {}, PutCondition::kNone, most + "m"}), Failure::kMetadataTooLarge);
+  Transaction change;
+  change.puts = {{"b", "", {}, most + "m"}};
+  EXPECT_EQ(failure(change), Failure::kMetadataTooLarge);
+  EXPECT_EQ(get("b"), std::nullopt);
+  EXPECT_EQ(body<Found>(ask(Get{"a"})).record->metadata, most);
+  ask(Delete{"a"});
+  EXPECT_EQ(store_->namespaces().front().bytes, 0U);
+}
+
 TEST_P(StoreTest, LimitsHaveTheirOwnFailures) {
   const std::string long_key(kMaxKeyBytes + 1, 'k');
   const std::string large(kMaxValueBytes + 1, 'v');

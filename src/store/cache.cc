@@ -15,7 +15,7 @@ std::string name_of(std::uint16_t space, std::string_view key) {
 }
 
 std::size_t bytes_of(const kv::RecordPtr& record) {
-  return record ? sizeof *record + record->value.size() : 0;
+  return record ? sizeof *record + record->value.size() + record->metadata.size() : 0;
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ class Reader {
     if (!has_failed_) value = static_cast<Enum>(number);
   }
   void get(kv::Visibility& value) { get_up_to(value, kv::Visibility::kOrdered); }
-  void get(kv::PageContent& value) { get_up_to(value, kv::PageContent::kRecords); }
+  void get(kv::PageContent& value) { get_up_to(value, kv::PageContent::kMetadata); }
   void get(kv::PutCondition& value) { get_up_to(value, kv::PutCondition::kPresent); }
   void get(bool& value) {
     std::uint8_t byte = 0;
@@ -151,7 +151,7 @@ template <class Archive, class T>
 void each_field(Archive& archive, T& value) {
   using Type = std::remove_const_t<T>;
   if constexpr (std::is_same_v<Type, kv::Record>) {
-    archive(value.value, value.version, value.expiry);
+    archive(value.value, value.version, value.expiry, value.metadata);
   } else if constexpr (std::is_same_v<Type, kv::Get>) {
     archive(value.key, value.visibility);
   } else if constexpr (std::is_same_v<Type, kv::GetMany>) {
@@ -161,7 +161,7 @@ void each_field(Archive& archive, T& value) {
   } else if constexpr (std::is_same_v<Type, kv::ReadNamespace>) {
     archive(value.visibility);
   } else if constexpr (std::is_same_v<Type, kv::Put>) {
-    archive(value.key, value.value, value.time_to_live, value.condition);
+    archive(value.key, value.value, value.time_to_live, value.condition, value.metadata);
   } else if constexpr (std::is_same_v<Type, kv::Delete>) {
     archive(value.key);
   } else if constexpr (std::is_same_v<Type, kv::Increment>) {
@@ -171,7 +171,7 @@ void each_field(Archive& archive, T& value) {
   } else if constexpr (std::is_same_v<Type, kv::Transaction::Check>) {
     archive(value.key, value.version);
   } else if constexpr (std::is_same_v<Type, kv::Transaction::Write>) {
-    archive(value.key, value.value, value.time_to_live);
+    archive(value.key, value.value, value.time_to_live, value.metadata);
   } else if constexpr (std::is_same_v<Type, kv::Transaction>) {
     archive(value.namespace_version, value.checks, value.puts, value.deletes);
   } else if constexpr (std::is_same_v<Type, kv::Found>) {

@@ -18,13 +18,13 @@ std::vector<kv::Request> requests() {
   kv::Transaction transaction;
   transaction.namespace_version = 7;
   transaction.checks = {{"a", 1}, {kBytes, 0}};
-  transaction.puts = {{"p", kBytes, milliseconds(5)}, {"q", "", {}}};
+  transaction.puts = {{"p", kBytes, milliseconds(5)}, {"q", "", {}, "{}"}};
   transaction.deletes = {"d", ""};
   return {kv::Get{kBytes, kv::Visibility::kOrdered},
           kv::GetMany{{"a", kBytes, ""}, kv::Visibility::kDurable},
           kv::List{"p", "after", 17, kv::PageContent::kRecords, kv::Visibility::kOrdered},
           kv::ReadNamespace{kv::Visibility::kOrdered},
-          kv::Put{"k", kBytes, milliseconds(-1), kv::PutCondition::kPresent},
+          kv::Put{"k", kBytes, milliseconds(-1), kv::PutCondition::kPresent, "{\"a\":1}"},
           kv::Delete{kBytes},
           kv::Increment{"n", -3, milliseconds(1)},
           kv::CompareAndSwap{"c", 9, std::nullopt, milliseconds(2)},
@@ -33,7 +33,8 @@ std::vector<kv::Request> requests() {
 }
 
 std::vector<kv::Outcome> outcomes() {
-  const auto record = std::make_shared<const kv::Record>(kv::Record{kBytes, 3, kv::Expiry(milliseconds(9))});
+  const auto record =
+      std::make_shared<const kv::Record>(kv::Record{kBytes, 3, kv::Expiry(milliseconds(9)), "[1]"});
   return {kv::Reply{5, kv::Found{record}},
           kv::Reply{5, kv::Found{}},
           kv::Reply{5, kv::FoundMany{{record, nullptr}}},
@@ -73,10 +74,12 @@ TEST(Codec, KeepsEveryPartOfARequest) {
   EXPECT_EQ(put.value, kBytes);
   EXPECT_EQ(put.time_to_live, milliseconds(-1));
   EXPECT_EQ(put.condition, kv::PutCondition::kPresent);
+  EXPECT_EQ(put.metadata, "{\"a\":1}");
   const auto transaction = std::get<kv::Transaction>(*decode_request(encoded(requests().back())));
   EXPECT_EQ(transaction.namespace_version, 7U);
   EXPECT_EQ(transaction.checks.at(1).key, kBytes);
   EXPECT_EQ(transaction.puts.at(0).time_to_live, milliseconds(5));
+  EXPECT_EQ(transaction.puts.at(1).metadata, "{}");
   EXPECT_EQ(transaction.deletes.at(0), "d");
 }
 
