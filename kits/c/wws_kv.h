@@ -5,9 +5,11 @@
  *     if (wws_kv_increment(wws_text("visits"), 1, NULL, &visits, &version) == 0) wws_printf("%lld", (long
  * long)visits);
  *
- * A worker has the keys of the namespace that its TOML file names, in `[data.kv]`; docs/kv.md tells what is
- * promised. Keys are 1 to 512 bytes, values up to 1 MiB, of any bytes. Each write gives its keys a new
- * version, a number that rises; 0 is the version of a key that is not there.
+ * A worker has the keys of the namespace that its TOML file names, in `[data.kv]`, and those of
+ * `[data.kv.bindings]` (wws_kv_select); docs/kv.md tells what is promised. Keys are 1 to 512 bytes, values up
+ * to 1 MiB, of any bytes. Each write gives its keys a new version, a number that rises; 0 is the version of a
+ * key that is not there. A value may have metadata, a text of at most 1,024 bytes, JSON by agreement with
+ * other workers: functions `..._with_metadata` read them.
  *
  * Functions return 0 or more, or a code of `enum wws_error`; WWS_ABSENT is a worker without a namespace. They
  * wait for what they ask. To have several on their way at once, begin each (`wws_kv_begin_...`: an operation,
@@ -29,6 +31,10 @@ typedef struct wws_kv_entry {
   wws_bytes key;    /**< in lists; none from wws_kv_get and wws_kv_get_many, which know it */
   wws_bytes value;  /**< with a NUL behind it, which its length does not count; none in lists of keys alone */
   uint64_t version; /**< 0: there is no such key */
+
+  /* Where metadata are asked for. */
+  wws_bytes metadata; /**< empty: none */
+  int64_t expires_ms; /**< when the key goes, in milliseconds since 1970; 0: never */
 } wws_kv_entry;
 
 enum wws_kv_condition {
@@ -41,21 +47,29 @@ enum wws_kv_condition {
 typedef struct wws_kv_options {
   int64_t time_to_live_ms;         /**< 0: for ever */
   enum wws_kv_condition condition; /**< of wws_kv_put */
+  wws_bytes metadata;              /**< of wws_kv_put and wws_kv_add_put; empty: none */
 } wws_kv_options;
 
 static inline int64_t wws_kv_life_(const wws_kv_options* options) {
   return options != NULL ? options->time_to_live_ms : 0;
 }
 
+/** What begins from now on is in the namespace of this binding; an empty name: in the worker's own. What has
+ * begun stays where it is. WWS_ABSENT: there is no such binding. */
+static inline int wws_kv_select(wws_bytes binding) { return wws_v1_kv_select(binding.bytes, binding.length); }
+
 /* --- What an operation came to --- */
 
+/* One of the server's functions that give results. */
+typedef int32_t (*wws_kv_result_)(uint32_t operation, char* buffer, size_t capacity);
+
 /* The result in memory of the request that nobody has taken yet: its length. Room for a NUL is behind it. */
-WWS_FUNCTION_ int wws_kv_wait_(int operation, char** bytes) {
+WWS_FUNCTION_ int wws_kv_wait_(int operation, wws_kv_result_ result, char** bytes) {
   if (operation < 0) return operation;
   size_t capacity = WWS_GUESS_ - 1;
   for (;;) {
     *bytes = wws_room_(capacity + 1);
-    const int length = wws_v1_kv_result((uint32_t)operation, *bytes, capacity);
+    const int length = result((uint32_t)operation, *bytes, capacity);
     if (length == WWS_AGAIN) {
       const int error = wws_wait_for_((uint32_t)operation);
       if (error < 0) return error;
@@ -96,7 +110,7 @@ WWS_FUNCTION_ int wws_kv_finish_get(int operation, wws_kv_entry* entry) {
   char* bytes;
   memset(entry, 0, sizeof *entry);
   if (operation < 0) return operation;
-  const int length = wws_kv_wait_(operation, &bytes);
+  const int length = wws_kv_wait_(operation, wws_v1_kv_result, &bytes);
   if (length == WWS_V1_ABSENT) return 0;
   if (length < 0) return length;
   (void)wws_keep_text_(bytes, length);
@@ -108,6 +122,29 @@ WWS_FUNCTION_ int wws_kv_finish_get(int operation, wws_kv_entry* entry) {
 /** Value and version of a key: 1, or 0 if there is no such key. */
 static inline int wws_kv_get(wws_bytes key, wws_kv_entry* entry) {
   return wws_kv_finish_get(wws_kv_begin_get(key), entry);
+}
+
+/** Finishes wws_kv_begin_get with all that is known of the key. */
+WWS_FUNCTION_ int wws_kv_finish_get_with_metadata(int operation, wws_kv_entry* entry) {
+  char* bytes;
+  uint32_t metadata;
+  memset(entry, 0, sizeof *entry);
+  if (operation < 0) return operation;
+  const int length = wws_kv_wait_(operation, wws_v1_kv_result_with_metadata, &bytes);
+  if (length == WWS_V1_ABSENT) return 0;
+  if (length < 0) return length;
+  (void)wws_keep_text_(bytes, length);
+  memcpy(&entry->version, bytes, 8);
+  memcpy(&entry->expires_ms, bytes + 8, 8);
+  memcpy(&metadata, bytes + 16, 4);
+  entry->metadata = wws_bytes_of(bytes + 20, metadata);
+  entry->value = wws_bytes_of(bytes + 20 + metadata, (size_t)length - 20 - metadata);
+  return 1;
+}
+
+/** The same with the key's metadata and expiry. */
+static inline int wws_kv_get_with_metadata(wws_bytes key, wws_kv_entry* entry) {
+  return wws_kv_finish_get_with_metadata(wws_kv_begin_get(key), entry);
 }
 
 /** Begins wws_kv_get_many: the operation. */
@@ -129,17 +166,17 @@ WWS_FUNCTION_ int wws_kv_begin_get_many(const wws_bytes* keys, size_t count) {
 /** Finishes it, waiting for it; `count` is that of its keys. */
 WWS_FUNCTION_ int wws_kv_finish_get_many(int operation, wws_kv_entry* entries, size_t count) {
   char* bytes;
-  const int length = wws_kv_wait_(operation, &bytes);
+  const int length = wws_kv_wait_(operation, wws_v1_kv_result, &bytes);
   if (length < 0) return length;
   (void)wws_keep_text_(bytes, length);
   int found = 0;
   for (size_t i = 0; i < count; ++i) {
     uint32_t value;
+    memset(&entries[i], 0, sizeof entries[i]);
     memcpy(&entries[i].version, bytes, 8);
     memcpy(&value, bytes + 8, 4);
     *bytes = '\0'; /* of the value before */
     bytes += 12;
-    entries[i].key = wws_bytes_of(NULL, 0);
     entries[i].value = wws_bytes_of(bytes, value);
     bytes += value;
     found += entries[i].version != 0;
@@ -153,6 +190,33 @@ static inline int wws_kv_get_many(const wws_bytes* keys, size_t count, wws_kv_en
   return wws_kv_finish_get_many(wws_kv_begin_get_many(keys, count), entries, count);
 }
 
+/** Finishes wws_kv_begin_get_many with all that is known of the keys. */
+WWS_FUNCTION_ int wws_kv_finish_get_many_with_metadata(int operation, wws_kv_entry* entries, size_t count) {
+  char* bytes;
+  const int length = wws_kv_wait_(operation, wws_v1_kv_result_with_metadata, &bytes);
+  if (length < 0) return length;
+  (void)wws_keep_text_(bytes, length);
+  int found = 0;
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t lengths[2]; /* of metadata and value */
+    memset(&entries[i], 0, sizeof entries[i]);
+    memcpy(&entries[i].version, bytes, 8);
+    memcpy(&entries[i].expires_ms, bytes + 8, 8);
+    memcpy(lengths, bytes + 16, 8);
+    *bytes = '\0'; /* of the value before */
+    entries[i].metadata = wws_bytes_of(bytes + 24, lengths[0]);
+    entries[i].value = wws_bytes_of(bytes + 24 + lengths[0], lengths[1]);
+    bytes += 24 + lengths[0] + lengths[1];
+    found += entries[i].version != 0;
+  }
+  return found;
+}
+
+/** The same with the metadata and expiry of each. */
+static inline int wws_kv_get_many_with_metadata(const wws_bytes* keys, size_t count, wws_kv_entry* entries) {
+  return wws_kv_finish_get_many_with_metadata(wws_kv_begin_get_many(keys, count), entries, count);
+}
+
 /** The keys that begin with a prefix, in the order of their bytes. All zero: all keys, without their values.
  *
  *     wws_kv_list list = {.prefix = wws_text("user/"), .with_values = true};
@@ -163,7 +227,8 @@ typedef struct wws_kv_list {
   wws_bytes after;  /**< from behind this key on; then, where the next page begins: empty if there is none */
   uint32_t limit;   /**< the most keys of a page, up to 1,000; 0: 100 */
   bool with_values; /**< values too */
-  int error;        /**< why wws_kv_next came to an end: 0 if that was the last */
+  bool with_metadata; /**< metadata and expiries too */
+  int error;          /**< why wws_kv_next came to an end: 0 if that was the last */
 
   /* Of the page that was read last. */
   const wws_kv_entry* entries; /**< there until the next page is read */
@@ -177,19 +242,37 @@ typedef struct wws_kv_list {
   size_t entries_size_;
 } wws_kv_list;
 
+/* The head of a key in a page: its length, and where the rest begins. */
+WWS_FUNCTION_ char* wws_kv_read_head_(const wws_kv_list* list, char* at, wws_kv_entry* entry,
+                                      uint32_t lengths[3]) {
+  memset(entry, 0, sizeof *entry);
+  memcpy(lengths, at, 4); /* of the key; then of metadata and value */
+  if (!list->with_metadata) {
+    lengths[1] = 0;
+    memcpy(lengths + 2, at + 4, 4);
+    memcpy(&entry->version, at + 8, 8);
+    return at + 16;
+  }
+  memcpy(&entry->version, at + 4, 8);
+  memcpy(&entry->expires_ms, at + 12, 8);
+  memcpy(lengths + 1, at + 20, 8);
+  return at + 28;
+}
+
 /* What is in the page of that length. */
 WWS_FUNCTION_ void wws_kv_read_page_(wws_kv_list* list, size_t length) {
   char* at = list->page_;
   const char* const end = at + length;
-  uint32_t lengths[2];
+  wws_kv_entry head;
+  uint32_t lengths[3];
   memcpy(lengths, at, 4);
   list->after = wws_bytes_of(at + 4, lengths[0]);
   at += 4 + lengths[0];
   char* const first = at;
   size_t count = 0;
   for (; at != end; ++count) {
-    memcpy(lengths, at, 8);
-    at += 16 + lengths[0] + lengths[1];
+    at = wws_kv_read_head_(list, at, &head, lengths);
+    at += lengths[0] + lengths[1] + lengths[2];
   }
   if (count > list->entries_size_) {
     list->entries_size_ = count;
@@ -198,13 +281,13 @@ WWS_FUNCTION_ void wws_kv_read_page_(wws_kv_list* list, size_t length) {
   at = first;
   for (size_t i = 0; i < count; ++i) {
     wws_kv_entry* const entry = &list->entries_[i];
-    memcpy(lengths, at, 8);
-    memcpy(&entry->version, at + 8, 8);
+    char* const rest = wws_kv_read_head_(list, at, entry, lengths);
     if (i > 0) *at = '\0'; /* of the value before */
-    at += 16;
+    at = rest;
     entry->key = wws_bytes_of(at, lengths[0]);
-    entry->value = wws_bytes_of(at + lengths[0], lengths[1]);
-    at += lengths[0] + lengths[1];
+    entry->metadata = wws_bytes_of(at + lengths[0], lengths[1]);
+    entry->value = wws_bytes_of(at + lengths[0] + lengths[1], lengths[2]);
+    at += lengths[0] + lengths[1] + lengths[2];
   }
   *at = '\0';
   list->entries = list->entries_;
@@ -218,10 +301,13 @@ WWS_FUNCTION_ int wws_kv_next_page(wws_kv_list* list) {
   if (list->begun_ && list->after.length == 0) return 0;
   const int operation = wws_v1_kv_list(list->prefix.bytes, list->prefix.length, list->after.bytes,
                                        list->after.length, list->limit != 0 ? list->limit : 100,
-                                       list->with_values ? WWS_V1_LIST_VALUES : WWS_V1_LIST_KEYS);
+                                       list->with_values     ? WWS_V1_LIST_VALUES
+                                       : list->with_metadata ? WWS_V1_LIST_METADATA
+                                                             : WWS_V1_LIST_KEYS);
   if (operation < 0) return operation;
+  const wws_kv_result_ result = list->with_metadata ? wws_v1_kv_result_with_metadata : wws_v1_kv_result;
   for (;;) {
-    const int length = wws_v1_kv_result((uint32_t)operation, list->page_, list->page_size_);
+    const int length = result((uint32_t)operation, list->page_, list->page_size_);
     if (length == WWS_AGAIN) {
       const int error = wws_wait_for_((uint32_t)operation);
       if (error < 0) return error;
@@ -255,8 +341,12 @@ WWS_FUNCTION_ const wws_kv_entry* wws_kv_next(wws_kv_list* list) {
 
 /** Begins wws_kv_put: the operation, for wws_kv_finish_write. */
 static inline int wws_kv_begin_put(wws_bytes key, wws_bytes value, const wws_kv_options* options) {
-  return wws_v1_kv_put(key.bytes, key.length, value.bytes, value.length, wws_kv_life_(options),
-                       options != NULL ? (uint32_t)options->condition : 0);
+  const uint32_t condition = options != NULL ? (uint32_t)options->condition : 0;
+  if (options != NULL && options->metadata.length > 0)
+    return wws_v1_kv_put_with_metadata(key.bytes, key.length, value.bytes, value.length,
+                                       options->metadata.bytes, options->metadata.length,
+                                       options->time_to_live_ms, condition);
+  return wws_v1_kv_put(key.bytes, key.length, value.bytes, value.length, wws_kv_life_(options), condition);
 }
 
 /** Gives a key a value. WWS_CONFLICT: the condition does not hold. `version` may be NULL. */
@@ -357,10 +447,18 @@ static inline void wws_kv_add_check_all(wws_kv_changes* changes, uint64_t versio
   wws_kv_add_(changes, numbers, sizeof numbers, wws_bytes_of(NULL, 0), wws_bytes_of(NULL, 0));
 }
 
-/** The key gets a value. Of the options the time to live counts. */
+/** The key gets a value. Of the options the time to live and the metadata count. */
 static inline void wws_kv_add_put(wws_kv_changes* changes, wws_bytes key, wws_bytes value,
                                   const wws_kv_options* options) {
   const uint64_t life = (uint64_t)wws_kv_life_(options);
+  if (options != NULL && options->metadata.length > 0) {
+    const uint32_t more[6] = {WWS_V1_PUT_WITH_METADATA, (uint32_t)key.length,
+                              (uint32_t)value.length,   (uint32_t)options->metadata.length,
+                              (uint32_t)life,           (uint32_t)(life >> 32)};
+    wws_kv_add_(changes, more, sizeof more, key, value);
+    wws_kv_add_(changes, more, 0, options->metadata, wws_bytes_of(NULL, 0));
+    return;
+  }
   const uint32_t numbers[5] = {WWS_V1_PUT, (uint32_t)key.length, (uint32_t)value.length, (uint32_t)life,
                                (uint32_t)(life >> 32)};
   wws_kv_add_(changes, numbers, sizeof numbers, key, value);

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tests"))
 from robustness import PATIENCE, Server, run_tests  # noqa: E402
@@ -20,6 +21,8 @@ name = "kit"
 version = "1"
 [data.kv]
 namespace = "{}"
+[data.kv.bindings]
+CARTS = "carts"
 """
 NO_NAMESPACE = 'name = "kit"\nversion = "1"\n'
 CONCURRENT = 200  # requests
@@ -250,6 +253,44 @@ def test_nothing_is_lost_when_many_increment(wws, module):
         by_number = sorted((int(number), int(version)) for number, version in answers)
         assert all(one[1] < next[1] for one, next in zip(by_number, by_number[1:])), "versions rise"
         assert server.get(b"n")[0] == b"%d" % CONCURRENT
+
+
+def test_values_have_metadata(wws, module):
+    with Kit(wws, module) as server:
+        about, later = '{"ü":1}'.encode(), int(time.time() * 1000) + 3_600_000
+        version = server.put(b"a", b"one", metadata=about, ttl=3_600_000)
+        other = server.put(b"b", b"two")
+        status, headers, body = server.ask("get-with-metadata", key=b"a")
+        assert (status, body, headers["x-version"], bytes.fromhex(headers["x-metadata"])) == (200, b"one", str(version), about)
+        expires = headers["x-expires"]
+        assert abs(int(expires) - later) < PATIENCE * 1000, (expires, later)
+        assert server.ask("get-with-metadata", key=b"none")[::2] == (404, b"none")
+        assert server.get(b"a") == (b"one", version)
+        lines = [f"{other} 0  {b'two'.hex()}", "0 0  ", f"{version} {expires} {about.hex()} {b'one'.hex()}", ""]
+        assert server.do("get-many-with-metadata", keys=",".join(key.hex() for key in (b"b", b"none", b"a"))).decode().split("\n") == lines
+        for values in (False, True):
+            one, two = ((b"one".hex(), b"two".hex()) if values else ("", ""))
+            listed = server.do("list-with-metadata", prefix=b"", limit=10, **({"values": 1} if values else {})).decode()
+            assert listed.split("\n") == [f"{version} {expires} 61 {about.hex()} {one}", f"{other} 0 62  {two}", ""], listed
+        assert server.fail("put", b"", key=b"a", metadata=b"m" * 1025) == "ValueSize"
+        version = int(server.do("transaction", b"three", put=b"b", metadata=b"[3]"))
+        assert server.do("get-many-with-metadata", keys="62").decode() == f"{version} 0 {b'[3]'.hex()} {b'three'.hex()}\n"
+        server.put(b"n", b"1", metadata=b"[]")
+        server.do("increment", key=b"n", by=1)
+        assert server.do("get-many-with-metadata", keys=b"n".hex()).decode().split(" ")[2:] == [b"[]".hex(), b"2".hex() + "\n"]
+        server.put(b"a", b"")
+        assert server.ask("get-with-metadata", key=b"a")[1]["x-metadata"] == ""
+
+
+def test_bindings_are_namespaces_too(wws, module):
+    with Kit(wws, module) as server:
+        server.put(b"a", b"own")
+        server.put(b"a", b"cart", binding="CARTS")
+        assert server.get(b"a")[0] == b"own"
+        assert server.get(b"a", binding="CARTS")[0] == b"cart"
+        assert server.get(b"a", binding="CARTS", kit="second")[0] == b"cart"
+        assert server.fail("get", key=b"a", binding="NONE") == "NoNamespace"
+        assert server.fail("get", key=b"a", binding="CARTS", kit="bare") == "NoNamespace"
 
 
 def test_namespaces_are_apart(wws, module):

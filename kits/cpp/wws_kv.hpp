@@ -3,9 +3,11 @@
 ///     const auto visits = wws::kv::increment("visits", 1).wait();
 ///     if (visits) response.print("visit ", visits->number);
 ///
-/// A worker has the keys of the namespace that its TOML file names, in `[data.kv]`; docs/kv.md tells what is
-/// promised. Keys are 1 to 512 bytes, values up to 1 MiB, of any bytes. Each write gives its keys a new
-/// version, a number that rises; 0 is the version of a key that is not there.
+/// A worker has the keys of the namespace that its TOML file names, in `[data.kv]`, and those of
+/// `[data.kv.bindings]` (select); docs/kv.md tells what is promised. Keys are 1 to 512 bytes, values up to 1
+/// MiB, of any bytes. Each write gives its keys a new version, a number that rises; 0 is the version of a key
+/// that is not there. A value may have metadata, a text of up to 1,024 bytes, JSON by agreement with other
+/// workers.
 ///
 /// Each function begins an Operation at once: several are on their way together. `wait()` waits for it, and
 /// in a task `co_await` does while other tasks go on. What is not done gives an Error: absent is a worker
@@ -57,11 +59,24 @@ struct Entry {
   Version version = 0;
 };
 
+/// When a key goes.
+using Moment = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// What a key has, with all that is known of it.
+struct Record {
+  std::string value;
+  Version version = 0;
+  std::string metadata = {};           ///< empty: none
+  std::optional<Moment> expires = {};  ///< none: it stays
+};
+
 /// A key of a list, and what it has.
 struct Item {
   std::string key;
   std::string value;  ///< empty in lists of keys alone
   Version version = 0;
+  std::string metadata = {};  ///< these two only in lists with metadata
+  std::optional<Moment> expires = {};
 };
 
 struct Incremented {
@@ -84,6 +99,7 @@ enum class Condition : std::uint32_t {
 struct Options {
   std::chrono::milliseconds time_to_live{0};  ///< 0: for ever
   Condition condition = Condition::none;      ///< of put
+  std::string_view metadata = {};             ///< of put; empty: none
 };
 
 /// Which keys are listed, in the order of their bytes: all, unless it says more.
@@ -92,6 +108,7 @@ struct Query {
   std::string_view after = {};   ///< keys behind this one, which need not be there
   std::uint32_t limit = 100;     ///< the most keys of a page, up to 1,000
   bool values = false;           ///< values too, and not keys alone
+  bool metadata = false;         ///< metadata too, and when keys go
 };
 
 namespace detail {
@@ -152,6 +169,41 @@ inline std::vector<std::optional<Entry>> to_entries(std::string_view bytes) {
   return entries;
 }
 
+/// Milliseconds since 1970; 0: none.
+inline std::optional<Moment> to_moment(std::int64_t milliseconds) {
+  if (milliseconds == 0) return std::nullopt;
+  return Moment(std::chrono::milliseconds(milliseconds));
+}
+
+inline std::optional<Record> to_record(std::string_view bytes) {
+  Reader reader(bytes);
+  Record record;
+  record.version = reader.number<Version>();
+  record.expires = to_moment(reader.number<std::int64_t>());
+  record.metadata = reader.text(reader.number<std::uint32_t>());
+  record.value = reader.rest();
+  return record;
+}
+
+inline std::vector<std::optional<Record>> to_records(std::string_view bytes) {
+  std::vector<std::optional<Record>> records;
+  for (Reader reader(bytes); !reader.is_at_end();) {
+    Record record;
+    record.version = reader.number<Version>();
+    record.expires = to_moment(reader.number<std::int64_t>());
+    const auto metadata = reader.number<std::uint32_t>();
+    const auto value = reader.number<std::uint32_t>();
+    record.metadata = reader.text(metadata);
+    record.value = reader.text(value);
+    if (record.version != 0) {
+      records.push_back(std::move(record));
+    } else {
+      records.push_back(std::nullopt);
+    }
+  }
+  return records;
+}
+
 inline Incremented to_incremented(std::string_view bytes) {
   Reader reader(bytes);
   const auto number = reader.number<std::int64_t>();
@@ -172,6 +224,33 @@ inline Page to_page(std::string_view bytes) {
   return page;
 }
 
+inline Page to_page_with_metadata(std::string_view bytes) {
+  Reader reader(bytes);
+  Page page;
+  page.next = reader.text(reader.number<std::uint32_t>());
+  while (!reader.is_at_end()) {
+    Item item;
+    const auto key = reader.number<std::uint32_t>();
+    item.version = reader.number<Version>();
+    item.expires = to_moment(reader.number<std::int64_t>());
+    const auto metadata = reader.number<std::uint32_t>();
+    const auto value = reader.number<std::uint32_t>();
+    item.key = reader.text(key);
+    item.metadata = reader.text(metadata);
+    item.value = reader.text(value);
+    page.items.push_back(std::move(item));
+  }
+  return page;
+}
+
+/// One of the server's functions that give results.
+using Take = std::int32_t (*)(std::uint32_t operation, char* buffer, std::size_t capacity);
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
 }  // namespace detail
 
 /// Something that the store does, from its construction on. Waited for once. Its destructor ends it; a write
@@ -180,12 +259,14 @@ template <class T>
 class [[nodiscard]] Operation {
  public:
   /// From what a function of wws_v1.h returned.
-  Operation(std::int32_t code, T (*decode)(std::string_view)) noexcept : code_(code), decode_(decode) {}
+  Operation(std::int32_t code, T (*decode)(std::string_view), detail::Take take = wws_v1_kv_result) noexcept
+      : code_(code), decode_(decode), take_(take) {}
   Operation(Operation&& other) noexcept
-      : code_(std::exchange(other.code_, WWS_V1_INVALID)), decode_(other.decode_) {}
+      : code_(std::exchange(other.code_, WWS_V1_INVALID)), decode_(other.decode_), take_(other.take_) {}
   Operation& operator=(Operation&& other) noexcept {
     std::swap(code_, other.code_);
     std::swap(decode_, other.decode_);
+    std::swap(take_, other.take_);
     return *this;
   }
   ~Operation() {
@@ -206,13 +287,13 @@ class [[nodiscard]] Operation {
     std::string bytes(kGuess, '\0');
     std::int32_t length;
     for (;;) {
-      length = wws_v1_kv_result(static_cast<std::uint32_t>(code_), bytes.data(), bytes.size());
+      length = take_(static_cast<std::uint32_t>(code_), bytes.data(), bytes.size());
       if (length <= static_cast<std::int32_t>(bytes.size())) break;
       bytes.resize(static_cast<std::size_t>(length));
     }
     if (length == WWS_V1_AGAIN) return std::nullopt;
     code_ = WWS_V1_INVALID;
-    if constexpr (std::is_same_v<T, std::optional<Entry>>) {
+    if constexpr (detail::is_optional<T>) {
       if (length == WWS_V1_ABSENT) return Expected<T>(T());  // there is no such key
     }
     if (length < 0) return Expected<T>(static_cast<Error>(length));
@@ -243,7 +324,12 @@ class [[nodiscard]] Operation {
 
   std::int32_t code_;  // the operation's number, or why there is none
   T (*decode_)(std::string_view);
+  detail::Take take_;
 };
+
+/// What begins from now on is in the namespace of this binding; with an empty name in the worker's own. What
+/// has begun stays where it is. False: there is no such binding.
+inline bool select(std::string_view binding) { return wws_v1_kv_select(binding.data(), binding.size()) == 0; }
 
 // --- Reading ---
 
@@ -252,13 +338,34 @@ inline Operation<std::optional<Entry>> get(std::string_view key) {
   return {wws_v1_kv_get(key.data(), key.size()), detail::to_entry};
 }
 
-/// Values and versions of keys, all of one moment, in their order.
-inline Operation<std::vector<std::optional<Entry>>> get_many(std::span<const std::string_view> keys) {
+/// All that is known of a key; std::nullopt if there is no such key.
+inline Operation<std::optional<Record>> get_with_metadata(std::string_view key) {
+  return {wws_v1_kv_get(key.data(), key.size()), detail::to_record, wws_v1_kv_result_with_metadata};
+}
+
+namespace detail {
+
+inline std::string joined(std::span<const std::string_view> keys) {
   std::string list;
   for (const std::string_view key : keys) {
-    detail::append(list, detail::size_of(key));
+    append(list, size_of(key));
     list += key;
   }
+  return list;
+}
+
+}  // namespace detail
+
+/// All that is known of keys, of one moment, in their order.
+inline Operation<std::vector<std::optional<Record>>> get_many_with_metadata(
+    std::span<const std::string_view> keys) {
+  const std::string list = detail::joined(keys);
+  return {wws_v1_kv_get_many(list.data(), list.size()), detail::to_records, wws_v1_kv_result_with_metadata};
+}
+
+/// Values and versions of keys, all of one moment, in their order.
+inline Operation<std::vector<std::optional<Entry>>> get_many(std::span<const std::string_view> keys) {
+  const std::string list = detail::joined(keys);
   return {wws_v1_kv_get_many(list.data(), list.size()), detail::to_entries};
 }
 inline Operation<std::vector<std::optional<Entry>>> get_many(std::initializer_list<std::string_view> keys) {
@@ -267,9 +374,12 @@ inline Operation<std::vector<std::optional<Entry>>> get_many(std::initializer_li
 
 /// One page of a list.
 inline Operation<Page> page(const Query& query) {
-  return {wws_v1_kv_list(query.prefix.data(), query.prefix.size(), query.after.data(), query.after.size(),
-                         query.limit, query.values ? WWS_V1_LIST_VALUES : WWS_V1_LIST_KEYS),
-          detail::to_page};
+  std::uint32_t content = query.metadata ? WWS_V1_LIST_METADATA : WWS_V1_LIST_KEYS;
+  if (query.values) content = WWS_V1_LIST_VALUES;
+  const std::int32_t code = wws_v1_kv_list(query.prefix.data(), query.prefix.size(), query.after.data(),
+                                           query.after.size(), query.limit, content);
+  if (query.metadata) return {code, detail::to_page_with_metadata, wws_v1_kv_result_with_metadata};
+  return {code, detail::to_page};
 }
 
 /// All that a query finds, page by page, waiting for each.
@@ -338,6 +448,12 @@ class List {
 // --- Writing: what gives a version gives that of the write ---
 
 inline Operation<Version> put(std::string_view key, std::string_view value, const Options& options = {}) {
+  if (!options.metadata.empty())
+    return {wws_v1_kv_put_with_metadata(key.data(), key.size(), value.data(), value.size(),
+                                        options.metadata.data(), options.metadata.size(),
+                                        options.time_to_live.count(),
+                                        static_cast<std::uint32_t>(options.condition)),
+            detail::to_version};
   return {wws_v1_kv_put(key.data(), key.size(), value.data(), value.size(), options.time_to_live.count(),
                         static_cast<std::uint32_t>(options.condition)),
           detail::to_version};
@@ -381,8 +497,15 @@ class Transaction {
     detail::append(changes_, since);
     return *this;
   }
-  /// Of the options the time to live counts.
+  /// Of the options the time to live and the metadata count.
   Transaction& put(std::string_view key, std::string_view value, const Options& options = {}) {
+    if (!options.metadata.empty()) {
+      add(WWS_V1_PUT_WITH_METADATA, key, detail::size_of(value), detail::size_of(options.metadata),
+          std::int64_t{options.time_to_live.count()});
+      changes_ += value;
+      changes_ += options.metadata;
+      return *this;
+    }
     add(WWS_V1_PUT, key, detail::size_of(value), std::int64_t{options.time_to_live.count()});
     changes_ += value;
     return *this;

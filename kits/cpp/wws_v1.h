@@ -3,8 +3,9 @@
  *
  * A worker is a reactor: zig cc --target=wasm32-wasi -mexec-model=reactor worker.c -o worker.wasm
  *
- * Nothing here waits except wws_v1_wait and wws_v1_sleep, while wws_v1_crypto may give others a turn, and nothing keeps an address that it was given.
- * What returns int32_t answers 0 or more (a count, a length, an id), or one of the codes below.
+ * Nothing here waits except wws_v1_wait and wws_v1_sleep, while wws_v1_crypto may give others a turn, and
+ * nothing keeps an address that it was given. What returns int32_t answers 0 or more (a count, a length, an
+ * id), or one of the codes below.
  *
  * Compiled for something else than WebAssembly these are ordinary functions that nobody has defined: a test
  * on the host defines them, and calls the functions of the worker itself. */
@@ -79,8 +80,14 @@ enum { WWS_V1_REQUEST_BODY = 0, WWS_V1_RESPONSE_BODY = 1 };
 
 /* Conditions of kv_put, content of kv_list, changes of kv_transaction. */
 enum { WWS_V1_PUT_ALWAYS = 0, WWS_V1_PUT_IF_ABSENT = 1, WWS_V1_PUT_IF_PRESENT = 2 };
-enum { WWS_V1_LIST_KEYS = 0, WWS_V1_LIST_VALUES = 1 };
-enum { WWS_V1_CHECK = 1, WWS_V1_PUT = 2, WWS_V1_DELETE = 3, WWS_V1_CHECK_ALL = 4 };
+enum { WWS_V1_LIST_KEYS = 0, WWS_V1_LIST_VALUES = 1, WWS_V1_LIST_METADATA = 2 };
+enum {
+  WWS_V1_CHECK = 1,
+  WWS_V1_PUT = 2,
+  WWS_V1_DELETE = 3,
+  WWS_V1_CHECK_ALL = 4,
+  WWS_V1_PUT_WITH_METADATA = 5
+};
 
 /* Levels of log, clocks. */
 enum { WWS_V1_ERROR = 0, WWS_V1_WARNING = 1, WWS_V1_INFO = 2, WWS_V1_DEBUG = 3 };
@@ -126,6 +133,9 @@ WWS_V1_IMPORT(sleep) int32_t wws_v1_sleep(int64_t nanoseconds);
 /* --- The key-value store ---
  * Each begins an operation: its number. ABSENT: the worker has no namespace. Times to live are in
  * milliseconds; 0: for ever. The version of a key that is not there is 0. */
+/* Operations that begin from now on are on the namespace of this binding; an empty name: on the worker's own.
+ * Those that have begun stay where they are. ABSENT: there is no such binding. */
+WWS_V1_IMPORT(kv_select) int32_t wws_v1_kv_select(const char* name, size_t name_length);
 WWS_V1_IMPORT(kv_get) int32_t wws_v1_kv_get(const char* key, size_t key_length);
 /* A sequence of length (4 bytes) and key. */
 WWS_V1_IMPORT(kv_get_many) int32_t wws_v1_kv_get_many(const char* keys, size_t length);
@@ -135,6 +145,11 @@ int32_t wws_v1_kv_list(const char* prefix, size_t prefix_length, const char* aft
 WWS_V1_IMPORT(kv_put)
 int32_t wws_v1_kv_put(const char* key, size_t key_length, const char* value, size_t value_length,
                       int64_t time_to_live, uint32_t condition);
+/* With metadata: a text of at most 1,024 bytes, JSON by agreement. */
+WWS_V1_IMPORT(kv_put_with_metadata)
+int32_t wws_v1_kv_put_with_metadata(const char* key, size_t key_length, const char* value,
+                                    size_t value_length, const char* metadata, size_t metadata_length,
+                                    int64_t time_to_live, uint32_t condition);
 WWS_V1_IMPORT(kv_delete) int32_t wws_v1_kv_delete(const char* key, size_t key_length);
 WWS_V1_IMPORT(kv_increment)
 int32_t wws_v1_kv_increment(const char* key, size_t key_length, int64_t by, int64_t time_to_live);
@@ -145,6 +160,9 @@ WWS_V1_IMPORT(kv_transaction) int32_t wws_v1_kv_transaction(const char* changes,
 /* What it came to, and the end of the operation: the length of the whole. More than `capacity`: nothing was
  * written, ask again. AGAIN: wait for the operation. */
 WWS_V1_IMPORT(kv_result) int32_t wws_v1_kv_result(uint32_t operation, char* buffer, size_t capacity);
+/* The same, and records with all that is known of them: when they expire, and their metadata. */
+WWS_V1_IMPORT(kv_result_with_metadata)
+int32_t wws_v1_kv_result_with_metadata(uint32_t operation, char* buffer, size_t capacity);
 
 /* --- Outgoing requests --- */
 enum wws_v1_fetch_flags {
@@ -152,10 +170,11 @@ enum wws_v1_fetch_flags {
   WWS_V1_FETCH_REDIRECT_MANUAL = 2,
   WWS_V1_FETCH_REDIRECT_ERROR = 4
 };
-/* Begins one: the number of an operation. `head`: the lengths of method and URL (4 bytes each), method, URL, and a
- * list of header fields. ABSENT: the worker may send none. TOO_MANY. */
+/* Begins one: the number of an operation. `head`: the lengths of method and URL (4 bytes each), method, URL,
+ * and a list of header fields. ABSENT: the worker may send none. TOO_MANY. */
 WWS_V1_IMPORT(fetch_start)
-int32_t wws_v1_fetch_start(const char* head, size_t head_length, const void* body, size_t body_length, uint32_t flags);
+int32_t wws_v1_fetch_start(const char* head, size_t head_length, const void* body, size_t body_length,
+                           uint32_t flags);
 /* What came of it. AGAIN: wait for the operation. */
 WWS_V1_IMPORT(fetch_status) int32_t wws_v1_fetch_status(uint32_t fetch);
 WWS_V1_IMPORT(fetch_headers) int32_t wws_v1_fetch_headers(uint32_t fetch, char* buffer, size_t capacity);
@@ -164,7 +183,8 @@ WWS_V1_IMPORT(fetch_error) int32_t wws_v1_fetch_error(uint32_t fetch, char* buff
 /* Bytes read; 0: the end. AGAIN: wait for the operation. */
 WWS_V1_IMPORT(fetch_body_read) int32_t wws_v1_fetch_body_read(uint32_t fetch, void* buffer, size_t capacity);
 /* Bytes taken of a body that streams. AGAIN: wait for what fetch_room() gives. */
-WWS_V1_IMPORT(fetch_body_write) int32_t wws_v1_fetch_body_write(uint32_t fetch, const void* bytes, size_t length);
+WWS_V1_IMPORT(fetch_body_write)
+int32_t wws_v1_fetch_body_write(uint32_t fetch, const void* bytes, size_t length);
 WWS_V1_IMPORT(fetch_body_end) int32_t wws_v1_fetch_body_end(uint32_t fetch);
 WWS_V1_IMPORT(fetch_room) int32_t wws_v1_fetch_room(uint32_t fetch);
 
@@ -213,8 +233,8 @@ struct wws_v1_bytes {
   const void* data;
   size_t size;
 };
-/* The length of what was written. More than `capacity`: nothing was done, so much room suffices. Nothing is kept, keys
- * neither. */
+/* The length of what was written. More than `capacity`: nothing was done, so much room suffices. Nothing is
+ * kept, keys neither. */
 WWS_V1_IMPORT(crypto)
 int32_t wws_v1_crypto(uint32_t operation, uint32_t hash, uint32_t number, const struct wws_v1_bytes* inputs,
                       size_t count, void* buffer, size_t capacity);

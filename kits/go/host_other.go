@@ -26,15 +26,16 @@ type server struct {
 
 // store is the key-value functions; those that begin an operation return its number.
 type store interface {
+	selectBinding(name string) int32
 	get(key string) int32
 	getMany(keys []byte) int32
 	list(prefix, after string, limit, content uint32) int32
-	put(key, value string, timeToLive int64, condition uint32) int32
+	put(key, value, metadata string, timeToLive int64, condition uint32) int32
 	delete(key string) int32
 	increment(key string, by, timeToLive int64) int32
 	compareAndSwap(key string, version uint64, value string, timeToLive int64) int32
 	transaction(changes []byte) int32
-	result(operation uint32, buffer []byte) int32
+	result(operation uint32, buffer []byte, withMetadata bool) int32
 }
 
 // network is the functions for outgoing requests.
@@ -96,6 +97,10 @@ func hostWait(operations *uint32, count uint32) int32 {
 	return host().wait(slice(operations, count))
 }
 
+func hostKVSelect(name *byte, nameLength uint32) int32 {
+	return host().store.selectBinding(string(slice(name, nameLength)))
+}
+
 func hostKVGet(key *byte, keyLength uint32) int32 {
 	return host().store.get(string(slice(key, keyLength)))
 }
@@ -107,7 +112,12 @@ func hostKVList(prefix *byte, prefixLength uint32, after *byte, afterLength uint
 }
 
 func hostKVPut(key *byte, keyLength uint32, value *byte, valueLength uint32, timeToLive int64, condition uint32) int32 {
-	return host().store.put(string(slice(key, keyLength)), string(slice(value, valueLength)), timeToLive, condition)
+	return host().store.put(string(slice(key, keyLength)), string(slice(value, valueLength)), "", timeToLive, condition)
+}
+
+func hostKVPutWithMetadata(key *byte, keyLength uint32, value *byte, valueLength uint32, metadata *byte, metadataLength uint32, timeToLive int64, condition uint32) int32 {
+	return host().store.put(string(slice(key, keyLength)), string(slice(value, valueLength)),
+		string(slice(metadata, metadataLength)), timeToLive, condition)
 }
 
 func hostKVDelete(key *byte, keyLength uint32) int32 {
@@ -127,7 +137,11 @@ func hostKVTransaction(changes *byte, length uint32) int32 {
 }
 
 func hostKVResult(operation uint32, buffer *byte, capacity uint32) int32 {
-	return host().store.result(operation, slice(buffer, capacity))
+	return host().store.result(operation, slice(buffer, capacity), false)
+}
+
+func hostKVResultWithMetadata(operation uint32, buffer *byte, capacity uint32) int32 {
+	return host().store.result(operation, slice(buffer, capacity), true)
 }
 
 func hostFetchStart(head *byte, headLength uint32, body *byte, bodyLength uint32, flags uint32) int32 {

@@ -45,6 +45,10 @@ func hostWait(operations *uint32, count uint32) int32
 //go:wasmimport wws_v1 cancel
 func hostCancel(operation uint32) int32
 
+//go:wasmimport wws_v1 kv_select
+//go:noescape
+func hostKVSelect(name *byte, nameLength uint32) int32
+
 //go:wasmimport wws_v1 kv_get
 //go:noescape
 func hostKVGet(key *byte, keyLength uint32) int32
@@ -60,6 +64,10 @@ func hostKVList(prefix *byte, prefixLength uint32, after *byte, afterLength uint
 //go:wasmimport wws_v1 kv_put
 //go:noescape
 func hostKVPut(key *byte, keyLength uint32, value *byte, valueLength uint32, timeToLive int64, condition uint32) int32
+
+//go:wasmimport wws_v1 kv_put_with_metadata
+//go:noescape
+func hostKVPutWithMetadata(key *byte, keyLength uint32, value *byte, valueLength uint32, metadata *byte, metadataLength uint32, timeToLive int64, condition uint32) int32
 
 //go:wasmimport wws_v1 kv_delete
 //go:noescape
@@ -80,6 +88,10 @@ func hostKVTransaction(changes *byte, length uint32) int32
 //go:wasmimport wws_v1 kv_result
 //go:noescape
 func hostKVResult(operation uint32, buffer *byte, capacity uint32) int32
+
+//go:wasmimport wws_v1 kv_result_with_metadata
+//go:noescape
+func hostKVResultWithMetadata(operation uint32, buffer *byte, capacity uint32) int32
 
 //go:wasmimport wws_v1 fetch_start
 //go:noescape

@@ -21,6 +21,7 @@ type record struct {
 	value      string
 	version    uint64
 	timeToLive int64
+	metadata   string
 }
 
 // memoryStore is a store with one namespace. Nothing ends by its time to live.
@@ -29,25 +30,36 @@ type memoryStore struct {
 	slow    bool // results have to be waited for
 	records map[string]record
 	version uint64
-	results map[uint32]func(buffer []byte) int32
+	results map[uint32]func(buffer []byte, withMetadata bool) int32
+	binding string
 	unready map[uint32]bool
 	last    uint32
 }
 
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
-		records: map[string]record{}, results: map[uint32]func([]byte) int32{}, unready: map[uint32]bool{},
+		records: map[string]record{}, results: map[uint32]func([]byte, bool) int32{}, unready: map[uint32]bool{},
 		last: firstOperation,
 	}
 }
 
-// begin is an operation that came to this; a code below 0 is an error.
-func (s *memoryStore) begin(code int32, parts ...any) int32 {
-	if s.absent {
-		return codeAbsent
-	}
+// onlyWithMetadata is a part of results that are asked for with metadata, and the other one of those without.
+type onlyWithMetadata struct{ part any }
+type onlyWithout struct{ part any }
+
+func joined(parts []any, withMetadata bool) string {
 	var whole bytes.Buffer
 	for _, part := range parts {
+		switch only := part.(type) {
+		case onlyWithMetadata:
+			if part = only.part; !withMetadata {
+				continue
+			}
+		case onlyWithout:
+			if part = only.part; withMetadata {
+				continue
+			}
+		}
 		switch part := part.(type) {
 		case string:
 			whole.WriteString(part)
@@ -55,15 +67,38 @@ func (s *memoryStore) begin(code int32, parts ...any) int32 {
 			binary.Write(&whole, binary.LittleEndian, part)
 		}
 	}
+	return whole.String()
+}
+
+// about is when a record goes, where the clock of this store stands at 0, and the length of its metadata.
+func (r record) about() []any {
+	return []any{onlyWithMetadata{r.timeToLive}, onlyWithMetadata{uint32(len(r.metadata))}}
+}
+
+// begin is an operation that came to this; a code below 0 is an error.
+func (s *memoryStore) begin(code int32, parts ...any) int32 {
+	if s.absent {
+		return codeAbsent
+	}
+	results := map[bool]string{false: joined(parts, false), true: joined(parts, true)}
 	s.last++
 	s.unready[s.last] = s.slow
-	s.results[s.last] = func(buffer []byte) int32 {
+	s.results[s.last] = func(buffer []byte, withMetadata bool) int32 {
 		if code < 0 {
 			return code
 		}
-		return fill(buffer, whole.String())
+		return fill(buffer, results[withMetadata])
 	}
 	return int32(s.last)
+}
+
+// selectBinding takes any name but "NONE".
+func (s *memoryStore) selectBinding(name string) int32 {
+	if name == "NONE" {
+		return codeAbsent
+	}
+	s.binding = name
+	return 0
 }
 
 func sizes(key, value string) int32 {
@@ -84,7 +119,8 @@ func (s *memoryStore) get(key string) int32 {
 	if !ok {
 		return s.begin(codeAbsent)
 	}
-	return s.begin(0, found.version, found.value)
+	parts := append([]any{found.version}, found.about()...)
+	return s.begin(0, append(parts, onlyWithMetadata{found.metadata}, found.value)...)
 }
 
 func (s *memoryStore) getMany(keys []byte) int32 {
@@ -92,7 +128,8 @@ func (s *memoryStore) getMany(keys []byte) int32 {
 	for len(keys) > 0 {
 		length := binary.LittleEndian.Uint32(keys)
 		found := s.records[string(keys[4:4+length])]
-		parts = append(parts, found.version, uint32(len(found.value)), found.value)
+		parts = append(append(parts, found.version), found.about()...)
+		parts = append(parts, uint32(len(found.value)), onlyWithMetadata{found.metadata}, found.value)
 		keys = keys[4+length:]
 	}
 	return s.begin(0, parts...)
@@ -115,11 +152,16 @@ func (s *memoryStore) list(prefix, after string, limit, content uint32) int32 {
 	}
 	parts := []any{uint32(len(next)), next}
 	for _, key := range keys {
-		value := s.records[key].value
-		if content == 0 {
+		found := s.records[key]
+		value, about := found.value, found
+		if content != 1 {
 			value = ""
 		}
-		parts = append(parts, uint32(len(key)), uint32(len(value)), s.records[key].version, key, value)
+		if content == 0 {
+			about = record{}
+		}
+		parts = append(parts, uint32(len(key)), onlyWithout{uint32(len(value))}, found.version)
+		parts = append(append(parts, about.about()...), onlyWithMetadata{uint32(len(value))}, key, onlyWithMetadata{about.metadata}, value)
 	}
 	return s.begin(0, parts...)
 }
@@ -133,15 +175,18 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func (s *memoryStore) put(key, value string, timeToLive int64, condition uint32) int32 {
+func (s *memoryStore) put(key, value, metadata string, timeToLive int64, condition uint32) int32 {
 	if code := sizes(key, value); code < 0 {
 		return s.begin(code)
+	}
+	if len(metadata) > 1024 {
+		return s.begin(-13)
 	}
 	if _, ok := s.records[key]; condition == 1 && ok || condition == 2 && !ok {
 		return s.begin(-7)
 	}
 	s.version++
-	s.records[key] = record{value, s.version, timeToLive}
+	s.records[key] = record{value, s.version, timeToLive, metadata}
 	return s.begin(0, s.version)
 }
 
@@ -155,19 +200,19 @@ func (s *memoryStore) delete(key string) int32 {
 }
 
 func (s *memoryStore) increment(key string, by, timeToLive int64) int32 {
-	number := int64(0)
+	number, metadata := int64(0), ""
 	if found, ok := s.records[key]; ok {
 		var err error
 		if number, err = strconv.ParseInt(found.value, 10, 64); err != nil {
 			return s.begin(-11)
 		}
-		timeToLive = found.timeToLive
+		timeToLive, metadata = found.timeToLive, found.metadata
 	}
 	if by > 0 && number > math.MaxInt64-by {
 		return s.begin(-16)
 	}
 	s.version++
-	s.records[key] = record{fmt.Sprint(number + by), s.version, timeToLive}
+	s.records[key] = record{fmt.Sprint(number + by), s.version, timeToLive, metadata}
 	return s.begin(0, number+by, s.version)
 }
 
@@ -175,7 +220,7 @@ func (s *memoryStore) compareAndSwap(key string, version uint64, value string, t
 	if s.records[key].version != version {
 		return s.begin(-7)
 	}
-	return s.put(key, value, timeToLive, 0)
+	return s.put(key, value, "", timeToLive, 0)
 }
 
 func (s *memoryStore) transaction(changes []byte) int32 {
@@ -189,14 +234,18 @@ func (s *memoryStore) transaction(changes []byte) int32 {
 					return s.begin(-7)
 				}
 				rest = rest[16+length:]
-			case 2:
-				value := length + binary.LittleEndian.Uint32(rest[8:])
+			case 2, 5:
+				value, metadata, numbers := binary.LittleEndian.Uint32(rest[8:]), uint32(0), rest[12:]
+				if kind == 5 {
+					metadata, numbers = binary.LittleEndian.Uint32(numbers), numbers[4:]
+				}
+				timeToLive, parts := int64(binary.LittleEndian.Uint64(numbers)), string(numbers[8:])
 				if makes {
-					s.records[string(rest[20:20+length])] = record{
-						string(rest[20+length : 20+value]), s.version, int64(binary.LittleEndian.Uint64(rest[12:])),
+					s.records[parts[:length]] = record{
+						parts[length : length+value], s.version, timeToLive, parts[length+value : length+value+metadata],
 					}
 				}
-				rest = rest[20+value:]
+				rest = numbers[8+length+value+metadata:]
 			case 3:
 				if makes {
 					delete(s.records, string(rest[8:8+length]))
@@ -218,7 +267,7 @@ func (s *memoryStore) transaction(changes []byte) int32 {
 	return s.begin(0, s.version)
 }
 
-func (s *memoryStore) result(operation uint32, buffer []byte) int32 {
+func (s *memoryStore) result(operation uint32, buffer []byte, withMetadata bool) int32 {
 	result := s.results[operation]
 	if result == nil {
 		return codeInvalid
@@ -226,7 +275,7 @@ func (s *memoryStore) result(operation uint32, buffer []byte) int32 {
 	if s.unready[operation] {
 		return codeAgain
 	}
-	n := result(buffer)
+	n := result(buffer, withMetadata)
 	if int(n) <= len(buffer) {
 		delete(s.results, operation)
 	}
@@ -323,6 +372,62 @@ func TestKVOfOneKey(t *testing.T) {
 	})
 }
 
+func TestKVMetadata(t *testing.T) {
+	withStore(t, func(ctx context.Context, kv KV, s *memoryStore) {
+		later := TimeToLive(7 * time.Second)
+		version, err := kv.Put(ctx, "a", []byte("one"), Metadata("[1]"), later)
+		isError(t, err, nil)
+		kv.Put(ctx, "b", []byte("two"))
+		want := KVEntry{"a", []byte("one"), version, "[1]", time.UnixMilli(7000)}
+		entry, found, err := kv.GetWithMetadata(ctx, "a")
+		if !found || err != nil || fmt.Sprint(entry) != fmt.Sprint(want) {
+			t.Error(entry, found, err)
+		}
+		if _, found, err := kv.GetWithMetadata(ctx, "none"); found || err != nil {
+			t.Error(found, err)
+		}
+		if entry, found, _ := kv.Get(ctx, "a"); !found || string(entry.Value) != "one" || entry.Metadata != "" {
+			t.Error(entry)
+		}
+		entries, err := kv.GetManyWithMetadata(ctx, "b", "none", "a")
+		if err != nil || fmt.Sprint(entries[2]) != fmt.Sprint(want) || entries[1].Version != 0 || !entries[0].Expires.IsZero() || string(entries[0].Value) != "two" {
+			t.Error(entries, err)
+		}
+		for _, values := range []bool{false, true} {
+			entries, _, err := kv.Page(ctx, KVQuery{Metadata: true, Values: values})
+			if err != nil || entries[0].Metadata != "[1]" || !entries[0].Expires.Equal(want.Expires) || entries[1].Metadata != "" || (string(entries[0].Value) == "one") != values {
+				t.Error(entries, err)
+			}
+		}
+		_, err = kv.Put(ctx, "a", nil, Metadata(strings.Repeat("m", 1025)))
+		isError(t, err, ErrValueSize)
+		var changes KVTransaction
+		changes.Put("b", []byte("three"), Metadata("[3]"), later)
+		changes.Put("a", nil)
+		_, err = kv.Commit(ctx, &changes)
+		isError(t, err, nil)
+		if s.records["b"].metadata != "[3]" || s.records["b"].value != "three" || s.records["a"].metadata != "" {
+			t.Error(s.records)
+		}
+	})
+}
+
+func TestKVBindings(t *testing.T) {
+	withStore(t, func(ctx context.Context, kv KV, s *memoryStore) {
+		carts := KV{Binding: "CARTS"}
+		for _, each := range []KV{kv, carts, carts, kv, carts} {
+			if _, err := each.Put(ctx, "a", nil); err != nil || s.binding != each.Binding {
+				t.Error(s.binding, err)
+			}
+		}
+		_, _, err := KV{Binding: "NONE"}.Get(ctx, "a")
+		isError(t, err, ErrNoNamespace)
+		if _, _, err := kv.Get(ctx, "a"); s.binding != "" || err != nil {
+			t.Error(s.binding, err)
+		}
+	})
+}
+
 func TestKVOfSeveralKeys(t *testing.T) {
 	withStore(t, func(ctx context.Context, kv KV, s *memoryStore) {
 		var keys []string
@@ -380,7 +485,7 @@ func TestKVTransaction(t *testing.T) {
 		if version <= before || err != nil {
 			t.Error(version, err)
 		}
-		if _, found, _ := kv.Get(ctx, "from"); found || s.records["to"] != (record{"v", version, 1000}) {
+		if _, found, _ := kv.Get(ctx, "from"); found || s.records["to"] != (record{"v", version, 1000, ""}) {
 			t.Error(s.records)
 		}
 		_, err = kv.Commit(ctx, &changes)

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "abi/fetch_grant.h"
+#include "abi/kv_bindings.h"
 #include "abi/operation.h"
 #include "abi/services.h"
 #include "trace/tracer.h"
@@ -36,12 +38,28 @@ class GuestContext final : public wasm::HostState {
     std::string loop = {};                       ///< CDN-Loop of the request (RFC 8586)
     std::vector<std::pair<std::string, std::string>> trace = {};  ///< its fields of Trace Context
     const trace::RequestTrace* request_trace = nullptr;           ///< null: it has no spans
+    const KvBindings* kv_bindings = nullptr;  ///< its other namespaces; they outlive this. Null: none
   };
-  explicit GuestContext(Input input) : input_(std::move(input)) {}
+  explicit GuestContext(Input input) : input_(std::move(input)), kv_space_(input_.kv_space) {}
 
   [[nodiscard]] Operations& operations() const noexcept { return input_.operations; }
   [[nodiscard]] const Services& services() const noexcept { return input_.services; }
-  [[nodiscard]] std::optional<std::uint16_t> kv_space() const noexcept { return input_.kv_space; }
+  /// Where operations on the key-value store go that begin now: the worker's namespace, until select_kv()
+  /// names another one.
+  [[nodiscard]] std::optional<std::uint16_t> kv_space() const noexcept { return kv_space_; }
+  /// By its name among the bindings; empty: the worker's namespace. False: there is none, and nothing
+  /// changes.
+  [[nodiscard]] bool select_kv(std::string_view name) noexcept {
+    std::optional<std::uint16_t> space = input_.kv_space;
+    if (!name.empty()) {
+      const KvBindings* bindings = input_.kv_bindings;
+      const auto found = bindings != nullptr ? bindings->find(name) : KvBindings::const_iterator();
+      if (bindings == nullptr || found == bindings->end()) return false;
+      space = found->second;
+    }
+    if (space) kv_space_ = space;
+    return space.has_value();
+  }
   [[nodiscard]] const std::optional<FetchGrant>& fetch() const noexcept { return input_.fetch; }
   [[nodiscard]] const std::string& loop() const noexcept { return input_.loop; }
   [[nodiscard]] const auto& trace() const noexcept { return input_.trace; }
@@ -59,6 +77,7 @@ class GuestContext final : public wasm::HostState {
 
  private:
   Input input_;
+  std::optional<std::uint16_t> kv_space_;
   NativeExchange* exchange_ = nullptr;
   std::uint32_t fetches_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "abi/native_bytes.h"
 #include "abi/native_call.h"
 #include "abi/native_exchange.h"
+#include "base/utf8.h"
 
 namespace wws::abi {
 namespace {
@@ -17,6 +18,13 @@ namespace {
 using wasm::Guest;
 using wasm::GuestAddress;
 using wasm::GuestMemory;
+
+/// Of conditions, in the order of their numbers.
+constexpr std::array kConditions = {kv::PutCondition::kNone, kv::PutCondition::kAbsent,
+                                    kv::PutCondition::kPresent};
+/// Of what kv_list() gives, likewise.
+constexpr std::array kContents = {kv::PageContent::kKeys, kv::PageContent::kRecords,
+                                  kv::PageContent::kMetadata};
 
 std::optional<kv::TimeToLive> time_to_live(std::int64_t milliseconds) noexcept {
   return milliseconds == 0 ? std::nullopt : std::optional(kv::TimeToLive(milliseconds));
@@ -47,7 +55,22 @@ std::optional<std::vector<std::string>> decode_keys(std::string_view bytes) {
 }
 
 /// What an entry of a transaction begins with.
-enum class Change : std::uint32_t { kCheck = 1, kPut = 2, kDelete = 3, kNamespace = 4 };
+enum class Change : std::uint32_t { kCheck = 1, kPut = 2, kDelete = 3, kNamespace = 4, kPutWithMetadata = 5 };
+
+bool decode_put(Decoder& decoder, Change kind, kv::Transaction& transaction) {
+  const auto size = decoder.number<std::uint32_t>();
+  const auto value_size = decoder.number<std::uint32_t>();
+  const auto metadata_size =
+      kind == Change::kPutWithMetadata ? decoder.number<std::uint32_t>() : std::optional<std::uint32_t>(0);
+  const auto milliseconds = decoder.number<std::int64_t>();
+  auto key = size && value_size && metadata_size && milliseconds ? decoder.text(*size) : std::nullopt;
+  auto value = key ? decoder.text(*value_size) : std::nullopt;
+  auto metadata = value ? decoder.text(*metadata_size) : std::nullopt;
+  if (!metadata || !base::is_utf8(*metadata)) return false;
+  transaction.puts.push_back(
+      {std::move(*key), std::move(*value), time_to_live(*milliseconds), std::move(*metadata)});
+  return true;
+}
 
 bool decode_change(Decoder& decoder, kv::Transaction& transaction) {
   const auto kind = decoder.number<std::uint32_t>();
@@ -60,16 +83,9 @@ bool decode_change(Decoder& decoder, kv::Transaction& transaction) {
       if (key) transaction.checks.push_back({std::move(*key), *version});
       return key.has_value();
     }
-    case Change::kPut: {
-      const auto size = decoder.number<std::uint32_t>();
-      const auto value_size = decoder.number<std::uint32_t>();
-      const auto milliseconds = decoder.number<std::int64_t>();
-      auto key = size && value_size && milliseconds ? decoder.text(*size) : std::nullopt;
-      auto value = key ? decoder.text(*value_size) : std::nullopt;
-      if (value)
-        transaction.puts.push_back({std::move(*key), std::move(*value), time_to_live(*milliseconds)});
-      return value.has_value();
-    }
+    case Change::kPut:
+    case Change::kPutWithMetadata:
+      return decode_put(decoder, Change{*kind}, transaction);
     case Change::kDelete: {
       const auto size = decoder.number<std::uint32_t>();
       auto key = size ? decoder.text(*size) : std::nullopt;
@@ -89,11 +105,58 @@ std::string_view value_of(const kv::RecordPtr& record) noexcept {
   return record ? std::string_view(record->value) : std::string_view();
 }
 
-/// kAbsent: there is no such key.
-std::expected<std::string, NativeError> encode_reply(const kv::Reply& reply) {
+/// What kv_result() leaves out.
+enum class Detail { kValues, kAll };
+
+/// Of records: the expiry and how many bytes of metadata there are; for one that is not there zeros.
+void append_about(std::string& bytes, const kv::RecordPtr& record) {
+  append_number(bytes,
+                record && record->expiry ? record->expiry->time_since_epoch().count() : std::int64_t{0});
+  append_length(bytes, record ? std::string_view(record->metadata) : std::string_view());
+}
+
+/// All that is known of records, for the replies that have some; std::nullopt: this one has none.
+std::optional<std::string> encode_records(const kv::Reply& reply) {
   std::string bytes;
   if (const auto* found = std::get_if<kv::Found>(&reply.body)) {
-    if (!found->record) return std::unexpected(NativeError::kAbsent);
+    append_number(bytes, found->record->version);
+    append_about(bytes, found->record);
+    bytes += found->record->metadata;
+    bytes += found->record->value;
+  } else if (const auto* many = std::get_if<kv::FoundMany>(&reply.body)) {
+    for (const kv::RecordPtr& record : many->records) {
+      append_number(bytes, record ? record->version : kv::Version{0});
+      append_about(bytes, record);
+      append_length(bytes, value_of(record));
+      if (record) bytes += record->metadata;
+      bytes += value_of(record);
+    }
+  } else if (const auto* page = std::get_if<kv::Page>(&reply.body)) {
+    append_sized(bytes, page->next);
+    for (const kv::Item& item : page->items) {
+      append_length(bytes, item.key);
+      append_number(bytes, item.version);
+      append_about(bytes, item.record);
+      append_length(bytes, value_of(item.record));
+      bytes += item.key;
+      if (item.record) bytes += item.record->metadata;
+      bytes += value_of(item.record);
+    }
+  } else {
+    return std::nullopt;
+  }
+  return bytes;
+}
+
+/// kAbsent: there is no such key.
+std::expected<std::string, NativeError> encode_reply(const kv::Reply& reply, Detail detail) {
+  const auto* one = std::get_if<kv::Found>(&reply.body);
+  if (one != nullptr && !one->record) return std::unexpected(NativeError::kAbsent);
+  if (detail == Detail::kAll) {
+    if (auto records = encode_records(reply)) return std::move(*records);
+  }
+  std::string bytes;
+  if (const auto* found = std::get_if<kv::Found>(&reply.body)) {
     bytes.reserve(sizeof(kv::Version) + found->record->value.size());
     append_number(bytes, found->record->version);
     bytes += found->record->value;
@@ -129,6 +192,7 @@ NativeError to_native(kv::Failure failure) noexcept {
     case kKeyTooLong:
       return NativeError::kKeySize;
     case kValueTooLarge:
+    case kMetadataTooLarge:
       return NativeError::kValueSize;
     case kBadTimeToLive:
       return NativeError::kInvalid;
@@ -163,6 +227,15 @@ NativeError to_native(kv::Failure failure) noexcept {
 
 // --- the functions ---
 
+Int kv_select(Guest& guest, GuestMemory memory, GuestAddress name, std::uint32_t name_length) noexcept {
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_select");
+  const auto binding = memory.text(name, name_length);
+  if (!binding) return outside(guest, "kv_select", name, name_length);
+  if (!context->select_kv(*binding)) return error(NativeError::kAbsent);
+  return 0;
+}
+
 Int kv_get(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
   GuestContext* context = native_context_of(guest);
   if (context == nullptr) return too_early(guest, "kv_get");
@@ -190,10 +263,9 @@ Int kv_list(Guest& guest, GuestMemory memory, GuestAddress prefix, std::uint32_t
   if (!prefix_text) return outside(guest, "kv_list", prefix, prefix_length);
   const auto after_text = memory.text(after, after_length);
   if (!after_text) return outside(guest, "kv_list", after, after_length);
-  if (content > 1) return error(NativeError::kInvalid);
-  kv::List list{std::string(*prefix_text), std::string(*after_text), limit};
-  if (content == 1) list.content = kv::PageContent::kRecords;
-  return submit(*context, std::move(list));
+  if (content >= kContents.size()) return error(NativeError::kInvalid);
+  return submit(*context,
+                kv::List{std::string(*prefix_text), std::string(*after_text), limit, kContents.at(content)});
 }
 
 Int kv_put(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length, GuestAddress value,
@@ -204,11 +276,26 @@ Int kv_put(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key
   if (!name) return outside(guest, "kv_put", key, key_length);
   const auto bytes = memory.text(value, value_length);
   if (!bytes) return outside(guest, "kv_put", value, value_length);
-  constexpr std::array kConditions = {kv::PutCondition::kNone, kv::PutCondition::kAbsent,
-                                      kv::PutCondition::kPresent};
   if (condition >= kConditions.size()) return error(NativeError::kInvalid);
   return submit(*context, kv::Put{std::string(*name), std::string(*bytes), time_to_live(milliseconds),
                                   kConditions.at(condition)});
+}
+
+Int kv_put_with_metadata(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length,
+                         GuestAddress value, std::uint32_t value_length, GuestAddress metadata,
+                         std::uint32_t metadata_length, std::int64_t milliseconds,
+                         std::uint32_t condition) noexcept {
+  GuestContext* context = native_context_of(guest);
+  if (context == nullptr) return too_early(guest, "kv_put_with_metadata");
+  const auto name = memory.text(key, key_length);
+  if (!name) return outside(guest, "kv_put_with_metadata", key, key_length);
+  const auto bytes = memory.text(value, value_length);
+  if (!bytes) return outside(guest, "kv_put_with_metadata", value, value_length);
+  const auto about = memory.text(metadata, metadata_length);
+  if (!about) return outside(guest, "kv_put_with_metadata", metadata, metadata_length);
+  if (condition >= kConditions.size() || !base::is_utf8(*about)) return error(NativeError::kInvalid);
+  return submit(*context, kv::Put{std::string(*name), std::string(*bytes), time_to_live(milliseconds),
+                                  kConditions.at(condition), std::string(*about)});
 }
 
 Int kv_delete(Guest& guest, GuestMemory memory, GuestAddress key, std::uint32_t key_length) noexcept {
@@ -254,18 +341,19 @@ Int kv_transaction(Guest& guest, GuestMemory memory, GuestAddress changes, std::
   return submit(*context, std::move(transaction));
 }
 
-Int kv_result(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAddress buffer,
-              std::uint32_t capacity) noexcept {
+/// What an operation came to. `function`: that the guest called.
+Int give_result(Guest& guest, GuestMemory memory, const char* function, Detail detail,
+                std::uint32_t operation, GuestAddress buffer, std::uint32_t capacity) noexcept {
   GuestContext* context = native_context_of(guest);
-  if (context == nullptr) return too_early(guest, "kv_result");
-  if (!memory.bytes(buffer, capacity)) return outside(guest, "kv_result", buffer, capacity);
+  if (context == nullptr) return too_early(guest, function);
+  if (!memory.bytes(buffer, capacity)) return outside(guest, function, buffer, capacity);
   const Kv* store = context->services().find<Kv>();
   if (store == nullptr) return error(NativeError::kInvalid);
   Operations& operations = context->operations();
   const auto result = operations.look_at_result(operation, *store);
   if (!result) return error(result.error());
   const kv::Outcome& outcome = static_cast<const KvResult&>(**result).outcome;
-  auto bytes = outcome ? encode_reply(*outcome) : std::unexpected(to_native(outcome.error()));
+  auto bytes = outcome ? encode_reply(*outcome, detail) : std::unexpected(to_native(outcome.error()));
   if (bytes && bytes->size() > capacity)
     return static_cast<std::int32_t>(bytes->size());  // and may ask again
   operations.cancel(operation);
@@ -274,16 +362,29 @@ Int kv_result(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAd
   return static_cast<std::int32_t>(bytes->size());
 }
 
+Int kv_result(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAddress buffer,
+              std::uint32_t capacity) noexcept {
+  return give_result(guest, memory, "kv_result", Detail::kValues, operation, buffer, capacity);
+}
+
+Int kv_result_with_metadata(Guest& guest, GuestMemory memory, std::uint32_t operation, GuestAddress buffer,
+                            std::uint32_t capacity) noexcept {
+  return give_result(guest, memory, "kv_result_with_metadata", Detail::kAll, operation, buffer, capacity);
+}
+
 constexpr std::array kKvFunctions = {
+    wasm::host_function<&kv_select>(kNativeModule, "kv_select"),
     wasm::host_function<&kv_get>(kNativeModule, "kv_get"),
     wasm::host_function<&kv_get_many>(kNativeModule, "kv_get_many"),
     wasm::host_function<&kv_list>(kNativeModule, "kv_list"),
     wasm::host_function<&kv_put>(kNativeModule, "kv_put"),
+    wasm::host_function<&kv_put_with_metadata>(kNativeModule, "kv_put_with_metadata"),
     wasm::host_function<&kv_delete>(kNativeModule, "kv_delete"),
     wasm::host_function<&kv_increment>(kNativeModule, "kv_increment"),
     wasm::host_function<&kv_compare_and_swap>(kNativeModule, "kv_compare_and_swap"),
     wasm::host_function<&kv_transaction>(kNativeModule, "kv_transaction"),
     wasm::host_function<&kv_result>(kNativeModule, "kv_result"),
+    wasm::host_function<&kv_result_with_metadata>(kNativeModule, "kv_result_with_metadata"),
 };
 
 }  // namespace

@@ -349,6 +349,7 @@ constexpr std::string_view kDocument = R"json({
           "error": {"type": "string"},
           "limits": {"$ref": "#/components/schemas/Limits"},
           "kv_namespace": {"type": "string"},
+          "kv_bindings": {"type": "object", "additionalProperties": {"type": "string"}},
           "fetch": {
             "type": "object",
             "required": ["hosts", "methods", "allow_http"],

@@ -89,6 +89,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+/// `namespace visits, CARTS (carts)`; empty: it has none.
+std::string namespaces_text(const config::WorkerConfig& config) {
+  std::vector<std::string> parts;
+  if (config.kv_namespace) parts.push_back(fmt::format("namespace {}", *config.kv_namespace));
+  for (const auto& [name, space] : config.kv_bindings) parts.push_back(fmt::format("{} ({})", name, space));
+  return joined(parts);
+}
+
 std::string folders_text(const config::WorkerConfig& config) {
   std::vector<std::string> parts;
   for (const config::FolderMount& folder : config.folders) {
@@ -107,8 +115,7 @@ std::vector<Capability> capabilities_of(const config::WorkerConfig& config,
   std::vector<std::string> fetches = imports_if(module, "wws_v1", "fetch_");
   std::ranges::copy(imports_if(module, "http", "send-http-request"), std::back_inserter(fetches));
   return {
-      {"key-value store", imports_if(module, "wws_v1", "kv_"),
-       config.kv_namespace ? fmt::format("namespace {}", *config.kv_namespace) : "",
+      {"key-value store", imports_if(module, "wws_v1", "kv_"), namespaces_text(config),
        "[data.kv] namespace in its TOML"},
       {"outgoing HTTP", std::move(fetches), config.fetch ? joined(config.fetch->hosts) : "",
        "[features.http_requests] allowed_hosts in its TOML"},

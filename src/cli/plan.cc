@@ -23,12 +23,23 @@
 namespace wws::cli {
 namespace {
 
-/// The place of a worker's namespace in the store.
+/// The place of a namespace in the store, which has those of all workers.
+std::uint16_t place_of(const std::string& space, const supervisor::StoreMessage& store) {
+  return static_cast<std::uint16_t>(std::ranges::find(store.spaces, space) - store.spaces.begin());
+}
+
 std::optional<std::uint16_t> space_of(const config::WorkerConfig& worker,
                                       const std::optional<supervisor::StoreMessage>& store) {
   if (!worker.kv_namespace || !store) return std::nullopt;
-  const auto found = std::ranges::find(store->spaces, *worker.kv_namespace);
-  return static_cast<std::uint16_t>(found - store->spaces.begin());
+  return place_of(*worker.kv_namespace, *store);
+}
+
+abi::KvBindings bindings_of(const config::WorkerConfig& worker,
+                            const std::optional<supervisor::StoreMessage>& store) {
+  abi::KvBindings bindings;
+  if (!store) return bindings;
+  for (const auto& [name, space] : worker.kv_bindings) bindings.emplace(name, place_of(space, *store));
+  return bindings;
 }
 
 supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Project& project,
@@ -57,7 +68,7 @@ supervisor::SiteMessage describe(const ServeOptions& options, const runtime::Pro
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     site.workers.push_back({project.routes.routes()[i].file, project.configs[i], 0, false,
                             space_of(project.configs[i], store), grant_of(project, i), folders.of_workers[i],
-                            folders.missing[i]});
+                            folders.missing[i], 0, bindings_of(project.configs[i], store)});
   }
   return site;
 }

@@ -82,9 +82,12 @@ Result<fs::path> store_folder(const std::optional<config::KvPlace>& place, const
 Result<std::optional<StoreMessage>> plan_store(const ServeOptions& options, const runtime::Project& project,
                                                const hardening::Policy& policy) {
   StoreMessage store;
+  const auto add = [&store](const std::string& space) {
+    if (std::ranges::find(store.spaces, space) == store.spaces.end()) store.spaces.push_back(space);
+  };
   for (const config::WorkerConfig& worker : project.configs) {
-    if (worker.kv_namespace && std::ranges::find(store.spaces, *worker.kv_namespace) == store.spaces.end())
-      store.spaces.push_back(*worker.kv_namespace);
+    if (worker.kv_namespace) add(*worker.kv_namespace);
+    for (const auto& [name, space] : worker.kv_bindings) add(space);
   }
   if (store.spaces.empty()) return std::nullopt;
   store.logging = log_settings(options);

@@ -181,6 +181,50 @@ TEST(WorkerConfig, ANamespaceIsAName) {
   }
 }
 
+TEST(WorkerConfig, NamesMoreNamespaces) {
+  Diagnostics diagnostics;
+  const auto config = parse_worker_config(
+      "[data.kv]\nnamespace = \"ns\"\n[data.kv.bindings]\nSESSIONS = \"s\"\n_a1 = \"ns\"\n", "x.toml",
+      &environment, {}, diagnostics);
+  EXPECT_TRUE(diagnostics.list().empty());
+  EXPECT_EQ(config.kv_namespace, "ns");
+  EXPECT_EQ(config.kv_bindings, (std::map<std::string, std::string>{{"SESSIONS", "s"}, {"_a1", "ns"}}));
+  const auto alone =
+      parse_worker_config("[data.kv]\nbindings = { KV = \"s\" }\n", "x.toml", &environment, {}, diagnostics);
+  EXPECT_TRUE(diagnostics.list().empty());
+  EXPECT_EQ(alone.kv_namespace, std::nullopt);
+  EXPECT_EQ(alone.kv_bindings.at("KV"), "s");
+}
+
+TEST(WorkerConfig, SaysWhatIsWrongWithABinding) {
+  const auto problem = [](const std::string& text) {
+    Diagnostics diagnostics;
+    (void)parse_worker_config(text, "x.toml", &environment, {}, diagnostics);
+    return diagnostics.list().size() == 1 ? to_string(diagnostics.list()[0]) : std::string();
+  };
+  const std::string table = "[data.kv.bindings]\n";
+  EXPECT_EQ(problem("[vars]\nA = \"1\"\n" + table + "A = \"s\"\n"),
+            "x.toml:4:1: error: \"A\" is in [vars] already, and env.A is one or the other: give the binding "
+            "another name");
+  EXPECT_EQ(problem("[data.kv]\nnamespace = \"ns\"\n" + table + "KV = \"s\"\n"),
+            "x.toml:4:1: error: env.KV is the \"namespace\" of [data.kv] already: give the binding another "
+            "name, or "
+            "leave that out");
+  for (const char* name : {"\"\"", "\"a-b\"", "1a", "\"\u00e4\"", "\"a b\""})
+    EXPECT_NE(problem(table + name + " = \"s\"\n").find("x.toml:2:1: error: "), std::string::npos) << name;
+  EXPECT_EQ(problem(table + std::string(65, 'a') + " = \"s\"\n").find("x.toml:2:1: error: "), 0U);
+  EXPECT_EQ(
+      problem(table + "A = 1\n"),
+      "x.toml:2:5: error: the binding \"A\" has to be a string, the name of a namespace, and is an integer");
+  EXPECT_EQ(problem(table + "A = \"\"\n"),
+            "x.toml:2:5: error: the namespace of \"A\" is a name of 1 to 128 printable bytes");
+  EXPECT_EQ(problem("[data.kv]\nbindings = 1\n"),
+            "x.toml:2:12: error: \"bindings\" has to be a table, and is an integer");
+  std::string many = table;
+  for (int i = 0; i < 65; ++i) many += "A" + std::to_string(i) + " = \"s\"\n";
+  EXPECT_EQ(problem(many), "x.toml:1:1: error: 65 bindings are more than the 64 that a worker may have");
+}
+
 TEST(WorkerConfig, ACgiProgramHasNoWayToTheStore) {
   const auto problems = [](const std::string& abi) {
     Diagnostics diagnostics;

@@ -119,6 +119,11 @@ inline constexpr std::array kDataKvKeys = {
 };
 inline constexpr KeyTable kDataKv{
     .path = "data.kv", .what = "The key-value store.", .keys = kDataKvKeys, .page = "kv.md"};
+inline constexpr KeyTable kDataKvBindings{
+    .path = "data.kv.bindings",
+    .kind = TableKind::kTexts,
+    .what = "More namespaces, by names of the worker's own: what JavaScript has as `env.NAME`. Up to 64.",
+    .page = "kv.md"};
 
 inline constexpr std::array kHttpRequestsKeys = {
     Key{.name = "allowed_hosts",

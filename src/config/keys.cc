@@ -12,8 +12,8 @@
 namespace wws::config {
 namespace {
 
-constexpr std::array kWorkerTables = {&kWorker,       &kVars,   &kLimits, &kDataKv,
-                                      &kHttpRequests, &kWasiNn, &kFolders};
+constexpr std::array kWorkerTables = {&kWorker,         &kVars,         &kLimits, &kDataKv,
+                                      &kDataKvBindings, &kHttpRequests, &kWasiNn, &kFolders};
 constexpr std::array kProjectTables = {&kProject, &kLimits, &kPublic,        &kKv, &kFetch, &kAdmin,
                                        &kOtlp,    &kReload, &kProjectFolders};
 
@@ -53,6 +53,16 @@ std::vector<std::string_view> names_in(ConfigFile file, std::string_view path) {
     } else {
       add_once(names, next_name(table->path, path));
     }
+  }
+  return names;
+}
+
+std::vector<std::string_view> names_in(const KeyTable& table) {
+  std::vector<std::string_view> names;
+  for (const Key& key : table.keys) add_once(names, key.name);
+  if (table.path.empty()) return names;
+  for (const ConfigFile file : {ConfigFile::kWorker, ConfigFile::kProject}) {
+    for (const KeyTable* inner : key_tables(file)) add_once(names, next_name(inner->path, table.path));
   }
   return names;
 }

@@ -77,6 +77,9 @@ struct KeyTable {
 /// What the table at `path` may hold, keys and tables; `path` may also be one that has tables alone ("data").
 [[nodiscard]] std::vector<std::string_view> names_in(ConfigFile file, std::string_view path);
 
+/// What a table may hold: its keys, and tables inside of it.
+[[nodiscard]] std::vector<std::string_view> names_in(const KeyTable& table);
+
 /// Paths of tables that hold nothing but tables: "data", "features".
 [[nodiscard]] std::vector<std::string_view> outer_tables(ConfigFile file);
 

@@ -165,20 +165,19 @@ void warn_of_unknown_names(const toml::table& root, ConfigFile file, Reporter& r
 }
 
 void warn_of_unknown_keys(const toml::table& table, const KeyTable& known, Reporter& reporter) {
-  std::vector<std::string_view> names;
-  for (const Key& key : known.keys) names.push_back(key.name);
-  warn_of_unknown_keys(table, names, reporter);
+  warn_of_unknown_keys(table, names_in(known), reporter);
 }
 
 const toml::table* open_table(const toml::table& root, const KeyTable& known, Reporter& reporter) {
   const toml::table* outer = &root;
   std::string_view name = known.path;
-  if (const std::size_t dot = name.find('.'); dot != std::string_view::npos) {
-    outer = root[name.substr(0, dot)].as_table();  // what else it is was reported
+  for (std::size_t dot = name.find('.'); outer != nullptr && dot != std::string_view::npos;
+       dot = name.find('.')) {
+    outer = (*outer)[name.substr(0, dot)].as_table();  // what else it is was reported
     name.remove_prefix(dot + 1);
   }
   const toml::table* table = outer != nullptr ? read_table(*outer, name, reporter) : nullptr;
-  if (table != nullptr) warn_of_unknown_keys(*table, known, reporter);
+  if (table != nullptr && known.kind != TableKind::kTexts) warn_of_unknown_keys(*table, known, reporter);
   return table;
 }
 

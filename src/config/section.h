@@ -114,7 +114,7 @@ class Section {
 /// tables.
 void warn_of_unknown_names(const toml::table& root, ConfigFile file, Reporter& reporter);
 
-/// Warns of keys that are not the table's own.
+/// Warns of keys and tables that the table has not.
 void warn_of_unknown_keys(const toml::table& table, const KeyTable& known, Reporter& reporter);
 
 /// The table at the path of `known` with a warning for each key that is not one of its own. Null: it is not

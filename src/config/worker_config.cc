@@ -65,13 +65,63 @@ bool is_namespace(std::string_view name) {
          std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+/// What a script may call a constant.
+bool is_identifier(std::string_view name) {
+  constexpr std::size_t kLongest = 64;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && name.size() <= kLongest && !is_digit(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+/// Why the worker cannot have a binding of this name; empty: it can.
+std::string problem_of_binding(const std::string& name, const WorkerConfig& config) {
+  if (!is_identifier(name))
+    return fmt::format(
+        "\"{}\" cannot be the name of a binding: it has 1 to 64 letters, digits and _, no digit first", name);
+  if (config.vars.contains(name))
+    return fmt::format(
+        "\"{0}\" is in [vars] already, and env.{0} is one or the other: give the binding another name", name);
+  if (name == "KV" && config.kv_namespace)
+    return "env.KV is the \"namespace\" of [data.kv] already: give the binding another name, or leave that "
+           "out";
+  return {};
+}
+
+void read_bindings(const toml::table& table, WorkerConfig& config, Reporter& reporter) {
+  constexpr std::size_t kMost = 64;
+  const toml::table* bindings = open_table(table, kDataKvBindings, reporter);
+  if (bindings == nullptr) return;
+  if (bindings->size() > kMost)
+    return reporter.error(
+        bindings->source(),
+        fmt::format("{} bindings are more than the {} that a worker may have", bindings->size(), kMost));
+  for (const auto& [key, value] : *bindings) {
+    const std::string name(key.str());
+    const auto* space = value.as_string();
+    if (std::string problem = problem_of_binding(name, config); !problem.empty()) {
+      reporter.error(key.source(), std::move(problem));
+    } else if (space == nullptr) {
+      reporter.error(value.source(),
+                     fmt::format("the binding \"{}\" has to be a string, the name of a namespace, and is {}",
+                                 name, type_name(value)));
+    } else if (!is_namespace(space->get())) {
+      reporter.error(value.source(),
+                     fmt::format("the namespace of \"{}\" is a name of 1 to 128 printable bytes", name));
+    } else {
+      config.kv_bindings.emplace(name, space->get());
+    }
+  }
+}
+
 void read_data(const toml::table& table, WorkerConfig& config, Reporter& reporter) {
   const auto kv = open_section<kDataKv>(table, reporter);
   if (!kv) return;
   config.kv_namespace = kv->text("namespace");
   if (config.kv_namespace && !is_namespace(*config.kv_namespace))
     kv->error("namespace", "\"namespace\" is a name of 1 to 128 printable bytes");
-  if (config.kv_namespace && config.abi == WorkerAbi::kCgi)
+  read_bindings(table, config, reporter);
+  if ((config.kv_namespace || !config.kv_bindings.empty()) && config.abi == WorkerAbi::kCgi)
     reporter.warning(
         kv->source(),
         "a CGI program has no way to the key-value store: leave [data.kv] out, or make it a JSON or "

@@ -51,6 +51,7 @@ struct WorkerConfig {
   Limits limits;                            ///< [limits], over the project's
   std::optional<FetchConfig> fetch{};       ///< none: it reaches nobody
   std::vector<FolderMount> folders{};       ///< [[folders]], in their order
+  std::map<std::string, std::string> kv_bindings{};  ///< [data.kv.bindings]: namespaces by the worker's names
 };
 
 /// Looks up an environment variable of the server; none: unset.

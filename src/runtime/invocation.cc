@@ -102,7 +102,7 @@ void Invocation::make_guest() {
   context_.emplace(
       abi::GuestContext::Input{operations_, input_.services != nullptr ? *input_.services : kNoServices,
                                worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_),
-                               trace_of(input_.request, *worker_), input_.trace});
+                               trace_of(input_.request, *worker_), input_.trace, &worker_->kv_bindings});
   guest_->attach(*context_);
   if (!worker_->mounts) return;
   abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;

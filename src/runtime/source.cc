@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "base/file.h"
@@ -23,7 +24,7 @@ constexpr int kSnapshotFormat = 2;
 /// To be raised when engines are initialised in another way than before.
 constexpr int kBeginningFormat = 1;
 /// To be raised when user's files are given in another way than before.
-constexpr int kUserFilesFormat = 4;
+constexpr int kUserFilesFormat = 5;
 
 Result<std::string> read(const std::filesystem::path& root, const std::string& file) {
   auto opened = base::open_read(root / file);
@@ -40,9 +41,12 @@ Result<std::string> read_user_files(const std::filesystem::path& root, const Sou
   std::string archive;
   if (names.empty()) return archive;
   append_user_file(archive, {"", source.file});
-  const std::string& variables = source.environment.variables;
-  if (!source.imports.empty() || !variables.empty()) append_user_file(archive, {"", source.imports});
-  if (!variables.empty()) append_user_file(archive, {"", variables});
+  // The place of a nameless entry tells what it is: one that is empty stands there if another one follows.
+  const std::string_view nameless[] = {source.imports, source.environment.variables,
+                                       source.environment.bindings};
+  std::size_t count = std::size(nameless);
+  while (count > 0 && nameless[count - 1].empty()) --count;
+  for (std::size_t i = 0; i < count; ++i) append_user_file(archive, {"", nameless[i]});
   for (const std::string& name : names) {
     auto content = read(root, name);
     if (!content) return fail(content);
@@ -89,6 +93,7 @@ Source javascript_source(std::string file, ScriptFiles files, ScriptEnvironment 
 ScriptEnvironment script_environment(const config::WorkerConfig& config) {
   ScriptEnvironment environment;
   for (const auto& [name, value] : config.vars) append_user_file(environment.variables, {name, value});
+  for (const auto& [name, space] : config.kv_bindings) append_user_file(environment.bindings, {name, ""});
   if (config.has_injected_vars) environment.place = SnapshotPlace::kMemory;
   return environment;
 }

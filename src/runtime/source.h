@@ -33,6 +33,7 @@ enum class SnapshotPlace {
 /// What a script finds in `env` while it is evaluated.
 struct ScriptEnvironment {
   std::string variables{};  ///< names and values (docs/formats/user-files.md); empty: there are none
+  std::string bindings{};   ///< names of namespaces of the key-value store, with nothing as values
   SnapshotPlace place = SnapshotPlace::kCache;
 };
 

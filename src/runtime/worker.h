@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "abi/folders.h"
+#include "abi/kv_bindings.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "config/worker_config.h"
@@ -96,6 +97,7 @@ struct Worker {
   std::vector<std::pair<std::string, std::string>> vars;  ///< [vars]
   wasm::GuestLimits limits;
   std::optional<std::uint16_t> kv_space;     ///< its namespace in the key-value store, by its place
+  abi::KvBindings kv_bindings;               ///< its other namespaces
   std::optional<std::uint16_t> fetch_grant;  ///< where it may send requests, by its place among the grants
   std::optional<abi::WorkerMounts> mounts;   ///< its folders, if it has some
   std::string missing_folder;                ///< one of them that is not there: its requests fail

@@ -54,6 +54,11 @@ json::object worker_json(const WorkerMessage& worker, const SiteMessage& site, c
                          {"vars", masked(worker.config.vars)}};
   if (!state.error.empty()) object["error"] = state.error;
   if (worker.config.kv_namespace) object["kv_namespace"] = *worker.config.kv_namespace;
+  if (!worker.config.kv_bindings.empty()) {
+    json::object bindings;
+    for (const auto& [name, space] : worker.config.kv_bindings) bindings[name] = space;
+    object["kv_bindings"] = std::move(bindings);
+  }
   if (const auto& fetch = worker.config.fetch) {
     object["fetch"] = json::object{{"hosts", list_of(fetch->hosts)},
                                    {"methods", list_of(fetch->methods)},

@@ -55,10 +55,12 @@ TEST(AdminAnswers, NeverShowAVariable) {
   site.workers = {worker("a.wasm")};
   site.workers[0].config.vars = {{"KEY", "hunter2"}};
   site.workers[0].config.kv_namespace = "n";
+  site.workers[0].config.kv_bindings = {{"A", "a"}};
   const auto state = [](std::uint32_t) { return ModuleState{"failed", "why"}; };
   const std::string text = json::serialize(workers_json(site, state));
   EXPECT_NE(text.find(R"("KEY":"***")"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("error":"why")"), std::string::npos);
+  EXPECT_NE(text.find(R"("kv_bindings":{"A":"a"})"), std::string::npos);
   const auto old = old_worker_json(site, worker_id("a.wasm"));
   ASSERT_TRUE(old);
   EXPECT_EQ(old->at("vars"), (json::object{{"KEY", "***"}}));

@@ -231,6 +231,7 @@ Result<server::Site> make_site(const SiteMessage& message, Modules& modules, con
         runtime::make_worker(route.file, route.pattern, worker.config, modules.at(worker.module)));
     site.workers.back().takes_stream = worker.takes_stream;
     site.workers.back().kv_space = worker.kv_space;
+    site.workers.back().kv_bindings = worker.kv_bindings;
     site.workers.back().fetch_grant = worker.fetch_grant;
     site.workers.back().mounts = worker.mounts;
     site.workers.back().missing_folder = worker.missing_folder;

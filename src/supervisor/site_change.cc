@@ -68,10 +68,19 @@ Result<void> merge_store(ServiceTables& tables, ProjectPlan& plan, std::size_t m
   } else if (without_spaces(*tables.store) != without_spaces(*fresh)) {
     change.refused.emplace_back("where the key-value store is, and its limits");
   }
+  const auto place_now = [&](std::uint16_t place) {
+    return place_in(tables.store->spaces, fresh->spaces.at(place), most, change.store);
+  };
   for (WorkerMessage& worker : plan.site.workers) {
-    if (!worker.kv_space) continue;
-    worker.kv_space = place_in(tables.store->spaces, fresh->spaces.at(*worker.kv_space), most, change.store);
-    if (!worker.kv_space) return full("namespaces of the key-value store");
+    if (worker.kv_space) {
+      worker.kv_space = place_now(*worker.kv_space);
+      if (!worker.kv_space) return full("namespaces of the key-value store");
+    }
+    for (auto& [name, place] : worker.kv_bindings) {
+      const auto now = place_now(place);
+      if (!now) return full("namespaces of the key-value store");
+      place = *now;
+    }
   }
   return {};
 }

@@ -119,6 +119,22 @@ TEST(MergeTables, KeepsPlacesAndAddsAtTheEnd) {
   EXPECT_FALSE(change->store || change->egress || change->folders);
 }
 
+TEST(MergeTables, KeepsThePlacesOfBindings) {
+  ServiceTables tables;
+  ProjectPlan first = plan_with_spaces({"a", "b"});
+  ASSERT_TRUE(merge_tables(tables, first, 10));
+  ProjectPlan second = plan_with_spaces({"c", "b"});
+  second.site.workers[0].kv_space = std::nullopt;
+  second.site.workers[0].kv_bindings = {{"B", 1}, {"C", 0}};
+  ASSERT_TRUE(merge_tables(tables, second, 10));
+  EXPECT_EQ(tables.store->spaces, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(second.site.workers[0].kv_bindings, (abi::KvBindings{{"B", 1}, {"C", 2}}));
+  ProjectPlan third = plan_with_spaces({"d"});
+  third.site.workers[0].kv_space = std::nullopt;
+  third.site.workers[0].kv_bindings = {{"D", 0}};
+  EXPECT_FALSE(merge_tables(tables, third, 3));
+}
+
 TEST(MergeTables, FailsWhereThereIsNoRoom) {
   ServiceTables tables;
   ProjectPlan plan = plan_with_spaces({"a", "b", "c"});

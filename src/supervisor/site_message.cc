@@ -41,6 +41,11 @@ json::value to_value(const WorkerMessage& worker) {
   if (worker.route_slot != 0) object["route_slot"] = worker.route_slot;
   if (worker.config.url_form) object["url_form"] = static_cast<int>(*worker.config.url_form);
   if (worker.kv_space) object["kv_space"] = *worker.kv_space;
+  if (!worker.kv_bindings.empty()) {
+    json::object bindings;
+    for (const auto& [name, place] : worker.kv_bindings) bindings[name] = place;
+    object["kv_bindings"] = std::move(bindings);
+  }
   if (worker.fetch_grant && worker.config.fetch)  // where it may go is for the egress child to know
     object["fetch"] = json::object{{"grant", *worker.fetch_grant},
                                    {"at_a_time", worker.config.fetch->at_a_time},
@@ -117,6 +122,10 @@ WorkerMessage to_worker(const json::object& object) {
     worker.config.fetch->per_request = fetch->at("per_request").to_number<std::uint32_t>();
   }
   if (const auto* space = object.if_contains("kv_space")) worker.kv_space = space->to_number<std::uint16_t>();
+  if (const auto* bindings = object.if_contains("kv_bindings")) {
+    for (const auto& [name, place] : bindings->as_object())
+      worker.kv_bindings.emplace(name, place.to_number<std::uint16_t>());
+  }
   if (const auto* mounts = object.if_contains("mounts")) worker.mounts = to_mounts(mounts->as_object());
   if (const auto* slot = object.if_contains("route_slot"))
     worker.route_slot = slot->to_number<metrics::RouteSlot>();

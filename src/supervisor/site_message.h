@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "abi/folders.h"
+#include "abi/kv_bindings.h"
 #include "assets/public_folder.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -32,6 +33,7 @@ struct WorkerMessage {
   std::optional<abi::WorkerMounts> mounts{};  ///< its folders
   std::string missing_folder{};               ///< one of them that is not there
   metrics::RouteSlot route_slot = 0;          ///< where its requests are counted
+  abi::KvBindings kv_bindings{};              ///< its other namespaces, by their places
 };
 
 struct SiteMessage {

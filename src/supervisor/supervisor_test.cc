@@ -164,6 +164,7 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   site.body_bytes = 1U << 20;
   site.stop_seconds = 3;
   WorkerMessage worker{"a b/[é].wasm", {}, 5, true, 3, 4};
+  worker.kv_bindings = {{"A", 3}, {"B", 0}};
   worker.config.fetch.emplace();
   worker.config.fetch->hosts = {"a.example"};
   worker.config.fetch->at_a_time = 2;
@@ -181,6 +182,7 @@ TEST(SiteMessage, ComesOutAsItWentIn) {
   EXPECT_EQ(read->workers[0].file, worker.file);
   EXPECT_EQ(read->workers[0].kv_space, 3);
   EXPECT_EQ(read->workers[1].kv_space, std::nullopt);
+  EXPECT_EQ(read->workers[0].kv_bindings, worker.kv_bindings);
   EXPECT_EQ(read->workers[0].fetch_grant, 4);
   EXPECT_EQ(read->workers[1].fetch_grant, std::nullopt);
   ASSERT_TRUE(read->workers[0].config.fetch);

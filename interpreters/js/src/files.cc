@@ -54,8 +54,11 @@ bool Files::take_nameless(int place, std::string_view content) {
       return true;
     case 1:
       return imports_.read(content);
-    default:
+    case 2:
       variables_ = content;
+      return true;
+    default:
+      bindings_ = content;
       return true;
   }
 }

@@ -22,6 +22,8 @@ class Files {
   const Imports& imports() const noexcept { return imports_; }
   /// The worker's variables: a list (filled.h), which may be empty.
   const std::string& variables() const noexcept { return variables_; }
+  /// Names of its namespaces of the key-value store: a list without values, which may be empty.
+  const std::string& bindings() const noexcept { return bindings_; }
   /// Null: there is no such file.
   const std::string* find(std::string_view name) const noexcept;
   /// Whether the content of any file has this text.
@@ -39,6 +41,7 @@ class Files {
   std::string entry_;
   Imports imports_;
   std::string variables_;
+  std::string bindings_;
   std::vector<File> files_;
 };
 

@@ -72,17 +72,27 @@ void resume() {
   JS_SetRandomState(context(), state);
 }
 
-/// [vars], which a script has at its top level already: as properties of env, and for old workers as global
-/// constants, where what is global already stays.
-void define_variables(std::string_view list) {
+/// What a script has at its top level already: a property of env, and for old workers a global constant,
+/// where what is global already stays.
+void define(std::string_view name, const Value& value) {
   const Value env = main_module.property("env");
   const Value global(JS_GetGlobalObject(context()));
-  each_entry(list, [&](std::string_view name, std::string_view value) {
-    const JSAtom atom = atoms::of(name);
-    JS_DefinePropertyValue(context(), env.get(), atom, new_string(value), JS_PROP_C_W_E);
-    if (JS_HasProperty(context(), global.get(), atom) == 0)
-      JS_SetProperty(context(), global.get(), atom, new_string(value));
-    JS_FreeAtom(context(), atom);
+  const JSAtom atom = atoms::of(name);
+  JS_DefinePropertyValue(context(), env.get(), atom, Value::copy(value.get()).release(), JS_PROP_C_W_E);
+  if (JS_HasProperty(context(), global.get(), atom) == 0)
+    JS_SetProperty(context(), global.get(), atom, Value::copy(value.get()).release());
+  JS_FreeAtom(context(), atom);
+}
+
+/// [vars], and the namespaces of [data.kv.bindings].
+void define_environment(const Files& files) {
+  each_entry(files.variables(),
+             [](std::string_view name, std::string_view value) { define(name, Value(new_string(value))); });
+  const Value make_namespace = main_module.property("namespaceOf");
+  each_entry(files.bindings(), [&](std::string_view name, std::string_view) {
+    const Value made = call(make_namespace, Value(new_string(name)));
+    if (made.is_exception()) give_up();
+    define(name, made);
   });
 }
 
@@ -97,7 +107,7 @@ void initialise() {
     give_up();
   const bool has_buffer = mention_buffer(*files);
   if (has_buffer && call(main_module.property("defineBuffer"), Value()).is_exception()) give_up();
-  define_variables(files->variables());
+  define_environment(*files);
   const Value entry = load_entry(*files);
   if (entry.is_exception()) give_up();
   if (!has_buffer && !files->imports().has_node_modules()) forget_node_modules();

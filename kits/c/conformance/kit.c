@@ -240,16 +240,22 @@ static void kv_get(void) {
   }
 }
 
-static void kv_get_many(void) {
-  static wws_bytes keys[2000];
-  static wws_kv_entry entries[2000];
+/* How many there are. */
+static size_t keys_of_query(wws_bytes* keys, size_t most) {
   size_t count = 0;
-  for (const char* at = wws_query_value("keys"); count < 2000;) {
+  for (const char* at = wws_query_value("keys"); count < most;) {
     const size_t length = strcspn(at, ",");
     keys[count++] = from_hex(at, length);
     if (at[length] == '\0') break;
     at += length + 1;
   }
+  return count;
+}
+
+static void kv_get_many(void) {
+  static wws_bytes keys[2000];
+  static wws_kv_entry entries[2000];
+  const size_t count = keys_of_query(keys, 2000);
   const int found = wws_kv_get_many(keys, count, entries);
   if (found < 0) {
     kv_failed(found);
@@ -294,8 +300,66 @@ static void kv_list_all(void) {
   if (list.error < 0) kv_failed(list.error);
 }
 
+/* What the kit says of a key that was read with its metadata. */
+static void print_record(const wws_kv_entry* entry) {
+  wws_printf("%llu %lld ", (unsigned long long)entry->version, (long long)entry->expires_ms);
+  if (entry->key.length > 0) {
+    print_hex(entry->key);
+    wws_print(" ");
+  }
+  print_hex(entry->metadata);
+  wws_print(" ");
+  print_hex(entry->value);
+  wws_print("\n");
+}
+
+static void kv_get_with_metadata(void) {
+  wws_kv_entry entry;
+  const int found = wws_kv_get_with_metadata(key_of("key"), &entry);
+  if (found <= 0) {
+    if (found < 0) kv_failed(found);
+    if (found == 0) wws_reply(404, "text/plain", "none");
+    return;
+  }
+  char digits[24], metadata[2 * 1024 + 1] = "";
+  snprintf(digits, sizeof digits, "%llu", (unsigned long long)entry.version);
+  text_plain();
+  wws_add_header("x-version", digits);
+  snprintf(digits, sizeof digits, "%lld", (long long)entry.expires_ms);
+  wws_add_header("x-expires", digits);
+  for (size_t i = 0; i < entry.metadata.length; ++i)
+    snprintf(metadata + 2 * i, 3, "%02x", (unsigned char)entry.metadata.bytes[i]);
+  wws_add_header("x-metadata", metadata);
+  wws_write(entry.value.bytes, entry.value.length);
+}
+
+static void kv_get_many_with_metadata(void) {
+  static wws_bytes keys[2000];
+  static wws_kv_entry entries[2000];
+  const size_t count = keys_of_query(keys, 2000);
+  const int found = wws_kv_get_many_with_metadata(keys, count, entries);
+  if (found < 0) {
+    kv_failed(found);
+    return;
+  }
+  text_plain();
+  for (size_t i = 0; i < count; ++i) print_record(&entries[i]);
+}
+
+static void kv_list_with_metadata(void) {
+  wws_kv_list list = {.prefix = key_of("prefix"), .limit = (uint32_t)number("limit"), .with_metadata = true};
+  list.with_values = wws_query_value("values") != NULL;
+  const int result = wws_kv_next_page(&list);
+  if (result < 0) {
+    kv_failed(result);
+    return;
+  }
+  text_plain();
+  for (size_t i = 0; i < list.count; ++i) print_record(&list.entries[i]);
+}
+
 static void kv_put(void) {
-  wws_kv_options options = {.time_to_live_ms = number("ttl")};
+  wws_kv_options options = {.time_to_live_ms = number("ttl"), .metadata = key_of("metadata")};
   const char* condition = wws_query_value("if");
   if (condition) options.condition = strcmp(condition, "absent") == 0 ? WWS_KV_IF_ABSENT : WWS_KV_IF_PRESENT;
   uint64_t version = 0;
@@ -335,9 +399,10 @@ static void kv_swap(void) {
 
 static void kv_transaction(void) {
   wws_kv_changes changes = {0};
+  const wws_kv_options options = {.metadata = key_of("metadata")};
   if (wws_query_value("check")) wws_kv_add_check(&changes, key_of("check"), version_of("version"));
   if (wws_query_value("since")) wws_kv_add_check_all(&changes, version_of("since"));
-  if (wws_query_value("put")) wws_kv_add_put(&changes, key_of("put"), body_bytes(), NULL);
+  if (wws_query_value("put")) wws_kv_add_put(&changes, key_of("put"), body_bytes(), &options);
   if (wws_query_value("delete")) wws_kv_add_delete(&changes, key_of("delete"));
   uint64_t version = 0;
   const int error = wws_kv_commit(&changes, &version);
@@ -367,10 +432,10 @@ static void fetch_failed(int error, const char* words) {
     int error;
     const char* name;
   } names[] = {
-      {WWS_INVALID, "Invalid"},         {WWS_NOT_ALLOWED, "NotAllowed"}, {WWS_UNREACHABLE, "Unreachable"},
-      {WWS_TLS, "Tls"},                 {WWS_TIMEOUT, "Timeout"},        {WWS_REDIRECT, "Redirect"},
-      {WWS_LOOP, "Loop"},               {WWS_TOO_LARGE, "TooLarge"},     {WWS_BROKEN, "Broken"},
-      {WWS_TOO_MANY, "TooMany"},        {WWS_CLOSED, "Closed"},          {WWS_UNAVAILABLE, "Unavailable"},
+      {WWS_INVALID, "Invalid"},  {WWS_NOT_ALLOWED, "NotAllowed"}, {WWS_UNREACHABLE, "Unreachable"},
+      {WWS_TLS, "Tls"},          {WWS_TIMEOUT, "Timeout"},        {WWS_REDIRECT, "Redirect"},
+      {WWS_LOOP, "Loop"},        {WWS_TOO_LARGE, "TooLarge"},     {WWS_BROKEN, "Broken"},
+      {WWS_TOO_MANY, "TooMany"}, {WWS_CLOSED, "Closed"},          {WWS_UNAVAILABLE, "Unavailable"},
   };
   wws_set_status(502);
   text_plain();
@@ -518,7 +583,10 @@ WWS_HANDLER {
       {"sent", sent},
       {"kv/get", kv_get},
       {"kv/get-many", kv_get_many},
+      {"kv/get-with-metadata", kv_get_with_metadata},
+      {"kv/get-many-with-metadata", kv_get_many_with_metadata},
       {"kv/list", kv_list},
+      {"kv/list-with-metadata", kv_list_with_metadata},
       {"kv/list-all", kv_list_all},
       {"kv/put", kv_put},
       {"kv/delete", kv_delete},
@@ -538,6 +606,12 @@ WWS_HANDLER {
     return;
   }
   const char* path = wws_param("path");
+  const char* binding = wws_query_value("binding");
+  const int selected = binding ? wws_kv_select(wws_text(binding)) : 0;
+  if (selected < 0) {
+    kv_failed(selected);
+    return;
+  }
   for (size_t i = 0; path && i < sizeof pages / sizeof *pages; ++i) {
     if (strcmp(path, pages[i].path) == 0) {
       pages[i].answer();

@@ -17,7 +17,7 @@ typedef struct {
 } host_kv_bytes;
 
 typedef struct {
-  host_kv_bytes key, value;
+  host_kv_bytes key, value, metadata;
   uint64_t version; /* 0: nothing is here */
   int64_t time_to_live;
 } host_kv_entry;
@@ -25,12 +25,13 @@ typedef struct {
 static struct {
   int absent;                          /* the worker has no namespace */
   int again;                           /* AGAIN is said before each result */
+  host_kv_bytes selected;              /* by kv_select; "none" is no binding */
   int fails;                           /* what results of the next operations are; 0: they succeed */
   host_kv_entry entries[HOST_KV_KEYS]; /* sorted, those of version 0 last */
   uint64_t version;
   struct {
     int pending, said_again, code;
-    host_kv_bytes result;
+    host_kv_bytes result, full; /* of kv_result; of kv_result_with_metadata, where that is another one */
   } operations[HOST_KV_OPERATIONS];
 } host_kv;
 
@@ -64,7 +65,7 @@ static host_kv_entry* host_kv_find(const char* key, size_t length) {
 }
 
 static void host_kv_set(const char* key, size_t key_length, const char* value, size_t length,
-                        int64_t time_to_live) {
+                        const char* metadata, size_t metadata_length, int64_t time_to_live) {
   host_kv_entry* entry = host_kv_find(key, key_length);
   if (entry == NULL) {
     entry = &host_kv.entries[HOST_KV_KEYS - 1];
@@ -72,6 +73,7 @@ static void host_kv_set(const char* key, size_t key_length, const char* value, s
     entry->key = host_kv_copy(key, key_length);
   }
   entry->value = host_kv_copy(value, length);
+  entry->metadata = host_kv_copy(metadata, metadata_length);
   entry->version = host_kv.version;
   entry->time_to_live = time_to_live;
   qsort(host_kv.entries, HOST_KV_KEYS, sizeof *host_kv.entries, host_kv_order);
@@ -92,7 +94,7 @@ static int32_t host_kv_begin(int code, const char* bytes, size_t length) {
     host_kv.operations[i].pending = 1;
     host_kv.operations[i].said_again = 0;
     host_kv.operations[i].code = host_kv.fails != 0 ? host_kv.fails : code;
-    host_kv.operations[i].result = host_kv_copy(bytes, length);
+    host_kv.operations[i].result = host_kv.operations[i].full = host_kv_copy(bytes, length);
     return HOST_KV_FIRST + i;
   }
   return WWS_V1_LIMIT;
@@ -114,6 +116,20 @@ static char* host_kv_append(char* at, const void* bytes, size_t length) {
   return at + length;
 }
 
+/* What kv_result_with_metadata() gives of the operation that host_kv_begin() has begun. */
+static int32_t host_kv_also(int32_t operation, const char* bytes, size_t length) {
+  if (operation >= HOST_KV_FIRST)
+    host_kv.operations[operation - HOST_KV_FIRST].full = host_kv_copy(bytes, length);
+  return operation;
+}
+
+/* When a key goes; the clock of this store stands at 0. And how long its metadata are. */
+static char* host_kv_append_about(char* at, const host_kv_entry* entry) {
+  const int64_t expires = entry != NULL ? entry->time_to_live : 0;
+  const uint32_t metadata = entry != NULL ? (uint32_t)entry->metadata.length : 0;
+  return host_kv_append(host_kv_append(at, &expires, 8), &metadata, 4);
+}
+
 static int32_t host_kv_wrote(int code, uint64_t version) {
   return host_kv_begin(code, (const char*)&version, sizeof version);
 }
@@ -124,10 +140,21 @@ int32_t wws_v1_kv_get(const char* key, size_t key_length) {
   if (entry == NULL) return host_kv_begin(code != 0 ? code : (int)WWS_V1_ABSENT, NULL, 0);
   char* at = host_kv_append(host_kv_room, &entry->version, 8);
   at = host_kv_append(at, entry->value.bytes, entry->value.length);
-  return host_kv_begin(0, host_kv_room, (size_t)(at - host_kv_room));
+  const int32_t operation = host_kv_begin(0, host_kv_room, (size_t)(at - host_kv_room));
+  at = host_kv_append_about(host_kv_room + 8, entry);
+  at = host_kv_append(at, entry->metadata.bytes, entry->metadata.length);
+  at = host_kv_append(at, entry->value.bytes, entry->value.length);
+  return host_kv_also(operation, host_kv_room, (size_t)(at - host_kv_room));
 }
 
-int32_t wws_v1_kv_get_many(const char* keys, size_t length) {
+int32_t wws_v1_kv_select(const char* name, size_t name_length) {
+  if (name_length == 4 && memcmp(name, "none", 4) == 0) return WWS_V1_ABSENT;
+  host_kv.selected = host_kv_copy(name, name_length);
+  return 0;
+}
+
+/* What is known of keys, as kv_get_many gives it: to host_kv_room. Its length. */
+static size_t host_kv_read_many(const char* keys, size_t length, int with_metadata) {
   char* at = host_kv_room;
   for (const char* end = keys + length; keys != end;) {
     uint32_t size;
@@ -136,15 +163,39 @@ int32_t wws_v1_kv_get_many(const char* keys, size_t length) {
     const uint64_t version = entry != NULL ? entry->version : 0;
     const uint32_t value = entry != NULL ? (uint32_t)entry->value.length : 0;
     at = host_kv_append(at, &version, 8);
+    if (with_metadata) at = host_kv_append_about(at, entry);
     at = host_kv_append(at, &value, 4);
+    if (entry != NULL && with_metadata)
+      at = host_kv_append(at, entry->metadata.bytes, entry->metadata.length);
     if (entry != NULL) at = host_kv_append(at, entry->value.bytes, value);
     keys += 4 + size;
   }
-  return host_kv_begin(0, host_kv_room, (size_t)(at - host_kv_room));
+  return (size_t)(at - host_kv_room);
 }
 
-int32_t wws_v1_kv_list(const char* prefix, size_t prefix_length, const char* after, size_t after_length,
-                       uint32_t limit, uint32_t content) {
+int32_t wws_v1_kv_get_many(const char* keys, size_t length) {
+  const int32_t operation = host_kv_begin(0, host_kv_room, host_kv_read_many(keys, length, 0));
+  return host_kv_also(operation, host_kv_room, host_kv_read_many(keys, length, 1));
+}
+
+static char* host_kv_append_item(char* at, const host_kv_entry* entry, uint32_t content, int with_metadata) {
+  host_kv_entry nothing;
+  memset(&nothing, 0, sizeof nothing);
+  const uint32_t key = (uint32_t)entry->key.length;
+  const uint32_t value = content == WWS_V1_LIST_VALUES ? (uint32_t)entry->value.length : 0;
+  const host_kv_entry* about = content == WWS_V1_LIST_KEYS ? &nothing : entry;
+  at = host_kv_append(at, &key, 4);
+  if (!with_metadata) at = host_kv_append(at, &value, 4);
+  at = host_kv_append(at, &entry->version, 8);
+  if (with_metadata) at = host_kv_append(host_kv_append_about(at, about), &value, 4);
+  at = host_kv_append(at, entry->key.bytes, key);
+  if (with_metadata) at = host_kv_append(at, about->metadata.bytes, about->metadata.length);
+  return host_kv_append(at, entry->value.bytes, value);
+}
+
+/* A page: to host_kv_room. Its length. */
+static size_t host_kv_read_page(const char* prefix, size_t prefix_length, const char* after,
+                                size_t after_length, uint32_t limit, uint32_t content, int with_metadata) {
   static char items[HOST_KV_ROOM];
   const host_kv_bytes from = {(char*)(uintptr_t)after, after_length};
   const host_kv_entry* last = NULL;
@@ -160,12 +211,10 @@ int32_t wws_v1_kv_list(const char* prefix, size_t prefix_length, const char* aft
       next = last->key.length;
       break;
     }
-    const uint32_t lengths[2] = {(uint32_t)entry->key.length, content ? (uint32_t)entry->value.length : 0};
-    memcpy(items + size, lengths, 8);
-    memcpy(items + size + 8, &entry->version, 8);
-    memcpy(items + size + 16, entry->key.bytes, lengths[0]);
-    if (lengths[1] > 0) memcpy(items + size + 16 + lengths[0], entry->value.bytes, lengths[1]);
-    size += 16 + lengths[0] + lengths[1];
+    const size_t length =
+        (size_t)(host_kv_append_item(host_kv_room, entry, content, with_metadata) - host_kv_room);
+    memcpy(items + size, host_kv_room, length);
+    size += length;
     last = entry;
     ++count;
   }
@@ -173,20 +222,35 @@ int32_t wws_v1_kv_list(const char* prefix, size_t prefix_length, const char* aft
   char* at = host_kv_append(host_kv_room, &next_length, 4);
   if (next > 0) at = host_kv_append(at, last->key.bytes, next);
   at = host_kv_append(at, items, size);
-  return host_kv_begin(limit == 0 || limit > 1000 ? (int)WWS_V1_TOO_MUCH : 0, host_kv_room,
-                       (size_t)(at - host_kv_room));
+  return (size_t)(at - host_kv_room);
 }
 
-int32_t wws_v1_kv_put(const char* key, size_t key_length, const char* value, size_t value_length,
-                      int64_t time_to_live, uint32_t condition) {
+int32_t wws_v1_kv_list(const char* prefix, size_t prefix_length, const char* after, size_t after_length,
+                       uint32_t limit, uint32_t content) {
+  const int code = limit == 0 || limit > 1000 ? (int)WWS_V1_TOO_MUCH : 0;
+  size_t length = host_kv_read_page(prefix, prefix_length, after, after_length, limit, content, 0);
+  const int32_t operation = host_kv_begin(code, host_kv_room, length);
+  length = host_kv_read_page(prefix, prefix_length, after, after_length, limit, content, 1);
+  return host_kv_also(operation, host_kv_room, length);
+}
+
+int32_t wws_v1_kv_put_with_metadata(const char* key, size_t key_length, const char* value,
+                                    size_t value_length, const char* metadata, size_t metadata_length,
+                                    int64_t time_to_live, uint32_t condition) {
   int code = host_kv_check(key_length, value_length);
+  if (metadata_length > 1024) code = WWS_V1_VALUE_SIZE;
   const int is_there = code == 0 && host_kv_find(key, key_length) != NULL;
   if (code == 0 && condition != 0 && is_there != (condition == WWS_V1_PUT_IF_PRESENT)) code = WWS_V1_CONFLICT;
   if (code == 0 && !host_kv.absent) {
     ++host_kv.version;
-    host_kv_set(key, key_length, value, value_length, time_to_live);
+    host_kv_set(key, key_length, value, value_length, metadata, metadata_length, time_to_live);
   }
   return host_kv_wrote(code, host_kv.version);
+}
+
+int32_t wws_v1_kv_put(const char* key, size_t key_length, const char* value, size_t value_length,
+                      int64_t time_to_live, uint32_t condition) {
+  return wws_v1_kv_put_with_metadata(key, key_length, value, value_length, NULL, 0, time_to_live, condition);
 }
 
 int32_t wws_v1_kv_delete(const char* key, size_t key_length) {
@@ -198,6 +262,7 @@ int32_t wws_v1_kv_delete(const char* key, size_t key_length) {
 
 int32_t wws_v1_kv_increment(const char* key, size_t key_length, int64_t by, int64_t time_to_live) {
   const host_kv_entry* entry = host_kv_find(key, key_length);
+  const host_kv_bytes metadata = entry != NULL ? entry->metadata : host_kv_copy(NULL, 0);
   char text[32] = "0";
   if (entry != NULL) {
     if (entry->value.length > 20) return host_kv_begin(WWS_V1_NOT_A_NUMBER, NULL, 0);
@@ -211,7 +276,7 @@ int32_t wws_v1_kv_increment(const char* key, size_t key_length, int64_t by, int6
   if (__builtin_add_overflow(number, by, &number)) return host_kv_begin(WWS_V1_OVERFLOW, NULL, 0);
   snprintf(text, sizeof text, "%lld", (long long)number);
   ++host_kv.version;
-  host_kv_set(key, key_length, text, strlen(text), time_to_live);
+  host_kv_set(key, key_length, text, strlen(text), metadata.bytes, metadata.length, time_to_live);
   memcpy(text, &number, 8);
   memcpy(text + 8, &host_kv.version, 8);
   return host_kv_begin(0, text, 16);
@@ -227,7 +292,7 @@ int32_t wws_v1_kv_compare_and_swap(const char* key, size_t key_length, uint64_t 
 /* Looks whether the checks hold, or makes the changes. 0, or an error. */
 static int host_kv_walk(const char* at, size_t length, int changes) {
   for (const char* end = at + length; at != end;) {
-    uint32_t kind, key, value;
+    uint32_t kind, key, value, metadata;
     uint64_t number;
     memcpy(&kind, at, 4);
     memcpy(&key, at + 4, 4);
@@ -242,8 +307,16 @@ static int host_kv_walk(const char* at, size_t length, int changes) {
       case WWS_V1_PUT:
         memcpy(&value, at + 8, 4);
         memcpy(&number, at + 12, 8);
-        if (changes) host_kv_set(at + 20, key, at + 20 + key, value, (int64_t)number);
+        if (changes) host_kv_set(at + 20, key, at + 20 + key, value, NULL, 0, (int64_t)number);
         at += 20 + key + value;
+        break;
+      case WWS_V1_PUT_WITH_METADATA:
+        memcpy(&value, at + 8, 4);
+        memcpy(&metadata, at + 12, 4);
+        memcpy(&number, at + 16, 8);
+        if (changes)
+          host_kv_set(at + 24, key, at + 24 + key, value, at + 24 + key + value, metadata, (int64_t)number);
+        at += 24 + key + value + metadata;
         break;
       case WWS_V1_DELETE:
         if (changes) host_kv_remove(at + 8, key);
@@ -270,7 +343,7 @@ int32_t wws_v1_kv_transaction(const char* changes, size_t length) {
   return host_kv_wrote(code, host_kv.version);
 }
 
-int32_t wws_v1_kv_result(uint32_t operation, char* buffer, size_t capacity) {
+static int32_t host_kv_give(uint32_t operation, char* buffer, size_t capacity, int with_metadata) {
   if (!host_kv_is_pending(operation)) return WWS_V1_INVALID;
   const uint32_t place = operation - HOST_KV_FIRST;
   if (host_kv.again && !host_kv.operations[place].said_again) {
@@ -278,12 +351,21 @@ int32_t wws_v1_kv_result(uint32_t operation, char* buffer, size_t capacity) {
     return WWS_V1_AGAIN;
   }
   const int code = host_kv.operations[place].code;
-  const host_kv_bytes result = host_kv.operations[place].result;
+  const host_kv_bytes result =
+      with_metadata ? host_kv.operations[place].full : host_kv.operations[place].result;
   if (code == 0 && result.length > capacity) return (int32_t)result.length;
   host_kv.operations[place].pending = 0;
   if (code != 0) return code;
   memcpy(buffer, result.bytes, result.length);
   return (int32_t)result.length;
+}
+
+int32_t wws_v1_kv_result(uint32_t operation, char* buffer, size_t capacity) {
+  return host_kv_give(operation, buffer, capacity, 0);
+}
+
+int32_t wws_v1_kv_result_with_metadata(uint32_t operation, char* buffer, size_t capacity) {
+  return host_kv_give(operation, buffer, capacity, 1);
 }
 
 #endif

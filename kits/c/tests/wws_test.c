@@ -293,7 +293,9 @@ static void test_kv_one(void) {
   assert(entry.value.bytes[2] == '\0');
   assert(wws_kv_put(key, wws_text("x"), &(wws_kv_options){.condition = WWS_KV_IF_ABSENT}, NULL) ==
          WWS_CONFLICT);
-  assert(wws_kv_put(key, wws_text(""), &(wws_kv_options){7000, WWS_KV_IF_PRESENT}, &second) == 0 &&
+  assert(wws_kv_put(key, wws_text(""),
+                    &(wws_kv_options){.time_to_live_ms = 7000, .condition = WWS_KV_IF_PRESENT},
+                    &second) == 0 &&
          second > first);
   assert(host_kv.entries[0].time_to_live == 7000);
   assert(wws_kv_compare_and_swap(key, first, wws_text("y"), NULL, NULL) == WWS_CONFLICT);
@@ -379,9 +381,50 @@ static void test_kv_changes(void) {
   assert(wws_kv_get(wws_text("many/5"), &entry) == 1);
 }
 
+static void test_kv_metadata(void) {
+  const wws_bytes keys[] = {wws_text("b"), wws_text("none"), wws_text("a")};
+  wws_kv_entry entry, entries[3];
+  uint64_t version;
+  const wws_kv_options options = {.time_to_live_ms = 7000, .metadata = wws_text("[1]")};
+  assert(wws_kv_get_with_metadata(keys[2], &entry) == 0 && entry.version == 0 && entry.metadata.length == 0);
+  assert(wws_kv_put(keys[2], wws_text("one"), &options, &version) == 0);
+  assert(wws_kv_put(keys[0], wws_text("two"), NULL, NULL) == 0);
+  assert(wws_kv_get_with_metadata(keys[2], &entry) == 1 && entry.version == version);
+  is(entry.value.bytes, "one");
+  assert(has(entry.metadata, "[1]", 3) && entry.expires_ms == 7000);
+  assert(wws_kv_get(keys[2], &entry) == 1 && has(entry.value, "one", 3));
+  assert(wws_kv_get_many_with_metadata(keys, 3, entries) == 2);
+  is(entries[0].value.bytes, "two");
+  is(entries[2].value.bytes, "one");
+  assert(entries[0].metadata.length == 0 && entries[0].expires_ms == 0 && entries[1].version == 0);
+  assert(has(entries[2].metadata, "[1]", 3) && entries[2].expires_ms == 7000);
+  for (int with_values = 0; with_values < 2; ++with_values) {
+    wws_kv_list list = {.with_values = with_values, .with_metadata = true};
+    const wws_kv_entry* first = wws_kv_next(&list);
+    assert(has(first->key, "a", 1) && has(first->metadata, "[1]", 3) && first->expires_ms == 7000);
+    assert(has(first->value, "one", with_values ? 3 : 0));
+    const wws_kv_entry* second = wws_kv_next(&list);
+    assert(has(second->key, "b", 1) && second->metadata.length == 0 && second->version > version);
+    assert(wws_kv_next(&list) == NULL && list.error == 0);
+  }
+  wws_kv_changes changes = {0};
+  wws_kv_add_put(&changes, keys[0], wws_text("three"), &options);
+  wws_kv_add_put(&changes, keys[2], wws_text("four"), NULL);
+  assert(wws_kv_commit(&changes, NULL) == 0);
+  assert(wws_kv_get_with_metadata(keys[0], &entry) == 1 && has(entry.metadata, "[1]", 3));
+  is(entry.value.bytes, "three");
+  assert(wws_kv_get_with_metadata(keys[2], &entry) == 1 && entry.metadata.length == 0);
+  static char large[1025];
+  assert(wws_kv_put(keys[0], wws_text(""), &(wws_kv_options){.metadata = wws_bytes_of(large, sizeof large)},
+                    NULL) == WWS_VALUE_SIZE);
+  assert(wws_kv_select(wws_text("CARTS")) == 0 && host_kv.selected.length == 5);
+  assert(wws_kv_select(wws_text("none")) == WWS_ABSENT);
+}
+
 static void test_kv(void) {
   for (int again = 0; again < 2; ++again) {
-    void (*const tests[])(void) = {test_kv_one, test_kv_large, test_kv_several, test_kv_changes};
+    void (*const tests[])(void) = {test_kv_one, test_kv_large, test_kv_several, test_kv_changes,
+                                   test_kv_metadata};
     for (size_t i = 0; i < sizeof tests / sizeof *tests; ++i) {
       begin();
       host_kv.again = again;
@@ -421,7 +464,8 @@ static void test_kv(void) {
 static void test_fetch_whole(void) {
   wws_answer answer;
   size_t length = 0;
-  const wws_field headers[] = {wws_field_of("x-one", "1"), wws_field_of("x-two", ""), wws_field_of(NULL, NULL)};
+  const wws_field headers[] = {wws_field_of("x-one", "1"), wws_field_of("x-two", ""),
+                               wws_field_of(NULL, NULL)};
   const wws_fetch_options options = {.headers = headers, .body = wws_text("the body")};
   assert(wws_fetch("PUT", "http://upstream/a?b=c", &options, &answer) == 201 && answer.status == 201);
   is(answer.url, "http://upstream/a?b=c");

@@ -270,7 +270,7 @@ void kv_get(const Request& request, Response& response) {
   response.write(entry->value);
 }
 
-void kv_get_many(const Request& request, Response& response) {
+std::vector<std::string> keys_of(const Request& request) {
   std::vector<std::string> keys;
   for (std::string_view rest = request.query_value("keys").value_or("");;) {
     const std::size_t comma = rest.find(',');
@@ -278,6 +278,59 @@ void kv_get_many(const Request& request, Response& response) {
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
+  return keys;
+}
+
+/// Milliseconds since 1970; 0: never.
+std::int64_t since_1970(const std::optional<kv::Moment>& expires) {
+  return expires ? std::int64_t{expires->time_since_epoch().count()} : 0;
+}
+
+void kv_get_with_metadata(const Request& request, Response& response) {
+  const auto found = kv::get_with_metadata(key_of(request, "key")).wait();
+  if (!is_done(found, response)) return;
+  const std::optional<kv::Record>& record = *found;
+  if (!record) {
+    response.reply(404, "text/plain", "none");
+    return;
+  }
+  text_plain(response);
+  response.header("x-version", std::to_string(record->version));
+  response.header("x-expires", std::to_string(since_1970(record->expires)));
+  response.header("x-metadata", to_hex(record->metadata));
+  response.write(record->value);
+}
+
+void kv_get_many_with_metadata(const Request& request, Response& response) {
+  const std::vector<std::string> keys = keys_of(request);
+  const auto records =
+      kv::get_many_with_metadata(std::vector<std::string_view>(keys.begin(), keys.end())).wait();
+  if (!is_done(records, response)) return;
+  text_plain(response);
+  for (const auto& found : *records) {
+    const kv::Record record = found.value_or(kv::Record());
+    response.print(record.version, ' ', since_1970(record.expires), ' ', to_hex(record.metadata), ' ',
+                   to_hex(record.value), '\n');
+  }
+}
+
+void kv_list_with_metadata(const Request& request, Response& response) {
+  const std::string prefix = key_of(request, "prefix");
+  const auto page = kv::page({.prefix = prefix,
+                              .limit = number_of<std::uint32_t>(request, "limit"),
+                              .values = request.query_value("values").has_value(),
+                              .metadata = true})
+                        .wait();
+  if (!is_done(page, response)) return;
+  text_plain(response);
+  for (const kv::Item& item : page->items) {
+    response.print(item.version, ' ', since_1970(item.expires), ' ', to_hex(item.key), ' ',
+                   to_hex(item.metadata), ' ', to_hex(item.value), '\n');
+  }
+}
+
+void kv_get_many(const Request& request, Response& response) {
+  const std::vector<std::string> keys = keys_of(request);
   const auto entries = kv::get_many(std::vector<std::string_view>(keys.begin(), keys.end())).wait();
   if (!is_done(entries, response)) return;
   text_plain(response);
@@ -314,6 +367,8 @@ void kv_put(const Request& request, Response& response) {
   if (const auto condition = request.query_value("if")) {
     options.condition = *condition == "absent" ? kv::Condition::if_absent : kv::Condition::if_present;
   }
+  const std::string metadata = key_of(request, "metadata");
+  options.metadata = metadata;
   answer_version(kv::put(key_of(request, "key"), body_of(request), options).wait(), response);
 }
 
@@ -340,7 +395,9 @@ void kv_transaction(const Request& request, Response& response) {
     changes.check(key_of(request, "check"), number_of<kv::Version>(request, "version"));
   }
   if (request.query_value("since")) changes.check_all(number_of<kv::Version>(request, "since"));
-  if (request.query_value("put")) changes.put(key_of(request, "put"), body_of(request));
+  const std::string metadata = key_of(request, "metadata");
+  if (request.query_value("put"))
+    changes.put(key_of(request, "put"), body_of(request), {.metadata = metadata});
   if (request.query_value("delete")) changes.erase(key_of(request, "delete"));
   answer_version(changes.commit().wait(), response);
 }
@@ -363,13 +420,22 @@ void kv_overlap(const Request& request, Response& response) { wws::run(kv_overla
 
 void fetch_failed(const wws::Fetch& answer, Response& response) {
   static constexpr std::pair<wws::Error, std::string_view> kNames[] = {
-      {wws::Error::invalid, "Invalid"},         {wws::Error::not_allowed, "NotAllowed"}, {wws::Error::unreachable, "Unreachable"},
-      {wws::Error::tls, "Tls"},                 {wws::Error::timeout, "Timeout"},        {wws::Error::redirect, "Redirect"},
-      {wws::Error::loop, "Loop"},               {wws::Error::too_large, "TooLarge"},     {wws::Error::broken, "Broken"},
-      {wws::Error::too_many, "TooMany"},        {wws::Error::closed, "Closed"},          {wws::Error::unavailable, "Unavailable"},
+      {wws::Error::invalid, "Invalid"},
+      {wws::Error::not_allowed, "NotAllowed"},
+      {wws::Error::unreachable, "Unreachable"},
+      {wws::Error::tls, "Tls"},
+      {wws::Error::timeout, "Timeout"},
+      {wws::Error::redirect, "Redirect"},
+      {wws::Error::loop, "Loop"},
+      {wws::Error::too_large, "TooLarge"},
+      {wws::Error::broken, "Broken"},
+      {wws::Error::too_many, "TooMany"},
+      {wws::Error::closed, "Closed"},
+      {wws::Error::unavailable, "Unavailable"},
   };
   for (const auto& [error, name] : kNames) {
-    if (error == answer.error()) response.reply(502, "text/plain", std::string(name) + "\n" + answer.error_text());
+    if (error == answer.error())
+      response.reply(502, "text/plain", std::string(name) + "\n" + answer.error_text());
   }
 }
 
@@ -452,7 +518,9 @@ wws::Task<> fetch_overlap_task(const Request& request, Response& response) {
   response.reply(200, "text/plain", texts);
 }
 
-void fetch_overlap(const Request& request, Response& response) { wws::run(fetch_overlap_task(request, response)); }
+void fetch_overlap(const Request& request, Response& response) {
+  wws::run(fetch_overlap_task(request, response));
+}
 
 void fetch_drop(const Request& request, Response& response) {
   char piece[100];
@@ -506,7 +574,10 @@ constexpr struct {
     {"trap", trap},
     {"kv/get", kv_get},
     {"kv/get-many", kv_get_many},
+    {"kv/get-with-metadata", kv_get_with_metadata},
+    {"kv/get-many-with-metadata", kv_get_many_with_metadata},
     {"kv/list", kv_list},
+    {"kv/list-with-metadata", kv_list_with_metadata},
     {"kv/list-all", kv_list_all},
     {"kv/put", kv_put},
     {"kv/delete", kv_delete},
@@ -528,6 +599,10 @@ WWS_HANDLER(request, response) {
   if (const auto id = request.param("id")) {
     text_plain(response);
     response.print("item ", *id);
+    return;
+  }
+  if (const auto binding = request.query_value("binding"); binding && !kv::select(*binding)) {
+    response.reply(409, "text/plain", "NoNamespace");
     return;
   }
   for (const auto& page : kPages) {

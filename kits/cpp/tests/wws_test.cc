@@ -389,6 +389,31 @@ void test_kv_transaction() {
   assert(changes.commit().wait() == Error::conflict);
 }
 
+void test_kv_metadata() {
+  const auto version = kv::put("a", "one", {.time_to_live = 7s, .metadata = "[1]"}).wait();
+  assert(kv::put("b", "two").wait());
+  const kv::Moment later{7s};
+  const auto found = kv::get_with_metadata("a").wait();
+  assert((*found)->value == "one" && (*found)->version == *version && (*found)->metadata == "[1]");
+  assert((*found)->expires == later);
+  assert(kv::get_with_metadata("none").wait() && !*kv::get_with_metadata("none").wait());
+  const std::string_view keys[] = {"b", "none", "a"};
+  const auto many = kv::get_many_with_metadata(keys).wait();
+  assert(many->size() == 3 && (*many)[0]->value == "two" && !(*many)[0]->expires && !(*many)[1]);
+  assert((*many)[2]->metadata == "[1]" && (*many)[2]->expires == later && (*many)[2]->value == "one");
+  for (const bool values : {false, true}) {
+    const auto page = kv::page({.values = values, .metadata = true}).wait();
+    assert(page->items.size() == 2 && page->items[0].metadata == "[1]" && page->items[0].expires == later);
+    assert(page->items[0].value == (values ? "one" : "") && page->items[1].key == "b");
+    assert(page->items[1].metadata.empty() && !page->items[1].expires);
+  }
+  assert(kv::put("a", "", {.metadata = std::string(1025, 'm')}).wait() == Error::value_size);
+  assert(kv::Transaction().put("b", "three", {.metadata = "[3]"}).put("a", "").commit().wait());
+  assert((*kv::get_with_metadata("b").wait())->metadata == "[3]" && value_of("b") == "three");
+  assert((*kv::get_with_metadata("a").wait())->metadata.empty());
+  assert(kv::select("CARTS") && host_kv.selected.length == 5 && !kv::select("none"));
+}
+
 wws::Task<std::int64_t> add_up() {
   std::vector<wws::Task<kv::Expected<kv::Incremented>>> tasks;
   for (int i = 0; i < 100; ++i) tasks.push_back(kv::increment("n", 1).task());
@@ -400,7 +425,8 @@ wws::Task<std::int64_t> add_up() {
 
 void test_kv() {
   for (const int again : {0, 1}) {
-    for (const auto test : {test_kv_of_one_key, test_kv_of_several_keys, test_kv_transaction}) {
+    for (const auto test :
+         {test_kv_of_one_key, test_kv_of_several_keys, test_kv_transaction, test_kv_metadata}) {
       host_reset();
       host_kv.again = again;
       test();
@@ -425,10 +451,12 @@ void test_kv() {
 void test_fetch_whole() {
   const std::vector<wws::Field> headers{{"x-one", "1"}, {"x-two", ""}};
   wws::Fetch answer =
-      wws::fetch({.method = "PUT", .url = "http://upstream/a", .headers = headers, .body = "the body"}).wait();
+      wws::fetch({.method = "PUT", .url = "http://upstream/a", .headers = headers, .body = "the body"})
+          .wait();
   assert(answer && answer.status() == 201 && answer.url() == "http://upstream/a");
   const wws::Fetch moved = std::move(answer);
-  assert(moved.headers().size() == 2 && moved.header("x-a") == "1" && moved.header("x-b") == "" && !moved.header("x"));
+  assert(moved.headers().size() == 2 && moved.header("x-a") == "1" && moved.header("x-b") == "" &&
+         !moved.header("x"));
   assert(!answer && answer.error() == Error::invalid);
   answer = wws::fetch({.url = "http://upstream/"});
   assert(!answer && answer.wait() && answer.text() == "");
@@ -436,7 +464,8 @@ void test_fetch_whole() {
 }
 
 void test_fetch_streams() {
-  wws::Fetch answer = wws::fetch({.method = "POST", .url = "http://upstream/", .upload = wws::Upload::stream});
+  wws::Fetch answer =
+      wws::fetch({.method = "POST", .url = "http://upstream/", .upload = wws::Upload::stream});
   assert(answer.try_status() == Error::again);
   for (int i = 0; i < 10; ++i) assert(answer.write(std::string(10000, 'p')));
   assert(answer.end() && host_fetch.rooms == 0 && answer.write("more") == Error::state);
@@ -471,7 +500,8 @@ wws::Task<> fetch_side_by_side() {
 
 void test_fetch() {
   for (const int again : {0, 1}) {
-    for (void (*const test)() : {test_fetch_whole, test_fetch_streams, +[] { wws::run(fetch_side_by_side()); }}) {
+    for (void (*const test)() :
+         {test_fetch_whole, test_fetch_streams, +[] { wws::run(fetch_side_by_side()); }}) {
       host_reset();
       host_fetch.again = again;
       test();

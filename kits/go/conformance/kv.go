@@ -14,7 +14,8 @@ import (
 	wasmworkers "git.example.org/wws/wws/kits/go/v2"
 )
 
-var kv wasmworkers.KV
+// kv is the namespace that the query asks for.
+func kv(r *http.Request) wasmworkers.KV { return wasmworkers.KV{Binding: query(r, "binding")} }
 
 var kvNames = map[error]string{
 	wasmworkers.ErrNoNamespace: "NoNamespace",
@@ -38,6 +39,8 @@ func kvRoutes(mux *http.ServeMux) {
 	for name, f := range map[string]func(w http.ResponseWriter, r *http.Request) error{
 		"get": kvGet, "get-many": kvGetMany, "list": kvList, "list-all": kvListAll, "put": kvPut, "delete": kvDelete,
 		"increment": kvIncrement, "swap": kvSwap, "transaction": kvTransaction, "overlap": kvOverlap,
+		"get-with-metadata": kvGetWithMetadata, "get-many-with-metadata": kvGetManyWithMetadata,
+		"list-with-metadata": kvListWithMetadata,
 	} {
 		handle := func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/plain")
@@ -73,7 +76,7 @@ func kvNumber(r *http.Request, name string) uint64 {
 }
 
 func kvGet(w http.ResponseWriter, r *http.Request) error {
-	entry, found, err := kv.Get(r.Context(), key(r, "key"))
+	entry, found, err := kv(r).Get(r.Context(), key(r, "key"))
 	if err != nil {
 		return err
 	}
@@ -87,13 +90,60 @@ func kvGet(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func kvGetMany(w http.ResponseWriter, r *http.Request) error {
+// milliseconds since 1970; 0: never.
+func milliseconds(expires time.Time) int64 {
+	if expires.IsZero() {
+		return 0
+	}
+	return expires.UnixMilli()
+}
+
+func kvGetWithMetadata(w http.ResponseWriter, r *http.Request) error {
+	entry, found, err := kv(r).GetWithMetadata(r.Context(), key(r, "key"))
+	if err != nil {
+		return err
+	}
+	if !found {
+		w.WriteHeader(http.StatusNotFound)
+		io.WriteString(w, "none")
+		return nil
+	}
+	w.Header().Set("X-Version", fmt.Sprint(entry.Version))
+	w.Header().Set("X-Expires", fmt.Sprint(milliseconds(entry.Expires)))
+	w.Header().Set("X-Metadata", hex.EncodeToString([]byte(entry.Metadata)))
+	w.Write(entry.Value)
+	return nil
+}
+
+func keys(r *http.Request) []string {
 	var keys []string
 	for _, text := range strings.Split(query(r, "keys"), ",") {
 		key, _ := hex.DecodeString(text)
 		keys = append(keys, string(key))
 	}
-	entries, err := kv.GetMany(r.Context(), keys...)
+	return keys
+}
+
+func kvGetManyWithMetadata(w http.ResponseWriter, r *http.Request) error {
+	entries, err := kv(r).GetManyWithMetadata(r.Context(), keys(r)...)
+	for _, entry := range entries {
+		fmt.Fprintf(w, "%d %d %x %x\n", entry.Version, milliseconds(entry.Expires), entry.Metadata, entry.Value)
+	}
+	return err
+}
+
+func kvListWithMetadata(w http.ResponseWriter, r *http.Request) error {
+	entries, _, err := kv(r).Page(r.Context(), wasmworkers.KVQuery{
+		Prefix: key(r, "prefix"), Limit: int(kvNumber(r, "limit")), Values: r.URL.Query().Has("values"), Metadata: true,
+	})
+	for _, entry := range entries {
+		fmt.Fprintf(w, "%d %d %x %x %x\n", entry.Version, milliseconds(entry.Expires), entry.Key, entry.Metadata, entry.Value)
+	}
+	return err
+}
+
+func kvGetMany(w http.ResponseWriter, r *http.Request) error {
+	entries, err := kv(r).GetMany(r.Context(), keys(r)...)
 	for _, entry := range entries {
 		fmt.Fprintf(w, "%d %x\n", entry.Version, entry.Value)
 	}
@@ -101,7 +151,7 @@ func kvGetMany(w http.ResponseWriter, r *http.Request) error {
 }
 
 func kvList(w http.ResponseWriter, r *http.Request) error {
-	entries, next, err := kv.Page(r.Context(), wasmworkers.KVQuery{
+	entries, next, err := kv(r).Page(r.Context(), wasmworkers.KVQuery{
 		Prefix: key(r, "prefix"), After: key(r, "after"), Limit: int(kvNumber(r, "limit")), Values: r.URL.Query().Has("values"),
 	})
 	if err != nil {
@@ -116,7 +166,7 @@ func kvList(w http.ResponseWriter, r *http.Request) error {
 
 func kvListAll(w http.ResponseWriter, r *http.Request) error {
 	all := wasmworkers.KVQuery{Prefix: key(r, "prefix"), Limit: int(kvNumber(r, "limit"))}
-	for entry, err := range kv.All(r.Context(), all) {
+	for entry, err := range kv(r).All(r.Context(), all) {
 		if err != nil {
 			return err
 		}
@@ -134,13 +184,16 @@ func kvPut(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("ttl") {
 		options = append(options, wasmworkers.TimeToLive(time.Duration(kvNumber(r, "ttl"))*time.Millisecond))
 	}
+	if r.URL.Query().Has("metadata") {
+		options = append(options, wasmworkers.Metadata(key(r, "metadata")))
+	}
 	switch query(r, "if") {
 	case "absent":
 		options = append(options, wasmworkers.IfAbsent())
 	case "present":
 		options = append(options, wasmworkers.IfPresent())
 	}
-	return kvWrote(w)(kv.Put(r.Context(), key(r, "key"), body, options...))
+	return kvWrote(w)(kv(r).Put(r.Context(), key(r, "key"), body, options...))
 }
 
 // kvWrote answers with a version, or gives the error.
@@ -154,7 +207,7 @@ func kvWrote(w http.ResponseWriter) func(version uint64, err error) error {
 }
 
 func kvDelete(w http.ResponseWriter, r *http.Request) error {
-	deleted, err := kv.Delete(r.Context(), key(r, "key"))
+	deleted, err := kv(r).Delete(r.Context(), key(r, "key"))
 	if err != nil {
 		return err
 	}
@@ -168,7 +221,7 @@ func kvDelete(w http.ResponseWriter, r *http.Request) error {
 
 func kvIncrement(w http.ResponseWriter, r *http.Request) error {
 	by, _ := strconv.ParseInt(query(r, "by"), 10, 64)
-	number, version, err := kv.Increment(r.Context(), key(r, "key"), by)
+	number, version, err := kv(r).Increment(r.Context(), key(r, "key"), by)
 	if err == nil {
 		fmt.Fprint(w, number, " ", version)
 	}
@@ -180,7 +233,7 @@ func kvSwap(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return kvWrote(w)(kv.CompareAndSwap(r.Context(), key(r, "key"), kvNumber(r, "version"), body))
+	return kvWrote(w)(kv(r).CompareAndSwap(r.Context(), key(r, "key"), kvNumber(r, "version"), body))
 }
 
 func kvTransaction(w http.ResponseWriter, r *http.Request) error {
@@ -197,12 +250,12 @@ func kvTransaction(w http.ResponseWriter, r *http.Request) error {
 		changes.CheckAll(kvNumber(r, "since"))
 	}
 	if has("put") {
-		changes.Put(key(r, "put"), body)
+		changes.Put(key(r, "put"), body, wasmworkers.Metadata(key(r, "metadata")))
 	}
 	if has("delete") {
 		changes.Delete(key(r, "delete"))
 	}
-	return kvWrote(w)(kv.Commit(r.Context(), &changes))
+	return kvWrote(w)(kv(r).Commit(r.Context(), &changes))
 }
 
 func kvOverlap(w http.ResponseWriter, r *http.Request) error {
@@ -213,7 +266,7 @@ func kvOverlap(w http.ResponseWriter, r *http.Request) error {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			number, _, err := kv.Increment(r.Context(), key(r, "key"), 1)
+			number, _, err := kv(r).Increment(r.Context(), key(r, "key"), 1)
 			sum += number // goroutines of a worker have one thread
 			if err != nil {
 				failed = err

@@ -1,4 +1,5 @@
-//! The key-value store: the keys of the namespace that the worker's TOML file names in `[data.kv]`.
+//! The key-value store: the keys of the namespace that the worker's TOML file names in `[data.kv]`, and those of
+//! `[data.kv.bindings]` ([`select`]).
 //!
 //! ```
 //! use wasm_workers_rs::{Content, Result, http::Request, kv, worker};
@@ -15,7 +16,8 @@
 //! [`join_all`](crate::join_all); where nothing is `async`, [`Operation::wait`] waits for it.
 //!
 //! Keys are 1 to 512 bytes, values up to 1 MiB, of any bytes. Each write gives its keys a new [`Version`], which rises and is
-//! never given again: with it a worker sees that what it read is still so ([`compare_and_swap`], [`Transaction`]).
+//! never given again: with it a worker sees that what it read is still so ([`compare_and_swap`], [`Transaction`]). A value may
+//! have metadata, a text of up to 1,024 bytes, JSON by agreement with other workers ([`put_with_metadata`]).
 //!
 //! The store is of the native ABI: a worker through `wws-json` has the `cache` instead. In tests on your own machine there is a
 //! store in memory, one for each thread.
@@ -25,7 +27,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::Bytes;
 use crate::host::{self, ABSENT, AGAIN, CLOSED, INVALID, LIMIT, host};
@@ -43,7 +45,7 @@ pub(crate) const OVERFLOW: i32 = -16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
-    /// The worker has no namespace: `[data.kv]` in its TOML file.
+    /// The worker has no namespace, or no such binding: `[data.kv]` in its TOML file.
     NoNamespace,
     /// 1,024 operations are pending.
     Limit,
@@ -59,7 +61,7 @@ pub enum Error {
     NotANumber,
     /// A key that is empty, or longer than 512 bytes.
     KeySize,
-    /// A value of more than 1 MiB.
+    /// A value of more than 1 MiB, or metadata of more than 1,024 bytes.
     ValueSize,
     /// Too many keys, or too many bytes, for one operation.
     TooMuch,
@@ -150,6 +152,20 @@ pub struct Entry {
     pub version: Version,
 }
 
+/// What a key has, with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// Its value.
+    pub value: Bytes,
+    /// Of the write that gave it the value.
+    pub version: Version,
+    /// Of the value, UTF-8; empty: none.
+    pub metadata: Bytes,
+    /// When the key goes; `None`: never.
+    pub expires: Option<SystemTime>,
+}
+
 /// A key of a list, and what it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -160,6 +176,10 @@ pub struct Item {
     pub value: Bytes,
     /// Of the write that gave it the value.
     pub version: Version,
+    /// Its metadata; empty unless the list is [`with_metadata`](List::with_metadata).
+    pub metadata: Bytes,
+    /// When the key goes, of a list that is [`with_metadata`](List::with_metadata); `None`: never.
+    pub expires: Option<SystemTime>,
 }
 
 /// What [`increment`] came to.
@@ -223,9 +243,13 @@ impl Options {
 #[must_use = "what is not waited for may not be done: .await it, or .wait()"]
 pub struct Operation<T> {
     state: State,
+    /// The function of the store that gives the answer.
+    take: Take,
     /// What the answer means; `None`: there is no such key.
     decode: fn(Option<Vec<u8>>) -> T,
 }
+
+type Take = fn(u32, host::Space) -> i32;
 
 enum State {
     Pending { number: u32, ready: Option<Ready> },
@@ -235,11 +259,15 @@ enum State {
 
 impl<T> Operation<T> {
     fn new(code: i32, decode: fn(Option<Vec<u8>>) -> T) -> Self {
+        Self::with(code, store::result, decode)
+    }
+
+    fn with(code: i32, take: Take, decode: fn(Option<Vec<u8>>) -> T) -> Self {
         let state = match u32::try_from(code) {
             Ok(number) => State::Pending { number, ready: None },
             Err(_) => State::Failed(Error::of(code)),
         };
-        Operation { state, decode }
+        Operation { state, take, decode }
     }
 
     /// Waits for it without `await`: nothing else of this worker goes on.
@@ -267,7 +295,7 @@ impl<T> Operation<T> {
         };
         let mut bytes = Vec::with_capacity(512);
         let code = loop {
-            let code = store::result(number, bytes.spare_capacity_mut());
+            let code = (self.take)(number, bytes.spare_capacity_mut());
             match usize::try_from(code) {
                 Ok(length) if length > bytes.capacity() => bytes.reserve_exact(length),
                 _ => break code,
@@ -352,6 +380,12 @@ impl Reader {
         Version(u64::from_le_bytes(self.number()))
     }
 
+    /// Milliseconds since 1970; 0: never.
+    fn moment(&mut self) -> Option<SystemTime> {
+        let milliseconds = u64::from_le_bytes(self.number());
+        (milliseconds != 0).then(|| UNIX_EPOCH + Duration::from_millis(milliseconds))
+    }
+
     fn is_at_end(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -363,6 +397,29 @@ fn version(bytes: Option<Vec<u8>>) -> Version {
 
 fn push_length(bytes: &mut Vec<u8>, part: &[u8]) {
     bytes.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// What begins from now on is in the namespace of this binding of `[data.kv.bindings]`; an empty name: in the worker's own, as at
+/// the start. What has begun stays where it is.
+///
+/// # Errors
+///
+/// [`Error::NoNamespace`]: there is no such binding.
+///
+/// ```
+/// use wasm_workers_rs::kv;
+///
+/// kv::select("CARTS")?;
+/// let carts = kv::increment("carts", 1); // there, whatever is selected when it is waited for
+/// kv::select("")?;
+/// assert_eq!(carts.wait()?.number, 1);
+/// # Ok::<_, kv::Error>(())
+/// ```
+pub fn select(binding: &str) -> Result<(), Error> {
+    match store::select(binding.as_bytes()) {
+        0 => Ok(()),
+        code => Err(Error::of(code)),
+    }
 }
 
 /// Value and version of a key; `None` if there is no such key.
@@ -382,14 +439,43 @@ pub fn get(key: impl AsRef<[u8]>) -> Operation<Option<Entry>> {
     })
 }
 
-/// Values and versions of up to 1,000 keys, all of one moment, in the order of the keys.
-pub fn get_many<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = K>) -> Operation<Vec<Option<Entry>>> {
+/// All that is known of a key; `None` if there is no such key.
+pub fn get_with_metadata(key: impl AsRef<[u8]>) -> Operation<Option<Record>> {
+    Operation::with(store::get(key.as_ref()), store::result_with_metadata, |bytes| {
+        let mut reader = Reader::new(Some(bytes?));
+        let (version, expires, length) = (reader.version(), reader.moment(), reader.length());
+        let metadata = reader.take(length);
+        Some(Record { value: reader.bytes, version, metadata, expires })
+    })
+}
+
+fn joined<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = K>) -> Vec<u8> {
     let mut list = Vec::new();
     for key in keys {
         push_length(&mut list, key.as_ref());
         list.extend(key.as_ref());
     }
-    Operation::new(store::get_many(&list), |bytes| {
+    list
+}
+
+/// All that is known of up to 1,000 keys, of one moment, in the order of the keys.
+pub fn get_many_with_metadata<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = K>) -> Operation<Vec<Option<Record>>> {
+    Operation::with(store::get_many(&joined(keys)), store::result_with_metadata, |bytes| {
+        let mut reader = Reader::new(bytes);
+        let mut records = Vec::new();
+        while !reader.is_at_end() {
+            let (version, expires) = (reader.version(), reader.moment());
+            let (metadata, value) = (reader.length(), reader.length());
+            let (metadata, value) = (reader.take(metadata), reader.take(value));
+            records.push((version != Version::NONE).then_some(Record { value, version, metadata, expires }));
+        }
+        records
+    })
+}
+
+/// Values and versions of up to 1,000 keys, all of one moment, in the order of the keys.
+pub fn get_many<K: AsRef<[u8]>>(keys: impl IntoIterator<Item = K>) -> Operation<Vec<Option<Entry>>> {
+    Operation::new(store::get_many(&joined(keys)), |bytes| {
         let mut reader = Reader::new(bytes);
         let mut entries = Vec::new();
         while !reader.is_at_end() {
@@ -409,6 +495,27 @@ pub fn put(key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Operation<Version>
 /// Gives a key a value for some time, or under a condition.
 pub fn put_with(key: impl AsRef<[u8]>, value: impl AsRef<[u8]>, options: Options) -> Operation<Version> {
     Operation::new(store::put(key.as_ref(), value.as_ref(), options.time_to_live, options.condition), version)
+}
+
+/// Gives a key a value with metadata, a text of up to 1,024 bytes: JSON, if workers in JavaScript are to read it. A value that
+/// is written without has none, but an [`increment`] keeps them.
+///
+/// ```
+/// use wasm_workers_rs::kv::{self, Options};
+///
+/// kv::put_with_metadata("logo", [0x89, 0x50], r#"{"type":"image/png"}"#, Options::new()).wait()?;
+/// let logo = kv::get_with_metadata("logo").wait()?.expect("it was put there");
+/// assert_eq!(logo.metadata, r#"{"type":"image/png"}"#);
+/// # Ok::<_, kv::Error>(())
+/// ```
+pub fn put_with_metadata(
+    key: impl AsRef<[u8]>,
+    value: impl AsRef<[u8]>,
+    metadata: impl AsRef<str>,
+    options: Options,
+) -> Operation<Version> {
+    let (key, value, metadata) = (key.as_ref(), value.as_ref(), metadata.as_ref().as_bytes());
+    Operation::new(store::put_with_metadata(key, value, metadata, options.time_to_live, options.condition), version)
 }
 
 /// Removes a key; whether it was there.
@@ -530,6 +637,22 @@ impl Transaction {
         self.push(2, &numbers, key, value)
     }
 
+    /// The key gets a value with metadata, for some time.
+    pub fn put_with_metadata(
+        self,
+        key: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+        metadata: impl AsRef<str>,
+        options: Options,
+    ) -> Self {
+        let (key, value, metadata) = (key.as_ref(), value.as_ref(), metadata.as_ref().as_bytes());
+        let lengths = [Self::length(key), Self::length(value), Self::length(metadata)];
+        let numbers: [&[u8]; 4] = [&lengths[0], &lengths[1], &lengths[2], &options.time_to_live.to_le_bytes()];
+        let mut changed = self.push(5, &numbers, key, value);
+        changed.changes.extend(metadata);
+        changed
+    }
+
     /// The key goes.
     pub fn delete(self, key: impl AsRef<[u8]>) -> Self {
         let key = key.as_ref();
@@ -558,7 +681,8 @@ impl Transaction {
 ///
 /// In an `async` worker, [`walk`](List::walk) does the same.
 pub fn list(prefix: impl AsRef<[u8]>) -> List {
-    List { prefix: prefix.as_ref().to_vec(), after: Bytes::new(), page_size: 100, content: 0 }
+    let prefix = prefix.as_ref().to_vec();
+    List { prefix, after: Bytes::new(), page_size: 100, has_values: false, has_metadata: false }
 }
 
 /// What [`list`] gives: what is to be listed.
@@ -568,7 +692,8 @@ pub struct List {
     prefix: Vec<u8>,
     after: Bytes,
     page_size: u32,
-    content: u32,
+    has_values: bool,
+    has_metadata: bool,
 }
 
 impl List {
@@ -580,7 +705,13 @@ impl List {
 
     /// The values too, and not keys alone.
     pub fn with_values(mut self) -> Self {
-        self.content = 1;
+        self.has_values = true;
+        self
+    }
+
+    /// Metadata of the values too, and when keys go.
+    pub fn with_metadata(mut self) -> Self {
+        self.has_metadata = true;
         self
     }
 
@@ -592,16 +723,28 @@ impl List {
 
     /// One page.
     pub fn page(&self) -> Operation<Page> {
-        Operation::new(store::list(&self.prefix, &self.after, self.page_size, self.content), |bytes| {
-            let mut reader = Reader::new(bytes);
-            let length = reader.length();
-            let next = reader.take(length);
-            let mut items = Vec::new();
-            while !reader.is_at_end() {
+        let content = match (self.has_values, self.has_metadata) {
+            (true, _) => 1,
+            (false, true) => 2,
+            (false, false) => 0,
+        };
+        let code = store::list(&self.prefix, &self.after, self.page_size, content);
+        if self.has_metadata {
+            return Operation::with(code, store::result_with_metadata, |bytes| {
+                Page::read(bytes, |reader| {
+                    let (key, version, expires) = (reader.length(), reader.version(), reader.moment());
+                    let (metadata, value) = (reader.length(), reader.length());
+                    let (key, metadata) = (reader.take(key), reader.take(metadata));
+                    Item { key, value: reader.take(value), version, metadata, expires }
+                })
+            });
+        }
+        Operation::new(code, |bytes| {
+            Page::read(bytes, |reader| {
                 let (key, value, version) = (reader.length(), reader.length(), reader.version());
-                items.push(Item { key: reader.take(key), value: reader.take(value), version });
-            }
-            Page { items, next: Some(next).filter(|next| !next.is_empty()) }
+                let (key, value) = (reader.take(key), reader.take(value));
+                Item { key, value, version, metadata: Bytes::new(), expires: None }
+            })
         })
     }
 
@@ -629,6 +772,19 @@ pub struct Page {
     pub items: Vec<Item>,
     /// What is to be given to [`List::after`] for the next page; `None` if this was the last.
     pub next: Option<Bytes>,
+}
+
+impl Page {
+    fn read(bytes: Option<Vec<u8>>, item: fn(&mut Reader) -> Item) -> Self {
+        let mut reader = Reader::new(bytes);
+        let length = reader.length();
+        let next = reader.take(length);
+        let mut items = Vec::new();
+        while !reader.is_at_end() {
+            items.push(item(&mut reader));
+        }
+        Page { items, next: Some(next).filter(|next| !next.is_empty()) }
+    }
 }
 
 /// What [`List::walk`] gives.
@@ -772,9 +928,43 @@ mod tests {
         assert_eq!(changes.commit().wait(), Err(Error::Conflict));
     }
 
+    fn metadata() {
+        let before = SystemTime::now();
+        let hour = Options::new().time_to_live(Duration::from_secs(3600));
+        let version = put_with_metadata("a", "one", "[1]", hour).wait().unwrap();
+        put("b", "two").wait().unwrap();
+        assert_eq!(get_with_metadata("none").wait(), Ok(None));
+        let record = get_with_metadata("a").wait().unwrap().unwrap();
+        assert_eq!(
+            (record.value.as_ref(), record.version, record.metadata.as_ref()),
+            (&b"one"[..], version, &b"[1]"[..])
+        );
+        assert!(record.expires.unwrap() + Duration::from_secs(1) > before + Duration::from_secs(3600));
+        assert_eq!(get_value("a").unwrap(), "one");
+        let all = get_many_with_metadata(["b", "none", "a"]).wait().unwrap();
+        assert_eq!((all[0].as_ref().unwrap().expires, &all[1]), (None, &None));
+        assert_eq!(all[2].as_ref(), Some(&record));
+        for has_values in [false, true] {
+            let list = list("").with_metadata();
+            let list = if has_values { list.with_values() } else { list };
+            let items: Vec<_> = list.into_iter().map(Result::unwrap).collect();
+            assert_eq!((items[0].key.as_ref(), items[0].metadata.as_ref()), (&b"a"[..], &b"[1]"[..]));
+            assert_eq!((items[0].expires, items[0].version), (record.expires, version));
+            assert_eq!(items[1].metadata, "");
+            assert_eq!(items[0].value, if has_values { "one" } else { "" });
+        }
+        assert_eq!(put_with_metadata("c", "", "x".repeat(1025), hour).wait(), Err(Error::ValueSize));
+        let changes = Transaction::new().put_with_metadata("b", "three", "[3]", hour).put("a", "");
+        changes.commit().wait().unwrap();
+        let changed = get_many_with_metadata(["a", "b"]).wait().unwrap();
+        let metadata: Vec<_> = changed.into_iter().map(|record| record.unwrap().metadata).collect();
+        assert_eq!(metadata, ["", "[3]"]);
+        assert_eq!((select("CARTS"), select("none"), select("")), (Ok(()), Err(Error::NoNamespace), Ok(())));
+    }
+
     #[test]
     fn all_that_the_store_does() {
-        for test in [one_key, several_keys, transactions] {
+        for test in [one_key, several_keys, transactions, metadata] {
             for is_slow in [false, true] {
                 let run = move || {
                     fake::install();

@@ -8,9 +8,10 @@ const Request = wws.Request;
 const Handler = *const fn (*Request, *std.Io.Writer) anyerror!void;
 
 const handlers: std.StaticStringMap(Handler) = .initComptime(.{
-    .{ "get-many", getMany }, .{ "list", list },               .{ "list-all", listAll },
-    .{ "put", put },          .{ "delete", delete },           .{ "increment", increment },
-    .{ "swap", swap },        .{ "transaction", transaction }, .{ "overlap", overlap },
+    .{ "get-many", getMany },                           .{ "list", list },                           .{ "list-all", listAll },
+    .{ "put", put },                                    .{ "delete", delete },                       .{ "increment", increment },
+    .{ "swap", swap },                                  .{ "transaction", transaction },             .{ "overlap", overlap },
+    .{ "get-many-with-metadata", getManyWithMetadata }, .{ "list-with-metadata", listWithMetadata },
 });
 
 const names: std.StaticStringMap([]const u8) = .initComptime(.{
@@ -27,7 +28,9 @@ pub fn answer(request: *Request, response: *wws.Response, name: []const u8) !voi
 }
 
 fn run(request: *Request, response: *wws.Response, name: []const u8) !void {
+    if (try request.queryValue("binding")) |binding| try kv.select(binding);
     if (std.mem.eql(u8, name, "get")) return get(request, response);
+    if (std.mem.eql(u8, name, "get-with-metadata")) return getWithMetadata(request, response);
     const handler = handlers.get(name) orelse {
         try response.setStatus(404);
         return response.writeAll("nothing here");
@@ -70,11 +73,55 @@ fn get(request: *Request, response: *wws.Response) !void {
     try response.writeAll(entry.value);
 }
 
-fn getMany(request: *Request, out: *std.Io.Writer) !void {
+fn getWithMetadata(request: *Request, response: *wws.Response) !void {
+    const record = try kv.getWithMetadata(request.arena, try keyOf(request, "key")) orelse {
+        try response.setStatus(404);
+        return response.writeAll("none");
+    };
+    try addHeader(request, response, "x-version", "{d}", record.version);
+    try addHeader(request, response, "x-expires", "{d}", record.expires orelse 0);
+    try addHeader(request, response, "x-metadata", "{x}", record.metadata);
+    try response.writeAll(record.value);
+}
+
+fn addHeader(request: *Request, response: *wws.Response, name: []const u8, comptime format: []const u8, value: anytype) !void {
+    var text: std.Io.Writer.Allocating = .init(request.arena);
+    try text.writer.print(format, .{value});
+    try response.addHeader(name, text.written());
+}
+
+fn keysOf(request: *Request) ![]const []const u8 {
     var keys: std.ArrayList([]const u8) = .empty;
     var texts = std.mem.splitScalar(u8, try request.queryValue("keys") orelse "", ',');
     while (texts.next()) |text| try keys.append(request.arena, try fromHex(request, text));
-    for (try kv.getMany(request.arena, keys.items)) |found| {
+    return keys.items;
+}
+
+fn getManyWithMetadata(request: *Request, out: *std.Io.Writer) !void {
+    for (try kv.getManyWithMetadata(request.arena, try keysOf(request))) |found| {
+        const record = found orelse {
+            try out.writeAll("0 0  \n");
+            continue;
+        };
+        const expires = record.expires orelse 0;
+        try out.print("{d} {d} {x} {x}\n", .{ record.version, expires, record.metadata, record.value });
+    }
+}
+
+fn listWithMetadata(request: *Request, out: *std.Io.Writer) !void {
+    const page = try kv.pageWithMetadata(request.arena, .{
+        .prefix = try keyOf(request, "prefix"),
+        .limit = try number(u32, request, "limit"),
+        .content = if (try request.queryValue("values") == null) .keys else .values,
+    });
+    for (page.items) |item| {
+        const expires = item.expires orelse 0;
+        try out.print("{d} {d} {x} {x} {x}\n", .{ item.version, expires, item.key, item.metadata, item.value });
+    }
+}
+
+fn getMany(request: *Request, out: *std.Io.Writer) !void {
+    for (try kv.getMany(request.arena, try keysOf(request))) |found| {
         if (found) |entry| try out.print("{d} {x}\n", .{ entry.version, entry.value }) else try out.writeAll("0 \n");
     }
 }
@@ -96,7 +143,7 @@ fn listAll(request: *Request, out: *std.Io.Writer) !void {
 }
 
 fn put(request: *Request, out: *std.Io.Writer) !void {
-    var options: kv.Options = .{};
+    var options: kv.Options = .{ .metadata = try keyOf(request, "metadata") };
     const time = try number(u32, request, "ttl");
     if (time > 0) options.time_to_live = .fromMilliseconds(time);
     if (try request.queryValue("if")) |condition| {
@@ -125,7 +172,8 @@ fn transaction(request: *Request, out: *std.Io.Writer) !void {
         try changes.check(try keyOf(request, "check"), try number(u64, request, "version"));
     }
     if (try has(request, "since")) try changes.checkAll(try number(u64, request, "since"));
-    if (try has(request, "put")) try changes.put(try keyOf(request, "put"), try body(request), .{});
+    const options: kv.Options = .{ .metadata = try keyOf(request, "metadata") };
+    if (try has(request, "put")) try changes.put(try keyOf(request, "put"), try body(request), options);
     if (try has(request, "delete")) try changes.delete(try keyOf(request, "delete"));
     try out.print("{d}", .{try changes.commit()});
 }

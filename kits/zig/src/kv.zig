@@ -1,4 +1,5 @@
-//! The key-value store: the keys of the namespace that the worker's TOML file names in `[data.kv]`.
+//! The key-value store: the keys of the namespace that the worker's TOML file names in `[data.kv]`, and those of
+//! `[data.kv.bindings]` (`select`).
 //!
 //! ```zig
 //! const visits = try wws.kv.increment("visits", 1, .{});
@@ -6,7 +7,7 @@
 //!
 //! Keys are 1 to 512 bytes, values up to 1 MiB, of any bytes. Each write gives its keys a new version, a number that
 //! rises and is never given again: with it a worker sees that what it read is still so (`compareAndSwap`,
-//! `Transaction`).
+//! `Transaction`). A value may have metadata, a text of up to 1,024 bytes, JSON by agreement with other workers.
 //!
 //! Functions wait for what they ask. To have several on their way at once, begin each (`beginGet` and its kin), and
 //! `finish` them then. What is read lies in the arena that is given, such as `request.arena`.
@@ -19,7 +20,7 @@ const Allocator = std.mem.Allocator;
 
 /// Why an operation was not done.
 pub const Error = error{
-    /// The worker has no namespace: `[data.kv]` in its TOML file.
+    /// The worker has no namespace, or no such binding: `[data.kv]` in its TOML file.
     NoNamespace,
     /// 1,024 operations are pending.
     TooManyOperations,
@@ -35,7 +36,7 @@ pub const Error = error{
     NotANumber,
     /// A key that is empty, or longer than 512 bytes.
     KeySize,
-    /// A value of more than 1 MiB.
+    /// A value of more than 1 MiB, or metadata of more than 1,024 bytes.
     ValueSize,
     /// Too many keys, or too many bytes, for one operation.
     TooMuch,
@@ -78,8 +79,18 @@ fn errorOf(code: i32) Error {
 /// What a key has.
 pub const Entry = struct { value: []u8, version: u64 };
 
+/// What a key has, with all that is known of it. `expires`: when the key goes, in milliseconds since 1970; null: never.
+pub const Record = struct { value: []u8, version: u64, metadata: []const u8, expires: ?i64 };
+
 /// A key of a list, and what it has. Its value is empty if the query is for keys alone.
-pub const Item = struct { key: []const u8, value: []u8, version: u64 };
+pub const Item = struct {
+    key: []const u8,
+    value: []u8,
+    version: u64,
+    /// Of `pageWithMetadata`, and so the next.
+    metadata: []const u8 = "",
+    expires: ?i64 = null,
+};
 
 /// What `increment` came to: the number as it is now, and the version of this write.
 pub const Incremented = struct { number: i64, version: u64 };
@@ -90,6 +101,8 @@ pub const Options = struct {
     time_to_live: ?std.Io.Duration = null,
     /// Of `put`.
     condition: Condition = .always,
+    /// Of `put`; empty: none.
+    metadata: []const u8 = "",
 
     fn milliseconds(options: Options) i64 {
         const time = options.time_to_live orelse return 0;
@@ -107,6 +120,13 @@ pub const Condition = enum(u32) {
     if_present = 2,
 };
 
+/// What begins from now on is in the namespace of this binding; with an empty name in the worker's own. What has begun
+/// stays where it is. `error.NoNamespace`: there is no such binding.
+pub fn select(binding: []const u8) Error!void {
+    const code = host.kv_select(codes.at(binding), binding.len);
+    if (code < 0) return errorOf(code);
+}
+
 // --- reading ---
 
 /// Value and version of a key; null if there is no such key.
@@ -121,6 +141,44 @@ pub fn beginGet(key: []const u8) Error!PendingEntry {
 fn decodeEntry(_: Allocator, result: ?[]u8) Allocator.Error!?Entry {
     const bytes = result orelse return null;
     return .{ .version = std.mem.readInt(u64, bytes[0..8], .little), .value = bytes[8..] };
+}
+
+/// All that is known of a key; null if there is no such key.
+pub fn getWithMetadata(arena: Allocator, key: []const u8) (Error || Allocator.Error)!?Record {
+    return (try beginGetWithMetadata(key)).finish(arena);
+}
+
+pub fn beginGetWithMetadata(key: []const u8) Error!PendingRecord {
+    return .{ .operation = try begun(host.kv_get(codes.at(key), key.len)) };
+}
+
+fn decodeRecord(_: Allocator, result: ?[]u8) Allocator.Error!?Record {
+    var rest: Parts = .{ .bytes = result orelse return null };
+    const version, const expires = .{ rest.int(u64), rest.moment() };
+    const metadata = rest.take(rest.int(u32));
+    return .{ .value = rest.bytes, .version = version, .metadata = metadata, .expires = expires };
+}
+
+/// All that is known of up to 1,000 keys, of one moment, in the order of the keys; null for those that are not there.
+pub fn getManyWithMetadata(arena: Allocator, keys: []const []const u8) (Error || Allocator.Error)![]?Record {
+    return (try beginGetManyWithMetadata(arena, keys)).finish(arena);
+}
+
+pub fn beginGetManyWithMetadata(arena: Allocator, keys: []const []const u8) (Error || Allocator.Error)!PendingRecords {
+    return .{ .operation = (try beginGetMany(arena, keys)).operation };
+}
+
+fn decodeRecords(arena: Allocator, result: ?[]u8) Allocator.Error![]?Record {
+    var rest: Parts = .{ .bytes = result orelse &.{} };
+    var records: std.ArrayList(?Record) = .empty;
+    while (rest.bytes.len > 0) {
+        const version, const expires = .{ rest.int(u64), rest.moment() };
+        const metadata_len, const value_len = .{ rest.int(u32), rest.int(u32) };
+        const metadata, const value = .{ rest.take(metadata_len), rest.take(value_len) };
+        const record: Record = .{ .value = value, .version = version, .metadata = metadata, .expires = expires };
+        try records.append(arena, if (version == 0) null else record);
+    }
+    return records.items;
 }
 
 /// Values and versions of up to 1,000 keys, all of one moment, in the order of the keys; null for those that are not
@@ -192,6 +250,38 @@ fn decodePage(arena: Allocator, result: ?[]u8) Allocator.Error!Page {
     return .{ .items = items.items, .next = if (next.len == 0) null else next };
 }
 
+/// The same, with metadata, and when keys go.
+pub fn pageWithMetadata(arena: Allocator, query: Query) (Error || Allocator.Error)!Page {
+    return (try beginPageWithMetadata(query)).finish(arena);
+}
+
+pub fn beginPageWithMetadata(query: Query) Error!PendingPageWithMetadata {
+    const prefix, const after = .{ query.prefix, query.after };
+    const content: u32 = if (query.content == .values) 1 else 2;
+    return .{ .operation = try begun(
+        host.kv_list(codes.at(prefix), prefix.len, codes.at(after), after.len, query.limit, content),
+    ) };
+}
+
+fn decodePageWithMetadata(arena: Allocator, result: ?[]u8) Allocator.Error!Page {
+    var rest: Parts = .{ .bytes = result orelse return .{ .items = &.{}, .next = null } };
+    const next = rest.take(rest.int(u32));
+    var items: std.ArrayList(Item) = .empty;
+    while (rest.bytes.len > 0) {
+        const key_len, const version, const expires = .{ rest.int(u32), rest.int(u64), rest.moment() };
+        const metadata_len, const value_len = .{ rest.int(u32), rest.int(u32) };
+        const key, const metadata, const value = .{ rest.take(key_len), rest.take(metadata_len), rest.take(value_len) };
+        try items.append(arena, .{
+            .key = key,
+            .value = value,
+            .version = version,
+            .metadata = metadata,
+            .expires = expires,
+        });
+    }
+    return .{ .items = items.items, .next = if (next.len == 0) null else next };
+}
+
 /// All the keys that a query asks for, page by page as they are needed.
 ///
 /// ```zig
@@ -230,6 +320,17 @@ pub fn put(key: []const u8, value: []const u8, options: Options) Error!u64 {
 
 pub fn beginPut(key: []const u8, value: []const u8, options: Options) Error!PendingVersion {
     const time, const condition = .{ options.milliseconds(), @backingInt(options.condition) };
+    const metadata = options.metadata;
+    if (metadata.len > 0) return .{ .operation = try begun(host.kv_put_with_metadata(
+        codes.at(key),
+        key.len,
+        codes.at(value),
+        value.len,
+        codes.at(metadata),
+        metadata.len,
+        time,
+        condition,
+    )) };
     return .{ .operation = try begun(host.kv_put(codes.at(key), key.len, codes.at(value), value.len, time, condition)) };
 }
 
@@ -290,7 +391,7 @@ pub const Transaction = struct {
     arena: Allocator,
     changes: std.ArrayList(u8) = .empty,
 
-    const Kind = enum(u32) { check = 1, put = 2, delete = 3, check_all = 4 };
+    const Kind = enum(u32) { check = 1, put = 2, delete = 3, check_all = 4, put_with_metadata = 5 };
 
     fn add(self: *Transaction, kind: Kind) Allocator.Error!void {
         return self.addInt(u32, @backingInt(kind));
@@ -320,12 +421,15 @@ pub const Transaction = struct {
 
     /// The key gets a value. The condition of the options does not count: there is `check`.
     pub fn put(self: *Transaction, key: []const u8, value: []const u8, options: Options) Allocator.Error!void {
-        try self.add(.put);
+        const has_metadata = options.metadata.len > 0;
+        try self.add(if (has_metadata) .put_with_metadata else .put);
         try self.addInt(u32, @intCast(key.len));
         try self.addInt(u32, @intCast(value.len));
+        if (has_metadata) try self.addInt(u32, @intCast(options.metadata.len));
         try self.addInt(i64, options.milliseconds());
         try self.addBytes(key);
         try self.addBytes(value);
+        try self.addBytes(options.metadata);
     }
 
     /// The key goes.
@@ -347,9 +451,12 @@ pub const Transaction = struct {
 
 // --- what has begun ---
 
-pub const PendingEntry = PendingBytes(?Entry, decodeEntry);
-pub const PendingEntries = PendingBytes([]?Entry, decodeEntries);
-pub const PendingPage = PendingBytes(Page, decodePage);
+pub const PendingEntry = PendingBytes(?Entry, decodeEntry, values);
+pub const PendingEntries = PendingBytes([]?Entry, decodeEntries, values);
+pub const PendingPage = PendingBytes(Page, decodePage, values);
+pub const PendingRecord = PendingBytes(?Record, decodeRecord, all);
+pub const PendingRecords = PendingBytes([]?Record, decodeRecords, all);
+pub const PendingPageWithMetadata = PendingBytes(Page, decodePageWithMetadata, all);
 /// Of a write.
 pub const PendingVersion = PendingNumbers(u64, decodeVersion);
 pub const PendingDelete = PendingNumbers(bool, wasDeleted);
@@ -364,14 +471,18 @@ fn PendingNumbers(comptime Result: type, comptime decode: fn ([2]u64) Result) ty
         /// What it came to; waits for it. Once.
         pub fn finish(self: @This()) Error!Result {
             var numbers: [2]u64 = .{ 0, 0 };
-            const len = resultOf(self.operation, std.mem.asBytes(&numbers));
+            const len = resultOf(values, self.operation, std.mem.asBytes(&numbers));
             return if (len < 0) errorOf(len) else decode(numbers);
         }
     };
 }
 
 /// An operation that comes to bytes.
-fn PendingBytes(comptime Result: type, comptime decode: fn (Allocator, ?[]u8) Allocator.Error!Result) type {
+fn PendingBytes(
+    comptime Result: type,
+    comptime decode: fn (Allocator, ?[]u8) Allocator.Error!Result,
+    comptime take: Take,
+) type {
     return struct {
         /// For `wws.wait` among others, and for `wws.cancel`. It is pending until `finish`.
         operation: wws.Operation,
@@ -380,13 +491,13 @@ fn PendingBytes(comptime Result: type, comptime decode: fn (Allocator, ?[]u8) Al
         pub fn finish(self: @This(), arena: Allocator) (Error || Allocator.Error)!Result {
             // Usually it is small; memory is taken for what there is.
             var space: [512]u8 = undefined;
-            const answer = resultOf(self.operation, &space);
+            const answer = resultOf(take, self.operation, &space);
             if (answer == codes.absent) return decode(arena, null);
             if (answer < 0) return errorOf(answer);
             const len: usize = @intCast(answer);
             if (len <= space.len) return decode(arena, try arena.dupe(u8, space[0..len]));
             const whole = try arena.alloc(u8, len);
-            const again = resultOf(self.operation, whole);
+            const again = resultOf(take, self.operation, whole);
             return if (again < 0) errorOf(again) else decode(arena, whole);
         }
     };
@@ -398,9 +509,20 @@ fn begun(code: i32) Error!wws.Operation {
     return @fromBackingInt(@as(u32, @intCast(code)));
 }
 
-fn resultOf(operation: wws.Operation, buffer: []u8) i32 {
+/// How results are asked for.
+const Take = fn (operation: u32, buffer: []u8) i32;
+
+fn values(operation: u32, buffer: []u8) i32 {
+    return host.kv_result(operation, codes.into(buffer), buffer.len);
+}
+
+fn all(operation: u32, buffer: []u8) i32 {
+    return host.kv_result_with_metadata(operation, codes.into(buffer), buffer.len);
+}
+
+fn resultOf(comptime take: Take, operation: wws.Operation, buffer: []u8) i32 {
     while (true) {
-        const answer = host.kv_result(@backingInt(operation), codes.into(buffer), buffer.len);
+        const answer = take(@backingInt(operation), buffer);
         if (answer != codes.again) return answer;
         _ = wws.wait(&.{operation});
     }
@@ -413,6 +535,12 @@ const Parts = struct {
     fn take(parts: *Parts, len: usize) []u8 {
         defer parts.bytes = parts.bytes[len..];
         return parts.bytes[0..len];
+    }
+
+    /// Milliseconds since 1970; 0: none.
+    fn moment(parts: *Parts) ?i64 {
+        const milliseconds = parts.int(i64);
+        return if (milliseconds == 0) null else milliseconds;
     }
 
     fn int(parts: *Parts, comptime T: type) T {

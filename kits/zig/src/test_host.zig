@@ -178,15 +178,18 @@ pub fn random(buffer: [*]u8, len: usize) i32 {
     return 0;
 }
 
+pub const kv_select = store.kv_select;
 pub const kv_get = store.kv_get;
 pub const kv_get_many = store.kv_get_many;
 pub const kv_list = store.kv_list;
 pub const kv_put = store.kv_put;
+pub const kv_put_with_metadata = store.kv_put_with_metadata;
 pub const kv_delete = store.kv_delete;
 pub const kv_increment = store.kv_increment;
 pub const kv_compare_and_swap = store.kv_compare_and_swap;
 pub const kv_transaction = store.kv_transaction;
 pub const kv_result = store.kv_result;
+pub const kv_result_with_metadata = store.kv_result_with_metadata;
 
 pub const fetch_start = network.fetch_start;
 pub const fetch_status = network.fetch_status;

@@ -49,6 +49,52 @@ test "one key" {
     }.body);
 }
 
+test "metadata" {
+    try run(struct {
+        fn body(arena: std.mem.Allocator) !void {
+            const options: kv.Options = .{ .time_to_live = .fromSeconds(7), .metadata = "[1]" };
+            const version = try kv.put("a", "one", options);
+            _ = try kv.put("b", "two", .{});
+            try testing.expectEqual(null, try kv.getWithMetadata(arena, "none"));
+            const record = (try kv.getWithMetadata(arena, "a")).?;
+            try testing.expectEqualStrings("one", record.value);
+            try testing.expectEqualStrings("[1]", record.metadata);
+            try testing.expectEqual(7000, record.expires);
+            try testing.expectEqual(version, record.version);
+            const many = try kv.getManyWithMetadata(arena, &.{ "b", "none", "a" });
+            try testing.expectEqual(null, many[0].?.expires);
+            try testing.expectEqualStrings("", many[0].?.metadata);
+            try testing.expectEqualStrings("two", many[0].?.value);
+            try testing.expectEqual(null, many[1]);
+            try testing.expectEqualDeep(record, many[2].?);
+            for ([_][]const u8{ "", "one" }) |value| {
+                const query: kv.Query = .{ .content = if (value.len == 0) .keys else .values };
+                const page = try kv.pageWithMetadata(arena, query);
+                try testing.expectEqual(2, page.items.len);
+                try testing.expectEqualStrings("[1]", page.items[0].metadata);
+                try testing.expectEqualStrings(value, page.items[0].value);
+                try testing.expectEqual(7000, page.items[0].expires);
+                try testing.expectEqualStrings("b", page.items[1].key);
+                try testing.expectEqual(null, page.items[1].expires);
+            }
+            try testing.expectError(error.ValueSize, kv.put("a", "", .{ .metadata = &@as([1025]u8, @splat('m')) }));
+            var changes: kv.Transaction = .{ .arena = arena };
+            try changes.put("b", "three", .{ .metadata = "[3]" });
+            try changes.put("a", "", .{});
+            _ = try changes.commit();
+            try testing.expectEqualStrings("[3]", (try kv.getWithMetadata(arena, "b")).?.metadata);
+            try testing.expectEqualStrings("", (try kv.getWithMetadata(arena, "a")).?.metadata);
+        }
+    }.body);
+}
+
+test "bindings" {
+    try kv.select("CARTS");
+    try testing.expectEqualStrings("CARTS", store.selected);
+    try testing.expectError(error.NoNamespace, kv.select("none"));
+    try kv.select("");
+}
+
 test "times to live" {
     try run(struct {
         fn body(_: std.mem.Allocator) !void {

@@ -6,14 +6,23 @@ const gpa = std.heap.page_allocator;
 
 pub const first_operation = 2000;
 
-const Record = struct { key: []const u8, value: []const u8, version: u64, time_to_live: i64 };
+const Record = struct {
+    key: []const u8 = "",
+    value: []const u8 = "",
+    metadata: []const u8 = "",
+    version: u64 = 0,
+    time_to_live: i64 = 0,
+};
 
-const Result = struct { bytes: []const u8, code: i32, ready: bool };
+/// `all`: what kv_result_with_metadata gives.
+const Result = struct { bytes: []const u8, all: []const u8, code: i32, ready: bool };
 
 /// The worker has no namespace.
 pub var is_absent = false;
 /// Results have to be waited for.
 pub var is_slow = false;
+/// By kv_select, which takes any name but `none`.
+pub var selected: []const u8 = "";
 /// What the next operations fail with; 0: they do not.
 pub var failure: i32 = 0;
 
@@ -46,13 +55,15 @@ fn find(key: []const u8) ?*Record {
     return null;
 }
 
-fn set(key: []const u8, value: []const u8, time_to_live: i64) void {
+fn set(key: []const u8, value: []const u8, metadata: []const u8, time_to_live: i64) void {
+    const kept = gpa.dupe(u8, metadata) catch unreachable; // it may be of the record that goes
     remove(key);
     var place: usize = 0;
     while (place < records.items.len and std.mem.lessThan(u8, records.items[place].key, key)) place += 1;
     records.insert(gpa, place, .{
         .key = gpa.dupe(u8, key) catch unreachable,
         .value = gpa.dupe(u8, value) catch unreachable,
+        .metadata = kept,
         .version = last_version,
         .time_to_live = time_to_live,
     }) catch unreachable;
@@ -70,10 +81,15 @@ fn sizes(key_len: usize, value_len: usize) i32 {
 
 /// Begins an operation that came to this.
 fn begin(code: i32, bytes: []const u8) i32 {
+    return beginRead(code, bytes, bytes);
+}
+
+fn beginRead(code: i32, bytes: []const u8, whole: []const u8) i32 {
     if (is_absent) return codes.absent;
     if (pending() == 1024) return codes.limit;
     results.append(gpa, .{
         .bytes = gpa.dupe(u8, bytes) catch unreachable,
+        .all = gpa.dupe(u8, whole) catch unreachable,
         .code = if (failure != 0) failure else code,
         .ready = !is_slow,
     }) catch unreachable;
@@ -114,23 +130,42 @@ pub fn kv_get(key: [*]const u8, key_len: usize) i32 {
     const code = sizes(key_len, 0);
     if (code != 0) return begin(code, "");
     const record = find(key[0..key_len]) orelse return begin(codes.absent, "");
-    return begunWith(0, .{ record.version, record.value });
+    var bytes: [2]std.ArrayList(u8) = .{ .empty, .empty };
+    defer for (&bytes) |*one| one.deinit(gpa);
+    for (&bytes) |*one| append(one, record.version);
+    appendAbout(&bytes[1], record.*);
+    append(&bytes[1], record.metadata);
+    for (&bytes) |*one| append(one, record.value);
+    return beginRead(0, bytes[0].items, bytes[1].items);
+}
+
+/// When a record goes, where the clock of this store stands at 0, and the length of its metadata.
+fn appendAbout(bytes: *std.ArrayList(u8), record: Record) void {
+    append(bytes, record.time_to_live);
+    append(bytes, @as(u32, @intCast(record.metadata.len)));
+}
+
+pub fn kv_select(name: [*]const u8, name_len: usize) i32 {
+    if (std.mem.eql(u8, name[0..name_len], "none")) return codes.absent;
+    selected = gpa.dupe(u8, name[0..name_len]) catch unreachable;
+    return 0;
 }
 
 pub fn kv_get_many(keys: [*]const u8, len: usize) i32 {
     var rest = keys[0..len];
-    var bytes: std.ArrayList(u8) = .empty;
-    defer bytes.deinit(gpa);
+    var bytes: [2]std.ArrayList(u8) = .{ .empty, .empty };
+    defer for (&bytes) |*one| one.deinit(gpa);
     while (rest.len > 0) {
         const key_len = std.mem.readInt(u32, rest[0..4], .little);
-        const record = find(rest[4..][0..key_len]);
-        const value = if (record) |found| found.value else "";
-        append(&bytes, if (record) |found| found.version else @as(u64, 0));
-        append(&bytes, @as(u32, @intCast(value.len)));
-        append(&bytes, value);
+        const record: Record = if (find(rest[4..][0..key_len])) |found| found.* else .{};
+        for (&bytes) |*one| append(one, record.version);
+        appendAbout(&bytes[1], record);
+        for (&bytes) |*one| append(one, @as(u32, @intCast(record.value.len)));
+        append(&bytes[1], record.metadata);
+        for (&bytes) |*one| append(one, record.value);
         rest = rest[4 + key_len ..];
     }
-    return begin(0, bytes.items);
+    return beginRead(0, bytes[0].items, bytes[1].items);
 }
 
 pub fn kv_list(
@@ -142,8 +177,8 @@ pub fn kv_list(
     content: u32,
 ) i32 {
     if (limit == 0 or limit > 1000) return begin(codes.too_much, "");
-    var bytes: std.ArrayList(u8) = .empty;
-    defer bytes.deinit(gpa);
+    var bytes: [2]std.ArrayList(u8) = .{ .empty, .empty };
+    defer for (&bytes) |*one| one.deinit(gpa);
     var next: []const u8 = "";
     var last: []const u8 = "";
     var count: u32 = 0;
@@ -155,15 +190,26 @@ pub fn kv_list(
             break;
         }
         const value = if (content == 1) record.value else "";
-        append(&bytes, @as(u32, @intCast(record.key.len)));
-        append(&bytes, @as(u32, @intCast(value.len)));
-        append(&bytes, record.version);
-        append(&bytes, record.key);
-        append(&bytes, value);
+        const about: Record = if (content == 0) .{} else record;
+        for (&bytes) |*one| append(one, @as(u32, @intCast(record.key.len)));
+        append(&bytes[0], @as(u32, @intCast(value.len)));
+        for (&bytes) |*one| append(one, record.version);
+        appendAbout(&bytes[1], about);
+        append(&bytes[1], @as(u32, @intCast(value.len)));
+        for (&bytes) |*one| append(one, record.key);
+        append(&bytes[1], about.metadata);
+        for (&bytes) |*one| append(one, value);
         last = record.key;
         count += 1;
     }
-    return begunWith(0, .{ @as(u32, @intCast(next.len)), next, bytes.items });
+    var whole: [2]std.ArrayList(u8) = .{ .empty, .empty };
+    defer for (&whole) |*one| one.deinit(gpa);
+    for (&whole, bytes) |*one, items| {
+        append(one, @as(u32, @intCast(next.len)));
+        append(one, next);
+        append(one, items.items);
+    }
+    return beginRead(0, whole[0].items, whole[1].items);
 }
 
 pub fn kv_put(
@@ -174,13 +220,26 @@ pub fn kv_put(
     time_to_live: i64,
     condition: u32,
 ) i32 {
-    const code = sizes(key_len, value_len);
+    return kv_put_with_metadata(key, key_len, value, value_len, "", 0, time_to_live, condition);
+}
+
+pub fn kv_put_with_metadata(
+    key: [*]const u8,
+    key_len: usize,
+    value: [*]const u8,
+    value_len: usize,
+    metadata: [*]const u8,
+    metadata_len: usize,
+    time_to_live: i64,
+    condition: u32,
+) i32 {
+    const code = if (metadata_len > 1024) codes.value_size else sizes(key_len, value_len);
     if (code != 0) return begin(code, "");
     if (time_to_live < 0) return begin(codes.invalid, "");
     const is_there = find(key[0..key_len]) != null;
     if (condition != 0 and is_there != (condition == 2)) return begin(codes.conflict, "");
     last_version += 1;
-    set(key[0..key_len], value[0..value_len], time_to_live);
+    set(key[0..key_len], value[0..value_len], metadata[0..metadata_len], time_to_live);
     return begunWith(0, .{last_version});
 }
 
@@ -201,7 +260,8 @@ pub fn kv_increment(key: [*]const u8, key_len: usize, by: i64, time_to_live: i64
     var buffer: [32]u8 = undefined;
     last_version += 1;
     const time = if (record) |found| found.time_to_live else time_to_live;
-    set(key[0..key_len], std.fmt.bufPrint(&buffer, "{d}", .{sum}) catch unreachable, time);
+    const metadata = if (record) |found| found.metadata else "";
+    set(key[0..key_len], std.fmt.bufPrint(&buffer, "{d}", .{sum}) catch unreachable, metadata, time);
     return begunWith(0, .{ sum, last_version });
 }
 
@@ -231,11 +291,15 @@ fn walk(changes: []const u8, comptime what: enum { checks, writes }) i32 {
                 if (what == .checks and now != version) return codes.conflict;
                 rest = rest[16 + key_len ..];
             },
-            2 => {
+            2, 5 => {
                 const value_len = std.mem.readInt(u32, rest[8..12], .little);
-                const time_to_live = std.mem.readInt(i64, rest[12..20], .little);
-                if (what == .writes) set(rest[20..][0..key_len], rest[20 + key_len ..][0..value_len], time_to_live);
-                rest = rest[20 + key_len + value_len ..];
+                const metadata_len = if (kind == 5) std.mem.readInt(u32, rest[12..16], .little) else 0;
+                rest = rest[if (kind == 5) @as(usize, 16) else 12..];
+                const time_to_live = std.mem.readInt(i64, rest[0..8], .little);
+                const key, const more = .{ rest[8..][0..key_len], rest[8 + key_len ..] };
+                const value, const metadata = .{ more[0..value_len], more[value_len..][0..metadata_len] };
+                if (what == .writes) set(key, value, metadata, time_to_live);
+                rest = more[value_len + metadata_len ..];
             },
             3 => {
                 if (what == .writes) remove(rest[8..][0..key_len]);
@@ -263,11 +327,20 @@ pub fn kv_transaction(changes: [*]const u8, len: usize) i32 {
 
 pub fn kv_result(operation: u32, buffer: [*]u8, capacity: usize) i32 {
     const result = of(operation) orelse return codes.invalid;
+    return give(operation, result.*, result.bytes, buffer, capacity);
+}
+
+pub fn kv_result_with_metadata(operation: u32, buffer: [*]u8, capacity: usize) i32 {
+    const result = of(operation) orelse return codes.invalid;
+    return give(operation, result.*, result.all, buffer, capacity);
+}
+
+fn give(operation: u32, result: Result, bytes: []const u8, buffer: [*]u8, capacity: usize) i32 {
     if (!result.ready) return codes.again;
-    const len = result.bytes.len;
+    const len = bytes.len;
     if (result.code == 0 and len > capacity) return @intCast(len);
     defer _ = end(operation);
     if (result.code != 0) return result.code;
-    @memcpy(buffer[0..len], result.bytes);
+    @memcpy(buffer[0..len], bytes);
     return @intCast(len);
 }

@@ -17,6 +17,7 @@ pub extern "wws_v1" fn sleep(nanoseconds: i64) i32;
 pub extern "wws_v1" fn log(level: i32, text: [*]const u8, len: usize) i32;
 pub extern "wws_v1" fn clock(id: i32) i64;
 pub extern "wws_v1" fn random(buffer: [*]u8, len: usize) i32;
+pub extern "wws_v1" fn kv_select(name: [*]const u8, name_len: usize) i32;
 pub extern "wws_v1" fn kv_get(key: [*]const u8, key_len: usize) i32;
 pub extern "wws_v1" fn kv_get_many(keys: [*]const u8, len: usize) i32;
 pub extern "wws_v1" fn kv_list(
@@ -35,6 +36,16 @@ pub extern "wws_v1" fn kv_put(
     time_to_live: i64,
     condition: u32,
 ) i32;
+pub extern "wws_v1" fn kv_put_with_metadata(
+    key: [*]const u8,
+    key_len: usize,
+    value: [*]const u8,
+    value_len: usize,
+    metadata: [*]const u8,
+    metadata_len: usize,
+    time_to_live: i64,
+    condition: u32,
+) i32;
 pub extern "wws_v1" fn kv_delete(key: [*]const u8, key_len: usize) i32;
 pub extern "wws_v1" fn kv_increment(key: [*]const u8, key_len: usize, by: i64, time_to_live: i64) i32;
 pub extern "wws_v1" fn kv_compare_and_swap(
@@ -47,6 +58,7 @@ pub extern "wws_v1" fn kv_compare_and_swap(
 ) i32;
 pub extern "wws_v1" fn kv_transaction(changes: [*]const u8, len: usize) i32;
 pub extern "wws_v1" fn kv_result(operation: u32, buffer: [*]u8, capacity: usize) i32;
+pub extern "wws_v1" fn kv_result_with_metadata(operation: u32, buffer: [*]u8, capacity: usize) i32;
 pub extern "wws_v1" fn fetch_start(head: [*]const u8, head_len: usize, body: [*]const u8, body_len: usize, flags: u32) i32;
 pub extern "wws_v1" fn fetch_status(fetch: u32) i32;
 pub extern "wws_v1" fn fetch_headers(fetch: u32, buffer: [*]u8, capacity: usize) i32;

@@ -12,7 +12,7 @@ import { describe } from "wws:errors";
 import "wws:fetch";
 import { describeRejection, report } from "wws:events";
 import { defineGlobal, needArguments } from "wws:idl";
-import { keyValueStore } from "wws:kv";
+import { keyValueStore, namespaceOf } from "wws:kv";
 import { loadMentioned } from "wws:lazy";
 import { isOldWorker, oldHandler } from "wws:old_workers";
 import { defineBuffer, useEnvironment } from "node:process";
@@ -32,11 +32,11 @@ defineGlobal("reportError", function reportError(error) {
   report(error);
 });
 
-/** Has the variables, and KV unless one of them is called so. */
+/** Has the variables and the bindings, and KV unless one of them is called so. */
 const env = Object.create(Object.create(Object.prototype, { KV: { get: keyValueStore, configurable: true } }));
 useEnvironment(env);
 
-export { defineBuffer, describe, describeRejection, env, evaluateStreams };
+export { defineBuffer, describe, describeRejection, env, evaluateStreams, namespaceOf };
 
 // The language's functions are made when each is first asked for, which would be in every request that calls it.
 for (const type of [

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasm_workers_rs::http::{Request, Response};
 use wasm_workers_rs::kv::{self, Error, Options, Transaction, Version};
@@ -33,6 +33,10 @@ impl Query<'_> {
         Version(self.number(name))
     }
 
+    fn metadata(&self) -> String {
+        String::from_utf8(self.key("metadata")).unwrap_or_default()
+    }
+
     fn key(&self, name: &str) -> Vec<u8> {
         self.text(name).map(|text| from_hex(&text)).unwrap_or_default()
     }
@@ -54,9 +58,56 @@ fn text(text: impl ToString) -> Response<Content> {
     Response::new(Content::text(text.to_string()))
 }
 
+fn milliseconds(expires: Option<SystemTime>) -> u64 {
+    let since = expires.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    since.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
 async fn run(operation: &str, query: &Query<'_>, body: Bytes) -> Result<Response<Content>, Error> {
+    if let Some(binding) = query.text("binding") {
+        kv::select(&binding)?;
+    }
     let key = query.key("key");
     Ok(match operation {
+        "get-with-metadata" => match kv::get_with_metadata(key).await? {
+            Some(record) => {
+                let mut response = Response::new(Content::text(record.value));
+                let metadata = to_hex(&record.metadata).parse().expect("digits are a header value");
+                response.headers_mut().insert("x-version", record.version.0.into());
+                response.headers_mut().insert("x-expires", milliseconds(record.expires).into());
+                response.headers_mut().insert("x-metadata", metadata);
+                response
+            }
+            None => {
+                let mut response = text("none");
+                *response.status_mut() = wasm_workers_rs::http::StatusCode::NOT_FOUND;
+                response
+            }
+        },
+        "get-many-with-metadata" => {
+            let keys = query.text("keys").unwrap_or_default();
+            let records = kv::get_many_with_metadata(keys.split(',').map(from_hex)).await?;
+            let lines = records.into_iter().map(|record| match record {
+                Some(record) => {
+                    let (metadata, value) = (to_hex(&record.metadata), to_hex(&record.value));
+                    format!("{} {} {metadata} {value}\n", record.version, milliseconds(record.expires))
+                }
+                None => "0 0  \n".into(),
+            });
+            text(lines.collect::<String>())
+        }
+        "list-with-metadata" => {
+            let mut list = kv::list(query.key("prefix")).page_size(query.number("limit")).with_metadata();
+            if query.text("values").is_some() {
+                list = list.with_values();
+            }
+            let page = list.page().await?;
+            let lines = page.items.iter().map(|item| {
+                let [key, metadata, value] = [&item.key, &item.metadata, &item.value].map(|bytes| to_hex(bytes));
+                format!("{} {} {key} {metadata} {value}\n", item.version, milliseconds(item.expires))
+            });
+            text(lines.collect::<String>())
+        }
         "get" => match kv::get(key).await? {
             Some(entry) => {
                 let mut response = Response::new(Content::text(entry.value));
@@ -108,7 +159,10 @@ async fn run(operation: &str, query: &Query<'_>, body: Bytes) -> Result<Response
                 Some(_) => options = options.if_present(),
                 None => {}
             }
-            text(kv::put_with(key, body, options).await?)
+            text(match query.text("metadata") {
+                Some(_) => kv::put_with_metadata(key, body, query.metadata(), options).await?,
+                None => kv::put_with(key, body, options).await?,
+            })
         }
         "delete" => text(if kv::delete(key).await? { "deleted" } else { "none" }),
         "increment" => {
@@ -125,7 +179,10 @@ async fn run(operation: &str, query: &Query<'_>, body: Bytes) -> Result<Response
                 changes = changes.check_all(query.version("since"));
             }
             if query.text("put").is_some() {
-                changes = changes.put(query.key("put"), body);
+                changes = match query.text("metadata") {
+                    Some(_) => changes.put_with_metadata(query.key("put"), body, query.metadata(), Options::new()),
+                    None => changes.put(query.key("put"), body),
+                };
             }
             if query.text("delete").is_some() {
                 changes = changes.delete(query.key("delete"));
