@@ -33,12 +33,20 @@ export default {
     const { value, version } = await env.KV.getWithMetadata("a");
     if (!(await env.KV.compareAndSwap("a", version, `${value ?? ""}${env.GREETING.toUpperCase()}`))) ctx.passThroughOnException();
     const { keys } = await env.KV.list({ prefix: "seen/" });
+    await env.CARTS.put(id, new Uint8Array([1]), { metadata: { items: 1 }, expiration: 4102444800 });
+    const cart = /** @type {KVEntry<ArrayBuffer, { items: number }>} */ (await env.CARTS.getWithMetadata(id, { type: "arrayBuffer", cacheTtl: 60 }));
+    ctx.waitUntil(env.CARTS.put("total", String((cart.metadata?.items ?? 0) + (cart.expiration ?? 0))));
+    const many = await env.KV.get(["a", "b"]);
+    for (let page; !page?.list_complete;) {
+      page = await env.KV.list({ limit: 10, cursor: page?.cursor });
+      ctx.waitUntil(env.KV.put(page.keys[0]?.name ?? "none", many.get("a")?.trim() ?? ""));
+    }
     return Response.json({ id, text: page.trim(), rows: settings.rows, bytes: key.byteLength, visits: Number(visits), keys });
   },
 };
 """,
     "api/_page.html": "<p>\n", "api/_settings.json": '{"rows": 3}\n', "api/_key.bin": "x",
-    "api/[id].toml": 'name = "api"\nversion = "1"\n[vars]\nGREETING = "$NOT_SET"\n"odd-name" = "x"\n[data.kv]\nnamespace = "api"\n',
+    "api/[id].toml": 'name = "api"\nversion = "1"\n[vars]\nGREETING = "$NOT_SET"\n"odd-name" = "x"\n[data.kv]\nnamespace = "api"\n[data.kv.bindings]\nCARTS = "carts"\n',
     "plain.js": """/** @type {Handler} */
 export default {
   async fetch(request, env) {

@@ -23,10 +23,11 @@ std::vector<scaffold::TypedWorker> typed_workers(const runtime::Project& project
   for (std::size_t i = 0; i < project.configs.size(); ++i) {
     const router::Route& route = project.routes.routes()[i];
     if (!runtime::is_javascript(route.file)) continue;
-    scaffold::TypedWorker worker{route.file, {}, {}, project.configs[i].kv_namespace.has_value()};
+    scaffold::TypedWorker worker{route.file, {}, {}, project.configs[i].kv_namespace.has_value(), {}};
     for (const router::Segment& segment : route.segments)
       std::ranges::copy(segment.parameters, std::back_inserter(worker.parameters));
     for (const auto& [name, value] : project.configs[i].vars) worker.variables.push_back(name);
+    for (const auto& [name, space] : project.configs[i].kv_bindings) worker.bindings.push_back(name);
     workers.push_back(std::move(worker));
   }
   return workers;

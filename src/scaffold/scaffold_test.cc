@@ -73,10 +73,11 @@ TEST_F(ScaffoldTest, WritesAPackageFileIfAsked) {
 }
 
 TEST(Types, SayWhatEachWorkerIsGiven) {
-  const std::vector<TypedWorker> workers = {{"a/[id].js", {"id"}, {"GREETING", "odd-name"}, true},
-                                            {"we\"ird.js", {}, {"GREETING"}, false}};
+  const std::vector<TypedWorker> workers = {{"a/[id].js", {"id"}, {"GREETING", "odd-name"}, true, {"CARTS"}},
+                                            {"we\"ird.js", {}, {"GREETING"}, false, {}}};
   const std::string text = types_of(workers);
-  EXPECT_NE(text.find("  \"a/[id].js\": { params: { readonly id: string; }; env: { readonly GREETING: "
+  EXPECT_NE(text.find("  \"a/[id].js\": { params: { readonly id: string; }; env: { readonly CARTS: "
+                      "KVNamespace; readonly GREETING: "
                       "string; readonly KV: "
                       "KVNamespace; readonly \"odd-name\": string; } };\n"),
             std::string::npos)
@@ -84,7 +85,8 @@ TEST(Types, SayWhatEachWorkerIsGiven) {
   EXPECT_NE(text.find("  \"we\\\"ird.js\": { params: {}; env: { readonly GREETING: string; } };\n"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("interface Env {\n  readonly GREETING: string;\n  readonly KV?: KVNamespace;\n"
+  EXPECT_NE(text.find("interface Env {\n  readonly CARTS?: KVNamespace;\n  readonly GREETING: string;\n  "
+                      "readonly KV?: KVNamespace;\n"
                       "  readonly \"odd-name\"?: string;\n}\n"),
             std::string::npos)
       << text;

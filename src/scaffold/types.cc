@@ -44,28 +44,55 @@ interface FetchEvent extends ExtendableEvent {
 }
 
 type KVValue = string | ArrayBuffer | ArrayBufferView | ReadableStream;
+/** How a value is read. `cacheTtl` has no effect: what is read is true. */
+type KVType<Name extends string> = Name | { type: Name; cacheTtl?: number };
+type KVText = "text" | { type?: "text"; cacheTtl?: number };
 
-interface KVNamespace {
-  get(key: string, type?: "text" | { type?: "text" }): Promise<string | null>;
-  get<Value = unknown>(key: string, type: "json" | { type: "json" }): Promise<Value | null>;
-  get(key: string, type: "arrayBuffer" | { type: "arrayBuffer" }): Promise<ArrayBuffer | null>;
-  get(key: string, type: "stream" | { type: "stream" }): Promise<ReadableStream<Uint8Array> | null>;
-  /** The value with its version, for compareAndSwap(); 0n: there is no such key. */
-  getWithMetadata(key: string, type?: "text" | { type?: "text" }):
-    Promise<{ value: string | null; metadata: null; version: bigint }>;
-  getWithMetadata<Value = unknown>(key: string, type: "json" | { type: "json" }):
-    Promise<{ value: Value | null; metadata: null; version: bigint }>;
-  getWithMetadata(key: string, type: "arrayBuffer" | { type: "arrayBuffer" }):
-    Promise<{ value: ArrayBuffer | null; metadata: null; version: bigint }>;
-  /** Both times in seconds: from now, or since 1970. */
-  put(key: string, value: KVValue, options?: { expirationTtl?: number; expiration?: number }): Promise<void>;
-  delete(key: string): Promise<void>;
-  list(options?: { prefix?: string; limit?: number; cursor?: string }):
-    Promise<{ keys: { name: string }[]; list_complete: boolean; cursor?: string }>;
-  /** Adds to a number; 1 if `by` is left out. What it is then. */
-  increment(key: string, by?: number | bigint): Promise<bigint>;
+/** A value with what is known of it. */
+interface KVEntry<Value, Metadata> {
+  value: Value | null;
+  metadata: Metadata | null;
+  cacheStatus: string | null;
+  /** For compareAndSwap(); 0n: there is no such key. */
+  version: bigint;
+  /** Seconds since 1970; null: it stays. */
+  expiration: number | null;
+}
+
+/** Both times in seconds: from now, or since 1970. */
+interface KVTimes {
+  expirationTtl?: number;
+  expiration?: number;
+}
+interface KVPutOptions extends KVTimes {
+  /** Anything that JSON can hold in 1,024 bytes. */
+  metadata?: unknown;
+}
+
+type KVPage<Metadata, Key extends string = string> = { keys: { name: Key; expiration?: number; metadata?: Metadata }[]; cacheStatus: string | null } &
+  ({ list_complete: false; cursor: string } | { list_complete: true });
+
+interface KVNamespace<Key extends string = string> {
+  get(key: Key, type?: KVText): Promise<string | null>;
+  get<Value = unknown>(key: Key, type: KVType<"json">): Promise<Value | null>;
+  get(key: Key, type: KVType<"arrayBuffer">): Promise<ArrayBuffer | null>;
+  get(key: Key, type: KVType<"stream">): Promise<ReadableStream<Uint8Array> | null>;
+  get(keys: Key[], type?: KVText): Promise<Map<string, string | null>>;
+  get<Value = unknown>(keys: Key[], type: KVType<"json">): Promise<Map<string, Value | null>>;
+  getWithMetadata<Metadata = unknown>(key: Key, type?: KVText): Promise<KVEntry<string, Metadata>>;
+  getWithMetadata<Value = unknown, Metadata = unknown>(key: Key, type: KVType<"json">): Promise<KVEntry<Value, Metadata>>;
+  getWithMetadata<Metadata = unknown>(key: Key, type: KVType<"arrayBuffer">): Promise<KVEntry<ArrayBuffer, Metadata>>;
+  getWithMetadata<Metadata = unknown>(key: Key, type: KVType<"stream">): Promise<KVEntry<ReadableStream<Uint8Array>, Metadata>>;
+  getWithMetadata<Metadata = unknown>(keys: Key[], type?: KVText): Promise<Map<string, KVEntry<string, Metadata>>>;
+  getWithMetadata<Value = unknown, Metadata = unknown>(keys: Key[], type: KVType<"json">): Promise<Map<string, KVEntry<Value, Metadata>>>;
+  put(key: Key, value: KVValue, options?: KVPutOptions): Promise<void>;
+  delete(key: Key): Promise<void>;
+  list<Metadata = unknown>(options?: { prefix?: string | null; limit?: number; cursor?: string | null }): Promise<KVPage<Metadata, Key>>;
+  /** Adds to a number; 1 if `by` is left out. What it is then. Times are those of a key that this makes. */
+  increment(key: Key, by?: number, options?: KVTimes): Promise<number>;
+  increment(key: Key, by: bigint, options?: KVTimes): Promise<bigint>;
   /** Writes if the key still has this version; false: it has another one. */
-  compareAndSwap(key: string, version: bigint, value: KVValue): Promise<boolean>;
+  compareAndSwap(key: Key, version: bigint, value: KVValue, options?: KVPutOptions): Promise<boolean>;
 }
 
 declare module "*.txt" { const text: string; export default text; }
@@ -109,6 +136,7 @@ std::map<std::string, std::string_view> env_of(const TypedWorker& worker) {
   std::map<std::string, std::string_view> env;
   for (const std::string& name : worker.variables) env.emplace(name, "string");
   if (worker.has_kv) env["KV"] = "KVNamespace";
+  for (const std::string& name : worker.bindings) env[name] = "KVNamespace";
   return env;
 }
 

@@ -17,6 +17,7 @@ struct TypedWorker {
   std::vector<std::string> parameters;  ///< of its route
   std::vector<std::string> variables;   ///< names of its [vars]
   bool has_kv = false;                  ///< it has a namespace in the key-value store
+  std::vector<std::string> bindings{};  ///< names of its other namespaces
 };
 
 /// The text of the file for these workers, in their order. UTF-8 if their names are.
