@@ -348,15 +348,18 @@ def person_at_work(wws, server, is_served):
     """The same with and without a server."""
     binary = bytes(range(256))
     assert b"kv_calls\t" in kv(wws, server, "list")
-    kv(wws, server, "put", "notes", "a", "text")
+    kv(wws, server, "put", "notes", "a", "text", "--metadata", '{"n": [1]}')
     kv(wws, server, "put", "notes", "b", "-", given=binary)
     kv(wws, server, "put", "notes", "c", "soon gone", "--ttl", "60m")
     assert kv(wws, server, "get", "notes", "b") == binary
-    assert kv(wws, server, "list", "notes") == b"a\nb\nc\n"
+    assert kv(wws, server, "list", "notes") == b'a\t{"n": [1]}\nb\nc\n'
     assert kv(wws, server, "list", "notes", "--prefix", "b") == b"b\n"
     assert "notes has no key none" in kv(wws, server, "get", "notes", "none", status=1)
     exported = kv(wws, server, "export", "notes")
     assert exported.count(b"\n") == 3 and b'"expires":' in exported and b"value_base64" in exported, exported
+    assert exported.count(b'"metadata":"{\\"n\\": [1]}"') == 1, exported
+    assert "this is no JSON" in kv(wws, server, "put", "notes", "a", "text", "--metadata", "{n}", status=2)
+    assert "metadata-too-large" in kv(wws, server, "put", "notes", "a", "text", "--metadata", '"' + "m" * 1024 + '"', status=1)
     for key in "abc":
         kv(wws, server, "delete", "notes", key)
     assert kv(wws, server, "list", "notes") == b""

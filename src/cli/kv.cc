@@ -64,8 +64,12 @@ Result<void> print(std::string_view bytes) { return base::write_all(STDOUT_FILEN
 
 Result<void> list(store::Session& session, const KvOptions& options) {
   if (!options.space.empty()) {
-    return for_each(session, options.space, options.key, kv::PageContent::kKeys,
-                    [](const kv::Item& item) { return print(log::escaped(item.key) + "\n"); });
+    return for_each(session, options.space, options.key, kv::PageContent::kMetadata,
+                    [](const kv::Item& item) {
+                      std::string line = log::escaped(item.key);
+                      if (!item.record->metadata.empty()) line += "\t" + log::escaped(item.record->metadata);
+                      return print(line + "\n");
+                    });
   }
   auto spaces = session.namespaces();
   if (!spaces) return fail(spaces);
@@ -90,8 +94,8 @@ Result<void> get(store::Session& session, const KvOptions& options) {
 Result<void> put(store::Session& session, const KvOptions& options) {
   std::string value = options.value;
   if (value == "-") value.assign(std::istreambuf_iterator<char>(std::cin), {});
-  const auto reply =
-      ask(session, options.space, kv::Put{options.key, std::move(value), options.time_to_live, {}});
+  const auto reply = ask(session, options.space,
+                         kv::Put{options.key, std::move(value), options.time_to_live, {}, options.metadata});
   if (!reply) return std::unexpected(reply.error());
   return {};
 }
@@ -118,6 +122,7 @@ Result<void> export_space(store::Session& session, const std::string& space) {
     json::object line = {{"namespace", space}};
     add(line, "key", item.key);
     add(line, "value", item.record->value);
+    if (!item.record->metadata.empty()) line["metadata"] = item.record->metadata;
     if (item.record->expiry) line["expires"] = item.record->expiry->time_since_epoch().count();
     return print(json::serialize(line) + "\n");
   });
@@ -149,6 +154,8 @@ Result<std::optional<std::pair<std::string, kv::Put>>> read_line(const std::stri
   try {
     const json::object line = json::parse(text).as_object();
     kv::Put put{bytes_of(line, "key"), bytes_of(line, "value"), {}, {}};
+    if (const auto* metadata = line.if_contains("metadata"))
+      put.metadata = json::value_to<std::string>(*metadata);
     if (const auto* expires = line.if_contains("expires")) {
       const kv::Expiry expiry{std::chrono::milliseconds(expires->to_number<std::int64_t>())};
       if (expiry <= now) return std::nullopt;

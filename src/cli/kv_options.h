@@ -21,6 +21,7 @@ struct KvOptions {
   std::string space;                     ///< the namespace; empty: all, of kList and kExport
   std::string key;                       ///< of kList: what keys begin with
   std::string value;                     ///< of kPut; "-": standard input
+  std::string metadata;                  ///< of kPut: JSON; empty: none
   std::optional<std::chrono::milliseconds> time_to_live;
 };
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <boost/json.hpp>
 #include <chrono>
 
 #include "base/log.h"
@@ -17,7 +18,8 @@ struct KvAction {
 };
 
 constexpr std::array kKvActions = {
-    KvAction{"list", KvOptions::Action::kList, "Namespaces and their bytes; or the keys of one"},
+    KvAction{"list", KvOptions::Action::kList,
+             "Namespaces and their bytes; or the keys of one and their metadata"},
     KvAction{"get", KvOptions::Action::kGet, "Print a value"},
     KvAction{"put", KvOptions::Action::kPut, "Write a value; - takes it from standard input"},
     KvAction{"delete", KvOptions::Action::kDelete, "Delete a key"},
@@ -49,6 +51,15 @@ void add_kv_arguments(CLI::App& action, KvOptions& options) {
         return std::chrono::ceil<std::chrono::milliseconds>(*time);
       },
       "Forget it after this time, such as 10m", "DURATION");
+  action.add_option("--metadata", options.metadata, "What it has beside its value, as JSON")
+      ->type_name("JSON")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            boost::system::error_code error;
+            (void)boost::json::parse(text, error);
+            return error ? "this is no JSON: " + log::escaped(text) : std::string();
+          },
+          ""));
 }
 
 std::unique_ptr<Parser> make_action(const KvAction& action) {
