@@ -37,10 +37,13 @@ export default {
     const cart = /** @type {KVEntry<ArrayBuffer, { items: number }>} */ (await env.CARTS.getWithMetadata(id, { type: "arrayBuffer", cacheTtl: 60 }));
     ctx.waitUntil(env.CARTS.put("total", String((cart.metadata?.items ?? 0) + (cart.expiration ?? 0))));
     const many = await env.KV.get(["a", "b"]);
-    for (let page; !page?.list_complete;) {
-      page = await env.KV.list({ limit: 10, cursor: page?.cursor });
+    /** @type {string | undefined} */
+    let cursor;
+    do {
+      const page = await env.KV.list({ limit: 10, cursor });
       ctx.waitUntil(env.KV.put(page.keys[0]?.name ?? "none", many.get("a")?.trim() ?? ""));
-    }
+      cursor = page.list_complete ? undefined : page.cursor;
+    } while (cursor);
     return Response.json({ id, text: page.trim(), rows: settings.rows, bytes: key.byteLength, visits: Number(visits), keys });
   },
 };
