@@ -146,6 +146,11 @@ def test_counts_requests_of_all_processes(wws):
         assert value("wws_http_request_duration_seconds_bucket", route="/hello", le="+Inf") == 400
         assert 0 < value("wws_guest_cpu_seconds_total", route="/hello") < 100
         assert value("wws_instance_seconds_total", route="/hello") > 0
+        # Pages of 64 KiB; the start takes some microseconds, and is counted for each guest.
+        peak = value("wws_guest_memory_peak_bytes", route="/hello")
+        assert 0 < peak < 128 << 20 and peak % (64 << 10) == 0, peak
+        assert value("wws_instance_start_duration_seconds_count") == 403
+        assert 0 < value("wws_instance_start_duration_seconds_sum") < value("wws_instance_seconds_total", route="/hello") * 2
         assert value("wws_connections_accepted_total") >= 12
         assert value("wws_processes", role="serving") == 2
         assert value("wws_process_resident_memory_bytes", role="serving", process="1") > 1 << 20
@@ -153,6 +158,7 @@ def test_counts_requests_of_all_processes(wws):
         assert value("wws_ready") == 1
         stats = server.json("/api/v1/stats")
         hello = next(route for route in stats["routes"] if route["route"] == "/hello")
+        assert hello["memory_peak_bytes"] == peak
         assert hello["requests"]["2xx"] == 400 and sum(hello["duration"]["buckets"]) == 400
         assert server.stop() == 0
 

@@ -27,7 +27,8 @@ json::object to_json(std::string_view name, const metrics::RouteTotals& route) {
           {"requests", std::move(requests)},
           {"duration", to_json(route.duration)},
           {"cpu_seconds", seconds(route.cpu_nanoseconds)},
-          {"instance_seconds", seconds(route.instance_nanoseconds)}};
+          {"instance_seconds", seconds(route.instance_nanoseconds)},
+          {"memory_peak_bytes", route.memory_bytes}};
 }
 
 /// The counters of a family, by the values of its label.

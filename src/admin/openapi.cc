@@ -518,13 +518,14 @@ constexpr std::string_view kDocument = R"json({
       },
       "RouteStats": {
         "type": "object",
-        "required": ["route", "requests", "duration", "cpu_seconds", "instance_seconds"],
+        "required": ["route", "requests", "duration", "cpu_seconds", "instance_seconds", "memory_peak_bytes"],
         "properties": {
           "route": {"type": "string", "description": "Its pattern; files: what no worker answers; other: routes without a place of their own"},
           "requests": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "By class of status: 1xx to 5xx"},
           "duration": {"$ref": "#/components/schemas/Times"},
           "cpu_seconds": {"type": "number"},
-          "instance_seconds": {"type": "number"}
+          "instance_seconds": {"type": "number"},
+          "memory_peak_bytes": {"type": "integer", "description": "The largest linear memory that a guest has had since the server started"}
         }
       },
       "Stats": {

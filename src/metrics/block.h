@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -31,6 +32,7 @@ struct RouteCells {
   Cell cpu_nanoseconds;
   Cell instance_nanoseconds;
   Cell failures;  ///< answers that say that the worker failed: not those of a server with too much to do
+  Cell memory_bytes;  ///< the most that a guest had
 };
 
 /// The file's zeros are a block of a process that has not begun.
@@ -61,7 +63,9 @@ class Recorder {
     if (page_ != nullptr) put(page_->gauges[static_cast<std::size_t>(gauge)], value);
   }
   void observe(Histogram histogram, base::Duration time) const noexcept {
-    if (page_ != nullptr) observe(page_->histograms[static_cast<std::size_t>(histogram)], time);
+    if (page_ == nullptr) return;
+    HistogramCells& cells = page_->histograms[static_cast<std::size_t>(histogram)];
+    put_into(cells, time, is_fine(histogram) ? kFiner : 1);
   }
 
   /// A request that is over.
@@ -70,18 +74,23 @@ class Recorder {
     RouteCells& route = cells(slot);
     grow(route.requests[class_of(status)], 1);
     if (is_failure(status)) grow(route.failures, 1);
-    observe(route.duration, time);
+    put_into(route.duration, time, 1);
   }
   /// A guest that is over.
   struct Use {
     base::Duration cpu{0};
     base::Duration held{0};
+    std::uint64_t memory_bytes = 0;       ///< the most that it had
+    std::optional<base::Duration> start;  ///< to make its instance, which came about
   };
   void guest(RouteSlot slot, const Use& use) const noexcept {
     if (page_ == nullptr) return;
     RouteCells& route = cells(slot);
     grow(route.cpu_nanoseconds, nanoseconds(use.cpu));
     grow(route.instance_nanoseconds, nanoseconds(use.held));
+    if (use.memory_bytes > route.memory_bytes.load(std::memory_order_relaxed))
+      put(route.memory_bytes, use.memory_bytes);
+    if (use.start) observe(Histogram::kInstanceStart, *use.start);
   }
 
  private:
@@ -101,9 +110,9 @@ class Recorder {
                                                                : kClasses - 1;
   }
   static bool is_failure(int status) noexcept { return status == 500 || status == 502 || status == 504; }
-  static void observe(HistogramCells& cells, base::Duration time) noexcept {
+  static void put_into(HistogramCells& cells, base::Duration time, std::int64_t finer) noexcept {
     std::size_t bucket = 0;
-    while (bucket < kBounds.size() && time.count() > kBounds[bucket]) ++bucket;
+    while (bucket < kBounds.size() && time.count() > kBounds[bucket] / finer) ++bucket;
     grow(cells.buckets[bucket], 1);
     grow(cells.nanoseconds, nanoseconds(time));
   }

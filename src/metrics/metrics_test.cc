@@ -25,6 +25,12 @@ Totals sum_of(const Pool& pool) {
   return totals;
 }
 
+std::string text_of(Format format, const Totals& totals, const std::vector<std::string>& routes) {
+  TextWriter writer(format);
+  write_totals(writer, totals, routes);
+  return std::move(writer).take();
+}
+
 TEST(Recorder, WithoutABlockCountsNothing) {
   const Recorder recorder;
   EXPECT_FALSE(recorder.is_on());
@@ -47,6 +53,28 @@ TEST(Recorder, PutsATimeIntoTheFirstBucketThatHoldsIt) {
   EXPECT_EQ(times.buckets[kBuckets - 2], 1U);
   EXPECT_EQ(times.buckets[kBuckets - 1], 1U);
   EXPECT_EQ(times.nanoseconds, 20'000'100'002U);
+}
+
+TEST(Recorder, HasFinerBucketsForTheStartOfInstances) {
+  Pool pool;
+  const auto lease = pool.take();
+  ASSERT_TRUE(lease);
+  const Recorder recorder = (*lease)->block().recorder();
+  for (const base::Duration start :
+       {base::Duration(1us), base::Duration(1us) + 1ns, base::Duration(200ms), base::Duration(200ms) + 1ns})
+    recorder.guest(2, {1ms, 1ms, 0, start});
+  recorder.guest(2, {1ms, 1ms, 0, {}});  // it did not come to its entry
+  const Totals totals = sum_of(pool);
+  const Distribution& times = totals.of(Histogram::kInstanceStart);
+  EXPECT_EQ(times.buckets[0], 1U);
+  EXPECT_EQ(times.buckets[1], 1U);
+  EXPECT_EQ(times.buckets[kBuckets - 2], 1U);
+  EXPECT_EQ(times.buckets[kBuckets - 1], 1U);
+  const std::string text = text_of(Format::kPrometheus, totals, {"/"});
+  EXPECT_NE(text.find("wws_instance_start_duration_seconds_bucket{le=\"1e-06\"} 1\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("wws_instance_start_duration_seconds_bucket{le=\"0.2\"} 3\n"), std::string::npos);
+  EXPECT_NE(text.find("wws_queue_wait_duration_seconds_bucket{le=\"5e-05\"} 0\n"), std::string::npos);
 }
 
 TEST(Recorder, CountsWhatHasNoPlaceAsOther) {
@@ -77,11 +105,13 @@ TEST(Recorder, AddsUpWhatGuestsUseInAllProcesses) {
   const auto one = pool.take();
   const auto other = pool.take();
   ASSERT_TRUE(one && other);
-  (*one)->block().recorder().guest(2, {1ms, 2ms});
-  (*other)->block().recorder().guest(2, {1ms, 2ms});
+  (*one)->block().recorder().guest(2, {1ms, 2ms, 128 << 10, {}});
+  (*one)->block().recorder().guest(2, {0ms, 0ms, 64 << 10, {}});
+  (*other)->block().recorder().guest(2, {1ms, 2ms, 64 << 10, {}});
   const Totals totals = sum_of(pool);
   EXPECT_EQ(totals.of(2).cpu_nanoseconds, 2'000'000U);
   EXPECT_EQ(totals.of(2).instance_nanoseconds, 4'000'000U);
+  EXPECT_EQ(totals.of(2).memory_bytes, 128U << 10) << "the most, and no sum";
 }
 
 TEST(Pool, GivesABlockOnWithItsCountersAndWithoutItsGauges) {
@@ -140,12 +170,6 @@ TEST(Block, IsNoOtherMemory) {
   base::File memory(memfd_create("short", MFD_CLOEXEC));
   ASSERT_TRUE(memory);
   EXPECT_FALSE(Block::open(std::move(memory), Block::Access::kRead));
-}
-
-std::string text_of(Format format, const Totals& totals, const std::vector<std::string>& routes) {
-  TextWriter writer(format);
-  write_totals(writer, totals, routes);
-  return std::move(writer).take();
 }
 
 TEST(Text, SaysWhatASampleIs) {

@@ -17,8 +17,10 @@ constexpr std::array<FamilyRow, kCountOf<Metric>> kFamilies = {{
     {Metric::kAborted, {"wws_http_requests_aborted", Type::kCounter, "", "", "Requests whose client left before the answer was complete."}},
     {Metric::kGuestCpu, {"wws_guest_cpu_seconds", Type::kCounter, "seconds", "route", "CPU time that guests took."}},
     {Metric::kInstanceTime, {"wws_instance_seconds", Type::kCounter, "seconds", "route", "Time for which guests held an instance, waiting included."}},
+    {Metric::kGuestMemory, {"wws_guest_memory_peak_bytes", Type::kGauge, "bytes", "route", "Largest linear memory that a guest has had since the server started."}},
     {Metric::kFailures, {"wws_guest_failures", Type::kCounter, "", "cause", "Guests that failed of themselves."}},
     {Metric::kLimits, {"wws_limits_hit", Type::kCounter, "", "limit", "Requests and connections that a limit ended or refused."}},
+    {Metric::kInstanceStart, {"wws_instance_start_duration_seconds", Type::kHistogram, "seconds", "", "Time to make an instance and to prepare it, until its entry is called."}},
     {Metric::kQueueWait, {"wws_queue_wait_duration_seconds", Type::kHistogram, "seconds", "", "Time that requests waited for an instance or a module, of those that had to."}},
     {Metric::kQueued, {"wws_queue_waiting", Type::kGauge, "", "", "Requests that wait for an instance or a module."}},
     {Metric::kGuests, {"wws_guests", Type::kGauge, "", "", "Guests that live, those that wait included."}},
@@ -97,8 +99,8 @@ constexpr std::array<CounterRow, kCountOf<Counter>> kCounters = {{
 
 constexpr std::array<Metric, kCountOf<Gauge>> kGauges = {
     Metric::kQueued, Metric::kGuests, Metric::kInstancesMost, Metric::kConnections, Metric::kFetchesOpen};
-constexpr std::array<Metric, kCountOf<Histogram>> kHistograms = {Metric::kQueueWait, Metric::kKvDuration,
-                                                                 Metric::kFetchDuration};
+constexpr std::array<Metric, kCountOf<Histogram>> kHistograms = {Metric::kInstanceStart, Metric::kQueueWait,
+                                                                 Metric::kKvDuration, Metric::kFetchDuration};
 
 constexpr bool ordered() {
   for (std::size_t i = 0; i < kFamilies.size(); ++i) {

@@ -32,8 +32,10 @@ enum class Metric : std::uint8_t {
   kAborted,
   kGuestCpu,
   kInstanceTime,
+  kGuestMemory,
   kFailures,
   kLimits,
+  kInstanceStart,
   kQueueWait,
   kQueued,
   kGuests,
@@ -113,7 +115,7 @@ enum class Counter : std::uint8_t {
 enum class Gauge : std::uint8_t { kQueued, kGuests, kInstancesMost, kConnections, kFetchesOpen, kCount };
 
 /// Times, by how many were how long.
-enum class Histogram : std::uint8_t { kQueueWait, kKv, kFetch, kCount };
+enum class Histogram : std::uint8_t { kInstanceStart, kQueueWait, kKv, kFetch, kCount };
 
 /// Where a cell's number is written: its family, and the value of that one's label.
 struct CellRow {
@@ -128,12 +130,18 @@ struct CellRow {
 template <class Enum>
 inline constexpr std::size_t kCountOf = static_cast<std::size_t>(Enum::kCount);
 
-/// Upper bounds of the buckets of all histograms; one more is for what is longer.
+/// Upper bounds of the buckets of histograms, in nanoseconds; one more is for what is longer.
 inline constexpr std::array<std::int64_t, 17> kBounds = {
     50'000,      100'000,       250'000,       500'000,       1'000'000,     2'500'000,
     5'000'000,   10'000'000,    25'000'000,    50'000'000,    100'000'000,   250'000'000,
     500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 inline constexpr std::size_t kBuckets = kBounds.size() + 1;
+/// Those of a fine histogram are so many times smaller: from 1 µs to 200 ms.
+inline constexpr std::int64_t kFiner = 50;
+[[nodiscard]] constexpr bool is_fine(Histogram histogram) noexcept {
+  return histogram == Histogram::kInstanceStart;
+}
+[[nodiscard]] constexpr bool is_fine(Metric metric) noexcept { return metric == Metric::kInstanceStart; }
 
 /// The classes of statuses, 1xx to 5xx.
 inline constexpr std::size_t kClasses = 5;

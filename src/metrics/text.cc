@@ -11,6 +11,9 @@ namespace {
 constexpr std::array<std::string_view, kBuckets> kBoundTexts = {
     "5e-05", "0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025",
     "0.05",  "0.1",    "0.25",    "0.5",    "1.0",   "2.5",    "5.0",   "10.0", "+Inf"};
+constexpr std::array<std::string_view, kBuckets> kFineBoundTexts = {
+    "1e-06", "2e-06", "5e-06", "1e-05", "2e-05", "5e-05", "0.0001", "0.0002", "0.0005",
+    "0.001", "0.002", "0.005", "0.01",  "0.02",  "0.05",  "0.1",    "0.2",    "+Inf"};
 constexpr std::array<std::string_view, kClasses> kClassTexts = {"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 std::string_view name_of(Type type) noexcept {
@@ -96,10 +99,11 @@ void TextWriter::seconds(std::span<const Label> labels, std::uint64_t nanosecond
 }
 
 void TextWriter::distribution(std::span<const Label> labels, const Distribution& times) {
+  const auto& texts = is_fine(metric_) ? kFineBoundTexts : kBoundTexts;
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     count += times.buckets[i];
-    name("_bucket", labels, kBoundTexts[i]);
+    name("_bucket", labels, texts[i]);
     fmt::format_to(std::back_inserter(text_), "{}\n", count);
   }
   name("_sum", labels);
@@ -152,6 +156,8 @@ void write_guests(Writer& writer, const Totals& totals, std::span<const std::str
   of_guests(Metric::kInstanceTime, [&](const Label& route, const RouteTotals& its) {
     writer.seconds({&route, 1}, its.instance_nanoseconds);
   });
+  of_guests(Metric::kGuestMemory,
+            [&](const Label& route, const RouteTotals& its) { writer.sample(route, its.memory_bytes); });
 }
 
 /// Counters of a family stand together.

@@ -1,5 +1,7 @@
 #include "metrics/totals.h"
 
+#include <algorithm>
+
 namespace wws::metrics {
 namespace {
 
@@ -29,6 +31,7 @@ void Totals::add(const Page& page) noexcept {
     route.cpu_nanoseconds += get(cells.cpu_nanoseconds);
     route.instance_nanoseconds += get(cells.instance_nanoseconds);
     route.failures += get(cells.failures);
+    route.memory_bytes = std::max(route.memory_bytes, get(cells.memory_bytes));
   }
 }
 

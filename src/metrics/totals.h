@@ -22,6 +22,7 @@ struct RouteTotals {
   std::uint64_t cpu_nanoseconds = 0;
   std::uint64_t instance_nanoseconds = 0;
   std::uint64_t failures = 0;  ///< answers of 500, 502 and 504
+  std::uint64_t memory_bytes = 0;  ///< no sum, but the largest
 };
 
 /// Sums over blocks. Numbers of strangers may make a sum wrap around, and do no other harm. Plain data.

@@ -104,6 +104,7 @@ void Invocation::make_guest() {
                                worker_->kv_space, grant_of(*worker_), loop_of(input_.request, *worker_),
                                trace_of(input_.request, *worker_), input_.trace, &worker_->kv_bindings});
   guest_->attach(*context_);
+  if (input_.start_time == StartTime::kMeasured) guest_->measure_start();
   if (!worker_->mounts) return;
   abi::Folders* folders = input_.services != nullptr ? input_.services->find<abi::Folders>() : nullptr;
   files_.emplace(*worker_->mounts, folders, operations_, input_.id);
@@ -200,6 +201,16 @@ void Invocation::fail_with(Error error) {
 }
 
 State Invocation::step(const wasm::Engine& engine) {
+  if (!input_.timing) return advance(engine);
+  Timing& timing = *input_.timing;
+  if (!timing.queue) timing.queue = clock_.now() - timing.asked;
+  const State state = advance(engine);
+  timing.start = guest_->start_time();
+  timing.cpu = guest_->cpu_time();
+  return state;
+}
+
+State Invocation::advance(const wasm::Engine& engine) {
   if (phase_ == Phase::kCommitting) return commit();
   if (phase_ != Phase::kRunning) {
     const auto next = phase_ == Phase::kNew       ? begin(engine)

@@ -25,6 +25,7 @@
 #include "http/response.h"
 #include "router/route.h"
 #include "runtime/commit.h"
+#include "runtime/timing.h"
 #include "runtime/worker.h"
 #include "trace/tracer.h"
 #include "wasm/guest.h"
@@ -43,6 +44,9 @@ namespace wws::runtime {
 /// Destroying it ends the guest. One thread.
 class Invocation {
  public:
+  /// Whether somebody wants to know how long instances take to start.
+  enum class StartTime { kUnknown, kMeasured };
+
   struct Input {
     const http::Request& request;
     router::Parameters parameters;
@@ -53,6 +57,8 @@ class Invocation {
     const abi::Services* services = nullptr;   ///< what the worker may use; null: none
     std::unique_ptr<Commit> commit = nullptr;  ///< for a worker of `wws-json`; null: it has no store
     trace::RequestTrace* trace = nullptr;      ///< of the request, and outlives it likewise; null: no spans
+    StartTime start_time = StartTime::kUnknown;
+    std::shared_ptr<Timing> timing = nullptr;  ///< kept up to date; null: nobody wants to know
   };
 
   ~Invocation();
@@ -94,6 +100,9 @@ class Invocation {
   [[nodiscard]] trace::RequestTrace* trace() const noexcept { return input_.trace; }
 
   [[nodiscard]] base::Duration cpu_time() const noexcept { return guest_->cpu_time(); }
+  /// As in Guest.
+  [[nodiscard]] std::optional<base::Duration> start_time() const noexcept { return guest_->start_time(); }
+  [[nodiscard]] std::size_t memory_peak() const noexcept { return guest_->memory_peak(); }
 
   /// After kDone: the worker's answer, or what is left of it (NativeExchange::take_rest); or why there is
   /// none, such as kBadModule: the worker's module cannot be used. Call once.
@@ -104,6 +113,7 @@ class Invocation {
 
   enum class Phase { kNew, kLoading, kPreparing, kRunning, kCommitting, kDone };
   void make_guest();
+  [[nodiscard]] wasm::Instance::State advance(const wasm::Engine& engine);
   [[nodiscard]] Result<Phase> begin(const wasm::Engine& engine);
   [[nodiscard]] Result<Phase> load(const wasm::Engine& engine);
   [[nodiscard]] Result<Phase> prepare(const wasm::Engine& engine);

@@ -184,13 +184,18 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::handle(const http::Reque
 }
 
 std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::Request& request,
-                                                                   const Destination& destination,
+                                                                   Destination& destination,
                                                                    Responder& later) {
+  using StartTime = runtime::Invocation::StartTime;
   runtime::Worker& worker = destination.site->workers[destination.match->route];
   const Scheduler::Id id = scheduler_.next_id();
   const Site& site = *destination.site;
   const Failed failed{site, worker, request, site.live && wants_page(request),
                       site.live || log::is_kept() ? std::make_shared<std::string>() : nullptr};
+  if (site.live) {
+    destination.timing = std::make_shared<runtime::Timing>();
+    destination.timing->asked = clock_.now();
+  }
   if (answers_.is_nearly_spent()) {
     metrics_.add(metrics::Counter::kLimitAnswers);
     return refuse({ErrorCode::kOverloaded, "clients have not taken the answers that were made before"},
@@ -204,8 +209,8 @@ std::variant<http::Response, Scheduler::Id> Dispatcher::run_worker(const http::R
       clock_, random_, {destination.site, &worker},
       {request, destination.match->parameters, destination.site->url_form, id,
        log_of(worker, request, failed.words), services_ != nullptr ? &services_->services : nullptr,
-       services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr,
-       destination.trace});
+       services_ != nullptr && worker.kv_space ? services_->make_commit(worker) : nullptr, destination.trace,
+       metrics_.is_on() || site.live ? StartTime::kMeasured : StartTime::kUnknown, destination.timing});
   if (!invocation) return answer_or_error(wws::fail(invocation), failed);
   if (auto result = scheduler_.start(id, std::move(*invocation), destination.slot)) {
     return answer_or_error(std::move(*result), failed);

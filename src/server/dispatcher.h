@@ -18,6 +18,7 @@
 #include "metrics/block.h"
 #include "router/route_table.h"
 #include "runtime/commit.h"
+#include "runtime/timing.h"
 #include "runtime/worker.h"
 #include "server/budget.h"
 #include "server/event_streams.h"
@@ -72,6 +73,7 @@ struct Destination {
   std::optional<router::Match> match;
   metrics::RouteSlot slot = metrics::kFilesSlot;  ///< where it is counted
   trace::RequestTrace* trace = nullptr;           ///< null: it has no spans
+  std::shared_ptr<runtime::Timing> timing{};      ///< of a worker, in development; else null
 };
 
 /// Finds who answers a request (docs/routing.md): a worker with a static route, then a file in public/,
@@ -126,7 +128,7 @@ class Dispatcher {
 
   [[nodiscard]] http::Response error_page(const Error& error, const Failed& failed) const;
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> run_worker(const http::Request& request,
-                                                                       const Destination& destination,
+                                                                       Destination& destination,
                                                                        Responder& later);
   void on_done(Result<http::Response> result, const Failed& failed, Responder& later) const;
   [[nodiscard]] http::Response answer_or_error(Result<http::Response> result, const Failed& failed) const;

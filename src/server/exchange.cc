@@ -9,6 +9,7 @@
 #include "base/quantity.h"
 #include "base/release.h"
 #include "http/cdn_loop.h"
+#include "server/server_timing.h"
 
 namespace wws::server {
 namespace {
@@ -213,6 +214,7 @@ void Exchange::answer(http::Response response) {
   has_begun_ = is_complete_ = is_sending_ = true;
   status_ = response.status;
   add_request_id(response);
+  add_timing(response);
   auto* text = std::get_if<std::string>(&response.body);
   const std::uint64_t size = text != nullptr ? text->size() : std::get<http::FileRange>(response.body).length;
   sink_.send_head(response, size);
@@ -266,6 +268,13 @@ void Exchange::add_request_id(http::Response& response) const {
     response.fields.push_back({std::string(kRequestIdField), request_.id});
 }
 
+/// In development; beside what the worker says of itself.
+void Exchange::add_timing(http::Response& response) const {
+  if (!destination_.timing) return;
+  response.fields.push_back(
+      {std::string(kServerTimingField), server_timing(*destination_.timing, services_.clock.now() - began_)});
+}
+
 void Exchange::begin_stream(http::Response head) {
   if (const Live* live = live_for_page(); live != nullptr && takes_script(head)) {
     script_ = script_element(*live, destination_.site->prefix);
@@ -274,6 +283,7 @@ void Exchange::begin_stream(http::Response head) {
   has_begun_ = true;
   status_ = head.status;
   add_request_id(head);
+  add_timing(head);
   sink_.send_head(head, std::nullopt);
 }
 

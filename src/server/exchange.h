@@ -120,6 +120,7 @@ class Exchange final : public Responder, public std::enable_shared_from_this<Exc
   [[nodiscard]] http::Response within_budget(http::Response response);
   void begin_stream(http::Response head);
   void add_request_id(http::Response& response) const;
+  void add_timing(http::Response& response) const;
   void begin_events();
   void send_events();
   void leave_events() noexcept;

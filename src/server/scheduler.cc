@@ -71,7 +71,7 @@ std::optional<Result<http::Response>> Scheduler::start(Id id, std::unique_ptr<ru
     auto response = invocation->finish();
     // Its one slice is all the time that it took: nobody has to look at the clock.
     const base::Duration time = invocation->cpu_time();
-    parts_.metrics.guest(slot, {time, time});
+    parts_.metrics.guest(slot, {time, time, invocation->memory_peak(), invocation->start_time()});
     if (invocation->trace() != nullptr) record_guest(*invocation, time, &response);
     ended_.push_back(std::move(invocation));
     return response;
@@ -230,7 +230,8 @@ void Scheduler::count_guest(const runtime::Invocation& invocation, const Counted
                             const Result<http::Response>* result) const noexcept {
   if (counted.began == base::Instant::max()) return;
   const base::Duration held = parts_.clock.now() - counted.began;
-  parts_.metrics.guest(counted.slot, {invocation.cpu_time(), held});
+  parts_.metrics.guest(counted.slot,
+                       {invocation.cpu_time(), held, invocation.memory_peak(), invocation.start_time()});
   if (invocation.trace() != nullptr) record_guest(invocation, held, result);
 }
 

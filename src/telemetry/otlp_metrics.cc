@@ -102,9 +102,10 @@ void OtlpWriter::distribution(std::span<const Label> labels, const metrics::Dist
     fmt::format_to(std::back_inserter(buckets), "{}\"{}\"", buckets.empty() ? "" : ",", bucket);
   }
   std::string bounds;
+  const std::int64_t finer = metrics::is_fine(metric_) ? metrics::kFiner : 1;
   for (const std::int64_t bound : metrics::kBounds) {
     fmt::format_to(std::back_inserter(bounds), "{}{}", bounds.empty() ? "" : ",",
-                   otlp_seconds(static_cast<std::uint64_t>(bound)));
+                   otlp_seconds(static_cast<std::uint64_t>(bound / finer)));
   }
   json_ += ',';
   append_number(json_, "count", count);

@@ -40,7 +40,10 @@ Guest::AtTick Guest::on_tick() noexcept {
 }
 
 bool Guest::allow_memory(std::size_t, std::size_t desired) noexcept {
-  if (desired <= limits_.memory_bytes) return true;
+  if (desired <= limits_.memory_bytes) {
+    memory_peak_ = std::max(memory_peak_, desired);
+    return true;
+  }
   growth_refused_ = Error{ErrorCode::kMemoryLimit,
                           fmt::format("was refused {}, more than its memory of {}",
                                       base::format_size(desired), base::format_size(limits_.memory_bytes))};

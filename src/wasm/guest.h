@@ -63,6 +63,8 @@ class Guest {
   void give_files(WasiFiles& files) noexcept { files_ = &files; }
   /// Null where it has none.
   [[nodiscard]] WasiFiles* files() const noexcept { return files_; }
+  /// Has start_time() measured, at the price of a look at the clock. Before it runs.
+  void measure_start() noexcept { measures_start_ = true; }
 
   // --- for the engine ---
 
@@ -81,7 +83,10 @@ class Guest {
   /// Asked at each tick while it runs.
   [[nodiscard]] AtTick on_tick() noexcept;
   /// What prepares it has returned: the entry is called next.
-  void entry_begins() noexcept { in_entry_ = true; }
+  void entry_begins() noexcept {
+    in_entry_ = true;
+    if (measures_start_) start_time_ = clock_.now() - *started_;
+  }
   [[nodiscard]] bool is_in_entry() const noexcept { return in_entry_; }
   /// Asked before memory or a table grows, and for their first sizes.
   [[nodiscard]] bool allow_memory(std::size_t current, std::size_t desired) noexcept;
@@ -135,6 +140,12 @@ class Guest {
   /// When a waiting guest wants to be polled again; at most its time limit.
   [[nodiscard]] base::Instant wake_at() const noexcept;
   [[nodiscard]] base::Duration cpu_time() const noexcept { return cpu_time_; }
+  /// From its first slice to its entry: the instance was made, and what prepares it ran. Nothing where that
+  /// is not measured, or did not come about.
+  [[nodiscard]] std::optional<base::Duration> start_time() const noexcept { return start_time_; }
+  /// The largest size in bytes that its linear memory had, or was allowed to have: a size that only the
+  /// module's own maximum refused counts.
+  [[nodiscard]] std::size_t memory_peak() const noexcept { return memory_peak_; }
   [[nodiscard]] const std::optional<Error>& stop_reason() const noexcept { return stop_reason_; }
   [[nodiscard]] std::optional<std::uint32_t> exit_code() const noexcept { return exit_code_; }
   /// The limit that refused growth, if one did: a guest that fails afterwards failed for that.
@@ -152,6 +163,9 @@ class Guest {
   HostState* host_state_ = nullptr;
   WasiFiles* files_ = nullptr;
   bool in_entry_ = false;
+  bool measures_start_ = false;
+  std::optional<base::Duration> start_time_;
+  std::size_t memory_peak_ = 0;
   std::optional<base::Instant> started_;  ///< when its first slice began
   base::Instant slice_began_{};
   std::uint32_t host_calls_ = 0;

@@ -19,6 +19,18 @@ TEST_F(InstanceTest, ReturnsFromItsEntry) {
   EXPECT_TRUE(run(*module, host));
 }
 
+TEST_F(InstanceTest, TellsTheTimeToItsEntryWhereThatIsMeasured) {
+  const auto module = load("returns");
+  Guest unknown = guest();
+  ASSERT_TRUE(run(*module, unknown));
+  EXPECT_FALSE(unknown.start_time());
+  Guest measured = guest();
+  measured.measure_start();
+  ASSERT_TRUE(run(*module, measured));
+  EXPECT_EQ(measured.start_time(), base::Duration(0)) << "by a clock that stands still";
+  EXPECT_EQ(measured.memory_peak(), 0U) << "it has none";
+}
+
 TEST_F(InstanceTest, CopiesStandardInputToStandardOutput) {
   const auto module = load("copies");
   ASSERT_TRUE(module) << module.error().message;
@@ -260,6 +272,7 @@ TEST_F(InstanceTest, RefusesMemoryBeyondTheLimitAndSaysSoWhenTheGuestFails) {
   Guest copes = guest("", limits);
   EXPECT_TRUE(run(*module, copes));
   EXPECT_TRUE(copes.growth_refused());
+  EXPECT_EQ(copes.memory_peak(), (std::size_t{15} << 20) + (std::size_t{64} << 10)) << "16 pages at a time";
   Guest fails = guest("x", limits);
   const auto result = run(*module, fails);
   ASSERT_FALSE(result);
