@@ -7,6 +7,7 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -262,6 +263,133 @@ def test_one_at_a_time_and_a_stop_ends_both(wws):
             os.kill(server.pid, signal.SIGTERM)
             assert server.process.wait(PATIENCE) == 0
             until(lambda: not group(server.process.pid), "the end of the other")
+
+
+TOKEN = "0123456789abcdef-of-a-test"
+
+
+class AdminChain(Chain):
+    """One with an admin interface."""
+
+    def __init__(self, wws, place, *options, **more):
+        self.token = tempfile.NamedTemporaryFile("w", prefix="wws-restart-")  # 0600
+        print(TOKEN, file=self.token, flush=True)
+        super().__init__(wws, "--admin", place, "--admin-token-file", self.token.name, "--enable-panel", *options, **more)
+        self.admin = re.search(r"the admin interface is at (\S+)", self.log()).group(1)
+
+    def ask(self, path, place=None):
+        """Status and body."""
+        place = place or self.admin
+        is_file = place.startswith("unix:")
+        with socket.socket(socket.AF_UNIX if is_file else socket.AF_INET) as sock:
+            sock.settimeout(PATIENCE)
+            sock.connect(place[5:] if is_file else ("127.0.0.1", int(place.rsplit(":", 1)[1])))
+            sock.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode())
+            return receive(sock)
+
+    def answering(self, place=None):
+        """Process ids of the supervisor, and of the admin child, that answer."""
+        processes = {process["role"]: process["pid"] for process in json.loads(self.ask("/api/v1/processes", place)[1])}
+        return processes["supervisor"], processes["admin"]
+
+
+class Scraper(threading.Thread):
+    """Asks the admin interface without a pause. Any answer but 200 is a failure."""
+
+    PATHS = ("/metrics", "/readyz", "/api/v1/status", "/api/v1/stats", "/_panel/")
+
+    def __init__(self, server):
+        super().__init__()
+        self.server, self.is_over, self.answers, self.failures = server, False, 0, []
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.join()
+
+    def run(self):
+        while not self.is_over:
+            path = self.PATHS[self.answers % len(self.PATHS)]
+            try:
+                status, body = self.server.ask(path)
+                if status != 200 or (path == "/metrics" and b"\nwws_ready 1\n" not in body):
+                    self.failures.append((path, status, body[-300:]))
+            except (OSError, AssertionError) as error:
+                self.failures.append((path, repr(error)))
+            self.answers += 1
+
+
+def test_the_admin_interface_goes_along_under_load(wws):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "admin.sock")
+        for place in ("127.0.0.1:0", f"unix:{file}"):
+            with AdminChain(wws, place, "--kv", f"file:{folder}/kv", guests=["hello", "sleep", "kv_count"],
+                            files={"kv_count.toml": '[data.kv]\nnamespace = "n"\n'}) as server:
+                assert server.get("/sleep?ms=1") == (200, b"slept")
+                until(lambda: server.ask("/readyz")[0] == 200, "the server to be ready")
+                paths = ["/hello", "/sleep?ms=30", "/kv_count"]
+                with Scraper(server) as scraper, Scraper(server) as other, Load(server.port, paths) as load:
+                    for _ in range(5):
+                        old = server.restart()
+                        until(lambda: server.answering()[0] == server.pid, "the other server to answer")
+                        until(lambda: server.is_gone(old), "the end of the server before")
+                assert not load.failures, (load.failures[:5], server.log()[-3000:])
+                assert not scraper.failures + other.failures, (scraper.failures[:5], other.failures[:5], server.log()[-3000:])
+                assert scraper.answers > 50 and other.answers > 50, (scraper.answers, other.answers)
+                assert file.exists() == place.startswith("unix:")
+                assert server.stop() == 0
+                assert not file.exists()
+
+
+def test_the_admin_interface_stays_where_the_other_server_does_not_serve(wws):
+    with tempfile.TemporaryDirectory() as folder:
+        program, file = pathlib.Path(folder, "wws"), pathlib.Path(folder, "admin.sock")
+        for place in ("127.0.0.1:0", f"unix:{file}"):
+            shutil.copy(wws, program)
+            with AdminChain(str(program), place, guests=["hello", "sleep"]) as server:
+                assert server.get("/sleep?ms=1") == (200, b"slept")
+                until(lambda: server.ask("/readyz")[0] == 200, "the server to be ready")
+                before = server.answering()
+                with Scraper(server) as scraper:
+                    # One that does not come as far as the sockets, and one that is prepared.
+                    program.unlink()
+                    program.write_text("#!/bin/sh\nexit 3\n")
+                    program.chmod(0o755)
+                    server.ask_restart()
+                    server.goes_on(1)
+                    program.unlink()
+                    shutil.copy(wws, program)
+                    sleep = (server.folder / "sleep.wasm").read_bytes()
+                    (server.folder / "sleep.wasm").write_text("no module")
+                    server.ask_restart()
+                    server.goes_on(2)
+                    until(lambda: server.supervisors() == [server.pid], "the other server to be gone")
+                    assert server.answering() == before
+                    (server.folder / "sleep.wasm").write_bytes(sleep)
+                    server.restart()
+                    until(lambda: server.answering()[0] == server.pid, "the other server to answer")
+                assert not scraper.failures, (scraper.failures[:5], server.log()[-3000:])
+                assert server.stop() == 0
+                assert not file.exists()
+
+
+def test_another_place_of_the_admin_interface_is_opened_beside(wws):
+    toml = '[admin]\nlisten = "unix:%s.sock"\n'
+    with Chain(wws, guests=["hello"], files={"wws.toml": toml % "one"}) as server:
+        one, other = server.folder / "one.sock", server.folder / "other.sock"
+        (server.folder / "wws.toml").write_text(toml % "other")
+        old = server.restart()
+        assert AdminChain.ask(server, "/healthz", f"unix:{other}")[0] == 200
+        until(lambda: server.is_gone(old), "the end of the server before")
+        assert other.exists() and not one.exists()
+        (server.folder / "wws.toml").unlink()
+        old = server.restart()
+        until(lambda: server.is_gone(old), "the end of the server before")
+        assert not other.exists()
+        assert server.stop() == 0
 
 
 def test_a_service_manager_is_told_whom_to_watch(wws):

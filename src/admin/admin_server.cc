@@ -103,11 +103,15 @@ AdminServer::~AdminServer() {
   context_.poll();
 }
 
-void AdminServer::add_listener(base::File socket) {
+void AdminServer::add_listener(base::File socket, Accept when) {
   server::ConnectionTaker& taker = *this;
   auto listener = std::make_shared<server::Listener>(context_, std::move(socket), taker);
   listeners_.push_back(listener);
-  listener->start();
+  if (when == Accept::kNow) listener->start();
+}
+
+void AdminServer::accept() {
+  for (const auto& listener : listeners_) listener->start();
 }
 
 void AdminServer::take(server::Socket socket, std::string) { add_connection(std::move(socket)); }

@@ -47,7 +47,13 @@ class AdminServer : private server::ConnectionTaker {
               const Sources& sources);
   ~AdminServer() override;
 
-  void add_listener(base::File socket);
+  enum class Accept {
+    kNow,
+    kLater,  ///< from accept() on
+  };
+  void add_listener(base::File socket, Accept when = Accept::kNow);
+  /// What was added for later accepts now.
+  void accept();
   /// Serves an open connection.
   void add_connection(server::Socket socket);
   void sweep();

@@ -61,7 +61,8 @@ Result<std::optional<AdminPlace>> place_of(const ServeOptions& options, const ru
 
 }  // namespace
 
-Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const runtime::Project& project) {
+Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const runtime::Project& project,
+                                              std::optional<supervisor::PassedAdmin> passed) {
   const auto place = place_of(options, project);
   if (!place) return std::unexpected(place.error());
   const auto file = token_file(options, project);
@@ -83,7 +84,7 @@ Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const
                 "--admin at an address needs --admin-token-file FILE, since every program of the machine can "
                 "connect there; make one with \"openssl rand -hex 32 > FILE\", or use --admin unix:PATH");
   }
-  auto sockets = AdminSockets::open(**place);
+  auto sockets = AdminSockets::open(**place, std::move(passed));
   if (!sockets) return fail(sockets);
   const bool has_panel = options.has_panel || project.config.admin.has_panel;
   return AdminSupply{std::move(*sockets),

@@ -12,7 +12,9 @@ namespace wws::cli {
 
 /// Opens what `--admin`, or the project's [admin], names; std::nullopt: neither does. kBadUsage, kBadConfig:
 /// there is no token where one is needed, or none that is worth its name. kIo: it cannot be listened there.
-[[nodiscard]] Result<std::optional<supervisor::AdminSupply>> open_admin(const ServeOptions& options,
-                                                                        const runtime::Project& project);
+/// `passed`: what the server before this one listens on, which is taken if it is the same place.
+[[nodiscard]] Result<std::optional<supervisor::AdminSupply>> open_admin(
+    const ServeOptions& options, const runtime::Project& project,
+    std::optional<supervisor::PassedAdmin> passed);
 
 }  // namespace wws::cli

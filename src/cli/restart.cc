@@ -17,9 +17,13 @@ namespace wws::cli {
 namespace {
 
 /// Whom they name, or what they count, is not the successor.
-constexpr std::array<std::string_view, 6> kOfThisProcess = {
-    "LISTEN_PID",     "LISTEN_FDS",   "LISTEN_FDNAMES",
-    "LISTEN_PIDFDID", "WATCHDOG_PID", supervisor::Successor::kVariable};
+constexpr std::array<std::string_view, 7> kOfThisProcess = {"LISTEN_PID",
+                                                            "LISTEN_FDS",
+                                                            "LISTEN_FDNAMES",
+                                                            "LISTEN_PIDFDID",
+                                                            "WATCHDOG_PID",
+                                                            supervisor::Successor::kVariable,
+                                                            supervisor::Successor::kAdminVariable};
 
 bool is_of_this_process(std::string_view entry) {
   return std::ranges::find(kOfThisProcess, entry.substr(0, entry.find('='))) != kOfThisProcess.end();

@@ -122,7 +122,9 @@ int run_serve(const ServeOptions& options) {
   const auto planner = std::make_shared<Planner>(options, *policy, std::move(*names));
   auto project = planner->load();
   if (!project) return fail_with(project.error());
-  auto admin = open_admin(options, *project);
+  std::optional<supervisor::PassedAdmin> passed;
+  if (*inheritance) passed = std::move((*inheritance)->admin);
+  auto admin = open_admin(options, *project, std::move(passed));
   if (!admin) return fail_with(admin.error());
   if (auto added = add_admin_listeners(*planner, *admin); !added) return fail_with(added.error());
   auto telemetry = telemetry_settings(options, *project, &runtime::process_environment);

@@ -66,8 +66,20 @@ Result<void> take_log_of(Message& message, admin::Recent& recent) {
   }
 }
 
-Result<void> take_order(Message& message, admin::Figures& figures, admin::Recent& recent) {
-  if (message.type == MessageType::kLogOf) return take_log_of(message, recent);
+/// What the child's orders are about.
+struct Administration {
+  admin::Figures& figures;
+  admin::Recent& recent;
+  admin::AdminServer& server;
+};
+
+Result<void> take_order(Message& message, Administration& its) {
+  admin::Figures& figures = its.figures;
+  if (message.type == MessageType::kListen) {
+    its.server.accept();
+    return {};
+  }
+  if (message.type == MessageType::kLogOf) return take_log_of(message, its.recent);
   if (message.type == MessageType::kRoutes) {
     boost::system::error_code error;
     const json::value names = json::parse(message.payload, error);
@@ -97,7 +109,10 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
                     [&loop] { (void)loop.tell(MessageType::kLinkLost, runtime::roles::kStore.service); });
   admin::AdminServer server(loop.context(), clock, std::move(message->offer),
                             {figures, recent, store, authority});
-  for (base::File& listener : listeners) server.add_listener(std::move(listener));
+  // Before it is confined, and to accept when it is told to.
+  for (base::File& listener : listeners)
+    server.add_listener(std::move(listener), admin::AdminServer::Accept::kLater);
+  Administration its{figures, recent, server};
   if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
   if (auto told = loop.ready("answering operators"); !told) return told;
   loop.run({.link = [&](base::File socket, std::string_view) { store.connect(std::move(socket)); },
@@ -108,7 +123,13 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
                 },
             // It is among the last to be stopped: who has not got an answer by then gets none.
             .is_idle = [&] { return loop.is_stopping() || server.is_idle(); },
-            .other = [&](Message order) { return take_order(order, figures, recent); }});
+            // Another server accepts on the same sockets: who is connected to this one is answered by it.
+            .is_unused =
+                [&] {
+                  server.stop();
+                  return server.is_idle();
+                },
+            .other = [&](Message order) { return take_order(order, its); }});
   return {};
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "supervisor/listening_socket.h"
+#include "supervisor/passed_sockets.h"
 
 namespace wws::supervisor {
 namespace {
@@ -23,6 +24,12 @@ constexpr int kAdminBacklog = 16;
 
 std::unexpected<Error> failed(const std::filesystem::path& path, std::string_view what) {
   return fail(ErrorCode::kIo, fmt::format("cannot listen on unix:{}: {}", log::escaped(path.string()), what));
+}
+
+/// The server may be started again from another folder: what it leaves is found by this.
+std::filesystem::path whole_path(const AdminPath& file) {
+  std::error_code error;
+  return std::filesystem::absolute(file.path, error);
 }
 
 /// Nobody listens on a socket whose server died.
@@ -77,31 +84,55 @@ Result<AdminPlace> parse_admin_place(const std::string& text) {
   return address;
 }
 
-Result<AdminSockets> AdminSockets::open(const AdminPlace& place) {
+std::string to_text(const AdminPlace& place) {
+  if (const auto* file = std::get_if<AdminPath>(&place))
+    return std::string(kUnix) + whole_path(*file).string();
+  const auto& address = std::get<AdminAddress>(place);
+  return fmt::format("{}:{}", address.host, address.port);
+}
+
+Result<AdminSockets> AdminSockets::take(const AdminPlace& place, PassedAdmin passed) {
+  AdminSockets taken(std::move(passed.sockets), passed.place, passed.place, {});
+  taken.has_file_ = false;
+  taken.are_passed_ = true;
   if (const auto* file = std::get_if<AdminPath>(&place)) {
-    std::error_code error;
-    // The server may be started again from another folder: what it leaves is found by its whole path.
-    const std::filesystem::path path = std::filesystem::absolute(file->path, error);
+    taken.path_ = whole_path(*file);
+    return taken;
+  }
+  auto listening = with_address(std::move(taken.sockets_));
+  if (!listening) return fail(listening);
+  taken.sockets_ = std::move(listening->sockets);
+  taken.name_ = fmt::format("http://{}:{}", listening->host, listening->port);
+  return taken;
+}
+
+Result<AdminSockets> AdminSockets::open(const AdminPlace& place, std::optional<PassedAdmin> passed) {
+  if (passed && passed->place == to_text(place)) return take(place, std::move(*passed));
+  if (const auto* file = std::get_if<AdminPath>(&place)) {
+    const std::filesystem::path path = whole_path(*file);
     auto socket = listen_on_file(path);
     if (!socket) return fail(socket);
     std::vector<base::File> sockets;
     sockets.push_back(std::move(*socket));
-    return AdminSockets(std::move(sockets), "unix:" + path.string(), path);
+    return AdminSockets(std::move(sockets), to_text(place), to_text(place), path);
   }
   const auto& address = std::get<AdminAddress>(place);
   auto listening = listen_on(address.host, address.port);
   if (!listening) return fail(listening.error().code, "--admin: " + listening.error().message);
   return AdminSockets(std::move(listening->sockets),
-                      fmt::format("http://{}:{}", listening->host, listening->port), {});
+                      fmt::format("http://{}:{}", listening->host, listening->port), to_text(place), {});
 }
 
 AdminSockets::AdminSockets(AdminSockets&& other) noexcept
     : sockets_(std::move(other.sockets_)),
       name_(std::move(other.name_)),
-      path_(std::exchange(other.path_, {})) {}
+      place_(std::move(other.place_)),
+      path_(std::exchange(other.path_, {})),
+      has_file_(other.has_file_),
+      are_passed_(other.are_passed_) {}
 
 AdminSockets::~AdminSockets() {
-  if (!path_.empty()) unlink(path_.c_str());
+  if (has_file_ && !path_.empty()) unlink(path_.c_str());
 }
 
 }  // namespace wws::supervisor

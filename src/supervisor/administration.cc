@@ -133,6 +133,7 @@ void Supervisor::count_lookups(const std::vector<std::uint32_t>& before) {
 
 std::vector<std::string> Supervisor::reasons_not_ready() const {
   std::vector<std::string> reasons;
+  if (stopping_ && successor_) return reasons;  // another server is ready at this place
   if (stopping_) reasons.emplace_back("the server stops");
   if (is_draining_) reasons.emplace_back("it was told to drain");
   if (!has_compiled_first_) reasons.emplace_back("modules are compiled");
@@ -140,6 +141,8 @@ std::vector<std::string> Supervisor::reasons_not_ready() const {
       std::ranges::any_of(places_, [](const auto& place) { return place->serves() && place->is_ready(); });
   if (!serves) reasons.emplace_back("no serving process is ready");
   for (const auto& place : places_) {
+    // What is asked of a store that is still another server's waits for it.
+    if (predecessor_ && &place->role == &runtime::roles::kStore && !place->has_served) continue;
     // Requests need neither of these.
     const bool looks_on =
         &place->role == &runtime::roles::kAdmin || &place->role == &runtime::roles::kTelemetry;

@@ -133,6 +133,45 @@ TEST_F(AdminSocketTest, TakesThePlaceOfOneThatWasLeftBehind) {
   EXPECT_TRUE(AdminSockets::open(path()));
 }
 
+/// Copies of the sockets, as another process gets them.
+PassedAdmin passed_on(const AdminSockets& sockets) {
+  PassedAdmin passed{sockets.place(), {}};
+  for (const base::File& socket : sockets.sockets()) passed.sockets.push_back(std::move(*socket.duplicate()));
+  return passed;
+}
+
+TEST_F(AdminSocketTest, LeavesItsFileToTheServerThatTakesTheSocket) {
+  auto first = std::make_unique<AdminSockets>(std::move(*AdminSockets::open(path())));
+  {
+    const auto given_up = AdminSockets::open(path(), passed_on(*first));
+    ASSERT_TRUE(given_up) << given_up.error().message;
+    EXPECT_TRUE(given_up->are_passed());
+    EXPECT_EQ(given_up->name(), first->name());
+  }
+  EXPECT_TRUE(fs::exists(path().path)) << "it is the first server's until the other one serves";
+  {
+    auto second = AdminSockets::open(path(), passed_on(*first));
+    ASSERT_TRUE(second);
+    second->take_file();
+    first->leave_file();
+    first.reset();
+    EXPECT_TRUE(fs::exists(path().path));
+  }
+  EXPECT_FALSE(fs::exists(path().path));
+}
+
+TEST_F(AdminSocketTest, TakesASocketForItsOwnPlaceAlone) {
+  const auto first = AdminSockets::open(AdminAddress{"127.0.0.1", 0});
+  ASSERT_TRUE(first) << first.error().message;
+  const auto taken = AdminSockets::open(AdminAddress{"127.0.0.1", 0}, passed_on(*first));
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->are_passed());
+  EXPECT_EQ(taken->name(), first->name()) << "with the port that was chosen";
+  const auto elsewhere = AdminSockets::open(path(), passed_on(*first));
+  ASSERT_TRUE(elsewhere);
+  EXPECT_FALSE(elsewhere->are_passed());
+}
+
 TEST_F(AdminSocketTest, LeavesOtherFilesAlone) {
   std::ofstream(path().path) << "mine";
   const auto sockets = AdminSockets::open(path());

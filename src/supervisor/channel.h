@@ -24,10 +24,10 @@ enum class MessageType : std::uint16_t {
   kLinkLost = 11,  ///< to the supervisor: the socket of the last kLink to the service of this name has broken
   kLink = 10,  ///< to the child: a socket to a service, whose name is the payload; or to a serving process
   kAccessLog =
-      12,     ///< to the child: the file of the access log, as a descriptor; from now on, and at any time
-  kStop = 4,  ///< to the child: finish what is in flight and leave; payload kStopForAnother: see there
-  kListen =
-      13,  ///< to a serving process: accept connections from now on, or (payload kLater) at the next one
+      12,        ///< to the child: the file of the access log, as a descriptor; from now on, and at any time
+  kStop = 4,     ///< to the child: finish what is in flight and leave; payload kStopForAnother: see there
+  kListen = 13,  ///< to a child with listening sockets: accept connections from now on, or (payload kLater,
+                 ///< to a serving process) at the next one
   kPrepared = 14,   ///< to a predecessor: all is there that it takes to serve
   kTakeOver = 15,   ///< to a successor, a question: it serves from now on; answered when it does
   kKnown = 18,      ///< to a successor: whoever watched the other server knows that it is this one now
@@ -52,6 +52,8 @@ inline constexpr std::string_view kOwnBlock = "own";
 /// The payload of a kStop for a server whose place another takes (docs/restart.md): clients that have a
 /// connection are not shut out, and a store child leaves when nobody uses it any more.
 inline constexpr std::string_view kStopForAnother = "for another";
+/// The payload of the answer to a kTakeOver, if the admin interface went along.
+inline constexpr std::string_view kWithAdmin = "admin";
 
 struct Message {
   MessageType type{};

@@ -22,6 +22,8 @@ struct Supervisor::Place {
       : role(its_role), number(its_number), orders(std::move(its_orders)), restart(context) {}
 
   [[nodiscard]] bool serves() const noexcept { return &role == &runtime::roles::kServe; }
+  /// It has sockets that clients, or operators, connect to.
+  [[nodiscard]] bool listens() const noexcept { return serves() || &role == &runtime::roles::kAdmin; }
   [[nodiscard]] bool is_ready() const noexcept { return child && !is_renewed && child->is_ready(); }
 
   const runtime::Role& role;

@@ -2,31 +2,58 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
 #include "supervisor/environment.h"
 #include "supervisor/serving_process.h"
-#include "supervisor/successor.h"
 
 namespace wws::supervisor {
 
+namespace {
+
+std::unexpected<Error> not_to_be_set(const char* variable) {
+  return fail(ErrorCode::kBadUsage,
+              std::string(variable) + " is for a server that starts its successor: do not set it");
+}
+
+/// Takes the next descriptors, from kChannel on.
+class Descriptors {
+ public:
+  base::File next() {
+    fcntl(next_, F_SETFD, FD_CLOEXEC);
+    return base::File(next_++);
+  }
+  std::vector<base::File> next(std::uint64_t count) {
+    std::vector<base::File> files;
+    for (std::uint64_t i = 0; i < count; ++i) files.push_back(next());
+    return files;
+  }
+
+ private:
+  int next_ = Successor::kChannel;
+};
+
+}  // namespace
+
 Result<std::optional<Inheritance>> Inheritance::take_from_environment() {
   const std::string text = take_variable(Successor::kVariable);
+  const std::string admin = take_variable(Successor::kAdminVariable);
   if (text.empty()) return std::nullopt;
   const auto count = to_number(text);
   const bool is_channel = fcntl(Successor::kChannel, F_GETFD) >= 0;
   if (!count || *count == 0 || *count > kMaxListeners || !is_channel)
-    return fail(ErrorCode::kBadUsage, std::string(Successor::kVariable) +
-                                          " is for a server that starts its successor: do not set it");
+    return not_to_be_set(Successor::kVariable);
+  Descriptors descriptors;
   Inheritance inheritance;
-  const auto own = [](int fd) {
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return base::File(fd);
-  };
-  inheritance.channel = own(Successor::kChannel);
-  for (std::uint64_t i = 0; i < *count; ++i)
-    inheritance.listeners.push_back(own(Successor::kChannel + 1 + static_cast<int>(i)));
+  inheritance.channel = descriptors.next();
+  inheritance.listeners = descriptors.next(*count);
+  if (admin.empty()) return inheritance;
+  const std::size_t space = std::min(admin.find(' '), admin.size() - 1);
+  const auto sockets = to_number(admin.substr(0, space));
+  if (!sockets || *sockets == 0 || *sockets > kMaxListeners) return not_to_be_set(Successor::kAdminVariable);
+  inheritance.admin = {admin.substr(space + 1), descriptors.next(*sockets)};
   return inheritance;
 }
 
@@ -67,6 +94,9 @@ void Predecessor::tell_prepared(std::string_view failing) {
   (void)channel_.send(MessageType::kPrepared, failing.substr(0, kLongest));
 }
 
-void Predecessor::tell_took_over() { (void)channel_.answer(question_, MessageType::kReady, ""); }
+void Predecessor::tell_took_over(Successor::AdminPlaceIs admin) {
+  const bool is_taken = admin == Successor::AdminPlaceIs::kTaken;
+  (void)channel_.answer(question_, MessageType::kReady, is_taken ? kWithAdmin : std::string_view());
+}
 
 }  // namespace wws::supervisor

@@ -10,8 +10,10 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "supervisor/admin_socket.h"
 #include "supervisor/async_channel.h"
 #include "supervisor/channel.h"
+#include "supervisor/successor.h"
 
 namespace wws::supervisor {
 
@@ -19,6 +21,7 @@ namespace wws::supervisor {
 struct Inheritance {
   base::File channel;
   std::vector<base::File> listeners;
+  std::optional<PassedAdmin> admin;  ///< none: that server has no admin interface
 
   /// As the environment says, which does not say so any more. std::nullopt: this server is nobody's
   /// successor, and no descriptor is touched. kBadUsage: the variable makes no sense. One thread.
@@ -43,8 +46,8 @@ class Predecessor {
 
   /// This server could serve now, but for the workers in these files (a line each).
   void tell_prepared(std::string_view failing);
-  /// It serves.
-  void tell_took_over();
+  /// It serves; at the place of the other's admin interface too, or not.
+  void tell_took_over(Successor::AdminPlaceIs admin);
 
  private:
   [[nodiscard]] Result<void> obey(Message message);

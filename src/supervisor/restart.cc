@@ -33,10 +33,11 @@ void Supervisor::restart() {
     restarts_later_ = true;
     return log::info("SIGUSR2: the server before this one still has the store; this waits for it");
   }
-  auto successor =
-      Successor::start(context_, supply_.program, supply_.listeners,
-                       {[this](std::string_view failing) { judge_successor(failing); },
-                        [this] { hand_over(); }, [this](const std::string& why) { give_up_restart(why); }});
+  auto successor = Successor::start(context_, supply_.program, supply_.listeners,
+                                    supply_.admin ? &supply_.admin->sockets : nullptr,
+                                    {[this](std::string_view failing) { judge_successor(failing); },
+                                     [this](Successor::AdminPlaceIs admin) { hand_over(admin); },
+                                     [this](const std::string& why) { give_up_restart(why); }});
   const std::string& program = supply_.program.arguments.front();
   if (!successor) return log::error("restart: {}: {}; this one goes on", program, successor.error().message);
   successor_ = std::move(*successor);
@@ -71,14 +72,16 @@ void Supervisor::give_up_restart(const std::string& why) {
     log::error("restart: the other server (pid {}) does not serve: {}; this one goes on", pid, why);
 }
 
-void Supervisor::hand_over() {
+void Supervisor::hand_over(Successor::AdminPlaceIs admin) {
   restart_timer_.cancel();
+  if (admin == Successor::AdminPlaceIs::kTaken) supply_.admin->sockets.leave_file();
   const pid_t pid = successor_->pid();
   log::info("restart: the server with pid {} serves from now on; this one ends with its last request", pid);
   supply_.manager.tell_successor(pid);
   successor_->tell_known();
   if (supply_.on_hand_over) supply_.on_hand_over(pid);
   stop(StopFor::kAnother);
+  if (ServingChild* child = admin_child()) child->send(MessageType::kStop, kStopForAnother);
   Place* store = service_place(runtime::roles::kStore.service);
   if (store == nullptr || !store->child || supply_.tables.store->kind != StoreKind::kFile)
     return free_store();
@@ -158,9 +161,11 @@ void Supervisor::tell_prepared() {
 void Supervisor::take_over() {
   has_taken_over_ = true;
   for (const auto& place : places_) {
-    if (place->child && place->serves()) place->child->send(MessageType::kListen, "");
+    if (place->child && place->listens()) place->child->send(MessageType::kListen, "");
   }
-  predecessor_->tell_took_over();
+  const bool has_admin = supply_.admin && supply_.admin->sockets.are_passed();
+  if (has_admin) supply_.admin->sockets.take_file();
+  predecessor_->tell_took_over(has_admin ? Successor::AdminPlaceIs::kTaken : Successor::AdminPlaceIs::kLeft);
 }
 
 }  // namespace wws::supervisor

@@ -13,13 +13,21 @@ using boost::system::error_code;
 Result<std::unique_ptr<Successor>> Successor::start(boost::asio::io_context& context,
                                                     runtime::Program program,
                                                     const std::vector<base::File>& listeners,
-                                                    Handlers handlers) {
+                                                    const AdminSockets* admin, Handlers handlers) {
   auto pair = Channel::make();
   if (!pair) return fail(pair);
   program.environment.push_back(fmt::format("{}={}", kVariable, listeners.size()));
   std::vector<runtime::PassedDescriptor> descriptors = {{pair->theirs.fd(), kChannel}};
-  for (const base::File& listener : listeners)
-    descriptors.emplace_back(listener.fd(), kChannel + static_cast<int>(descriptors.size()));
+  const auto pass = [&](const std::vector<base::File>& sockets) {
+    for (const base::File& socket : sockets)
+      descriptors.emplace_back(socket.fd(), kChannel + static_cast<int>(descriptors.size()));
+  };
+  pass(listeners);
+  if (admin != nullptr) {
+    program.environment.push_back(
+        fmt::format("{}={} {}", kAdminVariable, admin->sockets().size(), admin->place()));
+    pass(admin->sockets());
+  }
   auto process = runtime::spawn_program(program, descriptors);
   if (!process) return fail(process);
   return std::make_unique<Successor>(context, std::move(*process), std::move(pair->ours).take_socket(),
@@ -65,10 +73,10 @@ void Successor::fail_once(std::string why) {
 }
 
 void Successor::take_over() {
-  const auto asked = channel_.ask(MessageType::kTakeOver, "", [this](const Message&) -> Result<void> {
+  const auto asked = channel_.ask(MessageType::kTakeOver, "", [this](const Message& answer) -> Result<void> {
     if (std::exchange(is_over_, true)) return {};
     process_.let_go();
-    handlers_.took_over();
+    handlers_.took_over(answer.payload == kWithAdmin ? AdminPlaceIs::kTaken : AdminPlaceIs::kLeft);
     return {};
   });
   if (!asked) fail_once(asked.error().message);

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "runtime/child_process.h"
 #include "runtime/self_process.h"
+#include "supervisor/admin_socket.h"
 #include "supervisor/async_channel.h"
 #include "supervisor/watch.h"
 
@@ -25,25 +26,31 @@ namespace wws::supervisor {
 /// over kills it, and its children leave with it. One thread.
 class Successor {
  public:
+  /// Whether it serves at the place of this server's admin interface too.
+  enum class AdminPlaceIs { kLeft, kTaken };
+
   struct Handlers {
     /// It could serve now. The text has the files of workers that it cannot run, a line each.
     std::function<void(std::string_view failing)> prepared;
     /// It serves.
-    std::function<void()> took_over;
+    std::function<void(AdminPlaceIs admin)> took_over;
     /// It will not serve; the text says why. Nothing else is called after this.
     std::function<void(std::string why)> failed;
   };
 
   /// The environment variable by which it learns what it is: how many listening sockets it is given.
   static constexpr const char* kVariable = "WWS_TAKE_OVER";
-  /// Its descriptors: the channel, and behind it the sockets.
+  /// The one that says of further sockets how many they are and, after a space, that they are those of the
+  /// admin interface at this place.
+  static constexpr const char* kAdminVariable = "WWS_TAKE_OVER_ADMIN";
+  /// Its descriptors: the channel, behind it the sockets, behind these those of the admin interface.
   static constexpr int kChannel = 3;
 
-  /// kIo: the program cannot be started.
+  /// `admin`: null where there is no admin interface. kIo: the program cannot be started.
   [[nodiscard]] static Result<std::unique_ptr<Successor>> start(boost::asio::io_context& context,
                                                                 runtime::Program program,
                                                                 const std::vector<base::File>& listeners,
-                                                                Handlers handlers);
+                                                                const AdminSockets* admin, Handlers handlers);
 
   Successor(boost::asio::io_context& context, runtime::ChildProcess process, base::File channel,
             Handlers handlers);

@@ -188,6 +188,7 @@ void Supervisor::supply(Place& place) {
       tell_admin_of_logs(child);
     }
     if (&place.role == &runtime::roles::kTelemetry) tell_telemetry(child);
+    if (&place.role == &runtime::roles::kAdmin && !is_beside_another()) child.send(MessageType::kListen, "");
     return;
   }
   give_block(child);
@@ -562,7 +563,10 @@ void Supervisor::stop_services_if_alone() {
       places_, [](const auto& place) { return place->serves() && place->child != nullptr; });
   if (is_needed || !leaving_.empty()) return;
   for (const auto& place : places_) {
-    if (place->child) place->child->send(MessageType::kStop, "");
+    // Who asked the admin child gets an answer, if nobody can ask again: the next one goes to the other
+    // server.
+    const bool has_time = successor_ && &place->role == &runtime::roles::kAdmin;
+    if (place->child) place->child->send(MessageType::kStop, has_time ? kStopForAnother : "");
   }
 }
 

@@ -176,7 +176,7 @@ class Supervisor {
   void restart();
   void judge_successor(std::string_view failing);
   void give_up_restart(const std::string& why);
-  void hand_over();
+  void hand_over(Successor::AdminPlaceIs admin);
   void free_store();
   [[nodiscard]] bool is_beside_another() const noexcept { return predecessor_ && !has_taken_over_; }
   void follow(base::File channel);
