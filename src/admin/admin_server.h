@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "admin/authority.h"
@@ -46,6 +47,9 @@ class AdminServer : private server::ConnectionTaker {
   AdminServer(server::asio::io_context& context, const base::Clock& clock, Offer offer,
               const Sources& sources);
   ~AdminServer() override;
+
+  /// For requests that come from now on.
+  void set_offer(Offer offer) { offer_ = std::move(offer); }
 
   enum class Accept {
     kNow,

@@ -34,10 +34,13 @@ Result<std::string> read_token(const fs::path& file) {
                             "\"openssl rand -hex 32\" makes them",
                             log::escaped(file.string()), admin::kShortestToken));
   }
+  return text;
+}
+
+void warn_of_mode(const fs::path& file) {
   struct stat status{};
   if (stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO) & ~S_IRGRP) != 0)
     log::warn("{}: others can read or change the admin token: chmod 600", log::escaped(file.string()));
-  return text;
 }
 
 /// The option's is where whoever starts the server is, the project's is in its folder.
@@ -59,10 +62,13 @@ Result<std::optional<AdminPlace>> place_of(const ServeOptions& options, const ru
   return std::move(*place);
 }
 
-}  // namespace
+struct WantedAdmin {
+  AdminPlace place;
+  admin::Offer offer;
+};
 
-Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const runtime::Project& project,
-                                              std::optional<supervisor::PassedAdmin> passed) {
+Result<std::optional<WantedAdmin>> wanted_admin(const ServeOptions& options,
+                                                const runtime::Project& project) {
   const auto place = place_of(options, project);
   if (!place) return std::unexpected(place.error());
   const auto file = token_file(options, project);
@@ -84,13 +90,29 @@ Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const
                 "--admin at an address needs --admin-token-file FILE, since every program of the machine can "
                 "connect there; make one with \"openssl rand -hex 32 > FILE\", or use --admin unix:PATH");
   }
-  auto sockets = AdminSockets::open(**place, std::move(passed));
-  if (!sockets) return fail(sockets);
   const bool has_panel = options.has_panel || project.config.admin.has_panel;
-  return AdminSupply{std::move(*sockets),
-                     {std::move(token), has_panel ? admin::Pages::kPanel : admin::Pages::kNone},
-                     WWS_VERSION,
-                     kCommit};
+  return WantedAdmin{**place, {std::move(token), has_panel ? admin::Pages::kPanel : admin::Pages::kNone}};
+}
+
+}  // namespace
+
+Result<std::optional<supervisor::AdminPlan>> plan_admin(const ServeOptions& options,
+                                                        const runtime::Project& project) {
+  auto wanted = wanted_admin(options, project);
+  if (!wanted) return fail(wanted);
+  if (!*wanted) return std::nullopt;
+  return supervisor::AdminPlan{to_text((*wanted)->place), std::move((*wanted)->offer)};
+}
+
+Result<std::optional<AdminSupply>> open_admin(const ServeOptions& options, const runtime::Project& project,
+                                              std::optional<supervisor::PassedAdmin> passed) {
+  auto wanted = wanted_admin(options, project);
+  if (!wanted) return fail(wanted);
+  if (!*wanted) return std::nullopt;
+  if (const auto file = token_file(options, project)) warn_of_mode(*file);
+  auto sockets = AdminSockets::open((*wanted)->place, std::move(passed));
+  if (!sockets) return fail(sockets);
+  return AdminSupply{std::move(*sockets), std::move((*wanted)->offer), WWS_VERSION, kCommit};
 }
 
 }  // namespace wws::cli

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/admin.h"
 #include "cli/children.h"
 #include "cli/console.h"
 #include "cli/egress.h"
@@ -183,8 +184,13 @@ Result<supervisor::ProjectPlan> Planner::plan_again() {
   auto files = misconfigured(*project, diagnostics);
   if (!files) return fail(files);
   if (options_.is_dev) renew_types(*project);
+  auto admin = plan_admin(options_, *project);
+  if (!admin) return fail(admin);
   auto made = plan(*project);
-  if (made) made->misconfigured = std::move(*files);
+  if (!made) return made;
+  made->misconfigured = std::move(*files);
+  made->admin = std::move(*admin);
+  made->key_places = project->config.places;
   return made;
 }
 

@@ -447,5 +447,18 @@ TEST(Diagnostics, AreTheGoldenOnes) {
   }
 }
 
+TEST(KeyPlaces, AreThoseOfKeysThatAreThereAndDescribed) {
+  Diagnostics diagnostics;
+  const ProjectConfig config = parse_project_config(
+      "url_form = \"path\"\nunknown = 1\n[limits]\ntime = \"5s\"\n\n[kv]\nplace = \"memory\"\n", "wws.toml",
+      diagnostics);
+  EXPECT_EQ(
+      config.places,
+      (KeyPlaces{{"url_form", "wws.toml:1"}, {"limits.time", "wws.toml:4"}, {"kv.place", "wws.toml:7"}}));
+  EXPECT_EQ(key_for_people("kv.place"), "[kv] place");
+  EXPECT_EQ(key_for_people("features.http_requests.timeout"), "[features.http_requests] timeout");
+  EXPECT_EQ(key_for_people("url_form"), "url_form");
+}
+
 }  // namespace
 }  // namespace wws::config

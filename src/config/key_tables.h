@@ -256,7 +256,8 @@ inline constexpr std::array kKvKeys = {
                 "either: `.wws/kv` in the project.",
         .example = "file:../state",
         .least = 1,
-        .pattern = R"(^(memory|file:.+|rediss?(\+(sentinel|cluster))?://.+)$)"},
+        .pattern = R"(^(memory|file:.+|rediss?(\+(sentinel|cluster))?://.+)$)",
+        .used_from = UsedFrom::kStart},
     Key{.name = "namespace_quota", .type = kSize, .fallback = "256MiB", .what = "Bytes of one namespace."},
     Key{.name = "quota", .type = kSize, .fallback = "1GiB", .what = "Bytes of all namespaces; not in Redis."},
     Key{.name = "time_limit",
@@ -284,7 +285,8 @@ inline constexpr std::array kAdminKeys = {
         .what = "Where operators are answered: `HOST:PORT` or `unix:PATH`; the option `--admin` goes first.",
         .example = "127.0.0.1:9000",
         .least = 1,
-        .pattern = R"(^(unix:.+|.+:[0-9]+)$)"},
+        .pattern = R"(^(unix:.+|.+:[0-9]+)$)",
+        .used_from = UsedFrom::kStart},
     Key{.name = "token_file",
         .type = kPath,
         .what = "A file whose first line is the token that they need; the option `--admin-token-file` goes "
@@ -296,10 +298,8 @@ inline constexpr std::array kAdminKeys = {
         .fallback = "false",
         .what = "Serves the panel at `/_panel/` there, as the option `--enable-panel` does."},
 };
-inline constexpr KeyTable kAdmin{.path = "admin",
-                                 .what = "The interface for operators; read at the start alone.",
-                                 .keys = kAdminKeys,
-                                 .page = "admin.md"};
+inline constexpr KeyTable kAdmin{
+    .path = "admin", .what = "The interface for operators.", .keys = kAdminKeys, .page = "admin.md"};
 
 inline constexpr std::array kOtlpKeys = {
     Key{.name = "endpoint",

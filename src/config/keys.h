@@ -30,6 +30,12 @@ enum class KeyType {
   kAny,        ///< accepted and not looked at
 };
 
+/// From when on a changed value is used.
+enum class UsedFrom {
+  kReload,  ///< the project is read again
+  kStart,   ///< another start of the server, or another server in its place
+};
+
 enum class Presence { kOptional, kRequired };
 
 inline constexpr std::uint64_t kNoBound = std::numeric_limits<std::uint64_t>::max();
@@ -52,6 +58,7 @@ struct Key {
   /// editors; the reader's own check is the stricter one.
   std::string_view pattern{};
   Presence presence = Presence::kOptional;
+  UsedFrom used_from = UsedFrom::kReload;
 };
 
 enum class TableKind {

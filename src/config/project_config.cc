@@ -8,6 +8,7 @@
 #include "config/fetch_table.h"
 #include "config/limits_table.h"
 #include "config/section.h"
+#include "config/toml_key_places.h"
 
 namespace wws::config {
 namespace {
@@ -125,6 +126,7 @@ ProjectConfig parse_project_config(std::string_view text, const std::string& fil
   const auto table = parse_toml(text, reporter);
   if (!table) return config;
   warn_of_unknown_names(*table, ConfigFile::kProject, reporter);
+  config.places = find_key_places(*table, file, ConfigFile::kProject);
   const Section<kProject> project(*table, reporter);
   if (const auto form = project.choice<UrlForm>("url_form")) config.url_form = *form;
   if (const auto reset = project.choice<MemoryReset>("memory_reset")) config.memory_reset = *reset;

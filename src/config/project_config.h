@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "config/diagnostics.h"
 #include "config/fetch_config.h"
+#include "config/key_places.h"
 #include "config/kv_place.h"
 #include "config/limits.h"
 #include "config/smoke_request.h"
@@ -70,6 +71,7 @@ struct ProjectConfig {
   AdminConfig admin;
   OtlpConfig otlp;
   ReloadConfig reload;
+  KeyPlaces places;  ///< of all that the file says
 };
 
 /// Reads `text`, the content of `file`; same contract as parse_worker_config. The keys of the original

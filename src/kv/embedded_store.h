@@ -65,6 +65,7 @@ class EmbeddedStore final : public Store {
   [[nodiscard]] bool idle() const noexcept override {
     return pending_operations_ == 0 && deliveries_.empty();
   }
+  void set_quotas(const Quotas& quotas) override { options_.quotas = quotas; }
 
  private:
   struct Operation {
@@ -126,7 +127,7 @@ class EmbeddedStore final : public Store {
   [[nodiscard]] std::size_t pages_before_checkpoint() const noexcept;
 
   const base::Clock& clock_;
-  const Options options_;
+  Options options_;
   base::Wake wake_;
   Ballast ballast_;
   std::unique_ptr<Database> database_;

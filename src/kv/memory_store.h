@@ -30,6 +30,7 @@ class MemoryStore final : public Store {
   [[nodiscard]] int wake_fd() const noexcept override { return -1; }
   [[nodiscard]] std::optional<base::Duration> next_poll() const override;
   [[nodiscard]] bool idle() const noexcept override { return deliveries_.empty(); }
+  void set_quotas(const Quotas& quotas) override { quotas_ = quotas; }
 
  private:
   struct Space final : State {

@@ -47,6 +47,8 @@ class RedisStore final : public Store {
   [[nodiscard]] std::optional<base::Duration> next_poll() const override;
   [[nodiscard]] bool idle() const noexcept override { return asked_.empty() && deliveries_.empty(); }
   [[nodiscard]] Sharing sharing() const noexcept override { return Sharing::kWithOthers; }
+  /// Of one namespace; that of all is nobody's here.
+  void set_quotas(const Quotas& quotas) override { options_.namespace_quota = quotas.per_namespace; }
 
   using Names = std::move_only_function<void(const std::expected<std::vector<std::string>, Failure>&)>;
   /// Opens every namespace that Redis has keys of, and tells their names, from poll(). Looks through all of
@@ -86,7 +88,7 @@ class RedisStore final : public Store {
   void schedule(std::size_t index, std::optional<Expiry> at);
   void sweep();
 
-  const RedisOptions options_;
+  RedisOptions options_;
   const base::Clock& clock_;
   std::unique_ptr<RedisClient> client_;
   std::vector<std::unique_ptr<Space>> spaces_;

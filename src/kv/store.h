@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "kv/limits.h"
 #include "kv/operation.h"
 
 namespace wws::kv {
@@ -82,6 +83,9 @@ class Store {
   [[nodiscard]] virtual bool idle() const noexcept = 0;
 
   [[nodiscard]] virtual Sharing sharing() const noexcept { return Sharing::kAlone; }
+
+  /// Holds for what is submitted from now on. What is there already stays, however much it is.
+  virtual void set_quotas(const Quotas& quotas) = 0;
 
   void set_publish(Publish publish) { publish_ = std::move(publish); }
 

@@ -91,6 +91,8 @@ void add_table(Page& page, const KeyTable& table) {
   for (const Key& key : table.keys) {
     std::string text(key.what);
     if (key.presence == config::Presence::kRequired) text += " Required.";
+    if (key.used_from == config::UsedFrom::kStart)
+      text += " Used from the next start on: no reload changes it.";
     entries.list.push_back(
         {std::string(key.name), type_text(key), std::string(key.fallback), std::move(text)});
   }

@@ -80,6 +80,12 @@ Result<void> take_order(Message& message, Administration& its) {
     return {};
   }
   if (message.type == MessageType::kLogOf) return take_log_of(message, its.recent);
+  if (message.type == MessageType::kService) {
+    auto orders = parse_admin(message.payload);
+    if (!orders) return fail(orders);
+    its.server.set_offer(std::move(orders->offer));
+    return {};
+  }
   if (message.type == MessageType::kRoutes) {
     boost::system::error_code error;
     const json::value names = json::parse(message.payload, error);

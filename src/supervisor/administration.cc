@@ -81,6 +81,25 @@ void Supervisor::begin_counting() {
   });
 }
 
+/// Who may ask and what there is can change at once; where the interface is, cannot.
+std::optional<UsedLater> Supervisor::adopt_admin(const std::optional<AdminPlan>& plan) {
+  UsedLater later{"admin.listen", "the place of the admin interface", "there is none"};
+  if (!supply_.admin) return plan ? std::optional(later) : std::nullopt;
+  later.until = "it is at " + supply_.admin->sockets.name();
+  if (!plan) return later;
+  admin::Offer& offer = supply_.admin->offer;
+  const bool has_other_token = offer.token != plan->offer.token;
+  if (has_other_token || offer.pages != plan->offer.pages) {
+    if (has_other_token) log::info("reload: the admin interface has another token");
+    if (offer.pages != plan->offer.pages)
+      log::info("reload: the admin interface has {} panel",
+                plan->offer.pages == admin::Pages::kPanel ? "a" : "no");
+    offer = plan->offer;
+    tell_service(runtime::roles::kAdmin, to_json(AdminMessage{offer, served_->logging}));
+  }
+  return plan->place == supply_.admin->sockets.place() ? std::nullopt : std::optional(later);
+}
+
 bool Supervisor::is_counting() const noexcept {
   return supply_.admin || supply_.telemetry || !reload_.smoke.empty();
 }

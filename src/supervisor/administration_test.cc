@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "supervisor/admin_answers.h"
 #include "supervisor/admin_process.h"

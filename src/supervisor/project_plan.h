@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "admin/offer.h"
 #include "base/result.h"
+#include "config/key_places.h"
 #include "config/project_config.h"
 #include "runtime/module_loader.h"
 #include "runtime/source.h"
@@ -26,6 +28,19 @@ struct ServiceTables {
   std::optional<FoldersMessage> folders;
 };
 
+/// What only another start of the server changes.
+struct UsedLater {
+  std::string key;    ///< of the project's file: "kv.place"
+  std::string what;   ///< where the file does not have it: "the place of the key-value store"
+  std::string until;  ///< what holds until then: "the store is in memory"
+};
+
+/// What a project wants of the admin interface.
+struct AdminPlan {
+  std::string place;  ///< as to_text(AdminPlace) has it
+  admin::Offer offer;
+};
+
 using Misconfigured = std::map<std::string, std::string>;
 
 /// A project as it was read. `sources[i]` is what `site.workers[i]` is made of; which module that is, is not
@@ -36,8 +51,10 @@ struct ProjectPlan {
   ServiceTables tables;
   /// Workers (their files) whose configuration cannot be used, and why: they keep what they have.
   Misconfigured misconfigured{};
-  watch::Places places{};         ///< whose files it was read from, and what is served of them
-  config::ReloadConfig reload{};  ///< how it comes to be served in place of another
+  std::optional<AdminPlan> admin{};  ///< none: there is to be no interface
+  config::KeyPlaces key_places{};    ///< of the project's file
+  watch::Places places{};            ///< whose files it was read from, and what is served of them
+  config::ReloadConfig reload{};     ///< how it comes to be served in place of another
 };
 
 /// Reads the project again. What is wrong with it is told there; an error: there is no plan, and what is

@@ -140,8 +140,11 @@ void Supervisor::take_plan() {
   const auto change = merge_tables(supply_.tables, *plan_, most_spaces_);
   if (!change) return refuse_reload(change.error());
   refusal_.clear();
-  for (const std::string& what : change->refused)
-    log::warn("reload: {}: another start of the server changes this", what);
+  std::vector<UsedLater> later = change->later;
+  if (auto admin = adopt_admin(plan_->admin)) later.push_back(std::move(*admin));
+  for (const UsedLater& one : later)
+    log::warn("reload: {} is used from the next start on, or SIGUSR2; until then {}",
+              name_for_log(one, plan_->key_places), one.until);
   const std::string changed = describe_change(wanted_, plan_->site);
   if (!changed.empty() || cause_ == Cause::kSignal)
     log::info("reload: {}", changed.empty() ? "no worker changed" : changed);
@@ -160,7 +163,12 @@ void Supervisor::take_plan() {
   }
   count_lookups(before);
   ++counts_.reloads;
-  if (change->store) renew_service(runtime::roles::kStore, to_json(*supply_.tables.store));
+  if (change->store) {
+    renew_service(runtime::roles::kStore, to_json(*supply_.tables.store));
+  } else if (change->quotas) {
+    log::info("reload: the key-value store has other quotas");
+    tell_service(runtime::roles::kStore, to_json(*supply_.tables.store));
+  }
   if (change->folders) renew_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
   if (change->egress) renew_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
   if (!pending.empty()) compiling_since_ = clock_.now();
@@ -202,6 +210,15 @@ void Supervisor::renew_service(const runtime::Role& role, std::string orders) {
     const auto late = child.lock();
     if (!error && late) late->end_at_once();
   });
+}
+
+/// It goes on with these orders, and starts with them the next time.
+void Supervisor::tell_service(const runtime::Role& role, std::string orders) {
+  const auto found = std::ranges::find_if(places_, [&](const auto& place) { return &place->role == &role; });
+  if (found == places_.end()) return;
+  Place& place = **found;
+  place.orders = std::move(orders);
+  if (place.is_ready()) place.child->send(MessageType::kService, place.orders);
 }
 
 bool Supervisor::has_services() const {

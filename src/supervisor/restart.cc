@@ -81,7 +81,7 @@ void Supervisor::hand_over(Successor::AdminPlaceIs admin) {
   successor_->tell_known();
   if (supply_.on_hand_over) supply_.on_hand_over(pid);
   stop(StopFor::kAnother);
-  if (ServingChild* child = admin_child()) child->send(MessageType::kStop, kStopForAnother);
+  if (ServingChild* child = child_of(runtime::roles::kAdmin)) child->send(MessageType::kStop, kStopForAnother);
   Place* store = service_place(runtime::roles::kStore.service);
   if (store == nullptr || !store->child || supply_.tables.store->kind != StoreKind::kFile)
     return free_store();

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/log.h"
 #include "router/route.h"
 
 namespace wws::supervisor {
@@ -47,10 +48,51 @@ std::optional<std::uint16_t> place_in(std::vector<Entry>& table, const Entry& en
   return static_cast<std::uint16_t>(place);
 }
 
-/// All of a store's orders but the namespaces.
-std::string without_spaces(StoreMessage store) {
+/// Of a store's orders what says whose keys it has. The others can change while it has them.
+std::string identity(StoreMessage store) {
   store.spaces.clear();
+  store.quotas = {};
+  store.logging = {};
+  const kv::RedisOptions none;
+  store.redis.password.clear();
+  store.redis.roots.clear();
+  store.redis.limit = none.limit;
+  store.redis.namespace_quota = none.namespace_quota;
   return to_json(store);
+}
+
+/// What a store in Redis is connected with.
+bool connects_alike(const kv::RedisOptions& one, const kv::RedisOptions& other) {
+  return one.password == other.password && one.roots == other.roots && one.limit == other.limit;
+}
+
+std::string describe(const StoreMessage& store) {
+  switch (store.kind) {
+    case StoreKind::kMemory:
+      return "the key-value store is in memory";
+    case StoreKind::kFile:
+      return "the key-value store is in " + log::escaped(store.folder);
+    case StoreKind::kRedis:
+      break;
+  }
+  return "the key-value store is in Redis at " + log::escaped(store.redis.hosts.front().name);
+}
+
+/// What the running store can have of the fresh orders.
+void merge_store_settings(StoreMessage& store, const StoreMessage& fresh, TableChange& change) {
+  const bool are_same =
+      store.quotas.per_namespace == fresh.quotas.per_namespace && store.quotas.total == fresh.quotas.total;
+  if (!are_same) {
+    store.quotas = fresh.quotas;
+    store.redis.namespace_quota = fresh.quotas.per_namespace;
+    change.quotas = true;
+  }
+  if (identity(store) != identity(fresh)) {
+    change.later.push_back({"kv.place", "the place of the key-value store", describe(store)});
+  } else if (!connects_alike(store.redis, fresh.redis)) {
+    store.redis = fresh.redis;
+    change.store = true;
+  }
 }
 
 std::string without_grants(EgressMessage egress) {
@@ -65,8 +107,8 @@ Result<void> merge_store(ServiceTables& tables, ProjectPlan& plan, std::size_t m
     tables.store = *fresh;
     tables.store->spaces.clear();
     change.store = true;
-  } else if (without_spaces(*tables.store) != without_spaces(*fresh)) {
-    change.refused.emplace_back("where the key-value store is, and its limits");
+  } else {
+    merge_store_settings(*tables.store, *fresh, change);
   }
   const auto place_now = [&](std::uint16_t place) {
     return place_in(tables.store->spaces, fresh->spaces.at(place), most, change.store);
@@ -175,6 +217,12 @@ bool needs_new_process(const SiteMessage& started_for, const SiteMessage& site) 
   };
   return started_for.root != site.root || started_for.files.base != site.files.base ||
          started_for.memory_reset != site.memory_reset || std::ranges::any_of(site.workers, is_beyond);
+}
+
+std::string name_for_log(const UsedLater& later, const config::KeyPlaces& places) {
+  const auto place = places.find(later.key);
+  if (place == places.end()) return later.what;
+  return fmt::format("{}: {}", log::escaped(place->second), config::key_for_people(later.key));
 }
 
 Result<TableChange> merge_tables(ServiceTables& tables, ProjectPlan& plan, std::size_t most_spaces) {

@@ -34,12 +34,16 @@ using CodeOf = std::function<CodeState(std::uint32_t module)>;
 /// laid out, and the files it may open are set, at its start.
 [[nodiscard]] bool needs_new_process(const SiteMessage& started_for, const SiteMessage& site);
 
+/// For the log: which key that is and where it stands, or what it is.
+[[nodiscard]] std::string name_for_log(const UsedLater& later, const config::KeyPlaces& places);
+
 /// What merging did to the tables of services.
 struct TableChange {
-  bool store = false;
+  bool store = false;  ///< starts again
   bool egress = false;
   bool folders = false;
-  std::vector<std::string> refused{};  ///< what only another start of the server can change, for the log
+  bool quotas = false;  ///< of the store, which can be told
+  std::vector<UsedLater> later{};
 };
 
 /// Adds what `plan` needs to the tables in use, whose entries keep their places, since requests in flight

@@ -149,8 +149,40 @@ TEST(MergeTables, SaysWhatOnlyAnotherStartChanges) {
   second.tables.store->folder = "/elsewhere";
   const auto change = merge_tables(tables, second, 10);
   ASSERT_TRUE(change);
-  EXPECT_EQ(change->refused.size(), 1U);
+  ASSERT_EQ(change->later.size(), 1U);
+  EXPECT_EQ(name_for_log(change->later[0], {{"kv.place", "wws.toml:3"}}), "wws.toml:3: [kv] place");
+  EXPECT_EQ(name_for_log(change->later[0], {}), "the place of the key-value store");
   EXPECT_TRUE(tables.store->folder.empty());
+}
+
+TEST(MergeTables, TellsTheStoreOfQuotasAndStartsItAgainForWhatItConnectsWith) {
+  ServiceTables tables;
+  ProjectPlan first = plan_with_spaces({"a"});
+  first.tables.store->kind = StoreKind::kRedis;
+  first.tables.store->redis.hosts = {{"h"}};
+  ASSERT_TRUE(merge_tables(tables, first, 10));
+  ProjectPlan quotas = plan_with_spaces({"a"});
+  quotas.tables.store = first.tables.store;
+  quotas.tables.store->quotas.per_namespace = 5;
+  quotas.tables.store->redis.namespace_quota = 5;
+  auto change = merge_tables(tables, quotas, 10);
+  ASSERT_TRUE(change);
+  EXPECT_TRUE(change->quotas && !change->store && change->later.empty());
+  EXPECT_EQ(tables.store->redis.namespace_quota, 5U);
+  ProjectPlan password = plan_with_spaces({"a"});
+  password.tables.store = quotas.tables.store;
+  password.tables.store->redis.password = "other";
+  change = merge_tables(tables, password, 10);
+  ASSERT_TRUE(change);
+  EXPECT_TRUE(change->store && !change->quotas && change->later.empty());
+  ProjectPlan elsewhere = plan_with_spaces({"a"});
+  elsewhere.tables.store = password.tables.store;
+  elsewhere.tables.store->redis.hosts = {{"i"}};
+  elsewhere.tables.store->redis.password = "of another";
+  change = merge_tables(tables, elsewhere, 10);
+  ASSERT_TRUE(change);
+  EXPECT_TRUE(!change->store && change->later.size() == 1);
+  EXPECT_EQ(tables.store->redis.password, "other");
 }
 
 TEST(MergeTables, GivesWorkersThePlacesOfTheirGrantsAndFolders) {

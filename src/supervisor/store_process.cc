@@ -140,11 +140,22 @@ class StoreLoop {
                                                         : store::StoreServer::ClientKind::kServing);
                },
                [this] { return poll(); }, [this] { return store_.idle(); },
-               [this] { return server_.is_unused(); }});
+               [this] { return server_.is_unused(); },
+               [this](const Message& order) { return take_order(order); }});
   }
 
  private:
   using ClientId = store::StoreServer::ClientId;
+
+  /// The orders again, of which only the quotas are others.
+  Result<void> take_order(const Message& order) {
+    if (order.type != MessageType::kService)
+      return fail(ErrorCode::kInternal, "channel: an order that is not known");
+    auto message = parse_store(order.payload);
+    if (!message) return fail(message);
+    store_.set_quotas(message->quotas);
+    return {};
+  }
 
   base::Instant poll() {
     const base::Instant now = clock_.now();

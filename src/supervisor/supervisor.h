@@ -157,6 +157,7 @@ class Supervisor {
   void read_some();
   void take_plan();
   void renew_service(const runtime::Role& role, std::string orders);
+  void tell_service(const runtime::Role& role, std::string orders);
   [[nodiscard]] bool has_services() const;
   void switch_site_later();
   void switch_site();
@@ -224,6 +225,7 @@ class Supervisor {
   void give_log(Place& place);
   void tell_admin_of_logs(ServingChild& admin) const;
   void tell_admin_of_end(pid_t pid);
+  [[nodiscard]] std::optional<UsedLater> adopt_admin(const std::optional<AdminPlan>& plan);
   void count_lookups(const std::vector<std::uint32_t>& before);
   [[nodiscard]] std::vector<std::string> reasons_not_ready() const;
   [[nodiscard]] std::string answer(std::string_view question);
