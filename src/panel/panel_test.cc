@@ -29,7 +29,8 @@ TEST(PanelTest, EveryFileIsThereAsItIs) {
 }
 
 TEST(PanelTest, WhatPagesAndScriptsNameIsThere) {
-  for (const std::string_view from : {"", "panel.js", "views.js", "plot.js", "errors.js", "keys.js", "log.js"}) {
+  for (const std::string_view from :
+       {"", "panel.js", "views.js", "plot.js", "errors.js", "keys.js", "log.js"}) {
     const std::string content(file(from)->content);
     const std::regex name(R"re((?:from "\./|href="|src=")([\w.-]+\.(?:js|css|svg)))re");
     for (std::sregex_iterator match(content.begin(), content.end(), name); match != std::sregex_iterator();

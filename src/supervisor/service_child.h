@@ -27,9 +27,9 @@ namespace wws::supervisor {
 struct ServiceOrders {
   std::optional<runtime::ProcessStatus> status;
   std::unique_ptr<base::LogRing> log;  ///< where its log is kept; null: nobody reads it there
-  base::File versions;     ///< of a key-value store
-  std::size_t spaces = 0;  ///< for which these have room
-  Message question;        ///< what it is to do, as its payload; answered when it does
+  base::File versions;                 ///< of a key-value store
+  std::size_t spaces = 0;              ///< for which these have room
+  Message question;                    ///< what it is to do, as its payload; answered when it does
 };
 
 /// The memory that came with a MessageType::kLog: the log is kept there while it lives.
