@@ -194,6 +194,23 @@ TEST(RedisStore, LoadsFunctionsThatAreGone) {
   EXPECT_TRUE(kv.works());
 }
 
+/// Servers of before, which know of no metadata, use the same records.
+TEST(RedisStore, KeepsRecordsWithoutMetadataAsTheyWere) {
+  TestRedis redis;
+  Kv kv(patient(redis.options()));
+  ASSERT_TRUE(kv.ask(Put{"new", "value"}));
+  EXPECT_EQ(redis.command({"HGET", "wws:{test}:data", "new"}), "$9\r\n1 0 value\r\n");
+  (void)redis.command({"HSET", "wws:{test}:data", "old", "1 0 +3 text"});
+  (void)redis.command({"ZADD", "wws:{test}:names", "0", "old"});
+  const RecordPtr old = body<Found>(kv.ask(Get{"old"})).record;
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->value, "+3 text");
+  EXPECT_EQ(old->metadata, "");
+  EXPECT_EQ(body<Page>(kv.ask(List{.content = PageContent::kMetadata})).items.size(), 2U);
+  ASSERT_TRUE(kv.ask(Put{"old", "text", {}, PutCondition::kNone, "[1]"}));
+  EXPECT_EQ(redis.command({"HGET", "wws:{test}:data", "old"}), "$13\r\n2 0+3 [1]text\r\n");
+}
+
 TEST(RedisStore, DeletingIsPossibleInAFullRedis) {
   TestRedis redis;
   Kv kv(patient(redis.options()));
