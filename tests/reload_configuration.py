@@ -22,7 +22,7 @@ from robustness import PATIENCE, Server, receive, run_tests, until
 
 TOKEN = "0123456789abcdef-of-a-test"
 # Tables whose own tests see to reloads, and keys that mean nothing here.
-ELSEWHERE = {"reload", "otlp", "version", "repositories"}
+ELSEWHERE = {"reload", "version", "repositories"}
 ASKS = """export default {
   fetch: async (request) => {
     try {
@@ -204,7 +204,7 @@ OF_REDIS = {
     "kv.ca_file": 'ca_file = "own.pem"',
 }
 # What only another start changes.
-LATER = {"kv.place", "admin.listen"}
+LATER = {"kv.place", "admin.listen", "otlp.endpoint", "otlp.headers", "otlp.traces", "otlp.metrics"}
 IN_TESTS_OF_THEIR_OWN = {"folders.allow_absolute"}
 
 
@@ -299,6 +299,17 @@ def test_another_place_of_the_admin_interface_is_used_later(wws):
         assert "reload: the place of the admin interface is used from the next start on" in said, said
         assert site.ask("/healthz", file=one)[0] == 200
         assert "used from the next start" not in site.reload(toml % "one")
+        assert site.stop() == 0
+
+
+def test_where_telemetry_goes_is_used_later(wws):
+    with Site(wws) as site:
+        text = '[otlp]\nendpoint = "http://127.0.0.1:1"\nheaders = ["a: b"]\ntraces = 0.5\nmetrics = "15s"\n'
+        for _ in range(2):
+            said = site.reload(text)
+            for line, key in enumerate(("endpoint", "headers", "traces", "metrics"), 2):
+                assert f"reload: wws.toml:{line}: [otlp] {key} is used from the next start on, or SIGUSR2; until then" in said, said
+        assert "used from the next start" not in site.reload("")
         assert site.stop() == 0
 
 

@@ -126,6 +126,20 @@ Result<supervisor::Misconfigured> misconfigured(const runtime::Project& project,
   return files;
 }
 
+/// What of [otlp] is another than at the start, when it is read.
+std::vector<supervisor::UsedLater> otlp_later(const ServeOptions& options, const config::OtlpConfig& started,
+                                              const config::OtlpConfig& now) {
+  std::vector<supervisor::UsedLater> later;
+  const auto add = [&](const std::string& key) {
+    later.push_back({"otlp." + key, "what was " + key + " in [otlp]", "telemetry is as it was at the start"});
+  };
+  if (options.otlp.empty() && started.endpoint != now.endpoint) add("endpoint");
+  if (started.headers != now.headers) add("headers");
+  if (started.ratio != now.ratio) add("traces");
+  if (started.metrics_interval != now.metrics_interval) add("metrics");
+  return later;
+}
+
 /// Where editors have declarations, they have those of now.
 void renew_types(const runtime::Project& project) {
   std::error_code error;
@@ -154,6 +168,7 @@ Result<runtime::Project> Planner::load() {
   auto project = read(diagnostics);
   if (project && diagnostics.has_errors())
     return fail(ErrorCode::kBadConfig, "the project is not served until the errors above are corrected");
+  if (project) otlp_ = project->config.otlp;
   return project;
 }
 
@@ -190,6 +205,7 @@ Result<supervisor::ProjectPlan> Planner::plan_again() {
   if (!made) return made;
   made->misconfigured = std::move(*files);
   made->admin = std::move(*admin);
+  made->later = otlp_later(options_, otlp_, project->config.otlp);
   made->key_places = project->config.places;
   return made;
 }

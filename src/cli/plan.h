@@ -42,6 +42,7 @@ class Planner {
   hardening::Policy policy_;
   std::vector<std::string> listeners_;
   std::set<std::string> told_;
+  config::OtlpConfig otlp_;               ///< with which the server was started
   std::optional<assets::Place> checked_;  ///< whether children can read it is known
 };
 

@@ -308,7 +308,8 @@ inline constexpr std::array kOtlpKeys = {
                 "option `--otlp` goes first, and after both the variable `OTEL_EXPORTER_OTLP_ENDPOINT`.",
         .example = "http://127.0.0.1:4318",
         .least = 1,
-        .pattern = "^https?://[^\\s@?#]+$"},
+        .pattern = "^https?://[^\\s@?#]+$",
+        .used_from = UsedFrom::kStart},
     Key{.name = "headers",
         .type = kTexts,
         .fallback = "[]",
@@ -316,24 +317,25 @@ inline constexpr std::array kOtlpKeys = {
             "Header fields of each request to it, as `NAME: VALUE`. A value that starts with `$` is replaced "
             "by that variable of the server.",
         .example = R"(["authorization: $OTLP_AUTHORIZATION"])",
-        .pattern = "^[A-Za-z0-9_-]+:.+$"},
+        .pattern = "^[A-Za-z0-9_-]+:.+$",
+        .used_from = UsedFrom::kStart},
     Key{.name = "traces",
         .type = kRatio,
         .fallback = "1",
         .what =
             "Of the requests whose callers have not decided it: how many of all have spans. `\"off\"`: none "
-            "have, whatever their callers say."},
+            "have, whatever their callers say.",
+        .used_from = UsedFrom::kStart},
     Key{.name = "metrics",
         .fallback = "1m",
         .what = "How often metrics are sent: a duration, or `off`.",
         .example = "15s",
         .least = 1,
-        .pattern = "^([0-9]+(ms|s|m)|off)$"},
+        .pattern = "^([0-9]+(ms|s|m)|off)$",
+        .used_from = UsedFrom::kStart},
 };
-inline constexpr KeyTable kOtlp{.path = "otlp",
-                                .what = "Traces and metrics for a collector; read at the start alone.",
-                                .keys = kOtlpKeys,
-                                .page = "telemetry.md"};
+inline constexpr KeyTable kOtlp{
+    .path = "otlp", .what = "Traces and metrics for a collector.", .keys = kOtlpKeys, .page = "telemetry.md"};
 
 inline constexpr std::array kReloadKeys = {
     Key{.name = "smoke",

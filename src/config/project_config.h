@@ -50,6 +50,7 @@ struct OtlpConfig {
   std::vector<std::string> headers;                ///< NAME: VALUE
   std::optional<double> ratio;                     ///< of traces; below 0: "off"
   std::optional<base::Duration> metrics_interval;  ///< 0: "off"
+  bool operator==(const OtlpConfig&) const = default;
 };
 
 /// The table [reload].

@@ -52,6 +52,7 @@ struct ProjectPlan {
   /// Workers (their files) whose configuration cannot be used, and why: they keep what they have.
   Misconfigured misconfigured{};
   std::optional<AdminPlan> admin{};  ///< none: there is to be no interface
+  std::vector<UsedLater> later{};    ///< what else of it only another start changes
   config::KeyPlaces key_places{};    ///< of the project's file
   watch::Places places{};            ///< whose files it was read from, and what is served of them
   config::ReloadConfig reload{};     ///< how it comes to be served in place of another

@@ -141,6 +141,7 @@ void Supervisor::take_plan() {
   if (!change) return refuse_reload(change.error());
   refusal_.clear();
   std::vector<UsedLater> later = change->later;
+  std::ranges::move(plan_->later, std::back_inserter(later));
   if (auto admin = adopt_admin(plan_->admin)) later.push_back(std::move(*admin));
   for (const UsedLater& one : later)
     log::warn("reload: {} is used from the next start on, or SIGUSR2; until then {}",
