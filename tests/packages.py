@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from robustness import PATIENCE, ROOT, Server, run_tests
+from robustness import PATIENCE, ROOT, Server, link_or_copy, run_tests
 
 WORKERS = ROOT / "tests/packages"
 REFUSED = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
@@ -66,13 +66,6 @@ class Packages(Server):
             shutil.copy(worker, folder / "index.js")
             shutil.copy(worker, folder / "[...rest].js")
         shutil.copytree(self.fetched / "node_modules", self.folder / "node_modules", symlinks=True, copy_function=link_or_copy)
-
-
-def link_or_copy(source, target):
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy(source, target)
 
 
 def fetched_packages():

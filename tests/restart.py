@@ -20,7 +20,7 @@ import threading
 
 from activation import Manager, Service, get, listener, project
 from fetch import Upstream
-from robustness import PATIENCE, Server, children_of, cmdline, is_alive, receive, run_tests, until
+from robustness import PATIENCE, Server, children_of, cmdline, is_alive, link_or_copy, receive, run_tests, until
 
 RESTARTS = 20
 SERVES = re.compile(r"the server with pid (\d+) serves from now on")
@@ -216,7 +216,7 @@ def test_answers_that_take_too_long_are_ended(wws):
 def test_a_program_that_does_not_serve_changes_nothing(wws):
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder, "wws")
-        os.link(wws, program) if os.stat(wws).st_dev == os.stat(folder).st_dev else shutil.copy(wws, program)
+        link_or_copy(wws, program)
         with Chain(str(program), guests=["hello"]) as server:
             for count, text in enumerate(["#!/bin/sh\nexit 3\n", "no program\n", "#!/bin/sh\nkill -SEGV $$\n",
                                           "#!/bin/sh\necho garbage that is no message at all >&3; exec sleep 100\n", None], 1):

@@ -130,6 +130,14 @@ def children_of(parent):
     return pids
 
 
+def link_or_copy(source, target):
+    """A second name of a file that is not changed; a copy where there can be none."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy(source, target)
+
+
 def receive(sock):
     data = b""
     while chunk := sock.recv(65536):
