@@ -129,11 +129,15 @@ TEST_F(SourceTest, GivesTheEnvironmentBehindTheImports) {
   source.environment.variables = "list";
   EXPECT_EQ(read_source(root_, source)->user_files,
             "\0\0\0\0\4\0\0\0a.js\0\0\0\0\0\0\0\0\0\0\0\0\4\0\0\0list\4\0\0\0\5\0\0\0a.jsfirst"sv);
+  source.environment = {.bindings = "names"};
+  EXPECT_EQ(read_source(root_, source)->user_files,
+            "\0\0\0\0\4\0\0\0a.js\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0names"
+            "\4\0\0\0\5\0\0\0a.jsfirst"sv);
 }
 
 TEST_F(SourceTest, KeepsNoSnapshotWithVariablesOfTheServersEnvironment) {
   Source secret = script({"a.js"});
-  secret.environment = {"list", SnapshotPlace::kMemory};
+  secret.environment = {.variables = "list", .place = SnapshotPlace::kMemory};
   Source open = script({"a.js"});
   open.environment.variables = "list";
   const auto files_in_cache = [this] {
