@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::{sleep, timeout};
 
 use crate::error::Problem;
@@ -27,6 +27,8 @@ pub struct Kept<T> {
     number: Cell<u64>,
     changed: Notify,
     lost: Notify,
+    /// Held by the first of those who wait; it is given on in the order in which they came.
+    turn: Mutex<()>,
 }
 
 impl<T: Clone> Kept<T> {
@@ -36,11 +38,14 @@ impl<T: Clone> Kept<T> {
             number: Cell::new(0),
             changed: Notify::new(),
             lost: Notify::new(),
+            turn: Mutex::new(()),
         }
     }
 
     /// What there is, with its number; waits while the first attempt is made. None: there is none.
+    /// Who asked first gets it first: nobody who comes as it is made overtakes those who waited.
     pub async fn get(&self) -> Option<(T, u64)> {
+        let _turn = self.turn.lock().await;
         loop {
             let changed = self.changed.notified();
             match &*self.state.borrow() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
 use redis::Value;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::{sleep, timeout};
 
 use crate::client::Notices;
@@ -146,6 +146,8 @@ pub struct Cluster {
     is_known: Cell<Option<bool>>,
     changed: Notify,
     doubt: Notify,
+    /// As Kept's.
+    turn: Mutex<()>,
 }
 
 impl Cluster {
@@ -159,6 +161,7 @@ impl Cluster {
             is_known: Cell::new(None),
             changed: Notify::new(),
             doubt: Notify::new(),
+            turn: Mutex::new(()),
         });
         tokio::task::spawn_local(Self::keep(cluster.clone()));
         cluster
@@ -248,6 +251,7 @@ impl Cluster {
     }
 
     async fn link(&self, slot: u16) -> Option<Rc<Link>> {
+        let _turn = self.turn.lock().await;
         loop {
             let changed = self.changed.notified();
             if self.is_known.get().is_some() {
