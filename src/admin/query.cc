@@ -6,19 +6,13 @@
 #include <charconv>
 
 #include "base/log.h"
+#include "http/characters.h"
 
 namespace wws::admin {
 namespace {
 
 /// Numbers that JavaScript has too.
 constexpr std::uint64_t kLargestNumber = std::uint64_t{1} << 53U;
-
-std::optional<int> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -30,10 +24,10 @@ std::optional<std::string> decoded(std::string_view text) {
       continue;
     }
     if (text.size() - i < 3) return std::nullopt;
-    const auto high = hex_digit(text[i + 1]);
-    const auto low = hex_digit(text[i + 2]);
-    if (!high || !low) return std::nullopt;
-    out += static_cast<char>(*high * 16 + *low);
+    const int high = http::hex_digit(text[i + 1]);
+    const int low = http::hex_digit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
     i += 2;
   }
   return out;

@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "cli/build_info.h"
+#include "http/characters.h"
 #include "telemetry/http_poster.h"
 
 namespace wws::cli {
@@ -25,24 +26,17 @@ std::string_view without_spaces(std::string_view text) {
   return text;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// As in a URL, which is how these variables have what is special in them.
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape =
-        text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+    const bool is_escape = text[i] == '%' && i + 2 < text.size() && http::hex_digit(text[i + 1]) >= 0 &&
+                           http::hex_digit(text[i + 2]) >= 0;
     if (!is_escape) {
       decoded += text[i];
       continue;
     }
-    decoded += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+    decoded += static_cast<char>(http::hex_digit(text[i + 1]) * 16 + http::hex_digit(text[i + 2]));
     i += 2;
   }
   return decoded;
