@@ -39,12 +39,13 @@ enum class SourceEngine {
   kJavaScript,  ///< the engine inside of this executable (interpreters/interpreters.h)
 };
 
-/// What one compile child may use and do.
+/// What one compile child may use and do. CPU time is what holds it: the times by the clock are for one that does
+/// nothing at all, and long enough for a child of low priority on a machine that is busy with other things.
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
-  std::chrono::seconds time{120};
+  std::chrono::seconds time{600};
   std::chrono::seconds snapshot_cpu_time{30};  ///< both for a snapshot
-  std::chrono::seconds snapshot_time{60};
+  std::chrono::seconds snapshot_time{300};
   std::uint64_t data_bytes = std::uint64_t{2} << 30;
   hardening::Policy policy{};
 };
