@@ -420,7 +420,7 @@ def test_without_it_there_is_no_child(wws):
 
 def test_the_environment_speaks_where_nobody_else_does(wws):
     collector = Collector()
-    with variables(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url + "/base/", OTEL_EXPORTER_OTLP_HEADERS="x-key=a%20secret",
+    with variables(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url + "/base/", OTEL_EXPORTER_OTLP_HEADERS="x-key=a%20secret%2",
                    OTEL_SERVICE_NAME="shop", OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=test,service.name=no",
                    OTEL_TRACES_SAMPLER_ARG="1.0"):
         with Server(wws, "--processes", "1", guests=("hello",)) as server:
@@ -429,7 +429,7 @@ def test_the_environment_speaks_where_nobody_else_does(wws):
             assert server.stop() == 0
             log = server.log() + server.output
     path, fields, body, _ = collector.requests[0]
-    assert path == "/base/v1/traces" and fields["x-key"] == "a secret", (path, fields)
+    assert path == "/base/v1/traces" and fields["x-key"] == "a secret%2", (path, fields)
     about = values(json.loads(body)["resourceSpans"][0]["resource"])
     assert about["service.name"] == "shop" and about["deployment.environment.name"] == "test", about
     assert "a secret" not in log, log

@@ -23,11 +23,9 @@ std::optional<std::string> decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = http::hex_digit(text[i + 1]);
-    const int low = http::hex_digit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
+    const int byte = http::escape_at(text, i);
+    if (byte < 0) return std::nullopt;
+    out += static_cast<char>(byte);
     i += 2;
   }
   return out;

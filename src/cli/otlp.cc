@@ -26,18 +26,13 @@ std::string_view without_spaces(std::string_view text) {
   return text;
 }
 
-/// As in a URL, which is how these variables have what is special in them.
+/// As in a URL, which is how these variables have what is special in them. What is no escape is as it is.
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '%' && i + 2 < text.size() && http::hex_digit(text[i + 1]) >= 0 &&
-                           http::hex_digit(text[i + 2]) >= 0;
-    if (!is_escape) {
-      decoded += text[i];
-      continue;
-    }
-    decoded += static_cast<char>(http::hex_digit(text[i + 1]) * 16 + http::hex_digit(text[i + 2]));
-    i += 2;
+    const int byte = http::escape_at(text, i);
+    decoded += byte < 0 ? text[i] : static_cast<char>(byte);
+    if (byte >= 0) i += 2;
   }
   return decoded;
 }

@@ -59,6 +59,14 @@ inline constexpr std::array<std::uint8_t, 256> kCharacters = make_character_tabl
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/// The byte that the escape "%XX" at `at` of `text` stands for; -1: there is none, or it is a bad one.
+[[nodiscard]] constexpr int escape_at(std::string_view text, std::size_t at) noexcept {
+  if (at >= text.size() || text[at] != '%' || text.size() - at < 3) return -1;
+  const int high = hex_digit(text[at + 1]);
+  const int low = hex_digit(text[at + 2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 /// A byte no field value may hold: a control byte other than HTAB.
 [[nodiscard]] constexpr bool is_field_control(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);

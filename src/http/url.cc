@@ -18,14 +18,6 @@ bool all(std::string_view text, std::uint8_t character_class) noexcept {
   return std::all_of(text.begin(), text.end(), [=](char c) { return is(c, character_class); });
 }
 
-/// The value of the escape "%XX" at `at`, or -1.
-int escape_at(std::string_view text, std::size_t at) noexcept {
-  if (at + 2 >= text.size() || text[at] != '%') return -1;
-  const int high = hex_digit(text[at + 1]);
-  const int low = hex_digit(text[at + 2]);
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
 bool is_port(std::string_view text) noexcept {
   int port = 0;
   for (const char c : text) {

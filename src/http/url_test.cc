@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/characters.h"
+
 namespace wws::http {
 namespace {
 
@@ -53,6 +55,23 @@ TEST(SplitTarget, AcceptsAllVisibleAscii) {
     EXPECT_TRUE(split_target(std::string("/a") + c)) << c;
     EXPECT_TRUE(split_target(std::string("/?a") + c)) << c;
   }
+}
+
+TEST(EscapeAt, ReadsOneEscape) {
+  EXPECT_EQ(escape_at("%41", 0), 'A');
+  EXPECT_EQ(escape_at("a%2Fb", 1), '/');
+  EXPECT_EQ(escape_at("%c3%A9", 3), 0xa9);
+  EXPECT_EQ(escape_at("%00", 0), 0);
+  EXPECT_EQ(escape_at("%ff", 0), 255);
+}
+
+TEST(EscapeAt, KnowsWhatIsNone) {
+  for (const auto text : {""sv, "%"sv, "%4"sv, "%4g"sv, "%g4"sv, "%%41"sv, "% 1"sv, "%+1"sv, "a41"sv}) {
+    EXPECT_EQ(escape_at(text, 0), -1) << text;
+  }
+  EXPECT_EQ(escape_at("%41", 3), -1);
+  EXPECT_EQ(escape_at("%41", 99), -1);
+  EXPECT_EQ(escape_at("%41"sv.substr(0, 2), 0), -1);
 }
 
 TEST(EscapeUri, EscapesWhatNoUriHolds) {
