@@ -1,4 +1,5 @@
 """What the tools here share: a server on one core, a load generator on another."""
+import collections
 import contextlib
 import json
 import os
@@ -64,15 +65,22 @@ class Server:
                 raise RuntimeError("wws did not start")
         self.port = int(re.search(r":(\d+)\s*$", line).group(1))
 
+    def cpu_seconds_by_role(self):
+        """CPU time of its processes so far, by what they are: "serve", "store" and others; "" is the supervisor."""
+        seconds = collections.Counter()
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+                if int(fields[2]) != self.process.pid:  # its process group
+                    continue
+                role = re.search(rb"\0__(\w+)", (folder / "cmdline").read_bytes())
+                ticks = int(fields[11]) + int(fields[12])
+                seconds[role.group(1).decode() if role else ""] += ticks / os.sysconf("SC_CLK_TCK")
+        return seconds
+
     def cpu_seconds(self):
         """CPU time of all its processes so far."""
-        total = 0
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                fields = stat.read_text().rsplit(")", 1)[1].split()
-                if int(fields[2]) == self.process.pid:  # its process group
-                    total += int(fields[11]) + int(fields[12])
-        return total / os.sysconf("SC_CLK_TCK")
+        return sum(self.cpu_seconds_by_role().values())
 
 
 @contextlib.contextmanager
