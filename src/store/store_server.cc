@@ -20,27 +20,39 @@ bool is_conflict(const kv::Outcome& outcome) { return !outcome && outcome.error(
 
 }  // namespace
 
-StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces)
-    : parts_(std::move(parts)),
-      spaces_(std::move(spaces)),
-      project_spaces_(spaces_.size()),
-      queues_(spaces_.size()) {
+StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces) : parts_(std::move(parts)) {
   parts_.versions.begin_epoch();
-  for (std::size_t i = 0; i < spaces_.size(); ++i) parts_.versions.set_waiting(i, 0);
-  if (parts_.store.sharing() == kv::Sharing::kWithOthers) {
-    for (std::size_t i = 0; i < spaces_.size(); ++i) parts_.versions.set_version(i, VersionPage::kOfOthers);
-    return;
-  }
-  std::unordered_map<std::uint32_t, std::size_t> places;
-  for (std::size_t i = 0; i < spaces_.size(); ++i) places.emplace(std::to_underlying(spaces_[i]), i);
-  for (const kv::NamespaceInfo& info : parts_.store.namespaces()) {
-    if (const auto place = places.find(std::to_underlying(info.id)); place != places.end())
-      parts_.versions.set_version(place->second, info.version);
-  }
-  parts_.store.set_publish([this, places = std::move(places)](kv::NamespaceId id, kv::Version version) {
-    if (const auto place = places.find(std::to_underlying(id)); place != places.end())
+  add_spaces(spaces);
+  if (parts_.store.sharing() == kv::Sharing::kWithOthers) return;
+  parts_.store.set_publish([this](kv::NamespaceId id, kv::Version version) {
+    if (const auto place = places_.find(std::to_underlying(id)); place != places_.end())
       parts_.versions.set_version(place->second, version);
   });
+}
+
+void StoreServer::add_spaces(const std::vector<kv::NamespaceId>& spaces) {
+  const std::size_t first = spaces_.size();
+  spaces_.insert(spaces_.end(), spaces.begin(), spaces.end());
+  queues_.resize(spaces_.size());
+  for (std::size_t i = first; i < spaces_.size(); ++i) {
+    places_.emplace(std::to_underlying(spaces_[i]), i);
+    parts_.versions.set_waiting(i, 0);
+  }
+  publish_versions(first);
+}
+
+/// Of the namespaces from this place on.
+void StoreServer::publish_versions(std::size_t first) {
+  if (parts_.store.sharing() == kv::Sharing::kWithOthers) {
+    for (std::size_t i = first; i < spaces_.size(); ++i)
+      parts_.versions.set_version(i, VersionPage::kOfOthers);
+    return;
+  }
+  for (const kv::NamespaceInfo& info : parts_.store.namespaces()) {
+    const auto place = places_.find(std::to_underlying(info.id));
+    if (place != places_.end() && place->second >= first)
+      parts_.versions.set_version(place->second, info.version);
+  }
 }
 
 void StoreServer::remove_client(ClientId client) {
@@ -72,7 +84,7 @@ StoreServer::Verdict StoreServer::take(ClientId id, const Frame& frame) {
       (frame.kind_as<FrameKind>() == FrameKind::kOpen || frame.kind_as<FrameKind>() == FrameKind::kNames))
     return take_of_person(id, frame);
   if (is_person && frame.kind_as<FrameKind>() != FrameKind::kRequest) return Verdict::kBroken;
-  if (frame.subject >= (is_person ? spaces_.size() : project_spaces_)) return Verdict::kBroken;
+  if (frame.subject >= (is_person ? people_spaces_ : spaces_).size()) return Verdict::kBroken;
   switch (frame.kind_as<FrameKind>()) {
     case FrameKind::kRequest:
       return take_request(id, client, frame);
@@ -106,12 +118,12 @@ StoreServer::Verdict StoreServer::take_of_person(ClientId id, const Frame& frame
 std::expected<std::uint16_t, kv::Failure> StoreServer::open(std::string_view name) {
   const auto space = parts_.store.open_namespace(name);
   if (!space) return std::unexpected(space.error());
-  auto found = std::ranges::find(spaces_, *space);
-  if (found == spaces_.end()) {
-    if (spaces_.size() > 0xFFFF) return std::unexpected(kv::Failure::kTooManyNamespaces);
-    found = spaces_.insert(spaces_.end(), *space);
+  auto found = std::ranges::find(people_spaces_, *space);
+  if (found == people_spaces_.end()) {
+    if (people_spaces_.size() > 0xFFFF) return std::unexpected(kv::Failure::kTooManyNamespaces);
+    found = people_spaces_.insert(people_spaces_.end(), *space);
   }
-  return static_cast<std::uint16_t>(found - spaces_.begin());
+  return static_cast<std::uint16_t>(found - people_spaces_.begin());
 }
 
 StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, const Frame& frame) {
@@ -125,7 +137,8 @@ StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, cons
     --asking->second.pending;
     answer(asker, space, FrameKind::kOutcome, outcome);
   };
-  submit(frame.subject, std::move(*request), std::move(handlers));
+  const auto& known = client.kind == ClientKind::kPerson ? people_spaces_ : spaces_;
+  submit(known[frame.subject], std::move(*request), std::move(handlers));
   return Verdict::kGood;
 }
 
@@ -165,7 +178,7 @@ StoreServer::Verdict StoreServer::take_commit(ClientId id, Client& client, const
     clients_.at(asker.client).changes.erase(asker.id);
     answer(asker, space, FrameKind::kOutcome, outcome);
   };
-  submit(frame.subject, std::move(*request), std::move(handlers));
+  submit(spaces_[frame.subject], std::move(*request), std::move(handlers));
   return Verdict::kGood;
 }
 
@@ -193,9 +206,9 @@ void StoreServer::take_end(ClientId id, Client& client, const Frame& frame) {
   give_turns(space);
 }
 
-void StoreServer::submit(std::uint16_t space, kv::Request request, kv::Handlers handlers) {
+void StoreServer::submit(kv::NamespaceId space, kv::Request request, kv::Handlers handlers) {
   has_submitted_ = true;
-  parts_.store.submit(spaces_[space], std::move(request), std::move(handlers));
+  parts_.store.submit(space, std::move(request), std::move(handlers));
 }
 
 void StoreServer::poll() {
@@ -219,7 +232,7 @@ void StoreServer::read_map(const Asker& asker, std::uint16_t space, kv::Visibili
     }
     answer(asker, space, FrameKind::kMap, outcome);
   };
-  submit(space, kv::ReadNamespace{visibility}, std::move(handlers));
+  submit(spaces_[space], kv::ReadNamespace{visibility}, std::move(handlers));
 }
 
 void StoreServer::answer(const Asker& asker, std::uint16_t space, FrameKind kind,

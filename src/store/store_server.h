@@ -36,6 +36,9 @@ class StoreServer {
   };
   /// `spaces`: those of the project, by their places. Writes their versions into the page.
   StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces);
+  /// Namespaces that came to the project, at the places behind those that are there. The page has room for
+  /// them.
+  void add_spaces(const std::vector<kv::NamespaceId>& spaces);
 
   /// Above it a client's frames are to be left in its socket.
   static constexpr std::size_t kMostPending = 4096;
@@ -49,11 +52,12 @@ class StoreServer {
   enum class Verdict { kGood, kBroken };
   /// kBroken: what no version of this program sends; the client is to be removed.
   [[nodiscard]] Verdict take(ClientId client, const Frame& frame);
-  /// Whether no serving process is left; people wait for those.
-  [[nodiscard]] bool is_unused() const noexcept {
-    return std::ranges::none_of(
-        clients_, [](const auto& client) { return client.second.kind == ClientKind::kServing; });
+  [[nodiscard]] std::size_t serving_clients() const noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        clients_, [](const auto& client) { return client.second.kind == ClientKind::kServing; }));
   }
+  /// Whether no serving process is left; people wait for those.
+  [[nodiscard]] bool is_unused() const noexcept { return serving_clients() == 0; }
   /// Operations of the client that have not been answered.
   [[nodiscard]] std::size_t pending(ClientId client) const;
 
@@ -82,11 +86,12 @@ class StoreServer {
 
   [[nodiscard]] Verdict take_of_person(ClientId id, const Frame& frame);
   [[nodiscard]] std::expected<std::uint16_t, kv::Failure> open(std::string_view name);
+  void publish_versions(std::size_t first);
   [[nodiscard]] Verdict take_request(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_begin(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_commit(ClientId id, Client& client, const Frame& frame);
   void take_end(ClientId id, Client& client, const Frame& frame);
-  void submit(std::uint16_t space, kv::Request request, kv::Handlers handlers);
+  void submit(kv::NamespaceId space, kv::Request request, kv::Handlers handlers);
   void read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility);
   void on_committed(const Asker& asker, std::uint16_t space, const kv::Outcome& outcome);
   void answer(const Asker& asker, std::uint16_t space, FrameKind kind, const kv::Outcome& outcome);
@@ -95,9 +100,10 @@ class StoreServer {
   [[nodiscard]] Change* find(const Asker& asker);
 
   Parts parts_;
-  std::vector<kv::NamespaceId> spaces_;  ///< those of the project, and then those that people opened
-  std::size_t project_spaces_;
-  std::vector<TurnQueue> queues_;  ///< by the places of the project's namespaces
+  std::vector<kv::NamespaceId> spaces_;                    ///< those of the project, by their places
+  std::unordered_map<std::uint32_t, std::size_t> places_;  ///< of these
+  std::vector<kv::NamespaceId> people_spaces_;             ///< that people opened, by the places they know
+  std::vector<TurnQueue> queues_;                          ///< by the places of the project's namespaces
   std::unordered_map<ClientId, Client> clients_;
   bool has_submitted_ = false;  ///< since the store was polled
 };

@@ -27,7 +27,7 @@ class StoreServerTest : public ::testing::Test {
  protected:
   StoreServerTest()
       : store_(clock_),
-        page_(std::move(*VersionPage::create(2))),
+        page_(std::move(*VersionPage::create(3))),
         server_({store_, page_, clock_,
                  [this](std::uint32_t client, std::string_view frames) { told(client, frames); }},
                 {*store_.open_namespace("a"), *store_.open_namespace("b")}) {
@@ -38,7 +38,8 @@ class StoreServerTest : public ::testing::Test {
   void told(std::uint32_t client, std::string_view frames) {
     FrameReader reader;
     (void)reader.read(frames, [&](const Frame& frame) {
-      told_[client].push_back({frame.kind_as<FrameKind>(), frame.id, *decode_outcome(frame.payload)});
+      if (frame.kind_as<FrameKind>() != FrameKind::kOpened)
+        told_[client].push_back({frame.kind_as<FrameKind>(), frame.id, *decode_outcome(frame.payload)});
       return true;
     });
   }
@@ -191,6 +192,20 @@ TEST_F(StoreServerTest, GivesTheTurnOnWhenAClientLeavesOrIsLate) {
 TEST_F(StoreServerTest, LimitsWhatAClientIsToldAboutATurnThatIsTooLong) {
   EXPECT_EQ(begin(1, 1, {TurnRequest::Mode::kOnlyInTurn, 0xFFFF'FFFF}), Verdict::kGood);
   EXPECT_EQ(server_.next_sweep(), clock_.now() + std::chrono::minutes(1));
+}
+
+TEST_F(StoreServerTest, TakesNamespacesThatComeLater) {
+  EXPECT_EQ(request(1, 1, kv::Put{"k", "v", {}}, 2), Verdict::kBroken);
+  server_.add_client(3, StoreServer::ClientKind::kPerson);
+  ASSERT_EQ(server_.take(3, {static_cast<std::uint16_t>(FrameKind::kOpen), 1, 0, "b"}), Verdict::kGood);
+  EXPECT_EQ(request(3, 2, kv::Put{"k", "of b", {}}, 0), Verdict::kGood) << "a person counts by itself";
+  server_.add_spaces({*store_.open_namespace("c")});
+  EXPECT_EQ(request(1, 3, kv::Put{"k", "of c", {}}, 2), Verdict::kGood);
+  EXPECT_TRUE(only(1).outcome);
+  EXPECT_GT(page_.version(2), 0U);
+  told_.clear();
+  EXPECT_EQ(request(3, 4, kv::Get{"k"}, 0), Verdict::kGood);
+  EXPECT_EQ(std::get<kv::Found>(only(3).outcome->body).record->value, "of b");
 }
 
 }  // namespace

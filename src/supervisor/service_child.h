@@ -84,6 +84,10 @@ class ServiceLoop {
   Result<void> ask(MessageType type, std::string_view payload, AsyncChannel::Answer on_answer) {
     return channel_.ask(type, payload, std::move(on_answer));
   }
+  /// Answers an order of the supervisor, if that is a question.
+  Result<void> answer(const Message& order, MessageType type, std::string_view payload) {
+    return order.id == 0 ? Result<void>() : channel_.answer(order, type, payload);
+  }
   /// Tells the supervisor something that is no answer.
   Result<void> tell(MessageType type, std::string_view payload) { return channel_.send(type, payload); }
   /// Tells the supervisor that it does what was ordered; `text` is for the log.

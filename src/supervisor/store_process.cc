@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -92,7 +93,7 @@ Result<Opened> open_store(const StoreMessage& message, const base::Clock& clock)
   return Opened{std::move(*store), "in " + message.folder};
 }
 
-Result<std::vector<kv::NamespaceId>> open_spaces(kv::Store& store, const std::vector<std::string>& names) {
+Result<std::vector<kv::NamespaceId>> open_spaces(kv::Store& store, std::span<const std::string> names) {
   std::vector<kv::NamespaceId> spaces;
   for (const std::string& name : names) {
     const auto id = store.open_namespace(name);
@@ -112,6 +113,8 @@ class StoreLoop {
       : loop_(orders, std::move(channel), clock),
         versions_(std::move(versions)),
         store_(store),
+        spaces_(spaces.size()),
+        most_spaces_(orders.spaces),
         clock_(clock),
         server_({store, versions_, clock,
                  [this](ClientId client, std::string_view frames) { clients_.send(client, frames); }},
@@ -147,14 +150,21 @@ class StoreLoop {
  private:
   using ClientId = store::StoreServer::ClientId;
 
-  /// The orders again, of which only the quotas are others.
+  /// The orders again: with other quotas, and with namespaces behind those that are there.
   Result<void> take_order(const Message& order) {
     if (order.type != MessageType::kService)
       return fail(ErrorCode::kInternal, "channel: an order that is not known");
     auto message = parse_store(order.payload);
     if (!message) return fail(message);
+    if (message->spaces.size() > most_spaces_ || message->spaces.size() < spaces_)
+      return fail(ErrorCode::kInternal,
+                  "channel: fewer namespaces than there are, or more than have versions");
+    const auto added = open_spaces(store_, std::span(message->spaces).subspan(spaces_));
+    if (!added) return loop_.answer(order, MessageType::kFailed, added.error().message);
+    spaces_ += added->size();
+    server_.add_spaces(*added);
     store_.set_quotas(message->quotas);
-    return {};
+    return loop_.answer(order, MessageType::kReady, "");
   }
 
   base::Instant poll() {
@@ -182,6 +192,8 @@ class StoreLoop {
   ServiceLoop loop_;
   store::VersionPage versions_;
   kv::Store& store_;
+  std::size_t spaces_;       ///< of the project
+  std::size_t most_spaces_;  ///< for which there are versions
   const base::Clock& clock_;
   store::StoreServer server_;
   LinkedClients clients_;
