@@ -66,6 +66,7 @@ class FetchClient::Exchange {
   fetch::Request request;
   std::string whole_body;  ///< until it is sent
   Phase phase = Phase::kWaiting;
+  link::LinkPtr link;    ///< of kRunning: to the child that has it
   std::uint32_t id = 0;  ///< of kRunning
   base::Instant began{};
   std::optional<fetch::Head> head;
@@ -141,7 +142,7 @@ class FetchClient::Handle final : public abi::Outgoing {
     exchange.unreported += bytes.size();
     if (exchange.phase == Exchange::Phase::kRunning &&
         (exchange.unreported >= kWindow / 2 || exchange.held() == 0)) {
-      exchange.client.send_count(FrameKind::kRead, exchange.id, std::exchange(exchange.unreported, 0));
+      send_count(exchange, FrameKind::kRead, std::exchange(exchange.unreported, 0));
     }
     return bytes;
   }
@@ -162,15 +163,14 @@ class FetchClient::Handle final : public abi::Outgoing {
       exchange.whole_body += bytes;
       return bytes.size();
     }
-    exchange.client.send_body(exchange, bytes);
+    send_body(exchange, bytes);
     return bytes.size();
   }
 
   void end_body() override {
     Exchange& exchange = *exchange_;
     if (exchange.request.body != fetch::BodyForm::kStream || std::exchange(exchange.body_ended, true)) return;
-    if (exchange.phase == Exchange::Phase::kRunning)
-      exchange.client.send(FrameKind::kBodyEnd, exchange.id, 0, {});
+    if (exchange.phase == Exchange::Phase::kRunning) send(exchange, FrameKind::kBodyEnd);
   }
 
   [[nodiscard]] std::unique_ptr<abi::Operation> room() const override {
@@ -184,14 +184,15 @@ class FetchClient::Handle final : public abi::Outgoing {
 FetchClient::~FetchClient() = default;
 
 void FetchClient::connect(base::File socket) {
-  on_ended();
-  socket_ = std::make_unique<link::FrameSocket>(
+  link_ = std::make_shared<link::Link>(
       context_, std::move(socket),
-      link::FrameSocket::Handlers{[this](const link::Frame& frame) { return take(frame); }, [] {},
-                                  [this] {
-                                    on_ended();
-                                    if (on_lost_) on_lost_();
-                                  }});
+      link::Link::Handlers{[this](link::Link& link, const link::Frame& frame) { return take(link, frame); },
+                           [this](link::Link& link) { on_ended(link); }});
+}
+
+void FetchClient::disconnect() {
+  link_.reset();
+  fail_if([](const Exchange&) { return true; });
 }
 
 std::unique_ptr<abi::Outgoing> FetchClient::start(const abi::FetchGrant& grant, std::uint64_t invocation,
@@ -225,6 +226,7 @@ std::unique_ptr<abi::Outgoing> FetchClient::start(const abi::FetchGrant& grant, 
 void FetchClient::run(const std::shared_ptr<Exchange>& begun, Asker& asker) {
   Exchange& exchange = *begun;
   ++asker.running;
+  exchange.link = link_;
   exchange.id = ++last_id_;
   exchange.phase = Exchange::Phase::kRunning;
   running_.emplace(exchange.id, begun);
@@ -232,21 +234,21 @@ void FetchClient::run(const std::shared_ptr<Exchange>& begun, Asker& asker) {
   exchange.began = clock_.now();
   std::string payload;
   encode(exchange.request, payload);
-  send(FrameKind::kStart, exchange.id, exchange.grant.number, payload);
+  send(exchange, FrameKind::kStart, payload);
   const std::string body = std::exchange(exchange.whole_body, {});
   if (exchange.request.body == fetch::BodyForm::kNone) return;
   if (!body.empty() && exchange.request.body == fetch::BodyForm::kWhole) {
-    send(FrameKind::kBody, exchange.id, 0, body);
+    send(exchange, FrameKind::kBody, body);
   } else if (!body.empty()) {
     send_body(exchange, body);
   }
   if (exchange.request.body == fetch::BodyForm::kWhole || exchange.body_ended)
-    send(FrameKind::kBodyEnd, exchange.id, 0, {});
+    send(exchange, FrameKind::kBodyEnd);
 }
 
 void FetchClient::send_body(const Exchange& exchange, std::string_view bytes) {
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kLargestPiece)))
-    send(FrameKind::kBody, exchange.id, 0, bytes.substr(0, kLargestPiece));
+    send(exchange, FrameKind::kBody, bytes.substr(0, kLargestPiece));
 }
 
 void FetchClient::run_next(std::uint64_t invocation) {
@@ -267,10 +269,11 @@ void FetchClient::run_next(std::uint64_t invocation) {
   }
 }
 
-bool FetchClient::take(const link::Frame& frame) {
+bool FetchClient::take(link::Link& link, const link::Frame& frame) {
   const auto found = running_.find(frame.id);
   const auto exchange = found == running_.end() ? nullptr : found->second.lock();
   if (!exchange) return true;  // it was cancelled
+  if (exchange->link.get() != &link) return false;
   switch (frame.kind_as<FrameKind>()) {
     case FrameKind::kHead: {
       auto head = decode_head(frame.payload);
@@ -320,6 +323,7 @@ void FetchClient::end(Exchange& exchange) {
   const auto before = std::exchange(exchange.phase, Exchange::Phase::kEnded);
   if (before != Exchange::Phase::kRunning) return;
   running_.erase(exchange.id);
+  exchange.link.reset();
   metrics_.set(metrics::Gauge::kFetchesOpen, running_.size());
   const base::Duration took = clock_.now() - exchange.began;
   metrics_.observe(metrics::Histogram::kFetch, took);
@@ -333,30 +337,39 @@ void FetchClient::end(Exchange& exchange) {
 
 /// Nobody holds it any more.
 void FetchClient::leave(Exchange& exchange) noexcept {
-  if (exchange.phase == Exchange::Phase::kRunning) send(FrameKind::kCancel, exchange.id, 0, {});
+  if (exchange.phase == Exchange::Phase::kRunning) send(exchange, FrameKind::kCancel);
   end(exchange);
   const auto asker = askers_.find(exchange.invocation);
   if (asker != askers_.end() && --asker->second.held == 0) askers_.erase(asker);
 }
 
-void FetchClient::send(FrameKind kind, std::uint32_t id, std::uint16_t subject, std::string_view payload) {
-  if (!socket_) return;
+/// Of an exchange that runs. Its grant is the subject of its start.
+void FetchClient::send(const Exchange& exchange, FrameKind kind, std::string_view payload) {
+  const std::uint16_t subject = kind == FrameKind::kStart ? exchange.grant.number : 0;
   std::string frame;
-  link::append_frame(frame, kind, id, subject, [&](std::string& bytes) { bytes += payload; });
-  socket_->send(frame);
+  link::append_frame(frame, kind, exchange.id, subject, [&](std::string& bytes) { bytes += payload; });
+  exchange.link->send(frame);
 }
 
-void FetchClient::send_count(FrameKind kind, std::uint32_t id, std::size_t count) {
+void FetchClient::send_count(const Exchange& exchange, FrameKind kind, std::size_t count) {
   std::string payload;
   encode_count(static_cast<std::uint32_t>(count), payload);
-  send(kind, id, 0, payload);
+  send(exchange, kind, payload);
 }
 
-void FetchClient::on_ended() {
-  socket_.reset();
+void FetchClient::on_ended(link::Link& link) {
+  const link::Link* its = &link;  // which may go
+  const bool was_asked = link_.get() == its;
+  if (was_asked) link_.reset();
+  fail_if([its](const Exchange& exchange) { return exchange.link.get() == its; });
+  if (was_asked && on_lost_) on_lost_();
+}
+
+template <class IsLost>
+void FetchClient::fail_if(IsLost is_lost) {
   std::vector<std::shared_ptr<Exchange>> lost;
   for (const auto& [_, running] : running_) {
-    if (auto exchange = running.lock()) lost.push_back(std::move(exchange));
+    if (auto exchange = running.lock(); exchange && is_lost(*exchange)) lost.push_back(std::move(exchange));
   }
   for (const auto& exchange : lost)
     fail(*exchange, Failure::kUnavailable, "the process that makes requests broke off");

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "egress/frame_kind.h"
-#include "link/frame_socket.h"
+#include "link/link.h"
 #include "metrics/block.h"
 
 namespace wws::egress {
@@ -23,9 +23,10 @@ namespace wws::egress {
 /// Asks the egress child for guests, and holds what has come of their answers until they read it.
 ///
 /// Of one invocation so many requests are under way at a time as its grant says; others wait for their turn.
-/// When the link to the child breaks, all that is under way fails with kUnavailable, and so does what is
-/// asked until there is another link. One thread. The context and completions are used until disconnect();
-/// what start() returned ends before the client.
+/// When the link to the child breaks, all that is under way there fails with kUnavailable, and so does what
+/// is asked until there is another link. When another one comes before that, to a child with other orders,
+/// what is under way goes on where it is. One thread. The context and completions are used until
+/// disconnect(); what start() returned ends before the client.
 class FetchClient final : public abi::Fetch {
  public:
   /// The clock outlives it.
@@ -36,11 +37,11 @@ class FetchClient final : public abi::Fetch {
   FetchClient& operator=(const FetchClient&) = delete;
   ~FetchClient() override;
 
-  /// A link to an egress child, in place of one that broke.
+  /// The link to the egress child that is asked from now on.
   void connect(base::File socket);
   /// Ends the link, before its context goes.
-  void disconnect() { on_ended(); }
-  /// Called when a link has broken, for whatever reason: somebody has to make another one.
+  void disconnect();
+  /// Called when the link that is asked has broken, for whatever reason: somebody has to make another one.
   void set_on_lost(std::function<void()> on_lost) { on_lost_ = std::move(on_lost); }
 
   [[nodiscard]] std::unique_ptr<abi::Outgoing> start(const abi::FetchGrant& grant, std::uint64_t invocation,
@@ -65,24 +66,26 @@ class FetchClient final : public abi::Fetch {
   };
 
   [[nodiscard]] bool can_ask() const noexcept {
-    return socket_ && socket_->queued() < kMostQueued && running_.size() < kMostRunning;
+    return link_ && link_->queued() < kMostQueued && running_.size() < kMostRunning;
   }
   void run(const std::shared_ptr<Exchange>& exchange, Asker& asker);
   void run_next(std::uint64_t invocation);
-  [[nodiscard]] bool take(const link::Frame& frame);
+  [[nodiscard]] bool take(link::Link& link, const link::Frame& frame);
   void fail(Exchange& exchange, fetch::Failure failure, std::string message);
   void end(Exchange& exchange);
   void leave(Exchange& exchange) noexcept;
-  void send_body(const Exchange& exchange, std::string_view bytes);
-  void send(FrameKind kind, std::uint32_t id, std::uint16_t subject, std::string_view payload);
-  void send_count(FrameKind kind, std::uint32_t id, std::size_t count);
-  void on_ended();
+  static void send_body(const Exchange& exchange, std::string_view bytes);
+  static void send(const Exchange& exchange, FrameKind kind, std::string_view payload = {});
+  static void send_count(const Exchange& exchange, FrameKind kind, std::size_t count);
+  void on_ended(link::Link& link);
+  template <class IsLost>
+  void fail_if(IsLost is_lost);
 
   boost::asio::io_context& context_;
   abi::Completions& completions_;
   const base::Clock& clock_;
   metrics::Recorder metrics_;
-  std::unique_ptr<link::FrameSocket> socket_;
+  link::LinkPtr link_;  ///< that is asked; null: it broke
   std::function<void()> on_lost_;
   std::uint32_t last_id_ = 0;
   std::unordered_map<std::uint32_t, std::weak_ptr<Exchange>> running_;  ///< by their ids

@@ -238,6 +238,44 @@ TEST_F(FetchClientTest, AStreamMayBeWrittenBeforeItsTurn) {
   EXPECT_EQ(next().kind, FrameKind::kBodyEnd);
 }
 
+TEST_F(FetchClientTest, WhatIsUnderWayGoesOnWhereItBegan) {
+  auto before = start(get("http://a/before"));
+  const auto id = next().id;
+  auto former = std::move(child_);
+  link();  // to a child with other orders
+  const auto after = start(get("http://a/after"));
+  const Told asked = next();
+  EXPECT_EQ(decode_request(asked.payload)->url, "http://a/after") << "by the next child";
+  say_head(asked.id);
+  EXPECT_NE(after->head(), nullptr);
+  EXPECT_FALSE(is_ready(*before));
+
+  std::swap(former, child_);
+  say_head(id);
+  say(FrameKind::kData, id, "all of it");
+  EXPECT_FALSE(is_broken_);
+  say(FrameKind::kEnd, id, {});
+  EXPECT_EQ(*before->read(100), "all of it");
+  turn();
+  EXPECT_TRUE(is_broken_) << "nobody needs the child before any more";
+  EXPECT_EQ(after->refusal(), nullptr);
+}
+
+TEST_F(FetchClientTest, OnlyWhatTheChildBeforeHasFailsWithIt) {
+  int lost = 0;
+  client_.set_on_lost([&] { ++lost; });
+  const auto before = start(get("http://a/before"));
+  turn();
+  auto former = std::move(child_);
+  link();
+  const auto after = start(get("http://a/after"));
+  former.reset();
+  turn();
+  EXPECT_EQ(before->refusal()->failure, fetch::Failure::kUnavailable);
+  EXPECT_EQ(after->refusal(), nullptr);
+  EXPECT_EQ(lost, 0);
+}
+
 TEST_F(FetchClientTest, WhatIsUnderWayFailsWithTheLink) {
   const auto running = start(get("http://a/"));
   auto second = start(get("http://a/"));

@@ -11,25 +11,26 @@
 #include "abi/folders.h"
 #include "abi/operation.h"
 #include "base/file.h"
-#include "link/frame_socket.h"
+#include "link/link.h"
 
 namespace wws::folders {
 
 /// Asks the folders child for guests.
 ///
-/// When the link breaks, what guests have open is gone: calls under way, and all later ones of guests that
-/// called before, fail with EIO. Guests that begin later use the next link. One thread. The context and the
-/// completions are used until disconnect().
+/// What guests have open is with the child that they called first: when the link to it breaks, calls under
+/// way, and all later ones of these guests, fail with EIO. Guests that begin later use the next link, which
+/// may come before that, to a child with other folders. One thread. The context and the completions are used
+/// until disconnect().
 class FoldersClient final : public abi::Folders {
  public:
   FoldersClient(boost::asio::io_context& context, abi::Completions& completions) noexcept
       : context_(context), completions_(completions) {}
 
-  /// A link to a folders child, in place of one that broke.
+  /// The link to the folders child for guests that begin from now on.
   void connect(base::File socket);
   /// Ends the link, before its context goes.
-  void disconnect() { on_ended(); }
-  /// Called when a link has broken: somebody has to make another one.
+  void disconnect();
+  /// Called when the link for new guests has broken: somebody has to make another one.
   void set_on_lost(std::function<void()> on_lost) { on_lost_ = std::move(on_lost); }
 
   void submit(std::uint16_t mounts, const wasm::FileCall& call, const abi::Ticket& ticket,
@@ -43,18 +44,18 @@ class FoldersClient final : public abi::Folders {
  private:
   /// One that has called.
   struct Guest {
-    std::uint64_t link = 0;     ///< to whom
+    link::LinkPtr link{};       ///< to whom; null: to nobody
     std::uint32_t pending = 0;  ///< the id of its call under way; 0: none is
     abi::Ticket ticket{};       ///< of that
   };
-  [[nodiscard]] bool take(const link::Frame& frame);
-  void on_ended();
+  [[nodiscard]] bool take(link::Link& link, const link::Frame& frame);
+  void on_ended(link::Link& link);
+  void fail_calls(const link::Link* link);
 
   boost::asio::io_context& context_;
   abi::Completions& completions_;
-  std::unique_ptr<link::FrameSocket> socket_;
+  link::LinkPtr link_;  ///< for guests that begin; null: it broke
   std::function<void()> on_lost_;
-  std::uint64_t link_ = 0;  ///< counts the links
   std::uint32_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Guest> guests_;
   std::unordered_map<std::uint32_t, std::uint64_t> calls_;  ///< whose they are, by their ids

@@ -36,7 +36,10 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
       if (const auto core = self.lock()) core->end();
     });
   }
-  void close() noexcept { is_open_ = false; }
+  void close() noexcept {
+    if (std::exchange(is_open_, false) && !out_.empty())
+      (void)::send(descriptor_.native_handle(), out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
 
   void send(std::string_view frames) {
     if (!is_open_) return;

@@ -29,6 +29,7 @@ class FrameSocket {
   FrameSocket(boost::asio::io_context& context, base::File socket, Handlers handlers);
   FrameSocket(const FrameSocket&) = delete;
   FrameSocket& operator=(const FrameSocket&) = delete;
+  /// What it has not sent is given to the socket once more; what this does not take is lost.
   ~FrameSocket();
 
   /// Sends whole frames, at the end of this turn of the loop.

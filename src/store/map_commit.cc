@@ -48,17 +48,16 @@ std::optional<kv::Transaction> difference(const Cache::Map& before, const abi::J
 }
 
 MapCommit::~MapCommit() {
-  if (id_ != 0 && link_ == client_.link_) client_.end_change(id_, space_);
+  if (change_.id != 0) StoreClient::end_change(change_);
 }
 
 /// A ticket for what is asked next. kOverloaded: nothing can be asked.
 Result<abi::Ticket> MapCommit::begin(abi::Operations& operations) {
-  const bool is_new = id_ == 0;
-  if (!client_.can_ask() || (!is_new && link_ != client_.link_)) return failed(kv::Failure::kUnavailable);
+  const bool is_new = change_.id == 0;
+  if (is_new ? !client_.can_ask() : !change_.link->is_open()) return failed(kv::Failure::kUnavailable);
   const auto ticket = operations.begin(client_);
   if (!ticket) return failed(kv::Failure::kUnavailable);
-  if (is_new) id_ = client_.new_id();
-  link_ = client_.link_;
+  if (is_new) change_ = {client_.new_id(), change_.space, client_.link_};
   operation_ = ticket->number;
   return *ticket;
 }
@@ -67,14 +66,14 @@ Result<MapCommit::State> MapCommit::prepare(abi::Operations& operations) {
   if (operation_) return wait(operations);
   if (given_) return State::kDone;  // it came with the conflict
   if (turn_.mode == TurnRequest::Mode::kMayRunAgain) {
-    if (auto kept = client_.kept_map(space_)) {
+    if (auto kept = client_.kept_map(change_.space)) {
       give(std::move(*kept));
       return State::kDone;
     }
   }
   const auto ticket = begin(operations);
   if (!ticket) return std::unexpected(ticket.error());
-  client_.begin_change(id_, space_, turn_, *ticket);
+  client_.begin_change(change_, turn_, *ticket);
   return State::kWaiting;
 }
 
@@ -84,7 +83,7 @@ Result<MapCommit::State> MapCommit::commit(const abi::JsonAnswer& answer, abi::O
   if (!transaction) return State::kDone;
   const auto ticket = begin(operations);
   if (!ticket) return std::unexpected(ticket.error());
-  client_.commit_change(id_, space_, turn_, std::move(*transaction), *ticket);
+  client_.commit_change(change_, turn_, std::move(*transaction), *ticket);
   return State::kWaiting;
 }
 
@@ -99,18 +98,18 @@ Result<MapCommit::State> MapCommit::wait(abi::Operations& operations) {
 /// A map is what was asked for, or, instead of the outcome of a commit, the news that there was a conflict.
 Result<MapCommit::State> MapCommit::take(kv::Outcome outcome) {
   if (!outcome) {
-    id_ = 0;
+    change_ = {0, change_.space, {}};
     return failed(outcome.error());
   }
   auto* map = std::get_if<kv::Map>(&outcome->body);
   if (map == nullptr) {
-    id_ = 0;
+    change_ = {0, change_.space, {}};
     return State::kDone;
   }
   const bool is_first = !given_;
   give({outcome->namespace_version, std::make_shared<const std::vector<kv::Item>>(std::move(map->items))});
   if (!is_first) return State::kConflict;
-  client_.cache_.keep_map(space_, *given_);
+  if (change_.link == client_.link_) client_.cache_.keep_map(change_.space, *given_);
   return State::kDone;
 }
 

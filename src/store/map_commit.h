@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "abi/operation.h"
+#include "link/link.h"
 #include "runtime/commit.h"
 #include "store/cache.h"
 #include "store/frame_kind.h"
@@ -13,13 +14,20 @@ namespace wws::store {
 
 class StoreClient;
 
+/// A change of a namespace as a whole, and the store child that knows of it.
+struct MapChange {
+  std::uint32_t id = 0;  ///< 0: none does
+  std::uint16_t space = 0;
+  link::LinkPtr link{};  ///< to that; it may have broken
+};
+
 /// Gives one invocation its namespace as a map, and makes the map that comes back true: what is different is
 /// written in one transaction, under the version that was given. After a conflict there is a newer map, which
 /// comes with the turn to be next (store/turns.h). One thread; the client outlives it.
 class MapCommit final : public runtime::Commit {
  public:
   MapCommit(StoreClient& client, std::uint16_t space, TurnRequest turn)
-      : client_(client), space_(space), turn_(turn) {}
+      : client_(client), turn_(turn), change_{0, space, {}} {}
   ~MapCommit() override;
 
   [[nodiscard]] Result<State> prepare(abi::Operations& operations) override;
@@ -33,10 +41,8 @@ class MapCommit final : public runtime::Commit {
   [[nodiscard]] Result<abi::Ticket> begin(abi::Operations& operations);
 
   StoreClient& client_;
-  std::uint16_t space_;
   TurnRequest turn_;
-  std::uint64_t link_ = 0;                  ///< that the change began on
-  std::uint32_t id_ = 0;                    ///< of the change; 0: the store does not know of it
+  MapChange change_;
   std::optional<std::uint32_t> operation_;  ///< that is waited for
   std::optional<Cache::Map> given_;         ///< what the guest has, and at which version
   abi::JsonAnswer::Map map_;

@@ -20,6 +20,13 @@ std::unique_ptr<abi::OperationResult> result(kv::Outcome outcome) {
   return std::make_unique<abi::KvResult>(std::move(outcome));
 }
 
+/// Nobody wants an answer of this id, or the turn that it has.
+void send_end(link::Link& link, std::uint32_t id, std::uint16_t space) {
+  std::string frame;
+  append_frame(frame, FrameKind::kEnd, id, space, [](std::string&) {});
+  link.send(frame);
+}
+
 }  // namespace
 
 StoreClient::StoreClient(boost::asio::io_context& context, abi::Completions& completions,
@@ -32,16 +39,16 @@ StoreClient::StoreClient(boost::asio::io_context& context, abi::Completions& com
       cache_(versions_, clock) {}
 
 void StoreClient::connect(base::File socket) {
-  on_ended();
-  ++link_;
   cache_.begin_epoch();
-  socket_ = std::make_unique<link::FrameSocket>(
+  link_ = std::make_shared<link::Link>(
       context_, std::move(socket),
-      link::FrameSocket::Handlers{[this](const Frame& frame) { return take(frame); }, [] {},
-                                  [this] {
-                                    on_ended();
-                                    if (on_lost_) on_lost_();
-                                  }});
+      link::Link::Handlers{[this](link::Link& link, const Frame& frame) { return take(link, frame); },
+                           [this](link::Link& link) { on_ended(link); }});
+}
+
+void StoreClient::disconnect() {
+  link_.reset();
+  fail_if([](const Pending&) { return true; });
 }
 
 std::uint32_t StoreClient::new_id() {
@@ -75,12 +82,15 @@ void StoreClient::submit(std::uint16_t space, kv::Request request, const abi::Ti
     return;
   }
   const std::uint32_t id = new_id();
-  expect(
-      id,
-      {ticket, is_read(request) ? Kind::kRead : Kind::kWrite, space, is_kept ? get->key : std::string(), {}});
+  expect(id, {ticket,
+              is_read(request) ? Kind::kRead : Kind::kWrite,
+              space,
+              is_kept ? get->key : std::string(),
+              {},
+              link_});
   std::string frame;
   append_frame(frame, FrameKind::kRequest, id, space, [&](std::string& bytes) { encode(request, bytes); });
-  socket_->send(frame);
+  link_->send(frame);
 }
 
 void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
@@ -90,23 +100,24 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
   ids_.erase(id);
 }
 
-bool StoreClient::take(const Frame& frame) {
+bool StoreClient::take(link::Link& link, const Frame& frame) {
   if (frame.kind_as<FrameKind>() != FrameKind::kOutcome && frame.kind_as<FrameKind>() != FrameKind::kMap)
     return false;
   auto outcome = decode_outcome(frame.payload);
   if (!outcome) return false;
   const auto pending = pending_.find(frame.id);
   if (pending == pending_.end()) {  // nobody wants it any more; a turn that comes is given back
-    if (frame.kind_as<FrameKind>() == FrameKind::kMap) end_change(frame.id, frame.subject);
+    if (frame.kind_as<FrameKind>() == FrameKind::kMap) send_end(link, frame.id, frame.subject);
     return true;
   }
+  if (pending->second.link.get() != &link) return false;
   keep(pending->second, *outcome);
   finish(frame.id, std::move(*outcome));
   return true;
 }
 
 void StoreClient::keep(const Pending& pending, const kv::Outcome& outcome) {
-  if (!outcome) return;
+  if (!outcome || pending.link != link_) return;  // the cache has what the present child says
   if (const auto* found = std::get_if<kv::Found>(&outcome->body); found != nullptr && !pending.key.empty()) {
     cache_.keep(pending.space, pending.key, outcome->namespace_version, found->record);
   }
@@ -126,10 +137,20 @@ void StoreClient::count(const Pending& pending, const kv::Outcome& outcome) cons
   if (!outcome && outcome.error() != kv::Failure::kConflict) metrics_.add(metrics::Counter::kKvFailures);
 }
 
-void StoreClient::on_ended() {
-  socket_.reset();
+void StoreClient::on_ended(link::Link& link) {
+  const link::Link* its = &link;  // which may go
+  const bool was_asked = link_.get() == its;
+  if (was_asked) link_.reset();
+  fail_if([its](const Pending& pending) { return pending.link.get() == its; });
+  if (was_asked && on_lost_) on_lost_();
+}
+
+template <class IsLost>
+void StoreClient::fail_if(IsLost is_lost) {
   std::vector<std::uint32_t> ids;
-  for (const auto& [id, _] : pending_) ids.push_back(id);
+  for (const auto& [id, pending] : pending_) {
+    if (is_lost(pending)) ids.push_back(id);
+  }
   for (const std::uint32_t id : ids) {
     const auto pending = pending_.find(id);
     if (pending == pending_.end()) continue;
@@ -138,34 +159,29 @@ void StoreClient::on_ended() {
   }
 }
 
-void StoreClient::begin_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
-                               const abi::Ticket& ticket) {
+void StoreClient::begin_change(const MapChange& change, const TurnRequest& turn, const abi::Ticket& ticket) {
   metrics_.add(metrics::Counter::kKvMisses);
-  expect(id, {ticket, Kind::kMap, space, {}, {}});
+  expect(change.id, {ticket, Kind::kMap, change.space, {}, {}, change.link});
   std::string frame;
-  append_frame(frame, FrameKind::kBegin, id, space, [&](std::string& bytes) { encode(turn, bytes); });
-  socket_->send(frame);
+  append_frame(frame, FrameKind::kBegin, change.id, change.space,
+               [&](std::string& bytes) { encode(turn, bytes); });
+  change.link->send(frame);
 }
 
-void StoreClient::commit_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
-                                kv::Transaction transaction, const abi::Ticket& ticket) {
+void StoreClient::commit_change(const MapChange& change, const TurnRequest& turn, kv::Transaction transaction,
+                                const abi::Ticket& ticket) {
   metrics_.add(metrics::Counter::kKvWrites);
-  expect(id, {ticket, Kind::kCommit, space, {}, {}});
+  expect(change.id, {ticket, Kind::kCommit, change.space, {}, {}, change.link});
   const kv::Request request = std::move(transaction);
   std::string frame;
-  append_frame(frame, FrameKind::kCommit, id, space, [&](std::string& bytes) {
+  append_frame(frame, FrameKind::kCommit, change.id, change.space, [&](std::string& bytes) {
     encode(turn, bytes);
     encode(request, bytes);
   });
-  socket_->send(frame);
+  change.link->send(frame);
 }
 
-void StoreClient::end_change(std::uint32_t id, std::uint16_t space) {
-  if (!socket_) return;
-  std::string frame;
-  append_frame(frame, FrameKind::kEnd, id, space, [](std::string&) {});
-  socket_->send(frame);
-}
+void StoreClient::end_change(const MapChange& change) { send_end(*change.link, change.id, change.space); }
 
 std::optional<Cache::Map> StoreClient::kept_map(std::uint16_t space) {
   // Where several change it, whoever asks first has the turn; what is kept here would be old when it is used.

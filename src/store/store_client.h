@@ -14,7 +14,7 @@
 #include "abi/operation.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "link/frame_socket.h"
+#include "link/link.h"
 #include "metrics/block.h"
 #include "runtime/commit.h"
 #include "store/cache.h"
@@ -23,22 +23,26 @@
 
 namespace wws::store {
 
+struct MapChange;
+
 /// Asks the store child for guests, and keeps what it answered for as long as that is true.
 ///
-/// When the link to the store child breaks, what had not been answered fails: reads and what had not begun
-/// with kUnavailable, writes with kUnknown; what is asked until there is another link fails at once. One
-/// thread. The clock outlives it; the context and completions are used until disconnect().
+/// When the link to the store child breaks, what had not been answered there fails: reads and what had not
+/// begun with kUnavailable, writes with kUnknown; what is asked until there is another link fails at once.
+/// When another one comes before that, to a child with other orders, what is under way, and changes that have
+/// begun, go on where they are. One thread. The clock outlives it; the context and completions are used until
+/// disconnect().
 class StoreClient final : public abi::Kv {
  public:
   StoreClient(boost::asio::io_context& context, abi::Completions& completions, const base::Clock& clock,
               VersionPage versions, metrics::Recorder metrics = {});
 
-  /// A link to a store child, in place of one that broke.
+  /// The link to the store child that is asked from now on.
   void connect(base::File socket);
 
   /// Ends the link, before its context goes.
-  void disconnect() { on_ended(); }
-  /// Called when a link has broken, for whatever reason: somebody has to make another one.
+  void disconnect();
+  /// Called when the link that is asked has broken, for whatever reason: somebody has to make another one.
   void set_on_lost(std::function<void()> on_lost) { on_lost_ = std::move(on_lost); }
 
   void submit(std::uint16_t space, kv::Request request, const abi::Ticket& ticket,
@@ -62,6 +66,7 @@ class StoreClient final : public abi::Kv {
     std::uint16_t space = 0;
     std::string key;  ///< of a Get, whose answer is kept
     base::Instant asked{};
+    link::LinkPtr link{};  ///< whom
   };
   struct TicketHash {
     std::size_t operator()(const abi::Ticket& ticket) const noexcept {
@@ -69,21 +74,22 @@ class StoreClient final : public abi::Kv {
     }
   };
 
-  [[nodiscard]] bool can_ask() const noexcept { return socket_ && socket_->queued() < kMostQueued; }
+  [[nodiscard]] bool can_ask() const noexcept { return link_ && link_->queued() < kMostQueued; }
   [[nodiscard]] std::uint32_t new_id();
   void expect(std::uint32_t id, Pending pending);
   void count(const Pending& pending, const kv::Outcome& outcome) const;
-  [[nodiscard]] bool take(const Frame& frame);
+  [[nodiscard]] bool take(link::Link& link, const Frame& frame);
   void keep(const Pending& pending, const kv::Outcome& outcome);
-  void on_ended();
+  void on_ended(link::Link& link);
+  template <class IsLost>
+  void fail_if(IsLost is_lost);
   void finish(std::uint32_t id, kv::Outcome outcome);
 
   // For MapCommit.
-  void begin_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
-                    const abi::Ticket& ticket);
-  void commit_change(std::uint32_t id, std::uint16_t space, const TurnRequest& turn,
-                     kv::Transaction transaction, const abi::Ticket& ticket);
-  void end_change(std::uint32_t id, std::uint16_t space);
+  void begin_change(const MapChange& change, const TurnRequest& turn, const abi::Ticket& ticket);
+  void commit_change(const MapChange& change, const TurnRequest& turn, kv::Transaction transaction,
+                     const abi::Ticket& ticket);
+  static void end_change(const MapChange& change);
   [[nodiscard]] std::optional<Cache::Map> kept_map(std::uint16_t space);
 
   boost::asio::io_context& context_;
@@ -92,9 +98,8 @@ class StoreClient final : public abi::Kv {
   metrics::Recorder metrics_;
   VersionPage versions_;
   Cache cache_;
-  std::unique_ptr<link::FrameSocket> socket_;
+  link::LinkPtr link_;  ///< that is asked; null: it broke
   std::function<void()> on_lost_;
-  std::uint64_t link_ = 0;  ///< counts the links
   std::uint32_t last_id_ = 0;
   std::unordered_map<std::uint32_t, Pending> pending_;
   std::unordered_map<abi::Ticket, std::uint32_t, TicketHash> ids_;

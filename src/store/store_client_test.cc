@@ -203,6 +203,44 @@ TEST_F(StoreClientTest, GivesTheTurnBackWhenARequestEnds) {
   EXPECT_EQ(third->map(), (Map{{"n", "1"}}));
 }
 
+TEST_F(StoreClientTest, WhatIsUnderWayGoesOnWhereItBegan) {
+  auto change = make_commit();
+  EXPECT_EQ(prepare(*change), State::kDone);
+  const auto written = submit(kv::Put{"k", "v", {}});
+  connect();  // in place of one that has not answered
+  run();
+  EXPECT_TRUE(take(written));
+  EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
+  EXPECT_EQ(server_.serving_clients(), 2U) << "the change is known to the one before";
+  EXPECT_EQ(finish(*change, {{"k", "w"}}), State::kConflict) << "with what was written since";
+  EXPECT_EQ(prepare(*change), State::kDone);
+  EXPECT_EQ(finish(*change, {{"k", "w"}}), State::kDone);
+  change.reset();
+  run();
+  EXPECT_EQ(server_.serving_clients(), 1U);
+  EXPECT_EQ(value(ask(kv::Get{"k"})), "w");
+}
+
+TEST_F(StoreClientTest, LeavesAStoreAtOnceWhenNothingIsUnderWay) {
+  EXPECT_TRUE(ask(kv::Put{"k", "v", {}}));
+  connect();
+  run();
+  EXPECT_EQ(server_.serving_clients(), 1U);
+  EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
+}
+
+TEST_F(StoreClientTest, AChangeFailsWithTheStoreThatKnowsOfIt) {
+  const auto change = make_commit();
+  EXPECT_EQ(prepare(*change), State::kDone);
+  connect();
+  sockets_.erase(1);
+  run();
+  abi::JsonAnswer answer;
+  answer.kv = {{"k", "v"}};
+  EXPECT_FALSE(change->commit(answer, operations_));
+  EXPECT_TRUE(ask(kv::Put{"k", "v", {}})) << "the other one answers";
+}
+
 TEST_F(StoreClientTest, FailsARequestThatHasNoStore) {
   break_link();
   const auto commit = make_commit();
