@@ -15,6 +15,7 @@ import tempfile
 
 import robustness
 from reload import Events, Site, each_way, put, worker
+from reload_services import Upstream, asks_toml, services
 from robustness import GUESTS, PATIENCE, is_alive, load, receive, until
 
 SMOKE = '[reload]\nsmoke = "GET /health 200"\n'
@@ -166,6 +167,18 @@ def test_the_key_value_store_is_there_for_a_trial(wws):
         site.saved()
         site.answers("/a", 200, b"aaaa2")
         assert REFUSED not in site.log(), site.log()
+        # The store knows of a namespace for a trial. Without it all is as it was, and nobody has to be asked.
+        tried = site.log().count("is asked before it is served")
+        put(site.root / "n.toml", count["n.toml"].replace("one", "two"))
+        put(site.root / "a.wasm", guest("trap"))
+        site.saved()
+        said(site, REFUSED)
+        put(site.root / "n.toml", count["n.toml"])
+        put(site.root / "a.wasm", worker("aaaa2"))
+        site.saved()
+        said(site, "reload: a.wasm changed, n.wasm changed", 2)
+        site.answers("/n", 200)
+        assert site.log().count("is asked before it is served") == tried + 1 and "died" not in site.log(), site.log()
         assert site.stop() == 0
 
 
@@ -272,6 +285,95 @@ def test_operators_see_what_is_held_back(wws):
         put(site.root / "a.wasm", worker("aaaa1"))
         until(lambda: problems() == [], "nothing is held back any more")
         assert site.stop() == 0
+
+
+def fetching(*hosts, smoke=SMOKE, **more):
+    return project(**{"wws.toml": smoke, "fetch.wasm": guest("fetch_calls"), "fetch.toml": asks_toml(*hosts), **more})
+
+
+def may_ask(site, upstream, host):
+    """Every process says the same."""
+    statuses = {site.get("/fetch?get=" + upstream.url("/x", host))[0] for _ in range(8)}
+    assert len(statuses) == 1 and statuses < {200, 502}, statuses
+    return statuses == {200}
+
+
+def test_a_trial_has_the_tables_of_its_version(wws):
+    upstream = Upstream()
+    smoke = f'[reload]\nsmoke = "GET /fetch?get={upstream.url("/x", "127.0.0.2")} 200"\n'
+    with Site(wws, files=fetching("127.0.0.1")) as site:
+        site.answers("/fetch?get=" + upstream.url("/x"), 200)
+        assert not may_ask(site, upstream, "127.0.0.2")
+        for name, content in fetching("127.0.0.1", "127.0.0.2", smoke=smoke).items():
+            put(site.root / name, content)
+        put(site.root / "a.wasm", worker("aaaa2"))
+        site.saved()
+        site.answers("/a", 200, b"aaaa2")
+        assert may_ask(site, upstream, "127.0.0.2") and REFUSED not in site.log(), site.log()
+        [before] = services(site, b"__egress")
+
+        # One that has lost what it needs is not served, and those that serve keep it.
+        put(site.root / "fetch.toml", asks_toml("127.0.0.3"))
+        put(site.root / "a.wasm", worker("aaaa3"))
+        site.saved()
+        said(site, REFUSED)
+        assert may_ask(site, upstream, "127.0.0.2") and not may_ask(site, upstream, "127.0.0.3"), site.log()
+        until(lambda: services(site, b"__egress") == [before], "the child for that version is gone")
+
+        # Settings alone are a version too.
+        put(site.root / "fetch.toml", asks_toml("127.0.0.1", "127.0.0.2"))
+        put(site.root / "a.wasm", worker("aaaa2"))
+        put(site.root / "wws.toml", smoke + '[fetch]\nproxy = "http://127.0.0.1:1"\n')
+        site.saved()
+        said(site, REFUSED, 2)
+        assert may_ask(site, upstream, "127.0.0.2")
+        put(site.root / "wws.toml", smoke)
+        put(site.root / "a.wasm", worker("aaaa4"))
+        site.saved()
+        site.answers("/a", 200, b"aaaa4")
+        assert services(site, b"__egress") == [before] and "died" not in site.log(), site.log()
+        assert site.stop() == 0
+
+
+def test_old_tables_hold_after_a_switch_back(wws):
+    upstream = Upstream()
+    with Site(wws, files=fetching("127.0.0.1")) as site:
+        site.answers("/fetch?get=" + upstream.url("/x"), 200)
+        put(site.root / "a.wasm", guest("trap"))
+        put(site.root / "fetch.toml", asks_toml("127.0.0.1", "127.0.0.2"))
+        put(site.root / "wws.toml", SMOKE + '[fetch]\nproxy = "http://127.0.0.1:1"\n')
+        site.saved()
+        site.answers("/fetch?get=" + upstream.url("/x"), 502)
+        is_switched_back(site)
+        site.answers("/fetch?get=" + upstream.url("/x"), 200)
+        assert may_ask(site, upstream, "127.0.0.1") and not may_ask(site, upstream, "127.0.0.2"), site.log()
+        site.saved()
+        said(site, "reload: no worker changed")
+        assert may_ask(site, upstream, "127.0.0.1")
+        put(site.root / "a.wasm", worker("aaaa3"))
+        put(site.root / "wws.toml", SMOKE)
+        site.saved()
+        site.answers("/a", 200, b"aaaa3")
+        assert may_ask(site, upstream, "127.0.0.2") and "died" not in site.log(), site.log()
+        assert site.stop() == 0
+
+
+def test_a_switch_back_right_after_smoke_requests_came(wws):
+    upstream = Upstream()
+    with Site(wws, files=fetching("127.0.0.1", smoke="")) as site:
+        site.answers("/a", 200, b"aaaa1")
+        site.answers("/fetch?get=" + upstream.url("/x"), 200)
+        serving = set(site.children())
+        put(site.root / "wws.toml", SMOKE)
+        site.saved()
+        said(site, "for one that counts what fails", 2)  # those come, and nobody has asked them yet
+        put(site.root / "a.wasm", guest("trap"))
+        put(site.root / "fetch.toml", asks_toml("127.0.0.2"))
+        site.saved()
+        is_switched_back(site)
+        assert may_ask(site, upstream, "127.0.0.1") and not may_ask(site, upstream, "127.0.0.2"), site.log()
+        until(lambda: len(site.children()) == 2 and not serving & set(site.children()), "those that count are alone")
+        assert "died" not in site.log() and site.stop() == 0, site.log()
 
 
 def test_browsers_in_development_show_what_is_held_back(wws):

@@ -135,8 +135,8 @@ class Site(Server):
     def problems(self):
         return " ".join(one["message"] for one in self.json("/api/v1/problems"))
 
-    def started_again(self, service):
-        return self.log().count(f"reload: the {service} starts again with what is new")
+    def has_another(self, service):
+        return self.log().count(f"reload: another {service} (pid ")
 
 
 def limit(name, value):
@@ -158,7 +158,7 @@ def by_proxy(site):
 
 
 def egress_again(site):
-    return site.started_again("egress child") == 1
+    return site.has_another("egress child") == 1
 
 
 def quota_is_small(site):
@@ -226,12 +226,12 @@ def test_what_is_used_at_once(wws):
         for text, (key, is_seen) in texts.items():
             if is_seen is not egress_again:
                 assert not is_seen(site), f"{key}: it is so before"
-            again = site.started_again("egress child")
+            again = site.has_another("egress child")
             said = site.reload(text.replace("{upstream}", str(site.upstream.server_port)) + "\n")
             assert "is used from the next start on" not in said, (key, said)
             try:
                 if is_seen is egress_again:
-                    until(lambda: site.started_again("egress child") == again + 1, key)
+                    until(lambda: site.has_another("egress child") == again + 1, key)
                     until(lambda: site.get(f"/asks?u={site.url('/x')}") == (200, b"/x"), "outgoing requests")
                 else:
                     until(lambda: is_seen(site), key)

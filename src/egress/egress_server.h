@@ -57,6 +57,8 @@ class EgressServer {
   /// Does what is due; returns when it wants to be called again at the latest.
   base::Instant poll();
   [[nodiscard]] bool is_idle() const noexcept { return transfers_ == 0; }
+  /// Whether no client is left.
+  [[nodiscard]] bool is_unused() const noexcept { return clients_.empty(); }
 
  private:
   class Exchange;

@@ -60,6 +60,8 @@ class FoldersServer {
 
   /// Whether so much of the client waits that nothing more is read from it.
   [[nodiscard]] bool is_busy(ClientId client) const;
+  /// Whether no client is left.
+  [[nodiscard]] bool is_unused() const noexcept { return clients_.empty(); }
   /// Calls under way.
   [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
   /// Of all clients.

@@ -165,7 +165,7 @@ std::vector<std::string> Supervisor::reasons_not_ready() const {
     // Requests need neither of these.
     const bool looks_on =
         &place->role == &runtime::roles::kAdmin || &place->role == &runtime::roles::kTelemetry;
-    if (!place->serves() && !place->is_ready() && !looks_on)
+    if (!place->serves() && place->is_used() && !place->is_ready() && !looks_on)
       reasons.push_back(fmt::format("the {} is not ready", place->role.name));
   }
   return reasons;
@@ -284,6 +284,9 @@ json::array Supervisor::processes_json() const {
                               {"uptime_seconds", in_seconds(clock_.now() - began_)},
                               {"resident_bytes", resident_bytes(getpid())}});
   for (const auto& place : places_) {
+    if (place->next && place->next->child)
+      add(place->role, place->number, place->next->child->pid(), "starting", clock_.now(), 0);
+    if (!place->is_used()) continue;
     const pid_t pid = place->child ? place->child->pid() : 0;
     add(place->role, place->number, pid,
         pid == 0            ? "down"
@@ -293,6 +296,8 @@ json::array Supervisor::processes_json() const {
   }
   for (const Leaving& leaving : leaving_)
     add(leaving.place->role, leaving.place->number, leaving.child->pid(), "leaving", began_, 0);
+  for (const Leaving& former : former_services_)
+    add(former.place->role, former.place->number, former.child->pid(), "leaving", began_, 0);
   return list;
 }
 

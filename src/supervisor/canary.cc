@@ -24,12 +24,6 @@ namespace {
 /// For which a process that was asked may finish what it has begun, and write its log.
 constexpr std::chrono::seconds kLeaveTime{2};
 
-/// What tells one version from another: all of its site but what pages in development are told.
-std::string key_of(SiteMessage site) {
-  site.live.reset();
-  return to_json(site);
-}
-
 /// Requests with the worker that answers them: "GET /health (health.js)".
 Trial::NameOf names_in(const SiteMessage& site) {
   std::vector<router::Route> routes;
@@ -60,6 +54,21 @@ std::string name_of_slot(const std::vector<std::string>& names, std::size_t slot
 
 }  // namespace
 
+/// What tells one version from another: all of its site but what pages in development are told, and what its
+/// services do.
+std::string Supervisor::key_of(SiteMessage site, const ServiceTables& tables) {
+  site.live.reset();
+  std::string key = to_json(site);
+  if (tables.egress) key += to_json(*tables.egress);
+  if (tables.folders) key += to_json(*tables.folders);
+  if (tables.store) {
+    StoreMessage store = *tables.store;
+    store.spaces.clear();  // it keeps those that nobody uses any more
+    key += to_json(store);
+  }
+  return key;
+}
+
 /// Whether a site may take the place of the one that is served, now. If not, it is tried, or will be when all
 /// of it has code, or it was and is held back.
 bool Supervisor::may_serve(const SiteMessage& site) {
@@ -67,25 +76,27 @@ bool Supervisor::may_serve(const SiteMessage& site) {
     end_trial();
     end_probation();
     held_.reset();
-    return true;
+    return have_services();
   }
   if (!is_compiled()) {
     end_trial();
     return false;
   }
-  std::string key = key_of(site);
-  if (key == key_of(*served_)) {
+  std::string key = key_of(site, supply_.tables);
+  if (key == key_of(*served_, served_tables_)) {
     end_trial();
     held_.reset();
-    return true;
+    return have_services();
   }
+  if (held_ && held_->key == key) return false;
+  if (trial_ && trial_key_ != key) end_trial();
+  if (!have_services()) return false;
   if (key == passed_) {
     passed_.clear();
     held_.reset();
     begin_probation();
     return true;
   }
-  if (held_ && held_->key == key) return false;
   held_.reset();
   if (!trial_ || trial_key_ != key) try_out(site, std::move(key));
   return false;
@@ -117,13 +128,14 @@ Result<void> Supervisor::start_trial(const SiteMessage& site) {
                                    no_listeners, supply_.modules.size());
   if (!parts) return fail(parts);
   const auto self = std::make_shared<std::weak_ptr<ServingChild>>();
+  // One whose trial is over gets no other link: what its grants and folders were may mean others by now.
   ServingChild::Handlers handlers{[this, self](std::string_view) {
                                     if (trial_ && trial_->child() == self->lock()) on_trial_ready();
                                   },
                                   [this, self](std::string_view service) {
-                                    const auto child = self->lock();
                                     const Place* lost = service_place(service);
-                                    if (child && lost != nullptr) link(*child, *lost);
+                                    if (trial_ && trial_->child() == self->lock() && lost != nullptr)
+                                      link_trial(*lost);
                                   },
                                   [this](const Death& death) { end_tried(death); },
                                   {}};
@@ -141,14 +153,19 @@ Result<void> Supervisor::start_trial(const SiteMessage& site) {
 
 void Supervisor::on_trial_ready() {
   for (const auto& place : places_) {
-    if (!place->serves()) link(*trial_->child(), *place);
+    if (!place->serves()) link_trial(*place);
   }
   trial_->ask();
 }
 
-/// One that was not there, or is another now.
+/// With the service as the new version is to have it.
 void Supervisor::link_trial(const Place& service) {
-  if (trial_ && trial_->child() && trial_->child()->is_ready()) link(*trial_->child(), service);
+  if (!trial_ || !trial_->child() || !trial_->child()->is_ready()) return;
+  if (service.next && service.next->child && service.next->is_ready) {
+    link(*trial_->child(), service.role, *service.next->child);
+  } else {
+    link(*trial_->child(), service);
+  }
 }
 
 void Supervisor::on_tried(const std::optional<std::string>& why) {
@@ -158,6 +175,7 @@ void Supervisor::on_tried(const std::optional<std::string>& why) {
     log::error("reload: the new version is not served, and what was served goes on: {}", *why);
     held_ = Held{Held::By::kTrial, std::move(key), *why};
     ++counts_.smoke_failures;
+    drop_nexts();
   } else {
     log::info("reload: the new version answered as wanted, and is served from now on");
     passed_ = std::move(key);
@@ -193,11 +211,15 @@ void Supervisor::look_at_trials() {
 void Supervisor::take_reload_config(config::ReloadConfig config) {
   if (held_ && (held_->by == Held::By::kTrial || config != reload_)) held_.reset();
   reload_ = std::move(config);
-  if (reload_.smoke.empty() || blocks_) return;
-  begin_counting();
-  for (const auto& place : places_) {
-    if (place->serves() && place->child) replace(*place, "for one that counts what fails");
+  if (reload_.smoke.empty()) return;
+  if (!blocks_) {
+    begin_counting();
+    for (const auto& place : places_) {
+      if (place->serves() && place->child) replace(*place, "for one that counts what fails");
+    }
   }
+  // The first look is what a version that comes right after this is compared with.
+  if (!probation_.has_looked()) look_at_probation();
 }
 
 RouteCounts Supervisor::route_counts() const {
@@ -216,7 +238,9 @@ RouteCounts Supervisor::route_counts() const {
 void Supervisor::begin_probation() {
   end_probation();
   probation_.begin(clock_.now(), reload_.probation, route_counts());
-  if (probation_.is_on()) previous_ = served_;
+  if (!probation_.is_on()) return;
+  previous_ = served_;
+  previous_tables_ = served_tables_;
 }
 
 void Supervisor::end_probation() {
@@ -244,7 +268,8 @@ void Supervisor::switch_back(const Probation::Finding& finding) {
       "until something in them changes",
       why);
   ++counts_.switched_back;
-  held_ = Held{Held::By::kProbation, key_of(*served_), why};
+  held_ = Held{Held::By::kProbation, key_of(*served_, served_tables_), why};
+  take_services_back(std::move(previous_tables_));
   SiteMessage site = *std::exchange(previous_, nullptr);
   site.live = served_->live;
   if (site.live) ++site.live->revision;

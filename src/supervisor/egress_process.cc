@@ -158,7 +158,8 @@ class EgressLoop {
     loop_.run({[this](base::File socket, std::string_view /*whom*/) {
                  server_->add_client(clients_.add(std::move(socket)));
                },
-               [this] { return poll(); }, [this] { return server_->is_idle(); }});
+               [this] { return poll(); }, [this] { return server_->is_idle(); },
+               [this] { return server_->is_unused(); }});
   }
 
  private:

@@ -120,7 +120,7 @@ class FoldersLoop {
                  clients_.close_broken();
                  return base::Instant::max();
                },
-               [this] { return server_->pending() == 0; }});
+               [this] { return server_->pending() == 0; }, [this] { return server_->is_unused(); }});
   }
 
  private:

@@ -45,15 +45,14 @@ void Supervisor::begin_keeping_logs() {
   if (log_) log_->keep_log();
 }
 
-void Supervisor::give_log(Place& place) {
+void Supervisor::give_log(const Place& place, ServingChild& child) {
   if (!supply_.admin) return;
   auto ring = make_ring(place.role.name);
   if (!ring) return;
-  place.child->give_log(std::move(ring));
+  child.give_log(std::move(ring));
   ServingChild* admin = child_of(runtime::roles::kAdmin);
-  if (admin == nullptr || admin == place.child.get()) return;  // it is told of all when it has its orders
-  tell_of_log(*admin, process_json(short_name(place.role), place.number, place.child->pid()),
-              *place.child->log());
+  if (admin == nullptr || admin == &child) return;  // it is told of all when it has its orders
+  tell_of_log(*admin, process_json(short_name(place.role), place.number, child.pid()), *child.log());
 }
 
 void Supervisor::tell_admin_of_logs(ServingChild& admin) const {
@@ -64,8 +63,10 @@ void Supervisor::tell_admin_of_logs(ServingChild& admin) const {
   };
   for (const auto& place : places_) {
     if (place->child) tell(*place, *place->child);
+    if (place->next && place->next->child) tell(*place, *place->next->child);
   }
   for (const Leaving& leaving : leaving_) tell(*leaving.place, *leaving.child);
+  for (const Leaving& former : former_services_) tell(*former.place, *former.child);
 }
 
 /// What it said last is read before its memory goes.

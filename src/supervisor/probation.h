@@ -48,6 +48,8 @@ class Probation {
   /// Nobody wants to know any more.
   void end() noexcept { began_.reset(); }
   [[nodiscard]] bool is_on() const noexcept { return began_.has_value(); }
+  /// Whether anything is known of the time before.
+  [[nodiscard]] bool has_looked() const noexcept { return !samples_.empty(); }
 
   /// Takes the counts as they are. A version that fails, or whose time is over, is watched no more; of
   /// several routes the one with most failures is told.

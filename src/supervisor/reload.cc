@@ -21,10 +21,6 @@ namespace {
 
 /// For which the loop may be held up at once.
 constexpr std::chrono::milliseconds kSlice{5};
-/// For which a service may finish what it was asked before it starts again with other orders.
-constexpr std::chrono::seconds kRenewTime{2};
-/// After which the other site is served all the same.
-constexpr std::chrono::seconds kServicesTime{5};
 
 bool is_same(const WorkerMessage& one, const WorkerMessage& other) {
   SiteMessage a;
@@ -137,10 +133,13 @@ void Supervisor::read_some() {
 void Supervisor::take_plan() {
   assign_modules(plan_->site, supply_.modules);
   (void)numbered(plan_->site);
-  const auto change = merge_tables(supply_.tables, *plan_, most_spaces_);
-  if (!change) return refuse_reload(change.error());
+  ServiceTables tables = tables_before();
+  auto merged = merge_tables(tables, *plan_, most_spaces_);
+  if (!merged) return refuse_reload(merged.error());
+  if (!before_) before_ = Before{supply_.tables, wanted_, misconfigured_, reload_};
+  supply_.tables = std::move(tables);
   refusal_.clear();
-  std::vector<UsedLater> later = change->later;
+  std::vector<UsedLater> later = std::move(*merged);
   std::ranges::move(plan_->later, std::back_inserter(later));
   if (auto admin = adopt_admin(plan_->admin)) later.push_back(std::move(*admin));
   for (const UsedLater& one : later)
@@ -164,14 +163,6 @@ void Supervisor::take_plan() {
   }
   count_lookups(before);
   ++counts_.reloads;
-  if (change->store) {
-    renew_service(runtime::roles::kStore, to_json(*supply_.tables.store));
-  } else if (change->quotas) {
-    log::info("reload: the key-value store has other quotas");
-    tell_service(runtime::roles::kStore, to_json(*supply_.tables.store));
-  }
-  if (change->folders) renew_service(runtime::roles::kFolders, to_json(*supply_.tables.folders));
-  if (change->egress) renew_service(runtime::roles::kEgress, to_json(*supply_.tables.egress));
   if (!pending.empty()) compiling_since_ = clock_.now();
   switch_site();
   compilation_.add(pending);
@@ -187,45 +178,6 @@ void Supervisor::refuse_reload(const Error& error) {
   end_reload();
 }
 
-void Supervisor::renew_service(const runtime::Role& role, std::string orders) {
-  waits_for_services_ = true;
-  services_timer_.expires_after(kServicesTime);
-  services_timer_.async_wait([this](error_code error) {
-    if (error) return;
-    log::warn("reload: a service is not ready yet; workers that use it may fail until it is");
-    waits_for_services_ = false;
-    switch_site();
-  });
-  Place* place = service_place(role.service);
-  if (place == nullptr) {
-    Place& added = add_service(role, std::move(orders));
-    added.has_served = true;  // the server lives without it
-    return start(added);
-  }
-  place->orders = std::move(orders);
-  if (!place->child || std::exchange(place->is_renewed, true)) return;
-  log::info("reload: the {} starts again with what is new", role.name);
-  place->child->send(MessageType::kStop, "");
-  auto timer = std::make_shared<boost::asio::steady_timer>(context_, kRenewTime);
-  timer->async_wait([timer, child = std::weak_ptr(place->child)](error_code error) {
-    const auto late = child.lock();
-    if (!error && late) late->end_at_once();
-  });
-}
-
-/// It goes on with these orders, and starts with them the next time.
-void Supervisor::tell_service(const runtime::Role& role, std::string orders) {
-  const auto found = std::ranges::find_if(places_, [&](const auto& place) { return &place->role == &role; });
-  if (found == places_.end()) return;
-  Place& place = **found;
-  place.orders = std::move(orders);
-  if (place.is_ready()) place.child->send(MessageType::kService, place.orders);
-}
-
-bool Supervisor::has_services() const {
-  return std::ranges::all_of(places_, [](const auto& place) { return place->serves() || place->is_ready(); });
-}
-
 /// Several modules may become ready in one turn.
 void Supervisor::switch_site_later() {
   if (std::exchange(is_switching_, true)) return;
@@ -237,8 +189,7 @@ void Supervisor::switch_site_later() {
 }
 
 void Supervisor::switch_site() {
-  if (stopping_ || (waits_for_services_ && !has_services())) return;
-  if (std::exchange(waits_for_services_, false)) services_timer_.cancel();
+  if (stopping_) return;
   const auto code = [this](std::uint32_t module) -> CodeState {
     const auto& state = supply_.modules.files(module);
     if (!state) return {};
@@ -246,7 +197,11 @@ void Supervisor::switch_site() {
     return {CodeState::Kind::kReady};
   };
   SiteMessage for_now = site_for_now(wanted_, *served_, code, misconfigured_);
-  if (!may_serve(for_now)) for_now = *served_;
+  if (may_serve(for_now)) {
+    adopt_services();
+  } else {
+    for_now = *served_;
+  }
   for_now.live = served_->live;
   std::string text = to_json(for_now);
   if (for_now.live) {
@@ -323,6 +278,7 @@ void Supervisor::let_go() {
   std::ranges::copy(modules_of(*served_), std::back_inserter(used));
   std::ranges::copy(awaited_, std::back_inserter(used));
   if (previous_) std::ranges::copy(modules_of(*previous_), std::back_inserter(used));
+  if (before_) std::ranges::copy(modules_of(before_->wanted), std::back_inserter(used));
   const auto gone = supply_.modules.keep_only(used);
   for (const std::uint32_t module : gone) {
     compilation_.forget(module);
@@ -336,7 +292,7 @@ void Supervisor::let_go() {
 void Supervisor::end_reload() {
   if (!is_reloading_ || is_reading_) return;
   if (std::exchange(reads_again_, false)) return reload(cause_);
-  if (!compilation_.is_done() || is_switching_ || trial_) return;
+  if (!compilation_.is_done() || is_switching_ || trial_ || !are_services_ready()) return;
   is_reloading_ = false;
   supply_.manager.tell_reloaded();
 }

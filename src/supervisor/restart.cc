@@ -81,13 +81,14 @@ void Supervisor::hand_over(Successor::AdminPlaceIs admin) {
   successor_->tell_known();
   if (supply_.on_hand_over) supply_.on_hand_over(pid);
   stop(StopFor::kAnother);
-  if (ServingChild* child = child_of(runtime::roles::kAdmin)) child->send(MessageType::kStop, kStopForAnother);
+  if (ServingChild* child = child_of(runtime::roles::kAdmin))
+    child->send(MessageType::kStop, kStopForAnother);
   Place* store = service_place(runtime::roles::kStore.service);
   if (store == nullptr || !store->child || supply_.tables.store->kind != StoreKind::kFile)
     return free_store();
   store->child->send(MessageType::kStop, kStopForAnother);
-  services_timer_.expires_after(kLongestStoreUse);
-  services_timer_.async_wait([this](error_code error) {
+  store_timer_.expires_after(kLongestStoreUse);
+  store_timer_.async_wait([this](error_code error) {
     const Place* late = service_place(runtime::roles::kStore.service);
     if (!error && late->child) late->child->send(MessageType::kStop, "");
   });
@@ -111,7 +112,9 @@ void Supervisor::follow(base::File channel) {
                             },
                             [this] {
                               is_store_free_ = true;
-                              if (Place* store = service_place(runtime::roles::kStore.service)) start(*store);
+                              if (Place* store = service_place(runtime::roles::kStore.service)) {
+                                store->is_used() ? start(*store) : begin_next(*store);
+                              }
                               if (std::exchange(restarts_later_, false)) restart();
                             },
                             [this] {

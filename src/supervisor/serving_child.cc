@@ -90,6 +90,21 @@ void ServingChild::send_orders(MessageType type, std::string_view orders) {
   if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 
+void ServingChild::change_orders(std::string_view orders, Done done) {
+  const auto take = [done = std::move(done)](const Message& answer) -> Result<void> {
+    if (answer.type == MessageType::kFailed) {
+      done(fail(ErrorCode::kBadConfig, answer.payload.substr(0, kLongestText)));
+    } else if (answer.type == MessageType::kReady) {
+      done({});
+    } else {
+      return fail(ErrorCode::kInternal, "an answer of another kind");
+    }
+    return {};
+  };
+  if (const auto sent = channel_.ask(MessageType::kService, orders, take); !sent)
+    end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+}
+
 void ServingChild::send_link(std::string_view service, int socket) {
   links_.emplace(service);
   send(MessageType::kLink, service, {socket});

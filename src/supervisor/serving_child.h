@@ -90,6 +90,11 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   /// the log, if it cannot have the other.
   void send_orders(MessageType type, std::string_view orders);
 
+  /// A service goes on with other orders, if it can have them; an error says why not, and it keeps those that
+  /// it has. `done` is not called if it dies before it answers.
+  using Done = std::function<void(const Result<void>& changed)>;
+  void change_orders(std::string_view orders, Done done);
+
   /// Where it counts. Kept for as long as it lives.
   void give_block(std::unique_ptr<metrics::Pool::Lease> lease);
   /// Where it notes spans, and for how many traces. Kept likewise.

@@ -332,7 +332,7 @@ class ServiceClients {
       fetch_->connect(std::move(socket));
     } else if (service == runtime::roles::kFolders.service && folders_) {
       folders_->connect(std::move(socket));
-    } else {
+    } else if (service != runtime::roles::kFolders.service) {  // that no worker of this process has
       return fail(ErrorCode::kInternal, "channel: a link that nobody can use");
     }
     return {};

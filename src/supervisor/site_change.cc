@@ -36,15 +36,11 @@ std::unexpected<Error> full(std::string_view what) {
 /// The place of an entry in a table, at whose end it is put if it is not there. std::nullopt: there is no
 /// room.
 template <class Entry>
-std::optional<std::uint16_t> place_in(std::vector<Entry>& table, const Entry& entry, std::size_t most,
-                                      bool& has_grown) {
+std::optional<std::uint16_t> place_in(std::vector<Entry>& table, const Entry& entry, std::size_t most) {
   const auto found = std::ranges::find(table, entry);
   const auto place = static_cast<std::size_t>(found - table.begin());
   if (place >= most) return std::nullopt;
-  if (found == table.end()) {
-    table.push_back(entry);
-    has_grown = true;
-  }
+  if (found == table.end()) table.push_back(entry);
   return static_cast<std::uint16_t>(place);
 }
 
@@ -61,11 +57,6 @@ std::string identity(StoreMessage store) {
   return to_json(store);
 }
 
-/// What a store in Redis is connected with.
-bool connects_alike(const kv::RedisOptions& one, const kv::RedisOptions& other) {
-  return one.password == other.password && one.roots == other.roots && one.limit == other.limit;
-}
-
 std::string describe(const StoreMessage& store) {
   switch (store.kind) {
     case StoreKind::kMemory:
@@ -79,39 +70,32 @@ std::string describe(const StoreMessage& store) {
 }
 
 /// What the running store can have of the fresh orders.
-void merge_store_settings(StoreMessage& store, const StoreMessage& fresh, TableChange& change) {
+void merge_store_settings(StoreMessage& store, const StoreMessage& fresh, std::vector<UsedLater>& later) {
   const bool are_same =
       store.quotas.per_namespace == fresh.quotas.per_namespace && store.quotas.total == fresh.quotas.total;
   if (!are_same) {
     store.quotas = fresh.quotas;
     store.redis.namespace_quota = fresh.quotas.per_namespace;
-    change.quotas = true;
   }
   if (identity(store) != identity(fresh)) {
-    change.later.push_back({"kv.place", "the place of the key-value store", describe(store)});
-  } else if (!connects_alike(store.redis, fresh.redis)) {
+    later.push_back({"kv.place", "the place of the key-value store", describe(store)});
+  } else if (!connect_alike(store, fresh)) {
     store.redis = fresh.redis;
-    change.store = true;
   }
 }
 
-std::string without_grants(EgressMessage egress) {
-  egress.grants.clear();
-  return to_json(egress);
-}
-
-Result<void> merge_store(ServiceTables& tables, ProjectPlan& plan, std::size_t most, TableChange& change) {
+Result<void> merge_store(ServiceTables& tables, ProjectPlan& plan, std::size_t most,
+                         std::vector<UsedLater>& later) {
   const auto& fresh = plan.tables.store;
   if (!fresh) return {};
   if (!tables.store) {
     tables.store = *fresh;
     tables.store->spaces.clear();
-    change.store = true;
   } else {
-    merge_store_settings(*tables.store, *fresh, change);
+    merge_store_settings(*tables.store, *fresh, later);
   }
   const auto place_now = [&](std::uint16_t place) {
-    return place_in(tables.store->spaces, fresh->spaces.at(place), most, change.store);
+    return place_in(tables.store->spaces, fresh->spaces.at(place), most);
   };
   for (WorkerMessage& worker : plan.site.workers) {
     if (worker.kv_space) {
@@ -127,34 +111,30 @@ Result<void> merge_store(ServiceTables& tables, ProjectPlan& plan, std::size_t m
   return {};
 }
 
-Result<void> merge_egress(ServiceTables& tables, ProjectPlan& plan, TableChange& change) {
+Result<void> merge_egress(ServiceTables& tables, ProjectPlan& plan) {
   const auto& fresh = plan.tables.egress;
   if (!fresh) return {};
   std::vector<GrantMessage> grants;
   if (tables.egress) grants = std::move(tables.egress->grants);
-  if (!tables.egress || without_grants(*tables.egress) != without_grants(*fresh)) change.egress = true;
   tables.egress = *fresh;
   tables.egress->grants = std::move(grants);
   for (WorkerMessage& worker : plan.site.workers) {
     if (!worker.fetch_grant) continue;
-    worker.fetch_grant =
-        place_in(tables.egress->grants, fresh->grants.at(*worker.fetch_grant), kMostPlaces, change.egress);
+    worker.fetch_grant = place_in(tables.egress->grants, fresh->grants.at(*worker.fetch_grant), kMostPlaces);
     if (!worker.fetch_grant) return full("tables [fetch]");
   }
   return {};
 }
 
-Result<void> merge_folders(ServiceTables& tables, ProjectPlan& plan, TableChange& change) {
+Result<void> merge_folders(ServiceTables& tables, ProjectPlan& plan) {
   const auto& fresh = plan.tables.folders;
   if (!fresh) return {};
   if (!tables.folders) {
     tables.folders.emplace().logging = fresh->logging;
-    change.folders = true;
   }
   for (WorkerMessage& worker : plan.site.workers) {
     if (!worker.mounts) continue;
-    const auto place =
-        place_in(tables.folders->mounts, fresh->mounts.at(worker.mounts->place), kMostPlaces, change.folders);
+    const auto place = place_in(tables.folders->mounts, fresh->mounts.at(worker.mounts->place), kMostPlaces);
     if (!place) return full("tables [[folders]]");
     worker.mounts->place = *place;
   }
@@ -201,6 +181,13 @@ std::vector<std::uint32_t> modules_of(const SiteMessage& site) {
   return modules;
 }
 
+bool connect_alike(const StoreMessage& running, const StoreMessage& wanted) {
+  const kv::RedisOptions& one = running.redis;
+  const kv::RedisOptions& other = wanted.redis;
+  return running.kind != StoreKind::kRedis ||
+         (one.password == other.password && one.roots == other.roots && one.limit == other.limit);
+}
+
 bool needs_new_process(const SiteMessage& started_for, const SiteMessage& site) {
   config::Limits pool;
   bool has_mounts = false;
@@ -225,12 +212,13 @@ std::string name_for_log(const UsedLater& later, const config::KeyPlaces& places
   return fmt::format("{}: {}", log::escaped(place->second), config::key_for_people(later.key));
 }
 
-Result<TableChange> merge_tables(ServiceTables& tables, ProjectPlan& plan, std::size_t most_spaces) {
-  TableChange change;
-  if (auto merged = merge_store(tables, plan, most_spaces, change); !merged) return fail(merged);
-  if (auto merged = merge_egress(tables, plan, change); !merged) return fail(merged);
-  if (auto merged = merge_folders(tables, plan, change); !merged) return fail(merged);
-  return change;
+Result<std::vector<UsedLater>> merge_tables(ServiceTables& tables, ProjectPlan& plan,
+                                            std::size_t most_spaces) {
+  std::vector<UsedLater> later;
+  if (auto merged = merge_store(tables, plan, most_spaces, later); !merged) return fail(merged);
+  if (auto merged = merge_egress(tables, plan); !merged) return fail(merged);
+  if (auto merged = merge_folders(tables, plan); !merged) return fail(merged);
+  return later;
 }
 
 }  // namespace wws::supervisor

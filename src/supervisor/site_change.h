@@ -37,19 +37,13 @@ using CodeOf = std::function<CodeState(std::uint32_t module)>;
 /// For the log: which key that is and where it stands, or what it is.
 [[nodiscard]] std::string name_for_log(const UsedLater& later, const config::KeyPlaces& places);
 
-/// What merging did to the tables of services.
-struct TableChange {
-  bool store = false;  ///< starts again
-  bool egress = false;
-  bool folders = false;
-  bool quotas = false;  ///< of the store, which can be told
-  std::vector<UsedLater> later{};
-};
+/// Whether a store in Redis that runs is connected as `wanted` says; others are always.
+[[nodiscard]] bool connect_alike(const StoreMessage& running, const StoreMessage& wanted);
 
 /// Adds what `plan` needs to the tables in use, whose entries keep their places, since requests in flight
 /// know them by these; workers of `plan.site` get the places that hold from now on. `most_spaces`: namespaces
-/// for which there is room. kBadConfig: there is none.
-[[nodiscard]] Result<TableChange> merge_tables(ServiceTables& tables, ProjectPlan& plan,
-                                               std::size_t most_spaces);
+/// for which there is room. Returns what of it only another start changes. kBadConfig: there is no room.
+[[nodiscard]] Result<std::vector<UsedLater>> merge_tables(ServiceTables& tables, ProjectPlan& plan,
+                                                          std::size_t most_spaces);
 
 }  // namespace wws::supervisor

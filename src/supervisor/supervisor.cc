@@ -59,7 +59,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
       stop_timer_(context_),
       look_timer_(context_),
       alive_timer_(context_),
-      services_timer_(context_),
+      store_timer_(context_),
       files_timer_(context_),
       compile_children_(context_, {.policy = supply_.policy}, [this] { compilation_.children_are_ready(); }),
       compilation_(
@@ -71,6 +71,7 @@ Supervisor::Supervisor(Supply supply, unsigned processes, const Timing& timing)
           [this](std::uint32_t module) { on_compiled(module); }),
       served_(std::make_shared<const SiteMessage>(numbered(supply_.site))),
       served_text_(to_json(*served_)),
+      served_tables_(supply_.tables),
       wanted_(supply_.site),
       reload_(supply_.reload),
       had_terminal_(has_terminal()),
@@ -136,7 +137,7 @@ void Supervisor::turn() {
 }
 
 void Supervisor::start(Place& place) {
-  if (stopping_ || (&place.role == &runtime::roles::kStore && !is_store_free_)) return;
+  if (stopping_ || !place.is_used() || (&place.role == &runtime::roles::kStore && !is_store_free_)) return;
   place.started = clock_.now();
   const auto filled = fill(place);
   if (filled) return;
@@ -147,6 +148,16 @@ void Supervisor::start(Place& place) {
 }
 
 Result<void> Supervisor::fill(Place& place) {
+  auto child = make_child(place);
+  if (!child) return fail(child);
+  place.child = std::move(*child);
+  if (auto begun = place.child->begin(); !begun) return begun;
+  supply(place);
+  return {};
+}
+
+/// A process that fills the place, or is to. begin() is still to be called.
+Result<std::shared_ptr<ServingChild>> Supervisor::make_child(Place& place) {
   const std::vector<base::File> none;
   const bool administers = &place.role == &runtime::roles::kAdmin;
   const std::vector<base::File>& listeners = place.serves() ? supply_.listeners
@@ -157,7 +168,9 @@ Result<void> Supervisor::fill(Place& place) {
   if (!parts) return fail(parts);
   const auto self = std::make_shared<std::weak_ptr<ServingChild>>();
   ServingChild::Handlers handlers{[this, &place, self](std::string_view text) {
-                                    if (place.child == self->lock()) on_ready(place, text);
+                                    const auto child = self->lock();
+                                    if (place.child == child) return on_ready(place, text);
+                                    if (place.next && place.next->child == child) on_next_ready(place, text);
                                   },
                                   [this, self](std::string_view service) {
                                     const auto child = self->lock();
@@ -169,34 +182,34 @@ Result<void> Supervisor::fill(Place& place) {
   if (administers) handlers.asked = [this](std::string_view question) { return answer(question); };
   if (&place.role == &runtime::roles::kTelemetry)
     handlers.asked = [this](std::string_view question) { return answer_for_telemetry(question); };
-  place.child = std::make_shared<ServingChild>(context_, std::move(*parts), timing_, std::move(handlers));
-  *self = place.child;
-  if (auto begun = place.child->begin(); !begun) return begun;
-  supply(place);
-  return {};
+  auto child = std::make_shared<ServingChild>(context_, std::move(*parts), timing_, std::move(handlers));
+  *self = child;
+  return child;
 }
 
 void Supervisor::supply(Place& place) {
   ServingChild& child = *place.child;
-  give_log(place);
-  if (!place.serves()) {
-    if (&place.role == &runtime::roles::kStore)
-      child.send(MessageType::kVersions, std::to_string(most_spaces_), {versions_->fd()});
-    child.send_orders(MessageType::kService, place.orders);
-    if (&place.role == &runtime::roles::kAdmin) {
-      tell_of_counts(child);
-      tell_admin_of_logs(child);
-    }
-    if (&place.role == &runtime::roles::kTelemetry) tell_telemetry(child);
-    if (&place.role == &runtime::roles::kAdmin && !is_beside_another()) child.send(MessageType::kListen, "");
-    return;
-  }
+  if (!place.serves()) return supply_service(place, child, place.orders);
+  give_log(place, child);
   give_block(child);
   give_ring(child);
   if (is_beside_another()) child.send(MessageType::kListen, kLater);
   if (supply_.access_log) child.send(MessageType::kAccessLog, "", {supply_.access_log.fd()});
   supply(child, *served_, served_text_);
   place.started_for = served_;
+}
+
+void Supervisor::supply_service(const Place& place, ServingChild& child, const std::string& orders) {
+  give_log(place, child);
+  if (&place.role == &runtime::roles::kStore)
+    child.send(MessageType::kVersions, std::to_string(most_spaces_), {versions_->fd()});
+  child.send_orders(MessageType::kService, orders);
+  if (&place.role == &runtime::roles::kAdmin) {
+    tell_of_counts(child);
+    tell_admin_of_logs(child);
+  }
+  if (&place.role == &runtime::roles::kTelemetry) tell_telemetry(child);
+  if (&place.role == &runtime::roles::kAdmin && !is_beside_another()) child.send(MessageType::kListen, "");
 }
 
 /// With what it takes to serve a site, which is `site_text` in JSON.
@@ -212,8 +225,9 @@ void Supervisor::supply(ServingChild& serving, const SiteMessage& site, std::str
 
 /// After the first store child has the store: nobody else can have it then.
 void Supervisor::open_door() {
-  if (door_watch_ || supply_.tables.store->kind != StoreKind::kFile) return;
-  auto door = store::open_door(supply_.tables.store->folder);
+  const auto& store = supply_.tables.store;
+  if (door_watch_ || !store || store->kind != StoreKind::kFile) return;
+  auto door = store::open_door(store->folder);
   if (!door)
     return log::warn("wws kv cannot reach the key-value store while this server runs: {}",
                      door.error().message);
@@ -242,13 +256,15 @@ Supervisor::Place* Supervisor::service_place(std::string_view name) const {
 /// Gives a serving process and a service a socket between them, if the service is there.
 void Supervisor::link(ServingChild& serving, const Place& service) {
   if (&serving == child_of(runtime::roles::kAdmin)) return link_admin();
-  if (service.role.service[0] == '\0' || !service.is_ready()) return;
+  if (service.role.service[0] != '\0' && service.is_ready()) link(serving, service.role, *service.child);
+}
+
+void Supervisor::link(ServingChild& serving, const runtime::Role& role, ServingChild& service) {
   auto pair = Channel::make();
   if (!pair)
-    return serving.end(
-        fmt::format("it cannot be linked to the {}: {}", service.role.name, pair.error().message));
-  serving.send_link(service.role.service, pair->ours.fd());
-  service.child->send(MessageType::kLink, "", {pair->theirs.fd()});
+    return serving.end(fmt::format("it cannot be linked to the {}: {}", role.name, pair.error().message));
+  serving.send_link(role.service, pair->ours.fd());
+  service.send(MessageType::kLink, "", {pair->theirs.fd()});
 }
 
 void Supervisor::send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const {
@@ -347,6 +363,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
       if (leaving.place == &place) leaving.child->send(MessageType::kStop, "");
     }
   } else {
+    tell_next(place);
     switch_site_later();
   }
   if (std::exchange(place.has_served, true)) return;
@@ -381,13 +398,12 @@ void Supervisor::on_death(Place& place, const Death& death) {
     if (stopping_) stop_services_if_alone();
     return;
   }
+  if (end_of_other_service(place, death)) return;
   place.child.reset();
-  const bool was_renewed = std::exchange(place.is_renewed, false);
   if (stopping_) {
     if (&place.role == &runtime::roles::kStore) free_store();
     return stop_services_if_alone();
   }
-  if (was_renewed) return start(place);
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
   const std::string how = describe(death);
   log::error("{} {} (pid {}) died: {}", place.role.name, place.number, death.pid, how);
@@ -447,6 +463,10 @@ void Supervisor::look_later() {
       if (place->child) place->child->look();
     }
     for (const Leaving& leaving : leaving_) leaving.child->look();
+    for (const Leaving& former : former_services_) former.child->look();
+    for (const auto& place : places_) {
+      if (place->next && place->next->child) place->next->child->look();
+    }
     look_at_trials();
     look_at_probation();
     supply_.manager.retry();
@@ -521,6 +541,7 @@ void Supervisor::stop(StopFor whom) {
   stopping_ = true;
   end_trial();
   tried_.clear();
+  for (const auto& place : places_) place->next.reset();
   if (whom == StopFor::kGood) {
     successor_.reset();
     supply_.manager.tell_stopping(
@@ -552,8 +573,10 @@ void Supervisor::stop_children(StopFor whom) {
 void Supervisor::end_all() {
   for (const auto& place : places_) {
     if (place->child) place->child->end_at_once();
+    place->next.reset();
   }
   for (const Leaving& leaving : leaving_) leaving.child->end_at_once();
+  for (const Leaving& former : former_services_) former.child->end_at_once();
   trial_.reset();
   tried_.clear();
 }
@@ -568,10 +591,11 @@ void Supervisor::stop_services_if_alone() {
     const bool has_time = successor_ && &place->role == &runtime::roles::kAdmin;
     if (place->child) place->child->send(MessageType::kStop, has_time ? kStopForAnother : "");
   }
+  for (const Leaving& former : former_services_) former.child->send(MessageType::kStop, "");
 }
 
 bool Supervisor::all_gone() const {
-  return leaving_.empty() &&
+  return leaving_.empty() && former_services_.empty() &&
          std::ranges::all_of(places_, [](const auto& place) { return place->child == nullptr; });
 }
 

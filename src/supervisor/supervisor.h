@@ -95,8 +95,9 @@ class Backoff {
 ///
 /// SIGHUP (unless it was ignored at the start, as nohup does), and where files are watched a change, has the
 /// project read again. Modules that changed are compiled beside those that serve, and each route changes over
-/// when its own is ready (site_change.h); what fails leaves what was there. Services that get more to do
-/// start again, and serving processes are replaced one for one where the new site does not fit into what they
+/// when its own is ready (site_change.h); what fails leaves what was there. A service that
+/// gets other orders is told them, or another begins with them and takes its place (services.cc); and serving
+/// processes are replaced one for one where the new site does not fit into what they
 /// were laid out for.
 ///
 /// Where the project wants smoke requests to be asked, a new version is served as a whole: when all of it has
@@ -126,16 +127,22 @@ class Supervisor {
  private:
   struct Place;
   struct Leaving;
+  /// Which version needs other orders for a service: the one that is wanted, or one that is served already,
+  /// which goes before.
+  enum class NextFor { kWanted, kServed };
 
   void turn();
   void start(Place& place);
   [[nodiscard]] Result<void> fill(Place& place);
+  [[nodiscard]] Result<std::shared_ptr<ServingChild>> make_child(Place& place);
   void supply(Place& place);
+  void supply_service(const Place& place, ServingChild& child, const std::string& orders);
   void supply(ServingChild& serving, const SiteMessage& site, std::string_view site_text);
   Place& add_service(const runtime::Role& role, std::string orders);
   void open_door();
   void watch_door();
   void link(ServingChild& serving, const Place& service);
+  void link(ServingChild& serving, const runtime::Role& role, ServingChild& service);
   void send_modules(ServingChild& child, const std::vector<std::uint32_t>& numbers) const;
   void keep_children_ready();
   void log_failure(std::uint32_t module) const;
@@ -156,9 +163,6 @@ class Supervisor {
   void read_project();
   void read_some();
   void take_plan();
-  void renew_service(const runtime::Role& role, std::string orders);
-  void tell_service(const runtime::Role& role, std::string orders);
-  [[nodiscard]] bool has_services() const;
   void switch_site_later();
   void switch_site();
   void serve(SiteMessage site, std::string text);
@@ -193,9 +197,30 @@ class Supervisor {
   [[nodiscard]] bool all_gone() const;
   void stop_services_if_alone();
 
+  // Services that get other orders: services.cc.
+  [[nodiscard]] bool have_services();
+  [[nodiscard]] bool are_services_ready() const;
+  void prepare_store(const StoreMessage& wanted);
+  void prepare_service(const runtime::Role& role, std::string orders, NextFor whom);
+  void begin_next(Place& place);
+  void tell_next(Place& place);
+  void on_told(Place& place, const std::string& orders, const Result<void>& changed);
+  void on_next_ready(Place& place, std::string_view text);
+  void refuse_next(Place& place, const std::string& why);
+  [[nodiscard]] ServiceTables tables_before() const;
+  void drop_nexts();
+  void undo_plan();
+  void adopt_services();
+  void adopt(Place& place);
+  void tell_quotas();
+  void tell_service(const runtime::Role& role, std::string orders);
+  void take_services_back(ServiceTables tables);
+  [[nodiscard]] bool end_of_other_service(Place& place, const Death& death);
+
   // Versions that are asked before they are served: canary.cc.
   [[nodiscard]] bool may_serve(const SiteMessage& site);
   [[nodiscard]] bool is_compiled() const;
+  [[nodiscard]] static std::string key_of(SiteMessage site, const ServiceTables& tables);
   void try_out(const SiteMessage& site, std::string key);
   [[nodiscard]] Result<void> start_trial(const SiteMessage& site);
   void on_trial_ready();
@@ -222,7 +247,7 @@ class Supervisor {
   [[nodiscard]] ServingChild* child_of(const runtime::Role& role) const;
   void link_admin();
   void begin_keeping_logs();
-  void give_log(Place& place);
+  void give_log(const Place& place, ServingChild& child);
   void tell_admin_of_logs(ServingChild& admin) const;
   void tell_admin_of_end(pid_t pid);
   [[nodiscard]] std::optional<UsedLater> adopt_admin(const std::optional<AdminPlan>& plan);
@@ -260,13 +285,14 @@ class Supervisor {
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer look_timer_;
   boost::asio::steady_timer alive_timer_;
-  boost::asio::steady_timer services_timer_;
+  boost::asio::steady_timer store_timer_;
   boost::asio::steady_timer files_timer_;
   CompileChildren compile_children_;
   Compilation compilation_;
   base::Instant compiling_since_{};
   std::vector<std::unique_ptr<Place>> places_;  ///< of serving processes, and then of services
-  std::vector<Leaving> leaving_;
+  std::vector<Leaving> leaving_;                ///< serving processes
+  std::vector<Leaving> former_services_;        ///< that others have taken the place of
   /// What the admin interface tells.
   struct Counts {
     std::uint64_t cache_hits = 0;
@@ -287,10 +313,19 @@ class Supervisor {
   bool is_draining_ = false;
   std::shared_ptr<const SiteMessage> served_;
   std::string served_text_;      ///< the same in JSON: one of a hundred workers takes a millisecond
-  SiteMessage wanted_;           ///< what is served when all of it has code
+  ServiceTables served_tables_;  ///< of the services, as what is served needs them
+  SiteMessage wanted_;           ///< what is served when all of it has code, and the services that it needs
   Misconfigured misconfigured_;  ///< of `wanted_`, as in ProjectPlan
   std::string refusal_;          ///< why the project as it is now cannot be served; empty: it can
   config::ReloadConfig reload_;  ///< of `wanted_`
+  /// What was wanted before a version that is not served yet.
+  struct Before {
+    ServiceTables tables;
+    SiteMessage wanted;
+    Misconfigured misconfigured;
+    config::ReloadConfig reload;
+  };
+  std::optional<Before> before_;
   /// A version that is not served though it could be. It is known by its site in JSON, as all below.
   struct Held {
     enum class By { kTrial, kProbation } by = By::kTrial;
@@ -304,6 +339,7 @@ class Supervisor {
   std::vector<std::shared_ptr<ServingChild>> tried_;  ///< processes of trials, which are to leave
   Probation probation_;                               ///< of what is served
   std::shared_ptr<const SiteMessage> previous_;       ///< what was served before it
+  ServiceTables previous_tables_;                     ///< with these
   enum class News { kNone, kStyles, kFiles } static_news_ = News::kNone;  ///< of static files, to be told
   std::set<std::uint32_t> awaited_;  ///< modules without code that were in a site: requests may wait for them
   std::optional<ProjectPlan> plan_;  ///< while its files are looked up
@@ -314,7 +350,6 @@ class Supervisor {
   bool reads_again_ = false;          ///< and another is to follow
   bool is_reloading_ = false;         ///< until all that is wanted has code, or has none
   bool is_switching_ = false;         ///< switch_site() is to be called
-  bool waits_for_services_ = false;
   bool had_terminal_;
   std::size_t most_spaces_ = 255;               ///< with so many the versions are one page
   std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
