@@ -48,7 +48,7 @@ void PollSet::set(int fd, unsigned interest, const Handler& handler) {
   Watched& watched = watched_[fd];
   watched.interest = interest;
   watched.handler = &handler;
-  if (watched.interest != watched.told) tell_soon(fd);
+  if ((watched.interest & ~watched.told) != 0) tell_soon(fd);
 }
 
 void PollSet::forget(int fd) {
@@ -69,10 +69,7 @@ void PollSet::tell_soon(int fd) {
 
 void PollSet::tell_changes() {
   for (const int fd : std::exchange(changed_, {})) {
-    const auto found = watched_.find(fd);
-    if (found == watched_.end()) continue;
-    tell(fd, found->second);
-    if (found->second.interest == kNone) watched_.erase(found);
+    if (const auto found = watched_.find(fd); found != watched_.end()) tell(fd, found->second);
   }
 }
 
@@ -103,9 +100,15 @@ void PollSet::serve() {
   const int count = epoll_wait(epoll_.native_handle(), events.data(), kMostAtOnce, 0);
   for (int i = 0; i < count; ++i) {
     const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    const unsigned ready = from_epoll(events[static_cast<std::size_t>(i)].events);
     const auto found = watched_.find(fd);  // a handler before may have ended it
-    if (found == watched_.end() || found->second.interest == kNone) continue;
-    (*found->second.handler)(fd, from_epoll(events[static_cast<std::size_t>(i)].events));
+    if (found == watched_.end()) continue;
+    Watched& watched = found->second;
+    if ((ready & watched.interest) != 0) {
+      (*watched.handler)(fd, ready& watched.interest);
+    } else {
+      tell(fd, watched);
+    }
   }
 }
 

@@ -29,8 +29,8 @@ class PollSet {
   PollSet& operator=(const PollSet&) = delete;
 
   /// From now on; kNone: no more. `handler` stays where it is for as long, and is called level-triggered. The
-  /// system is told at the end of the loop's turn: a connection that goes back to its pool and out again
-  /// costs nothing.
+  /// system is told of more at the end of the loop's turn, and of less when it has called for nothing: a
+  /// connection that goes back to its pool and out again costs nothing.
   void set(int fd, unsigned interest, const Handler& handler);
   /// To be called before a descriptor is closed: its number may be another one's next.
   void forget(int fd);
@@ -38,7 +38,8 @@ class PollSet {
  private:
   struct Watched {
     unsigned interest = kNone;
-    unsigned told = kNone;  ///< what the system knows
+    unsigned told =
+        kNone;  ///< what the system knows: at the end of a turn all of `interest`, and perhaps more
     const Handler* handler = nullptr;
   };
 
