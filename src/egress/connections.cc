@@ -22,6 +22,8 @@ constexpr long kMostConnections = 8192;
 constexpr long kMostIdle = 256;
 constexpr long kLongestIdleSeconds = 55;  ///< many servers close after 60
 constexpr long kBuffer = 64L << 10;
+/// Handles that wait for the next exchange, 6 KiB each.
+constexpr std::size_t kMostUnused = 64;
 
 void add(curl_slist*& list, const std::string& line) {
   if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
@@ -55,10 +57,32 @@ void set(CURL* easy, CURLoption option, Value value) {
 
 }  // namespace
 
+/// libcurl's, with all that is the same for each exchange; to be destroyed outside of its multi handle.
+struct EasyHandle {
+  explicit EasyHandle(CURL* its_easy) : easy(its_easy) {}
+  EasyHandle(const EasyHandle&) = delete;
+  EasyHandle& operator=(const EasyHandle&) = delete;
+  ~EasyHandle() { curl_easy_cleanup(easy); }
+
+  CURL* const easy;
+  Hop* hop = nullptr;  ///< that it is used for
+  char error[CURL_ERROR_SIZE] = {};
+};
+
+namespace {
+
+/// Of what a callback of libcurl is given.
+Hop& hop_of(void* handle) { return *static_cast<EasyHandle*>(handle)->hop; }
+
+}  // namespace
+
+Hop::Hop(Connections& owner, HopHandler& handler) : owner_(owner), handler_(handler) {}
+
 Hop::~Hop() { owner_.remove(*this); }
 
 void Hop::resume(Waiting still) {
-  curl_easy_pause(easy_, (still.for_reader ? CURLPAUSE_RECV : 0) | (still.for_body ? CURLPAUSE_SEND : 0));
+  curl_easy_pause(handle_->easy,
+                  (still.for_reader ? CURLPAUSE_RECV : 0) | (still.for_body ? CURLPAUSE_SEND : 0));
 }
 
 Result<std::unique_ptr<Connections>> Connections::create(boost::asio::io_context& context, PollSet& polls,
@@ -94,20 +118,30 @@ Connections::~Connections() {
 
 std::unique_ptr<Hop> Connections::start(const HopPlan& plan, HopHandler& handler) {
   std::unique_ptr<Hop> hop(new Hop(*this, handler));
-  hop->easy_ = curl_easy_init();
-  if (hop->easy_ == nullptr) return nullptr;
-  set_up(*hop, plan);
-  if (curl_multi_add_handle(multi_, hop->easy_) != CURLM_OK) return nullptr;
+  hop->handle_ = take_handle();
+  if (!hop->handle_) return nullptr;
+  set_plan(*hop, plan);
+  if (curl_multi_add_handle(multi_, hop->handle_->easy) != CURLM_OK) return nullptr;
   return hop;
 }
 
-void Connections::set_up(Hop& hop, const HopPlan& plan) {
-  CURL* easy = hop.easy_;
-  hop.host_ = plan.url.origin().host;
-  hop.port_ = plan.url.origin().port;
-  set(easy, CURLOPT_PRIVATE, &hop);
-  set(easy, CURLOPT_ERRORBUFFER, hop.error_);
-  set(easy, CURLOPT_CURLU, plan.url.handle());
+std::unique_ptr<EasyHandle> Connections::take_handle() {
+  if (!unused_.empty()) {
+    auto handle = std::move(unused_.back());
+    unused_.pop_back();
+    return handle;
+  }
+  CURL* easy = curl_easy_init();
+  if (easy == nullptr) return nullptr;
+  auto handle = std::make_unique<EasyHandle>(easy);
+  set_up(*handle);
+  return handle;
+}
+
+void Connections::set_up(EasyHandle& handle) {
+  CURL* easy = handle.easy;
+  set(easy, CURLOPT_PRIVATE, &handle);
+  set(easy, CURLOPT_ERRORBUFFER, handle.error);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_NOSIGNAL, 1L);
@@ -118,9 +152,6 @@ void Connections::set_up(Hop& hop, const HopPlan& plan) {
   set(easy, CURLOPT_CAINFO, nullptr);
   set(easy, CURLOPT_CAPATH, nullptr);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  // Whatever the host is called: no other address is connected to, and no name is looked up.
-  add(hop.connect_to_, "::" + bracketed(plan.address) + ":" + std::to_string(hop.port_));
-  set(easy, CURLOPT_CONNECT_TO, hop.connect_to_);
   if (options_.proxy.empty()) {
     set(easy, CURLOPT_PROXY, "");
     set(easy, CURLOPT_NOPROXY, "*");
@@ -130,74 +161,100 @@ void Connections::set_up(Hop& hop, const HopPlan& plan) {
     set(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   }
-  hop.fields_ = to_list(plan.fields);
-  set(easy, CURLOPT_HTTPHEADER, hop.fields_);
-  set(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none of them to a proxy
-  set_version(hop, plan.url.origin().scheme);
-  set_body(hop, plan);
-  set_callbacks(hop);
+  set(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // no field of a worker to a proxy
+  set_callbacks(handle);
 }
 
-void Connections::set_callbacks(Hop& hop) {
-  CURL* easy = hop.easy_;
+void Connections::set_callbacks(EasyHandle& handle) {
+  CURL* easy = handle.easy;
   set(easy, CURLOPT_PREREQFUNCTION, on_connected);
-  set(easy, CURLOPT_PREREQDATA, &hop);
+  set(easy, CURLOPT_PREREQDATA, &handle);
   set(easy, CURLOPT_HEADERFUNCTION, on_head);
-  set(easy, CURLOPT_HEADERDATA, &hop);
+  set(easy, CURLOPT_HEADERDATA, &handle);
   set(easy, CURLOPT_WRITEFUNCTION, on_data);
-  set(easy, CURLOPT_WRITEDATA, &hop);
+  set(easy, CURLOPT_WRITEDATA, &handle);
   set(easy, CURLOPT_READFUNCTION, on_send);
-  set(easy, CURLOPT_READDATA, &hop);
+  set(easy, CURLOPT_READDATA, &handle);
   set(easy, CURLOPT_SEEKFUNCTION, on_seek);
-  set(easy, CURLOPT_SEEKDATA, &hop);
+  set(easy, CURLOPT_SEEKDATA, &handle);
   set(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
-  set(easy, CURLOPT_SSL_CTX_DATA, &hop);
+  set(easy, CURLOPT_SSL_CTX_DATA, &handle);
   set(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   set(easy, CURLOPT_OPENSOCKETDATA, this);
   set(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
   set(easy, CURLOPT_CLOSESOCKETDATA, this);
 }
 
+/// What is set here is set for each exchange, or makes it one that is not plain.
+void Connections::set_plan(Hop& hop, const HopPlan& plan) {
+  CURL* easy = hop.handle_->easy;
+  hop.handle_->hop = &hop;
+  hop.host_ = plan.url.origin().host;
+  hop.port_ = plan.url.origin().port;
+  set(easy, CURLOPT_CURLU, plan.url.handle());
+  // Whatever the host is called: no other address is connected to, and no name is looked up.
+  add(hop.connect_to_, "::" + bracketed(plan.address) + ":" + std::to_string(hop.port_));
+  set(easy, CURLOPT_CONNECT_TO, hop.connect_to_);
+  hop.fields_ = to_list(plan.fields);
+  set(easy, CURLOPT_HTTPHEADER, hop.fields_);
+  set_version(hop, plan.url.origin().scheme);
+  set_body(hop, plan);
+}
+
 void Connections::set_body(Hop& hop, const HopPlan& plan) {
+  CURL* easy = hop.handle_->easy;
   const std::string method(plan.method);  // libcurl copies it
   if (plan.has_body) {
-    set(hop.easy_, CURLOPT_UPLOAD, 1L);
-    set(hop.easy_, CURLOPT_INFILESIZE_LARGE,
+    set(easy, CURLOPT_UPLOAD, 1L);
+    set(easy, CURLOPT_INFILESIZE_LARGE,
         plan.length ? static_cast<curl_off_t>(*plan.length) : static_cast<curl_off_t>(-1));
   } else if (method == "HEAD") {
-    set(hop.easy_, CURLOPT_NOBODY, 1L);
+    set(easy, CURLOPT_NOBODY, 1L);
     return;
   } else if (method == "POST" || method == "PUT" || method == "PATCH") {
-    set(hop.easy_, CURLOPT_POST, 1L);  // which says that the length is 0 (RFC 9110, 8.6)
-    set(hop.easy_, CURLOPT_POSTFIELDSIZE, 0L);
-    set(hop.easy_, CURLOPT_POSTFIELDS, "");
+    set(easy, CURLOPT_POST, 1L);  // which says that the length is 0 (RFC 9110, 8.6)
+    set(easy, CURLOPT_POSTFIELDSIZE, 0L);
+    set(easy, CURLOPT_POSTFIELDS, "");
+  } else {
+    hop.is_plain_ = true;
   }
-  set(hop.easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
+  set(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
 
 void Connections::set_version(Hop& hop, std::string_view scheme) {
   hop.counts_as_http2_ = options_.http2 == Options::Http2::kOn && scheme == "https" && http2_ < kMostHttp2;
   if (hop.counts_as_http2_) ++http2_;
-  set(hop.easy_, CURLOPT_HTTP_VERSION,
+  set(hop.handle_->easy, CURLOPT_HTTP_VERSION,
       static_cast<long>(hop.counts_as_http2_ ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
 }
 
 /// With its head an answer shows what it came by.
 void Connections::learn_version(Hop& hop) {
   long version = 0;
-  curl_easy_getinfo(hop.easy_, CURLINFO_HTTP_VERSION, &version);
+  curl_easy_getinfo(hop.handle_->easy, CURLINFO_HTTP_VERSION, &version);
   hop.is_http2_ = version == CURL_HTTP_VERSION_2_0;
   if (!hop.is_http2_ && std::exchange(hop.counts_as_http2_, false)) --http2_;
 }
 
 void Connections::remove(Hop& hop) {
   if (std::exchange(hop.counts_as_http2_, false)) --http2_;
-  if (hop.easy_ != nullptr) {
-    curl_multi_remove_handle(multi_, hop.easy_);
-    curl_easy_cleanup(hop.easy_);
+  if (hop.handle_) {
+    curl_multi_remove_handle(multi_, hop.handle_->easy);
+    if (hop.is_plain_ && hop.has_ended_well_) keep(std::move(hop.handle_));
   }
   curl_slist_free_all(hop.fields_);
   curl_slist_free_all(hop.connect_to_);
+}
+
+/// For the next exchange, which sets anew all that this one has set.
+void Connections::keep(std::unique_ptr<EasyHandle> handle) {
+  if (unused_.size() >= kMostUnused) return;
+  set(handle->easy, CURLOPT_CURLU, nullptr);
+  set(handle->easy, CURLOPT_CONNECT_TO, nullptr);
+  set(handle->easy, CURLOPT_HTTPHEADER, nullptr);
+  set(handle->easy, CURLOPT_CUSTOMREQUEST, nullptr);
+  handle->hop = nullptr;
+  unused_.push_back(std::move(handle));
 }
 
 void Connections::act(curl_socket_t socket, int events) {
@@ -210,23 +267,36 @@ void Connections::finish_done() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
-    Hop* hop = nullptr;
-    CURL* easy = message->easy_handle;
+    EasyHandle* handle = nullptr;
     HopEnd end{message->data.result, {}};
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &hop);
-    if (end.code != CURLE_OK) end.text = hop->error_[0] != '\0' ? hop->error_ : curl_easy_strerror(end.code);
-    hop->handler_.on_done(end);  // which may end the hop
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &handle);
+    if (end.code != CURLE_OK)
+      end.text = handle->error[0] != '\0' ? handle->error : curl_easy_strerror(end.code);
+    handle->hop->has_ended_well_ = end.code == CURLE_OK;
+    handle->hop->handler_.on_done(end);  // which may end the hop
   }
 }
 
 void Connections::set_timer(long milliseconds) {
   acts_soon_ = false;
-  timer_.cancel();
+  due_ = Clock::time_point::max();
   if (milliseconds < 0) return;
   if (milliseconds == 0) return act_soon();
-  timer_.expires_after(std::chrono::milliseconds(milliseconds));
+  due_ = Clock::now() + std::chrono::milliseconds(milliseconds);
+  arm_timer();
+}
+
+/// Only when it would be late: each exchange puts libcurl's off, and the next one sets it again.
+void Connections::arm_timer() {
+  if (due_ >= timer_at_) return;
+  timer_at_ = due_;
+  timer_.expires_at(timer_at_);
   timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) act(CURL_SOCKET_TIMEOUT, 0);
+    if (error) return;
+    timer_at_ = Clock::time_point::max();
+    if (Clock::now() < due_) return arm_timer();
+    due_ = Clock::time_point::max();
+    act(CURL_SOCKET_TIMEOUT, 0);
   });
 }
 
@@ -253,8 +323,8 @@ int Connections::on_timer(CURLM* /*multi*/, long milliseconds, void* self) {
   return 0;
 }
 
-int Connections::on_connected(void* argument, char* peer, char* self, int peer_port, int /*self_port*/) {
-  Hop& hop = *static_cast<Hop*>(argument);
+int Connections::on_connected(void* handle, char* peer, char* self, int peer_port, int /*self_port*/) {
+  const Hop& hop = hop_of(handle);
   std::optional<Endpoint> endpoint;
   if (hop.owner_.options_.proxy.empty()) {
     const auto address = fetch::IpAddress::parse(peer);
@@ -265,16 +335,16 @@ int Connections::on_connected(void* argument, char* peer, char* self, int peer_p
   return verdict == HopHandler::Verdict::kGo ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-std::size_t Connections::on_head(char* bytes, std::size_t size, std::size_t count, void* argument) {
-  Hop& hop = *static_cast<Hop*>(argument);
+std::size_t Connections::on_head(char* bytes, std::size_t size, std::size_t count, void* handle) {
+  Hop& hop = hop_of(handle);
   std::string_view line(bytes, size * count);
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   if (line.empty()) hop.owner_.learn_version(hop);
   return hop.handler_.on_head_line(line) == HopHandler::Verdict::kGo ? size * count : 0;
 }
 
-std::size_t Connections::on_data(char* bytes, std::size_t size, std::size_t count, void* argument) {
-  switch (static_cast<Hop*>(argument)->handler_.on_data({bytes, size * count})) {
+std::size_t Connections::on_data(char* bytes, std::size_t size, std::size_t count, void* handle) {
+  switch (hop_of(handle).handler_.on_data({bytes, size * count})) {
     case HopHandler::Taken::kAll:
       return size * count;
     case HopHandler::Taken::kNotNow:
@@ -285,8 +355,8 @@ std::size_t Connections::on_data(char* bytes, std::size_t size, std::size_t coun
   return CURL_WRITEFUNC_ERROR;
 }
 
-std::size_t Connections::on_send(char* bytes, std::size_t size, std::size_t count, void* argument) {
-  const auto given = static_cast<Hop*>(argument)->handler_.on_send({bytes, size * count});
+std::size_t Connections::on_send(char* bytes, std::size_t size, std::size_t count, void* handle) {
+  const auto given = hop_of(handle).handler_.on_send({bytes, size * count});
   switch (given.state) {
     case HopHandler::Given::State::kSome:
       return given.size;
@@ -298,14 +368,14 @@ std::size_t Connections::on_send(char* bytes, std::size_t size, std::size_t coun
   return CURL_READFUNC_ABORT;
 }
 
-int Connections::on_seek(void* argument, curl_off_t offset, int origin) {
+int Connections::on_seek(void* handle, curl_off_t offset, int origin) {
   if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_FAIL;
-  return static_cast<Hop*>(argument)->handler_.on_rewind() == HopHandler::Verdict::kGo ? CURL_SEEKFUNC_OK
-                                                                                       : CURL_SEEKFUNC_FAIL;
+  return hop_of(handle).handler_.on_rewind() == HopHandler::Verdict::kGo ? CURL_SEEKFUNC_OK
+                                                                         : CURL_SEEKFUNC_FAIL;
 }
 
-CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* argument) {
-  const Hop& hop = *static_cast<Hop*>(argument);
+CURLcode Connections::on_tls(CURL* /*easy*/, void* context, void* handle) {
+  const Hop& hop = hop_of(handle);
   return hop.owner_.trust_.apply(static_cast<SSL_CTX*>(context), hop.host_, hop.port_)
              ? CURLE_OK
              : CURLE_SSL_CERTPROBLEM;

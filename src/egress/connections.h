@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "egress/poll_set.h"
@@ -77,6 +78,7 @@ struct HopPlan {
 };
 
 class Connections;
+struct EasyHandle;
 
 /// One exchange; ends with it.
 class Hop {
@@ -95,16 +97,17 @@ class Hop {
 
  private:
   friend class Connections;
-  Hop(Connections& owner, HopHandler& handler) : owner_(owner), handler_(handler) {}
+  Hop(Connections& owner, HopHandler& handler);
 
   Connections& owner_;
   HopHandler& handler_;
-  CURL* easy_ = nullptr;
+  std::unique_ptr<EasyHandle> handle_;
   curl_slist* fields_ = nullptr;
   curl_slist* connect_to_ = nullptr;
   std::string host_;  ///< for TLS
   std::uint16_t port_ = 0;
-  char error_[CURL_ERROR_SIZE] = {};
+  bool is_plain_ = false;  ///< sets nothing in its handle that the next one does not
+  bool has_ended_well_ = false;
   bool counts_as_http2_ = false;  ///< it may become HTTP/2, or is
   bool is_http2_ = false;
 };
@@ -137,35 +140,44 @@ class Connections {
   friend class Hop;
 
   Connections(boost::asio::io_context& context, PollSet& polls, const Trust& trust, Options options);
-  void set_up(Hop& hop, const HopPlan& plan);
-  void set_callbacks(Hop& hop);
-  void set_body(Hop& hop, const HopPlan& plan);
+  std::unique_ptr<EasyHandle> take_handle();
+  void set_up(EasyHandle& handle);
+  void set_callbacks(EasyHandle& handle);
+  void set_plan(Hop& hop, const HopPlan& plan);
+  static void set_body(Hop& hop, const HopPlan& plan);
   void set_version(Hop& hop, std::string_view scheme);
   void remove(Hop& hop);
+  void keep(std::unique_ptr<EasyHandle> handle);
   void act(curl_socket_t socket, int events);
   void finish_done();
   void set_timer(long milliseconds);
+  void arm_timer();
   void act_soon();
   void learn_version(Hop& hop);
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
   static int on_timer(CURLM* multi, long milliseconds, void* self);
-  static int on_connected(void* hop, char* peer, char* self, int peer_port, int self_port);
-  static std::size_t on_head(char* bytes, std::size_t size, std::size_t count, void* hop);
-  static std::size_t on_data(char* bytes, std::size_t size, std::size_t count, void* hop);
-  static std::size_t on_send(char* bytes, std::size_t size, std::size_t count, void* hop);
-  static int on_seek(void* hop, curl_off_t offset, int origin);
-  static CURLcode on_tls(CURL* easy, void* context, void* hop);
+  static int on_connected(void* handle, char* peer, char* self, int peer_port, int self_port);
+  static std::size_t on_head(char* bytes, std::size_t size, std::size_t count, void* handle);
+  static std::size_t on_data(char* bytes, std::size_t size, std::size_t count, void* handle);
+  static std::size_t on_send(char* bytes, std::size_t size, std::size_t count, void* handle);
+  static int on_seek(void* handle, curl_off_t offset, int origin);
+  static CURLcode on_tls(CURL* easy, void* context, void* handle);
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int on_close(void* self, curl_socket_t socket);
 
+  using Clock = boost::asio::steady_timer::clock_type;
+
   boost::asio::steady_timer timer_;
+  Clock::time_point timer_at_ = Clock::time_point::max();  ///< when it ends
+  Clock::time_point due_ = Clock::time_point::max();       ///< when libcurl's is, which may be later
   bool acts_soon_ = false;  ///< libcurl's timer is due; what is posted to the loop looks here
   PollSet& polls_;
   const Trust& trust_;
   Options options_;
   PollSet::Handler on_ready_;
   CURLM* multi_ = nullptr;
+  std::vector<std::unique_ptr<EasyHandle>> unused_;
   std::size_t http2_ = 0;  ///< hops that count as HTTP/2
   std::uint64_t opened_ = 0;
   /// What is posted to the loop may outlive this.

@@ -100,6 +100,42 @@ TEST_F(TransferTest, MethodsAndBodiesAreSentAsTheyAre) {
   EXPECT_TRUE(fetch_with_body(with("POST", url), "").has_ended);
 }
 
+/// libcurl's handles are used again: what one worker's request had is in no other one.
+TEST_F(TransferTest, NothingOfARequestIsInTheNext) {
+  Server server(context_, [](const std::string& request) {
+    if (request.starts_with("HEAD")) return Server::Reply{"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"};
+    return request.find("/none") == std::string::npos ? ok("x")
+                                                      : Server::Reply{"HTTP?\r\n\r\n", Server::Then::kClose};
+  });
+  make({server.literal(), "127.0.0.2"});
+  const std::string url = "http://" + server.literal() + "/";
+  const auto simple = get(url);
+  ASSERT_TRUE(fetch(simple).has_ended);
+  const std::string sent = server.requests().at(0);
+  auto secret = get(url + "secret");
+  secret.fields = {{"Authorization", "secret"}, {"Cookie", "secret"},  {"User-Agent", "secret"},
+                   {"Accept", "secret"},        {"Range", "bytes=0-"}, {"X-Empty", ""}};
+  auto long_body = with("PUT", url);
+  long_body.fields = {{"Content-Type", "secret"}};
+  const std::vector<std::function<Told()>> others = {
+      [&] { return fetch(secret); },
+      [&] { return fetch(with("DELETE", url)); },
+      [&] { return fetch(with("HEAD", url)); },
+      [&] { return fetch(with("POST", url)); },
+      [&] { return fetch_with_body(long_body, "secret"); },
+      [&] { return fetch_with_body(with("GET", url), "secret"); },
+      [&] { return fetch(get(url + "none")); },
+      [&] { return fetch(get("http://127.0.0.2:1/")); },
+  };
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    EXPECT_TRUE(others[i]().is_over()) << i;
+    const Told told = fetch(simple);
+    EXPECT_TRUE(told.has_ended) << i;
+    EXPECT_EQ(told.body, "x") << i;
+    EXPECT_EQ(server.requests().back(), sent) << i;
+  }
+}
+
 TEST_F(TransferTest, TheAllowListIsAskedFirst) {
   Server server(context_, [](const std::string&) { return ok(""); });
   make({server.literal()});
