@@ -108,9 +108,9 @@ class EgressServer::Exchange final : public TransferOwner {
  private:
   template <class Write>
   void send(FrameKind kind, Write&& write) {
-    std::string frames;
-    link::append_frame(frames, kind, id_, 0, std::forward<Write>(write));
-    server_.parts_.send(client_, frames);
+    server_.frames_.clear();
+    link::append_frame(server_.frames_, kind, id_, 0, std::forward<Write>(write));
+    server_.parts_.send(client_, server_.frames_);
   }
 
   EgressServer& server_;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -79,6 +80,7 @@ class EgressServer {
   std::unordered_map<ClientId, Client> clients_;
   std::size_t transfers_ = 0;
   Deadlines deadlines_;
+  std::string frames_;           ///< kept for its memory
   std::set<Exchange*> starved_;  ///< that wait for their client to read anything at all
 };
 

@@ -100,7 +100,8 @@ std::expected<Url, fetch::Refusal> Url::make(Parts parts, const std::string& tex
     url.parts_ = std::move(parts);
     return url;
   }
-  std::string host = part(parts.get(), CURLUPART_HOST);
+  const std::string given = part(parts.get(), CURLUPART_HOST);
+  std::string host = given;
   lower(host);
   if (!part(parts.get(), CURLUPART_ZONEID).empty())
     return invalid(text, "an address with a zone is of one machine");
@@ -122,13 +123,21 @@ std::expected<Url, fetch::Refusal> Url::make(Parts parts, const std::string& tex
     host = url.address_->to_string();
     written = url.address_->is_ipv4() ? host : "[" + host + "]";
   }
-  if (curl_url_set(parts.get(), CURLUPART_HOST, written.c_str(), 0) != CURLUE_OK)
+  if (written != given && curl_url_set(parts.get(), CURLUPART_HOST, written.c_str(), 0) != CURLUE_OK)
     return invalid(text, "its host is none");
   url.origin_.host = std::move(host);
   url.parts_ = std::move(parts);
   return url;
 }
 
-std::string Url::to_string() const { return part(parts_.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT); }
+/// libcurl would put the same together, with a printf of its own that costs as much as parsing did.
+std::string Url::to_string() const {
+  if (origin_.host.empty()) return part(parts_.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+  std::string text = origin_.scheme + "://" + part(parts_.get(), CURLUPART_HOST);
+  if (origin_.port != (origin_.scheme == "https" ? 443 : 80)) text += ':' + std::to_string(origin_.port);
+  text += part(parts_.get(), CURLUPART_PATH);
+  if (const std::string query = part(parts_.get(), CURLUPART_QUERY); !query.empty()) text += '?' + query;
+  return text;
+}
 
 }  // namespace wws::egress
