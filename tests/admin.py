@@ -396,6 +396,16 @@ def test_keys_of_any_bytes(wws):
         assert store("get", "a b", "%") == value
         store("put", "a b", "%", "from the command line")
         assert server.ask(f"{place}/%25") == (200, "from the command line")
+        # What is changed here keeps its metadata, with a condition as without.
+        store("put", "--metadata", '{"a":1}', "a b", "noted", "one")
+        status, answer = server.ask(f"{place}/noted", "PUT", body=b"two")
+        assert status == 200, answer
+        condition = {"if-match": f'"{json.loads(answer)["version"]}"'}
+        for value_now, wanted in ((b"three", 200), (b"four", 412)):
+            assert server.ask(f"{place}/noted", "PUT", headers=condition, body=value_now)[0] == wanted, value_now
+        assert store("get", "a b", "noted") == b"three"
+        assert b'noted\t{"a":1}' in store("list", "a b"), store("list", "a b")
+        assert server.ask(f"{place}/noted", "DELETE")[0] == 200
         for key in encoded:
             assert server.ask(f"{place}/{key}", "DELETE")[0] == 200
         assert server.json(place) == {"keys": []}

@@ -46,13 +46,20 @@ KeysReply refusal_of(kv::Failure failure) {
 
 KeysReply not_found(std::string what) { return {.status = 404, .error = std::move(what)}; }
 
-/// What the store is asked. A condition is one of compare-and-swap.
-kv::Request request_of(const KeysRequest& wanted) {
+kv::Request put_of(const KeysRequest& wanted, const std::string& metadata) {
+  if (!wanted.version) return kv::Put{wanted.key, wanted.value, wanted.time_to_live, {}, metadata};
+  kv::Transaction transaction;
+  transaction.checks.push_back({wanted.key, *wanted.version});
+  transaction.puts.push_back({wanted.key, wanted.value, wanted.time_to_live, metadata});
+  return transaction;
+}
+
+/// What the store is asked. Nothing is written before the key's metadata are known.
+kv::Request request_of(const KeysRequest& wanted, const std::optional<std::string>& metadata) {
   switch (wanted.action) {
     case KeysRequest::Action::kPut:
-      if (wanted.version)
-        return kv::CompareAndSwap{wanted.key, *wanted.version, wanted.value, wanted.time_to_live};
-      return kv::Put{wanted.key, wanted.value, wanted.time_to_live, {}};
+      if (metadata) return put_of(wanted, *metadata);
+      return kv::Get{wanted.key};
     case KeysRequest::Action::kDelete:
       if (wanted.version) return kv::CompareAndSwap{wanted.key, *wanted.version, std::nullopt, {}};
       return kv::Delete{wanted.key};
@@ -136,9 +143,7 @@ bool LinkedStore::on_frame(const link::Frame& frame) {
       return on_opened(frame.id, frame.subject, frame.payload);
     case FrameKind::kOutcome: {
       auto outcome = store::decode_outcome(frame.payload);
-      if (!outcome) return false;
-      finish(frame.id, *outcome ? reply_of(std::move(**outcome)) : refusal_of(outcome->error()));
-      return true;
+      return outcome && on_outcome(frame.id, frame.subject, std::move(*outcome));
     }
     default:
       return false;
@@ -176,8 +181,22 @@ bool LinkedStore::on_opened(std::uint32_t id, std::uint16_t space, std::string_v
   return true;
 }
 
+bool LinkedStore::on_outcome(std::uint32_t id, std::uint16_t space, kv::Outcome outcome) {
+  Asked& asked = asked_.at(id);
+  if (outcome && asked.request.action == KeysRequest::Action::kPut && !asked.metadata) {
+    const auto* found = std::get_if<kv::Found>(&outcome->body);
+    if (found == nullptr) return false;
+    asked.metadata = found->record ? found->record->metadata : std::string();
+    send_request(id, space);
+    return true;
+  }
+  finish(id, outcome ? reply_of(std::move(*outcome)) : refusal_of(outcome.error()));
+  return true;
+}
+
 void LinkedStore::send_request(std::uint32_t id, std::uint16_t space) {
-  const kv::Request request = request_of(asked_.at(id).request);
+  const Asked& asked = asked_.at(id);
+  const kv::Request request = request_of(asked.request, asked.metadata);
   send(id, number_of(FrameKind::kRequest), space, [&](std::string& bytes) { store::encode(request, bytes); });
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "admin/keys.h"
@@ -16,7 +17,8 @@
 namespace wws::supervisor {
 
 /// Asks the store child by a socket, as `wws kv` of a person does: each namespace is opened by its name when
-/// it is wanted first. One that is not there is not made. One thread.
+/// it is wanted first. One that is not there is not made. What is written keeps the metadata that the key
+/// has: before it is written the key is read. One thread.
 class LinkedStore final : public admin::Keys {
  public:
   /// Questions on their way; more are refused.
@@ -34,6 +36,7 @@ class LinkedStore final : public admin::Keys {
   struct Asked {
     admin::KeysRequest request;
     Taker taker;
+    std::optional<std::string> metadata{};  ///< that the key has, as far as it was read
   };
 
   template <class Write>
@@ -42,6 +45,7 @@ class LinkedStore final : public admin::Keys {
   bool on_names(std::uint32_t id, std::string_view payload);
   bool on_opened(std::uint32_t id, std::uint16_t space, std::string_view payload);
   void send_request(std::uint32_t id, std::uint16_t space);
+  bool on_outcome(std::uint32_t id, std::uint16_t space, kv::Outcome outcome);
   void finish(std::uint32_t id, admin::KeysReply reply);
   void end_all();
 
