@@ -18,6 +18,7 @@ import threading
 
 import reload
 from reload import put
+from restart import Load
 from robustness import (GUESTS, PATIENCE, LeftOut, Server, children_of, cmdline, is_alive, load, receive, run_tests,
                         until)
 
@@ -289,6 +290,27 @@ def test_what_a_guest_has_open_stays_open(wws):
             if is_under_way:
                 break
         assert is_under_way, site.log()
+        assert "died" not in site.log() and site.stop() == 0, site.log()
+
+
+def test_no_request_fails_while_serving_processes_are_replaced(wws):
+    files = {"count.wasm": (GUESTS / "kv_count.wasm").read_bytes(), "count.toml": '[data.kv]\nnamespace = "n"\n',
+             "hello.wasm": (GUESTS / "hello.wasm").read_bytes()}
+    with Site(wws, "--kv", "memory", files=files) as site:
+        site.answers("/count?reset=1", 200)
+
+        def change():
+            for i in range(6):
+                put(site.root / "wws.toml", f'memory_reset = "{("madvise", "scan")[i % 2]}"\n')
+                site.saved()
+                said(site, "is replaced, for one that has room for the new site", 2 * i + 2)
+                until(lambda: len(site.children()) == 2, "those before are gone")
+
+        with Load(site.port, ["/hello", "/count"]) as clients:
+            change()
+        print(f"  {sum(clients.answers.values())} answers while 12 processes were replaced")
+        assert not clients.failures and min(clients.answers.values()) > 20, (clients.failures[:5], site.log()[-3000:])
+        assert count_of(site, "/count") > clients.answers["/count"], "what was in memory is still there"
         assert "died" not in site.log() and site.stop() == 0, site.log()
 
 

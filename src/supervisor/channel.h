@@ -49,9 +49,8 @@ enum class MessageType : std::uint16_t {
 inline constexpr std::string_view kLater = "later";
 /// The payload of a kBlock for who counts there.
 inline constexpr std::string_view kOwnBlock = "own";
-/// The payload of a kStop for a server whose place another takes (docs/restart.md), or a service whose place
-/// another takes: clients that have a connection are not shut out, and a service leaves when nobody uses it any
-/// more.
+/// The payload of a kStop for a server (docs/restart.md) or a process whose place another takes: clients that
+/// have a connection are not shut out, and a service leaves when nobody uses it any more.
 inline constexpr std::string_view kStopForAnother = "for another";
 /// The payload of the answer to a kTakeOver, if the admin interface went along.
 inline constexpr std::string_view kWithAdmin = "admin";

@@ -360,7 +360,7 @@ void Supervisor::on_ready(Place& place, std::string_view text) {
   if (is_store || &place.role == &runtime::roles::kAdmin) link_admin();
   if (place.serves()) {
     for (const Leaving& leaving : leaving_) {
-      if (leaving.place == &place) leaving.child->send(MessageType::kStop, "");
+      if (leaving.place == &place) leaving.child->send(MessageType::kStop, kStopForAnother);
     }
   } else {
     tell_next(place);
