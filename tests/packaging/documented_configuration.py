@@ -66,7 +66,9 @@ def main():
                     json.loads(block.text)
                 except ValueError as error:
                     wrong = str(error)
-            elif block.language == "toml" and "[package]" not in block.text:
+            elif block.language == "toml" and ("[package]" in block.text or "[[rule]]" in block.text):  # of other programs
+                tomllib.loads(block.text)
+            elif block.language == "toml":
                 wrong = complaints(wws, document, block.text)
             else:
                 continue

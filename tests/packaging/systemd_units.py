@@ -17,8 +17,9 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
+sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE.parents[1] / "scripts")]
 from activation import Manager, get, listener  # noqa: E402
+from docs_pages import blocks, documents  # noqa: E402
 from hardening import confinement, need_root  # noqa: E402
 from robustness import (GUESTS, PATIENCE, ROOT, LeftOut, Server, children_of, cmdline, receive, run_tests,  # noqa: E402
                         until)
@@ -50,6 +51,27 @@ def test_systemd_understands_every_line(wws):
         code, text = analyze("verify", "--man=no", folder / "wws.service", folder / "wws.socket")
         lines = [line for line in text.splitlines() if str(folder) in line or "wws." in line]
         assert code == 0 and not lines, (code, text)
+
+
+def test_systemd_understands_what_the_documents_change(wws):
+    """Each block `ini` is a file of settings beside those of the service, or of the socket."""
+    count = 0
+    for document in documents():
+        for block in blocks((ROOT / document).read_text()):
+            if block.language != "ini":
+                continue
+            count += 1
+            kind = "socket" if "[Socket]" in block.text else "service"
+            with units(wws) as folder:
+                changes = folder / f"wws.{kind}.d"
+                changes.mkdir()
+                (changes / "change.conf").write_text(block.text)
+                code, text = analyze("verify", "--man=no", folder / "wws.service", folder / "wws.socket")
+                lines = [line for line in text.splitlines() if "change.conf" in line or "wws." in line]
+                assert code == 0 and not lines, (document, block.first, code, text)
+                (changes / "change.conf").write_text(block.text + "\nNoSuchThing=1\n")
+                assert "NoSuchThing" in analyze("verify", "--man=no", folder / "wws.service", folder / "wws.socket")[1]
+    assert count >= 3, count
 
 
 def test_what_is_exposed_stays_little(wws):

@@ -46,6 +46,18 @@ mod create {
     // create]
 }
 
+mod vars {
+    use wasm_workers_rs::{Content, Params, http::Request, var, worker};
+
+    // [vars
+    #[worker(params)]
+    fn item(_request: Request<()>, params: &Params) -> Content {
+        let greeting = var("greeting").unwrap_or_default();
+        Content::text(format!("{greeting} {}\n", params["id"])) // of item/[id].wasm
+    }
+    // vars]
+}
+
 mod visit {
     use wasm_workers_rs::{Content, Params, http::Request, kv, worker};
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"time"
@@ -43,6 +44,12 @@ func init() {
 	wasmworkers.Handle(mux) // in api/[...path].wasm
 }
 // router]
+
+// [log
+func warn() { wasmworkers.Log(slog.LevelWarn, "water rises") }
+
+func init() { slog.SetDefault(slog.New(wasmworkers.NewLogHandler(nil))) } // and then slog and log go there too
+// log]
 
 func decode(w http.ResponseWriter, r *http.Request, out any) {
 	// [json
