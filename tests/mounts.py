@@ -6,6 +6,7 @@ The guest files.c does what the lines of a request's body say, and answers each 
 Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
+import ctypes
 import os
 import pathlib
 import shutil
@@ -18,12 +19,12 @@ import tempfile
 import threading
 import time
 
-from robustness import GUESTS, PATIENCE, Server, children_of, cmdline, receive, run_tests, until
+from robustness import GUESTS, LeftOut, PATIENCE, Server, children_of, cmdline, receive, run_tests, until
 
 # Numbers of WASI.
 ERRORS = {"ACCES": 2, "BADF": 8, "BUSY": 10, "EXIST": 20, "ILSEQ": 25, "INVAL": 28, "IO": 29, "ISDIR": 31, "LOOP": 32,
-          "MFILE": 33, "NAMETOOLONG": 37, "NOENT": 44, "NOTDIR": 54, "NOTEMPTY": 55, "NOTSUP": 58, "NXIO": 60,
-          "PERM": 63, "ROFS": 69, "NOTCAPABLE": 76, "FAULT": 21, "SPIPE": 70}
+          "MFILE": 33, "NAMETOOLONG": 37, "NOENT": 44, "NOTDIR": 54, "NOTEMPTY": 55, "NOSPC": 51, "NOTSUP": 58, "NXIO": 60,
+          "PERM": 63, "ROFS": 69, "NOTCAPABLE": 76, "FAULT": 21, "SPIPE": 70, "XDEV": 75}
 NAMES = {number: name for name, number in ERRORS.items()}
 READ, WRITE = 1 << 1, 1 << 6
 SECRET = "the secret outside"
@@ -112,7 +113,8 @@ def test_a_read_only_folder_stays_as_it_is_and_says_so_once(wws):
         before = sorted((path, path.stat().st_mtime_ns) for path in server.ro.rglob("*"))
         expect(server, [
             ("open w /data/a", "ROFS"), ("open rw /data/a", "ROFS"), ("open wct /data/new", "ROFS"),
-            ("open rc /data/new", "ROFS"), ("open rc /data/a", "ok 5"), ("write 5 x", "BADF"), ("size 5 0", "ROFS"),
+            ("open rc /data/new", "ROFS"), ("open rcx /data/new", "ROFS"), ("open rcx /data/a", "EXIST"),
+            ("open rcx /data/sub", "EXIST"), ("open rc /data/a", "ok 5"), ("write 5 x", "BADF"), ("size 5 0", "ROFS"),
             ("utime 5 1", "ROFS"), ("allocate 5 0 9", "ROFS"), ("mkdir /data/d", "ROFS"), ("rmdir /data/sub", "ROFS"),
             ("unlink /data/a", "ROFS"), ("rename /data/a /data/z", "ROFS"), ("rename /data/a /work/z", "ROFS"),
             ("link /data/a /data/z", "ROFS"), ("link /data/a /work/z", "ROFS"), ("symlink a /data/z", "ROFS"),
@@ -185,13 +187,140 @@ def test_descriptors_are_numbered_and_limited_as_posix_has_it(wws):
     with Mounts(wws) as server:
         expect(server, [
             ("open r /data/a", "ok 5"), ("open r /data/sub/b", "ok 6"), ("renumber 6 5", "ok"), ("read 6 1", "BADF"),
-            ("read 5 9", "ok 1 b"), ("renumber 5 1", "NOTSUP"), ("renumber 1 5", "NOTSUP"), ("renumber 5 99", "BADF"),
-            ("renumber 99 5", "BADF"), ("close 3", "ok"), ("@prestat 3", "BADF"), ("@stat 3 0 a", "BADF"),
+            ("read 5 9", "ok 1 b"), ("renumber 5 99", "BADF"), ("renumber 1 99", "BADF"), ("renumber 99 5", "BADF"),
+            ("renumber 99 1", "BADF"), ("renumber 5 5", "ok"), ("renumber 1 1", "ok"), ("close 3", "ok"), ("@prestat 3", "BADF"), ("@stat 3 0 a", "BADF"),
             ("read 77 1", "BADF"), ("@open 77 0 2 0 a", "BADF"), ("@open 0 0 2 0 a", "BADF"),
             ("@open 5 0 2 0 a", "NOTDIR"), ("@read 5 4294967280 1 8", "FAULT"), ("@read 5 8 1 4294967290", "FAULT"),
         ])
         answers = server.ask(*["open r /data/a"] * 300)
         assert answers[:254] == [f"ok {i}" for i in range(5, 259)] and set(answers[254:]) == {"MFILE"}, answers[250:]
+
+
+def test_standard_streams_and_files_take_each_others_numbers(wws):
+    with Mounts(wws) as server:
+        expect(server, [
+            ("open r /data/a", "ok 5"), ("@print 5 /work/out to_the_file", "ok 1 0"),
+            # What stood under the number is closed, and it is free.
+            ("read 5 1", "BADF"), ("open r /data/a", "ok 5"), ("open r /data/a", "ok 6"),
+            # Standard input, which has been read to its end.
+            ("renumber 0 6", "ok"), ("read 6 9", "ok 0 "), ("fstat 0", "BADF"), ("seek 6 0 cur", "SPIPE"),
+            ("open r /data/a", "ok 0"), ("read 0 4", "ok 4 what"), ("renumber 5 2", "ok"), ("read 2 4", "ok 4 what"),
+            ("write 2 x", "BADF"), ("open r /data/a", "ok 5"), ("close 6", "ok"), ("read 6 1", "BADF"),
+            ("renumber 5 6", "BADF"), ("open r /data/a", "ok 6"), ("close 2", "ok"), ("read 2 1", "BADF"),
+            ("rename /work/out /work/in", "ok"), ("open r /data/a", "ok 2"),
+            # A mount goes like any other.
+            ("renumber 6 3", "ok"), ("read 3 4", "ok 4 what"), ("@prestat 3", "BADF"), ("@open 3 0 2 0 a", "NOTDIR"),
+            ("close 0", "ok"),
+        ])
+        assert (server.rw / "in").read_text() == "to_the_file"
+        # A worker that has none of its streams left answers nothing, and closes what is in their place.
+        child = server.folders_child()
+        for _ in range(20):
+            server.post("/files", b"open r /data/a\nrenumber 1 5\nopen r /data/a\n")
+        until(lambda: open_files(child) == 0, "files closed that had numbers of streams")
+
+
+def test_ten_thousand_names_pass_through_small_and_large_buffers(wws):
+    with Mounts(wws, more="[limits]\ntime = \"120s\"\n") as server:
+        for i in range(10_000):
+            (server.rw / f"{i:05}").touch()
+            (server.theirs / f"{i:05}{'x' * 150}").touch()
+        for size in (29, 64, 100, 4096, 65536):
+            expect(server, [(f"@walk 4 {size}", "ok 10000 0 parts")])
+        expect(server, [("@walk 4 28", "too small"), ("@walk 3 4096", "ok 2 1 whole"),
+                        ("@walk 4 4000000", "ok 10000 0 whole")])
+        (server.theirs / "note").unlink()
+        expect(server, [("@walk 3 4000000", "ok 10000 0 whole"), ("@walk 3 1500000", "ok 10000 0 parts"),
+                        ("@walk 3 9000000", "ok 10000 0 whole")], worker="other")
+
+
+def test_places_beyond_four_gigabytes(wws):
+    place = 5_000_000_000
+    with Mounts(wws) as server:
+        expect(server, [
+            ("open rwc /work/sparse", "ok 5"), (f"seek 5 {place} set", f"ok {place}"), ("write 5 far", "ok 3"),
+            (f"pread 5 9 {place}", "ok 3 far"), ("pread 5 3 4294967296", "ok 3 \0\0\0"),
+            (f"pwrite 5 F {place}", "ok 1"), ("fstat 5", f"ok file size={place + 3}*"), ("seek 5 -3 end", f"ok {place}"),
+            ("read 5 3", "ok 3 Far"), (f"size 5 {1 << 33}", "ok"), ("stat /work/sparse", f"ok file size={1 << 33}*"),
+            ("size 5 -1", "INVAL"), ("pread 5 1 -1", "INVAL"), ("allocate 5 -1 1", "INVAL"), ("allocate 5 0 0", "INVAL"),
+            ("size 5 0", "ok"), ("unlink /work/sparse", "ok"),
+        ])
+
+
+def test_a_file_lives_on_without_its_name(wws):
+    with Mounts(wws) as server:
+        expect(server, [
+            ("open rwc /work/f", "ok 5"), ("write 5 old", "ok 3"), ("unlink /work/f", "ok"), ("stat /work/f", "NOENT"),
+            ("fstat 5", "ok file size=3 links=0*"), ("pwrite 5 O 0", "ok 1"), ("pread 5 9 0", "ok 3 Old"),
+            ("open rwcx /work/f", "ok 6"), ("write 6 new", "ok 3"), ("open wc /work/g", "ok 7"), ("write 7 g", "ok 1"),
+            # One put in the place of another: whoever has that open keeps it.
+            ("rename /work/g /work/f", "ok"), ("pread 6 9 0", "ok 3 new"), ("fstat 6", "ok file size=3 links=0*"),
+            ("stat /work/f", "ok file size=1 links=1*"), ("mkdir /work/d", "ok"), ("open rd /work/d", "ok 8"),
+            ("rmdir /work/d", "ok"), ("@open 8 9 64 0 x", "NOENT"), ("@stat 8 0 .", "ok 3*"), ("@list 8 0 4096", "ok 0"),
+        ])
+
+
+def test_times_are_of_nanoseconds(wws):
+    with Mounts(wws) as server:
+        began = time.time_ns()
+        expect(server, [
+            ("open wc /work/f", "ok 5"), ("@stamps 5 1000000001 2000000002 5", "ok 1000000001 2000000002"),
+            ("@stamps 5 7 3 4", "ok 1000000001 3"), ("@stamps 5 7 3 0", "ok 1000000001 3"),
+            ("@stamps 5 0 0 12", "INVAL"), ("@stamps 5 0 0 3", "INVAL"), ("@stamps 5 0 0 16", "INVAL"),
+            ("@stamps 5 0 4102444800000000009 6", "ok 1*"),
+        ])
+        stat_ = (server.rw / "f").stat()
+        assert stat_.st_mtime_ns == 4102444800000000009 and abs(stat_.st_atime_ns - began) < 300e9, stat_
+
+
+def test_files_are_always_ready(wws):
+    with Mounts(wws) as server:
+        expect(server, [("open r /data/a", "ok 5"), ("@poll 5", "ok 2 7:1:0 8:2:0"), ("@poll 4", "ok 2 7:1:0 8:2:0"),
+                        ("@poll 77", "ok 2 7:1:8 8:2:8"), ("close 5", "ok"), ("@poll 5", "ok 2 7:1:8 8:2:8")])
+
+
+def test_appending_appends_wherever_it_is_asked_to(wws):
+    with Mounts(wws) as server:
+        expect(server, [
+            ("open rwca /work/f", "ok 5"), ("write 5 one", "ok 3"), ("pwrite 5 two 0", "ok 3"), ("seek 5 0 cur", "ok 3"),
+            ("pread 5 9 0", "ok 6 onetwo"), ("size 5 1", "ok"), ("write 5 x", "ok 1"), ("seek 5 0 cur", "ok 2"),
+            ("open rwca /work/f", "ok 6"), ("write 6 y", "ok 1"), ("write 5 z", "ok 1"), ("pread 6 9 0", "ok 4 oxyz"),
+        ])
+
+
+def test_a_full_disk_is_an_error_and_heals(wws):
+    """On a file system of its own, where one can be mounted."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        raise LeftOut("nothing can be mounted here")
+    with SmallDisk(wws) as server:
+        expect(server, [
+            ("open rwc /work/f", "ok 6"), ("fill 6 5000000", "NOSPC"), ("fstat 6", "ok file*"),
+            ("allocate 6 0 9000000", "NOSPC"), ("open wc /work/g", "ok 7"), ("write 7 x", "NOSPC"), ("size 6 0", "ok"),
+            ("write 7 x", "ok 1"), ("seek 6 0 set", "ok 0"), ("fill 6 100000", "ok 100000"), ("sync 6", "ok"),
+            ("rename /work/f /theirs/f", "XDEV"), ("link /work/f /theirs/f", "XDEV"), ("stat /theirs/f", "NOENT"),
+        ])
+
+
+def test_two_folders_are_one_tree_where_the_system_has_it_so(wws):
+    table = [("open wc /work/f", "ok 6"), ("mkdir /work/d", "ok")]
+    moves = ["rename /work/f /theirs/f", "link /theirs/f /work/g", "rename /work/d /theirs/d"]
+    with Mounts(wws, more=folder("theirs", to="/theirs", mode="rw")) as server:
+        expect(server, table + [(move, "ok") for move in moves] + [("stat /work/g", "ok file size=0 links=2*")])
+
+
+class SmallDisk(Mounts):
+    """What is mounted for writing is a megabyte of memory, for the server's processes alone."""
+
+    def __init__(self, wws):
+        super().__init__(wws, more=folder("theirs", to="/theirs", mode="rw"), before=self.mount)
+
+    def mount(self):
+        libc = ctypes.CDLL(None)
+        new_namespace, recursive_and_private = 0x20000, 0x4000 | 0x40000
+        if libc.unshare(new_namespace) or libc.mount(b"none", b"/", None, recursive_and_private, None):
+            raise OSError("no namespace of its own")
+        if libc.mount(b"none", bytes(self.rw), b"tmpfs", 0, b"size=1m,mode=0777"):
+            raise OSError("nothing mounted")
 
 
 def test_names_that_no_guest_can_mean(wws):
@@ -405,6 +534,25 @@ def test_a_busy_disk_stops_no_other_route(wws):
             stop.set()
             for thread in threads:
                 thread.join()
+
+
+def test_programs_of_a_suite_are_told_apart_by_how_they_end(wws):
+    """wasi_testsuite.py, with programs of our own."""
+    with tempfile.TemporaryDirectory() as temp:
+        suite = pathlib.Path(temp)
+        (suite / "sub" / "tree").mkdir(parents=True)
+        for name, guest, wanted in [("ends", "files", '{"root": "tree", "env": {"a": "\\"\\n"}}'), ("traps", "trap", None),
+                                    ("answers", "hello", None), ("wants", "hello", '{"args": ["x"]}'),
+                                    ("other", "exit", '{"exit_code": 3}')]:
+            shutil.copy(GUESTS / f"{guest}.wasm", suite / "sub" / f"{name}.wasm")
+            if wanted:
+                (suite / "sub" / f"{name}.json").write_text(wanted)
+        script = pathlib.Path(__file__).with_name("wasi_testsuite.py")
+        run = subprocess.run([sys.executable, script, "--wws", wws, "--suite", suite], capture_output=True, text=True,
+                             timeout=PATIENCE)
+        assert run.returncode == 1 and run.stdout.endswith("2 passed, 2 failed, 1 skipped\n"), (run.stdout, run.stderr)
+        assert "FAILED sub/traps: ended with a trap and not 0" in run.stdout, run.stdout
+        assert "FAILED sub/other: ended with 0 and not 3" in run.stdout, run.stdout
 
 
 # --- the configuration ---

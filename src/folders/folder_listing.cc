@@ -40,6 +40,7 @@ class Filling {
  public:
   explicit Filling(std::span<std::uint8_t> buffer) : buffer_(buffer) {}
   [[nodiscard]] bool is_full() const noexcept { return used_ == buffer_.size(); }
+  [[nodiscard]] std::size_t room() const noexcept { return buffer_.size() - used_; }
   [[nodiscard]] std::uint32_t used() const noexcept { return static_cast<std::uint32_t>(used_); }
   void add(const wasi::Dirent& entry, std::string_view name) {
     append(&entry, sizeof entry);
@@ -95,12 +96,15 @@ Errno OpenFiles::fd_readdir(const Call& call) {
   // The system's own places: they stay what they are when entries are made and removed.
   if (lseek(folder->fd(), static_cast<off_t>(call.wide(3)), SEEK_SET) < 0) return to_wasi(errno);
   constexpr std::size_t kAtOnce = std::size_t{32} << 10;
+  constexpr std::size_t kLeast = std::size_t{2} << 10;       // one entry fits, with a name of any file system
   alignas(std::uint64_t) std::array<char, kAtOnce> entries;  // NOLINT: filled below
   Filling filling(*buffer);
   while (!filling.is_full()) {
-    const long size = syscall(SYS_getdents64, folder->fd(), entries.data(), entries.size());
+    // About as many as there is room for: its entries are as large as a guest's.
+    const long size =
+        syscall(SYS_getdents64, folder->fd(), entries.data(), std::clamp(filling.room(), kLeast, kAtOnce));
+    if (size == 0 || (size < 0 && errno == ENOENT)) break;  // a folder that was removed has nothing in it
     if (size < 0) return to_wasi(errno);
-    if (size == 0) break;
     add_entries(folder->fd(), stat.st_ino, std::span(entries).first(static_cast<std::size_t>(size)), filling);
   }
   return call.store(4, filling.used());

@@ -199,6 +199,27 @@ TEST_F(FoldersServerTest, GuestHasAsManyDescriptorsAsItMayHave) {
   EXPECT_EQ(ask(0, 8, open_call(3, "file"))->error, kOk);
 }
 
+/// The guest's process has the streams; here their numbers are taken, and are worth no file.
+TEST_F(FoldersServerTest, NumbersOfStreamsArePassedOnAndLeadToNothing) {
+  const auto renumber = [&](std::uint64_t from, std::uint64_t to) {
+    return ask(0, 7, {FileFunction::kFdRenumber, {from, to}, {}, 0, 0, FileCall::Outputs::kWhole})->error;
+  };
+  EXPECT_EQ(number_in(*ask(0, 7, open_call(3, "file"))), 4U);
+  for (std::uint16_t function = 0; function < wasm::kFileFunctions; ++function) {
+    const auto wanted = FileFunction{function};
+    if (wanted == FileFunction::kFdClose || wanted == FileFunction::kFdRenumber) continue;
+    FileCall call = wanted == FileFunction::kPathOpen ? open_call(1, "file") : read_call(1, 8);
+    call.function = wanted;
+    EXPECT_NE(ask(0, 7, call)->error, kOk) << function;
+  }
+  EXPECT_EQ(renumber(1, 4), kOk);  // a stream in the place of a file
+  EXPECT_EQ(ask(0, 7, read_call(4, 10))->error, kBadf);
+  EXPECT_EQ(renumber(1, 4), kBadf);
+  EXPECT_EQ(number_in(*ask(0, 7, open_call(3, "file"))), 1U);
+  EXPECT_EQ(renumber(1, 2), kOk);  // a file in the place of a stream
+  EXPECT_EQ(ask(0, 7, read_call(2, 10))->error, kOk);
+}
+
 TEST_F(FoldersServerTest, EndOfAGuestClosesWhatItHadOpen) {
   EXPECT_EQ(ask(0, 7, open_call(3, "file"))->error, kOk);
   EXPECT_EQ(server_->guests(), 1U);

@@ -64,7 +64,8 @@ const std::array<OpenFiles::Function, wasm::kFileFunctions> OpenFiles::kFunction
 
 OpenFiles::OpenFiles(const Mounts& mounts, const OpenLimits& limits, std::atomic<std::size_t>& all)
     : limits_(limits), all_(all) {
-  std::uint32_t fd = wasm::WasiFiles::kFirst;
+  std::uint32_t fd = 0;
+  while (fd < wasm::WasiFiles::kFirst) open_[fd++].kind = Kind::kStream;
   for (const Mount& mount : mounts) {
     Open open;
     open.file = mount.folder;
@@ -81,7 +82,7 @@ OpenFiles::OpenFiles(const Mounts& mounts, const OpenLimits& limits, std::atomic
 
 OpenFiles::~OpenFiles() {
   all_ -= static_cast<std::size_t>(
-      std::ranges::count_if(open_, [](const auto& entry) { return !entry.second.is_mount; }));
+      std::ranges::count_if(open_, [](const auto& entry) { return entry.second.is_counted(); }));
 }
 
 FileAnswer OpenFiles::call(const FileCall& call) {
@@ -114,7 +115,7 @@ Errno OpenFiles::Call::path(std::size_t place, std::string& path) const {
 
 OpenFiles::Open* OpenFiles::find(std::uint32_t fd) noexcept {
   const auto found = open_.find(fd);
-  return found == open_.end() ? nullptr : &found->second;
+  return found == open_.end() || found->second.kind == Kind::kStream ? nullptr : &found->second;
 }
 
 OpenFiles::Open* OpenFiles::find(std::uint32_t fd, Kind kind) noexcept {
@@ -123,17 +124,14 @@ OpenFiles::Open* OpenFiles::find(std::uint32_t fd, Kind kind) noexcept {
 }
 
 Errno OpenFiles::check_room() const noexcept {
-  if (open_.size() >= limits_.of_guest) return Errno::kMfile;
+  if (open_.size() >= wasm::WasiFiles::kFirst + limits_.of_guest) return Errno::kMfile;
   return all_ >= limits_.in_all ? Errno::kNfile : Errno::kSuccess;
 }
 
-/// The lowest number that is free, as POSIX has it.
+/// The lowest number that is free, as POSIX has it: that of a stream which was closed, too.
 Errno OpenFiles::add(Open open, std::uint32_t& fd) {
-  fd = wasm::WasiFiles::kFirst;
-  for (const auto& [used, _] : open_) {
-    if (used != fd) break;
-    ++fd;
-  }
+  fd = 0;
+  while (open_.contains(fd)) ++fd;
   open_.emplace(fd, std::move(open));
   ++all_;
   return Errno::kSuccess;
@@ -164,7 +162,7 @@ Errno OpenFiles::fd_allocate(const Call& call) {
 Errno OpenFiles::fd_close(const Call& call) {
   const auto closed = open_.extract(call.number(0));
   if (!closed) return Errno::kBadf;
-  if (!closed.mapped().is_mount) --all_;
+  if (closed.mapped().is_counted()) --all_;
   return Errno::kSuccess;
 }
 
@@ -276,15 +274,13 @@ Errno OpenFiles::fd_pwrite(const Call& call) {
 }
 
 Errno OpenFiles::fd_renumber(const Call& call) {
-  const std::uint32_t from = call.number(0);
-  const std::uint32_t to = call.number(1);
-  Open* moved = find(from);
-  Open* replaced = find(to);
-  if (moved == nullptr || replaced == nullptr) return Errno::kBadf;
-  if (from == to) return Errno::kSuccess;
-  if (!replaced->is_mount) --all_;
-  *replaced = std::move(*moved);
-  open_.erase(from);
+  const auto moved = open_.find(call.number(0));
+  const auto replaced = open_.find(call.number(1));
+  if (moved == open_.end() || replaced == open_.end()) return Errno::kBadf;
+  if (moved == replaced) return Errno::kSuccess;
+  if (replaced->second.is_counted()) --all_;
+  replaced->second = std::move(moved->second);
+  open_.erase(moved);
   return Errno::kSuccess;
 }
 

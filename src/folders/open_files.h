@@ -24,7 +24,7 @@ namespace wws::folders {
 
 /// How many files guests may have open.
 struct OpenLimits {
-  std::size_t of_guest = 256;
+  std::size_t of_guest = 256;  ///< with its mounts, without its streams
   std::size_t in_all = 10'000;
 };
 
@@ -43,7 +43,8 @@ class OpenFiles {
   [[nodiscard]] wasm::FileAnswer call(const wasm::FileCall& call);
 
  private:
-  enum class Kind : std::uint8_t { kFile, kFolder };
+  /// kStream: a number that is taken; the guest's process has what it stands for.
+  enum class Kind : std::uint8_t { kFile, kFolder, kStream };
   struct Open {
     std::shared_ptr<const base::File> file;
     Kind kind = Kind::kFile;
@@ -53,6 +54,8 @@ class OpenFiles {
     std::uint64_t rights = 0;
     std::uint64_t inheriting = 0;
     [[nodiscard]] int fd() const noexcept { return file->fd(); }
+    /// Whether it is one of `all`.
+    [[nodiscard]] bool is_counted() const noexcept { return !is_mount && kind != Kind::kStream; }
   };
   /// The arguments of a call, and the image of the memory that they speak of.
   struct Call {
@@ -75,6 +78,7 @@ class OpenFiles {
   };
   using Function = Errno (OpenFiles::*)(const Call&);
 
+  /// A file or folder; null: there is none.
   [[nodiscard]] Open* find(std::uint32_t fd) noexcept;
   [[nodiscard]] Open* find(std::uint32_t fd, Kind kind) noexcept;
   /// kBadf; kRofs: what is in there cannot be changed.

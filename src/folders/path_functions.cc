@@ -99,6 +99,7 @@ Errno OpenFiles::path_open(const Call& call) {
   const Errno opened = open_beneath(folder->fd(), path, wish.flags(), last, file);
   if (opened == Errno::kNoent && would_create) return Errno::kRofs;
   if (opened != Errno::kSuccess) return opened;
+  if (would_create && wish.has(wasi::oflags::kExclusive)) return Errno::kExist;
   struct stat stat{};
   if (fstat(file.fd(), &stat) != 0) return to_wasi(errno);
   if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode)) return Errno::kNotsup;  // it was put there meanwhile

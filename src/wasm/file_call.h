@@ -48,10 +48,13 @@ using FileArguments = std::array<std::uint64_t, kMostFileArguments>;
 
 /// What is read or written in one call at the most. Programs call again for the rest.
 inline constexpr std::uint32_t kMostFileBytes = std::uint32_t{1} << 20;
+/// What is listed in one call at the most: a program takes a buffer that was not filled for the end of the
+/// folder.
+inline constexpr std::uint32_t kMostListedBytes = std::uint32_t{8} << 20;
 /// A path with its end is not longer on Linux.
 inline constexpr std::uint32_t kLongestPath = 4096;
-/// Of an image: what is read or written, two paths, and what stands around them.
-inline constexpr std::uint32_t kLargestImage = kMostFileBytes + 2 * kLongestPath + 1024;
+/// Of an image: what is read, written or listed, two paths, and what stands around them.
+inline constexpr std::uint32_t kLargestImage = kMostListedBytes + 2 * kLongestPath + 1024;
 
 /// A call, with an image of the memory that it needs in place of the guest's: addresses among the arguments
 /// are places in it. It begins with `inputs`; behind them is room for what the function writes.

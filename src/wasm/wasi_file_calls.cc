@@ -249,7 +249,7 @@ class Marshal {
       if (count > wasi::kMaxVectors) return Errno::kInval;
       filled_ = parts_of(memory_, at, count);
     } else if (const auto buffer = memory_.bytes(at, count)) {
-      filled_ = Parts{buffer->first(std::min(count, kMostFileBytes))};
+      filled_ = Parts{buffer->first(std::min(count, kMostListedBytes))};
     }
     return filled_ ? Errno::kSuccess : Errno::kFault;
   }
@@ -313,6 +313,18 @@ std::pair<std::uint32_t, std::uint32_t> descriptors_of(const FileCall& call) noe
   }
 }
 
+/// Whether the function is about numbers of descriptors, which streams have too.
+bool is_of_numbers(FileFunction function) noexcept {
+  return function == FileFunction::kFdClose || function == FileFunction::kFdRenumber;
+}
+
+/// What was done to numbers is done to those of streams.
+void note_numbers(Guest& guest, const FileCall& call) {
+  const auto [from, to] = descriptors_of(call);
+  const bool is_moved = call.function == FileFunction::kFdRenumber && guest.wasi().renumber(from, to);
+  if (!is_moved) (void)guest.wasi().close(to);
+}
+
 /// Once a request: a program that only says "not permitted" leaves its author in the dark.
 void tell_of_refusal(Guest& guest, WasiFiles& files, const FileCall& call) {
   const auto [first, second] = descriptors_of(call);
@@ -335,14 +347,15 @@ ErrnoResult call_files(Guest& guest, GuestMemory memory, Snapshot snapshot, File
   const FileCall& call = marshal.call();
   if (!files.has_begun()) {
     const auto [first, second] = descriptors_of(call);
-    if (!files.is_open(first)) return Errno::kBadf;
-    // Streams are not here, and take no file's place.
-    if (second < WasiFiles::kFirst) return Errno::kNotsup;
-    if (!files.is_open(second)) return Errno::kBadf;
+    const auto is_open = [&](std::uint32_t fd) {
+      return files.is_open(fd) || (is_of_numbers(function) && guest.wasi().stream(fd) != Stream::kClosed);
+    };
+    if (!is_open(first) || !is_open(second)) return Errno::kBadf;
     files.begin(call);
   }
   auto answer = files.take_answer();
   if (!answer) return guest.wait_until(base::Instant::max());
+  if (is_of_numbers(function) && answer->error == 0) note_numbers(guest, call);
   if (answer->error == static_cast<std::uint16_t>(Errno::kRofs)) tell_of_refusal(guest, files, call);
   return answer->error == 0 ? marshal.give(answer->outputs) : Errno{answer->error};
 }

@@ -50,10 +50,12 @@ void WasiFiles::note(const FileAnswer& answer) {
       open_.erase(first_);
       return;
     case FileFunction::kFdRenumber: {
-      const auto moved = open_.find(first_);
-      if (moved == open_.end() || first_ == second_) return;
-      open_[second_] = moved->second;
-      open_.erase(first_);
+      if (first_ == second_) return;
+      auto moved = open_.extract(first_);
+      open_.erase(second_);
+      if (!moved) return;  // it is a stream
+      moved.key() = second_;
+      open_.insert(std::move(moved));
       return;
     }
     default:

@@ -18,7 +18,8 @@ struct GuestMount {
   friend bool operator==(const GuestMount&, const GuestMount&) = default;
 };
 
-/// The descriptors of one guest from 3 on, and its calls, of which one is under way at most. One thread.
+/// The descriptors of one guest that are of files, from 3 on unless they are given the numbers of streams,
+/// and its calls, of which one is under way at most. One thread.
 ///
 /// What is open is known on this side too, by the answers: a call on what is not is made by nobody.
 class WasiFiles {

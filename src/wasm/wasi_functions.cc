@@ -26,6 +26,8 @@ constexpr std::uint32_t kMaxRandomBytes = 1U << 20;
 constexpr std::uint64_t kAllRandomBytes = 4U << 20;
 /// For the same reason: so many bytes are read in one call. Those who want more call again.
 constexpr std::uint32_t kMostRead = 512U << 10;
+/// Numbers that streams can get where there are no files.
+constexpr std::uint32_t kMostDescriptors = 16;
 
 bool is_open(const Guest& guest, std::uint32_t fd) noexcept {
   return guest.wasi().stream(fd) != Stream::kClosed ||
@@ -186,8 +188,7 @@ ErrnoResult fd_close(Guest& guest, GuestMemory, std::uint32_t fd) noexcept {
 }
 
 ErrnoResult fd_renumber(Guest& guest, GuestMemory, std::uint32_t from, std::uint32_t to) noexcept {
-  // Numbers from there on are of files, which others have.
-  if (guest.files() != nullptr && to >= WasiFiles::kFirst) return Errno::kNotsup;
+  if (to >= kMostDescriptors) return Errno::kBadf;
   return guest.wasi().renumber(from, to) ? Errno::kSuccess : Errno::kBadf;
 }
 
@@ -236,10 +237,12 @@ struct Split;
 template <class Preview, FileFunction kFunction, auto kOfStreams, class First, class... Args>
 struct Split<Preview, kFunction, kOfStreams, ErrnoResult (*)(Guest&, GuestMemory, First, Args...) noexcept> {
   static ErrnoResult call(Guest& guest, GuestMemory memory, First first, Args... rest) noexcept {
-    // The first parameter of path_symlink is an address.
-    const bool is_of_streams =
-        kFunction != FileFunction::kPathSymlink && static_cast<u32>(first) < WasiFiles::kFirst;
-    if (guest.files() == nullptr || is_of_streams) return kOfStreams(guest, memory, first, rest...);
+    // The first parameter of path_symlink is an address. Streams and files have their numbers from one list.
+    constexpr bool kIsOfFiles = kFunction == FileFunction::kPathSymlink ||
+                                kFunction == FileFunction::kFdRenumber || kFunction == FileFunction::kFdClose;
+    if (guest.files() == nullptr ||
+        (!kIsOfFiles && guest.wasi().stream(static_cast<u32>(first)) != Stream::kClosed))
+      return kOfStreams(guest, memory, first, rest...);
     const std::array<u64, 1 + sizeof...(Args)> arguments = {static_cast<u64>(first),
                                                             static_cast<u64>(rest)...};
     return call_files(guest, memory, kSnapshot<Preview>, kFunction, arguments);

@@ -18,16 +18,18 @@ WasiStdio::WasiStdio(Input input, const GuestLimits& limits)
     : input_(std::move(input)), output_limit_(limits.output_bytes), log_left_(limits.log_bytes) {}
 
 bool WasiStdio::close(std::uint32_t fd) noexcept {
-  if (stream(fd) == Stream::kClosed) return false;
-  streams_[fd] = Stream::kClosed;
+  const auto closed = std::ranges::find(numbers_, fd, &Numbered::number);
+  if (closed == numbers_.end()) return false;
+  closed->number.reset();
   return true;
 }
 
 bool WasiStdio::renumber(std::uint32_t from, std::uint32_t to) noexcept {
-  const Stream moved = stream(from);
-  if (moved == Stream::kClosed || to >= streams_.size()) return false;
-  streams_[from] = Stream::kClosed;
-  streams_[to] = moved;
+  const auto moved = std::ranges::find(numbers_, from, &Numbered::number);
+  if (moved == numbers_.end()) return false;
+  if (from == to) return true;
+  (void)close(to);
+  moved->number = to;
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,11 +65,14 @@ class WasiStdio {
 
   /// What a descriptor stands for; kClosed also if it never was one.
   [[nodiscard]] Stream stream(std::uint32_t fd) const noexcept {
-    return fd < streams_.size() ? streams_[fd] : Stream::kClosed;
+    for (const auto& [stream, number] : numbers_) {
+      if (number == fd) return stream;
+    }
+    return Stream::kClosed;
   }
   /// False: it is not open.
   [[nodiscard]] bool close(std::uint32_t fd) noexcept;
-  /// `to` stands for what `from` did, which is closed then. False: `from` is not open, or `to` is too large.
+  /// `to` stands for what `from` did, which is closed then. False: `from` is not open.
   [[nodiscard]] bool renumber(std::uint32_t from, std::uint32_t to) noexcept;
 
   /// Takes up to `size` bytes of standard input, those that are there; empty at its end. Valid until the next
@@ -97,10 +101,12 @@ class WasiStdio {
   [[nodiscard]] bool pay_for_line();
   void emit_line(log::Level level, std::string_view line);
 
-  static constexpr std::size_t kMostDescriptors = 16;
-
   Input input_;
-  std::array<Stream, kMostDescriptors> streams_{Stream::kStdin, Stream::kStdout, Stream::kStderr};
+  struct Numbered {
+    Stream stream;
+    std::optional<std::uint32_t> number;  ///< none: it is closed
+  };
+  std::array<Numbered, 3> numbers_{{{Stream::kStdin, 0}, {Stream::kStdout, 1}, {Stream::kStderr, 2}}};
   StdinSource* stdin_source_ = nullptr;
   std::size_t output_limit_;
   std::size_t log_left_;

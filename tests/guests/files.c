@@ -9,7 +9,9 @@
 // By descriptor and as WASI has it, whatever the path is: @open FD OFLAGS RIGHTS FOLLOW PATH, @stat FD FOLLOW PATH,
 // @mkdir FD PATH, @rmdir FD PATH, @unlink FD PATH, @rename FD PATH FD PATH, @link FD FOLLOW PATH FD PATH,
 // @symlink TARGET FD PATH, @readlink FD PATH, @times FD FOLLOW PATH, @prestat FD, @list FD COOKIE SIZE,
-// @read FD ADDRESS COUNT RESULT.
+// @read FD ADDRESS COUNT RESULT, @walk FD SIZE (a whole folder through a buffer of that size), @poll FD,
+// @stamps FD ACCESS MODIFICATION FSTFLAGS (and then what they are), @print FD PATH TEXT (standard output is
+// put aside under that number, and comes back when TEXT was printed to what is opened in its place).
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -197,6 +199,52 @@ static void with_libc(void) {
   else printf("what?\n");
 }
 
+/* Names beside "." and "..", and reads; each name begins with a number that is counted once. */
+static void walk(int fd, size_t size) {
+  static unsigned char seen[1 << 16];
+  memset(seen, 0, sizeof seen);
+  char *const listed = malloc(size);
+  uint64_t cookie = 0;
+  int names = 0, twice = 0, reads = 0;
+  __wasi_size_t used = (__wasi_size_t)size;
+  while (used == size) {
+    __wasi_errno_t error = __wasi_fd_readdir(fd, (uint8_t *)listed, size, cookie, &used);
+    if (error) return say(error);
+    ++reads;
+    const uint64_t before = cookie;
+    for (size_t at = 0; at + sizeof(__wasi_dirent_t) <= used;) {
+      __wasi_dirent_t entry;
+      memcpy(&entry, listed + at, sizeof entry);
+      char name[256] = "";
+      const size_t end = at + sizeof entry + entry.d_namlen;
+      if (end > used || entry.d_namlen >= sizeof name) break;
+      memcpy(name, listed + at + sizeof entry, entry.d_namlen);
+      at = end;
+      cookie = entry.d_next;
+      if (name[0] == '.') continue;
+      ++names;
+      if (seen[atoi(name) & 0xFFFF]++) ++twice;
+    }
+    if (used == size && cookie == before) return (void)printf("too small\n");
+  }
+  printf("ok %d %d %s\n", names, twice, reads > 1 ? "parts" : "whole");
+}
+
+static void poll_file(int fd) {
+  __wasi_subscription_t wanted[2] = {{.userdata = 7}, {.userdata = 8}};
+  wanted[0].u.tag = __WASI_EVENTTYPE_FD_READ;
+  wanted[0].u.u.fd_read.file_descriptor = fd;
+  wanted[1].u.tag = __WASI_EVENTTYPE_FD_WRITE;
+  wanted[1].u.u.fd_write.file_descriptor = fd;
+  __wasi_event_t events[2];
+  __wasi_size_t count = 0;
+  __wasi_errno_t error = __wasi_poll_oneoff(wanted, events, 2, &count);
+  if (error) return say(error);
+  printf("ok %d", (int)count);
+  for (__wasi_size_t i = 0; i < count; ++i) printf(" %d:%d:%d", (int)events[i].userdata, events[i].type, events[i].error);
+  printf("\n");
+}
+
 static void with_wasi(void) {
   __wasi_fd_t fd = 0;
   __wasi_size_t size = 0;
@@ -231,6 +279,26 @@ static void with_wasi(void) {
     __wasi_errno_t error = __wasi_fd_readdir((int)number(1), (uint8_t *)block, (size_t)number(3), (uint64_t)number(2), &size);
     if (error) return say(error);
     printf("ok %zu\n", (size_t)size);
+  } else if (is("@walk")) {
+    walk((int)number(1), (size_t)number(2));
+  } else if (is("@poll")) {
+    poll_file((int)number(1));
+  } else if (is("@stamps")) {
+    __wasi_filestat_t stat;
+    __wasi_errno_t error = __wasi_fd_filestat_set_times((int)number(1), (uint64_t)number(2), (uint64_t)number(3), (uint16_t)number(4));
+    if (!error) error = __wasi_fd_filestat_get((int)number(1), &stat);
+    if (error) return say(error);
+    printf("ok %llu %llu\n", (unsigned long long)stat.atim, (unsigned long long)stat.mtim);
+  } else if (is("@print")) {
+    const int aside = (int)number(1);
+    fflush(stdout);
+    __wasi_errno_t error = __wasi_fd_renumber(1, aside);
+    if (error) return say(error);
+    const int file = open(word[2], O_WRONLY | O_CREAT, 0666);
+    printf("%s", word[3]);
+    fflush(stdout);
+    error = __wasi_fd_renumber(aside, 1);
+    printf("ok %d %d\n", file, error);
   } else if (is("@read")) {
     say(__wasi_fd_read((int)number(1), (const __wasi_iovec_t *)(uintptr_t)number(2), (size_t)number(3), (__wasi_size_t *)(uintptr_t)number(4)));
   } else printf("what?\n");
