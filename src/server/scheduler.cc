@@ -216,7 +216,6 @@ void Scheduler::finish_with(Id id, Result<http::Response> result) {
   count_instances(*worker);
   ended_.push_back(std::move(node.mapped().invocation));
   node.mapped().taker.done(std::move(result));
-  reap();
 }
 
 /// The clock is asked where somebody wants to know.

@@ -90,6 +90,8 @@ class Scheduler final : public abi::Completions {
   [[nodiscard]] bool has_runnable() const noexcept { return turns_.has_next(has_free_instance()); }
   /// One slice of the guest whose turn it is.
   void run_one();
+  /// Whether guests that use much time are among those that take turns: a slice may be long.
+  [[nodiscard]] bool has_long() const noexcept { return turns_.has_long(); }
   /// Gives back the memory of guests that ended.
   void reap() noexcept { ended_.clear(); }
   /// Makes guests runnable whose time has come. A timer calls it.

@@ -91,6 +91,7 @@ class Server : private ConnectionTaker {
  private:
   void wait();
   [[nodiscard]] std::optional<base::Duration> log_sleep_limit() const noexcept;
+  void run_guests();
   void send_answers();
   void arm_sweep();
   void tell(runtime::ProcessStatus::Work work) noexcept;

@@ -110,6 +110,7 @@ class ServicesTest : public ::testing::Test {
 
   void run() {
     while (scheduler_.has_runnable()) scheduler_.run_one();
+    scheduler_.reap();
   }
 
   void answer(const abi::Ticket& ticket, const std::string& text) {

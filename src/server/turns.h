@@ -59,6 +59,8 @@ class Turns {
   };
   /// Whether next() has something.
   [[nodiscard]] bool has_next(bool may_begin) const noexcept;
+  /// Whether a long guest takes turns.
+  [[nodiscard]] bool has_long() const noexcept { return !long_.empty(); }
   /// Takes the next one out. `may_begin`: there is an instance for a request that has not begun.
   [[nodiscard]] std::optional<Turn> next(bool may_begin, base::Instant now);
 

@@ -69,7 +69,9 @@ TEST(Turns, OneWorkersQueueIsNotAnothers) {
 
 TEST(Turns, LongGuestsGetEveryFourthSliceAndAllWhenThereAreNoOthers) {
   Turns turns;
+  EXPECT_FALSE(turns.has_long());
   turns.add_running(&kA, 1, Turns::kLong + milliseconds(1));
+  EXPECT_TRUE(turns.has_long());
   turns.add_running(&kB, 2, milliseconds(1));
   std::map<Turns::Id, int> slices;
   for (int i = 0; i < 40; ++i) {
