@@ -109,6 +109,7 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
                   reader_.read({buffer_.data(), static_cast<std::size_t>(count)}, [this](const Frame& frame) {
                     return is_open_ && handlers_.frame(frame);
                   }) == FrameReader::Progress::kBroken;
+      if (static_cast<std::size_t>(count) < buffer_.size()) break;  // that was all
     }
     if (!is_open_) return;
     if (has_ended) return end();
