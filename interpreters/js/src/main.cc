@@ -1,6 +1,8 @@
 // What the server calls (docs/abi.md): wws_init evaluates the user's script, wws_handle answers a request.
 #include <wasi/api.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -28,6 +30,11 @@ namespace {
 constexpr std::size_t kStackBytes = std::size_t{384} << 10;
 /// A collection marks, and so writes, the whole heap: below this much a request has none.
 constexpr std::size_t kCollectAbove = std::size_t{48} << 20;
+
+/// What a request allocates comes from here, as long as it is enough: on few pages, which are all that has to
+/// be restored behind it.
+constexpr std::size_t kRegionBytes = std::size_t{256} << 10;
+alignas(std::uint64_t) std::array<std::byte, kRegionBytes> region;
 
 /// The namespace of `wws:main`.
 constinit Value main_module;
@@ -117,6 +124,7 @@ void initialise() {
   JSRuntime* runtime = JS_GetRuntime(context());
   JS_RunGC(runtime);
   JS_SetGCThreshold(runtime, kCollectAbove);
+  JS_AllocateFrom(runtime, region.data(), region.size());
 }
 
 }  // namespace
