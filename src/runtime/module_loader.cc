@@ -165,6 +165,7 @@ bool ModuleLoader::update_some(base::Duration at_most) {
   of_source_ = std::move(update_->numbers);
   by_signature_ = std::move(update_->by_signature);
   update_.reset();
+  tidy_if_all_ended();
   return true;
 }
 
@@ -408,6 +409,7 @@ Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Re
   const CompileStep step = module.step(*this);
   if (is_of_user_files(step)) {
     if (auto finished = finish_snapshot(module, outcome); !finished) return fail(finished);
+    tidy_if_all_ended();
     return std::vector{number};
   }
   if (outcome) {
@@ -421,6 +423,7 @@ Result<std::vector<std::uint32_t>> ModuleLoader::finish(std::uint32_t number, Re
       ended(modules_[one], fail(outcome.error().code, outcome.error().message));
     }
   }
+  tidy_if_all_ended();
   return sharing;
 }
 
@@ -455,6 +458,7 @@ std::vector<std::uint32_t> ModuleLoader::release_code(std::uint32_t number) {
 
 std::vector<std::uint32_t> ModuleLoader::give_up(std::uint32_t number, const Error& error) {
   ended(modules_.at(number), fail(error.code, error.message));
+  tidy_if_all_ended();
   auto going_on = release_code(number);
   going_on.push_back(number);
   return going_on;
@@ -495,7 +499,14 @@ void ModuleLoader::ended(Module& module, Result<ModuleFiles> files) {
   module.files = std::move(files);
   module.output.close();
   module.snapshot.reset();
-  if (--pending_ == 0 && cache_) cache_->tidy();
+  --pending_;
+  is_tidy_ = false;
+}
+
+/// Looks at all files of the cache: once when all are there, and not for each that was found in it.
+void ModuleLoader::tidy_if_all_ended() {
+  if (pending_ > 0 || std::exchange(is_tidy_, true) || !cache_) return;
+  cache_->tidy();
 }
 
 void compile_pending(ModuleLoader& loader, unsigned parallel, const CompileLimits& limits) {

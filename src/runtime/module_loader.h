@@ -92,7 +92,7 @@ class ModuleLoader {
   [[nodiscard]] Result<std::vector<std::uint32_t>> finish(std::uint32_t module, Result<std::string> outcome);
   /// Ends a pending module without code. Returns as finish() does.
   std::vector<std::uint32_t> give_up(std::uint32_t module, const Error& error);
-  // After the last one of all has ended the cache is tidied.
+  // After the last one of all has ended, or was looked up, the cache is tidied.
 
   /// Begins to look up other sources. Modules that are known keep their numbers and their files; nothing that
   /// was there goes. A module that failed is tried again, under another number, once a file of it was written
@@ -147,6 +147,7 @@ class ModuleLoader {
   [[nodiscard]] std::vector<std::uint32_t> release_code(std::uint32_t number);
   [[nodiscard]] std::uint32_t add(Module module);
   void ended(Module& module, Result<ModuleFiles> files);
+  void tidy_if_all_ended();
   [[nodiscard]] std::optional<base::File> find_snapshot(const std::string& key);
   [[nodiscard]] Result<base::File> keep(const std::string& key, base::File file,
                                         ModuleCache::Durable durable);
@@ -166,6 +167,7 @@ class ModuleLoader {
       by_signature_;  ///< of files as they were when they were read
   std::optional<Update> update_;
   std::size_t pending_ = 0;
+  bool is_tidy_ = true;   ///< nothing has ended since the cache was tidied
   std::size_t may_open_;  ///< descriptors for further modules
 };
 
