@@ -31,7 +31,6 @@ namespace {
 constexpr std::string_view kSuffix = ".cwasm";
 constexpr std::string_view kUnfinished = "unfinished-";
 constexpr std::size_t kHashDigits = 64;
-constexpr std::size_t kChecksumDigits = 16;
 
 std::unexpected<Error> io_error() { return fail(ErrorCode::kIo, base::errno_text(errno)); }
 
@@ -130,7 +129,8 @@ Result<ModuleCache> ModuleCache::open(const fs::path& folder, std::string finger
 void ModuleCache::read_folder() {
   for (const std::string& name : names_in(folder_)) {
     // HASH-FINGERPRINT-CHECKSUM.cwasm
-    const std::size_t expected = kHashDigits + 1 + fingerprint_.size() + 1 + kChecksumDigits + kSuffix.size();
+    const std::size_t expected =
+        kHashDigits + 1 + fingerprint_.size() + 1 + FileContent::kChecksumDigits + kSuffix.size();
     if (name.size() == expected && name.ends_with(kSuffix) &&
         std::string_view(name).substr(kHashDigits + 1, fingerprint_.size()) == fingerprint_) {
       names_.insert_or_assign(name.substr(0, kHashDigits), name);
@@ -150,7 +150,9 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
   if (file && is_ours(status)) {
     const auto content = FileContent::of(file, PROT_READ | PROT_EXEC);
     if (!content) return std::nullopt;
-    if (name.ends_with(content->checksum() + std::string(kSuffix))) {
+    const auto sum = content->checksum();
+    if (!sum) return std::nullopt;
+    if (name.ends_with(*sum + std::string(kSuffix))) {
       touch(file, status);
       used_.insert(name);
       names_.emplace(hash, name);
@@ -188,9 +190,10 @@ Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& 
   std::array<std::uint8_t, 8> random{};
   if (!base::Random().fill(random)) return failed("no random number for a name");
   const std::string temporary = fmt::format("{}{:02x}", kUnfinished, fmt::join(random, ""));
-  const std::string sum = content->checksum();
-  const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, sum, kSuffix);
-  auto file = write(temporary, name, *content, sum, durable);
+  const auto sum = content->checksum();
+  if (!sum) return failed(sum.error().message);
+  const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, *sum, kSuffix);
+  auto file = write(temporary, name, *content, *sum, durable);
   if (!file) {
     unlinkat(folder_.fd(), temporary.c_str(), 0);
     return failed(file.error().message);
@@ -217,7 +220,9 @@ Result<base::File> ModuleCache::write(const std::string& temporary, const std::s
     return fail(ErrorCode::kIo, "somebody put another file in the place of one that was being written");
   const auto read_back = FileContent::of(file, PROT_READ | PROT_EXEC);
   if (!read_back) return std::unexpected(read_back.error());
-  if (read_back->checksum() != sum) return fail(ErrorCode::kIo, "what was written is not what can be read");
+  const auto read_sum = read_back->checksum();
+  if (!read_sum) return std::unexpected(read_sum.error());
+  if (*read_sum != sum) return fail(ErrorCode::kIo, "what was written is not what can be read");
   if (renameat(folder_.fd(), temporary.c_str(), folder_.fd(), name.c_str()) != 0) return io_error();
   return file;
 }

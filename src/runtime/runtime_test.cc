@@ -117,6 +117,29 @@ TEST_F(ModuleCacheTest, KeepsHolesAsHoles) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "cache"), fs::directory_iterator()), 1);
 }
 
+/// A checksum that passes over zeros knows where they are.
+TEST_F(ModuleCacheTest, TellsFilesApartThatDifferInTheirZeros) {
+  constexpr std::size_t kBlock = 4096;
+  const auto zeros = [](std::size_t blocks) { return std::string(blocks * kBlock, '\0'); };
+  const std::string one(kBlock, 'a');
+  const std::string two(kBlock, 'b');
+  const std::vector<std::string> contents = {one + two,
+                                             one + zeros(1) + two,
+                                             one + zeros(2) + two,
+                                             zeros(1) + one + two,
+                                             one + two + zeros(1),
+                                             one + two + '\0',
+                                             two + one,
+                                             one + zeros(20) + two,
+                                             zeros(20) + one + two,
+                                             zeros(2)};
+  auto cache = open();
+  for (const std::string& content : contents) store(*cache, hash_, content);
+  EXPECT_EQ(static_cast<std::size_t>(
+                std::distance(fs::directory_iterator(folder_ / "cache"), fs::directory_iterator())),
+            contents.size());
+}
+
 TEST_F(ModuleCacheTest, DoesNotFindCodeOfAnotherEngine) {
   auto first = open();
   store(*first, hash_, "code");
@@ -150,7 +173,7 @@ TEST_F(ModuleCacheTest, DoesNotFollowALinkInItsPlace) {
 
 TEST_F(ModuleCacheTest, SurvivesFilesThatAreNotItsOwn) {
   put("cache/README", "x");
-  put("cache/" + hash_ + "-1.0-aa-0000000000000000.cwasm", "not what the checksum says");
+  put("cache/" + hash_ + "-1.0-aa-z0000000000000000.cwasm", "not what the checksum says");
   fs::permissions(folder_ / "cache", fs::perms::owner_all);
   EXPECT_FALSE(open()->find(hash_));
 }
