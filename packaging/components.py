@@ -147,7 +147,8 @@ def mit_text(package, texts):
     if not holders or package["license"] != "MIT":
         return []
     notice = re.compile(r"\AMIT License\n\nCopyright \(c\) [^\n]*\n\nPermission is hereby granted")
-    model = next((text for of_crate in texts.values() for text in of_crate if notice.match(text)), None)
+    # Of all of them the first by its letters: in which order the crates come is another one in each run.
+    model = min((text for of_crate in texts.values() for text in of_crate if notice.match(text)), default=None)
     if model is None:
         raise Unclear(f"no crate brings the words of the MIT licence, which {package['name']} needs")
     notices = "\n".join(f"Copyright (c) {holder}" for holder in holders)
