@@ -39,8 +39,9 @@ enum class SourceEngine {
   kJavaScript,  ///< the engine inside of this executable (interpreters/interpreters.h)
 };
 
-/// What one compile child may use and do. CPU time is what holds it: the times by the clock are for one that does
-/// nothing at all, and long enough for a child of low priority on a machine that is busy with other things.
+/// What one compile child may use and do. CPU time is what holds it: the times by the clock are for one that
+/// does nothing at all, and long enough for a child of low priority on a machine that is busy with other
+/// things.
 struct CompileLimits {
   std::chrono::seconds cpu_time{60};
   std::chrono::seconds time{600};
