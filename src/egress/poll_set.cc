@@ -104,8 +104,8 @@ void PollSet::serve() {
     const auto found = watched_.find(fd);  // a handler before may have ended it
     if (found == watched_.end()) continue;
     Watched& watched = found->second;
-    if ((ready & watched.interest) != 0) {
-      (*watched.handler)(fd, ready& watched.interest);
+    if (const unsigned wanted = ready & watched.interest; wanted != 0) {
+      (*watched.handler)(fd, wanted);
     } else {
       tell(fd, watched);
     }
