@@ -22,7 +22,7 @@ import tempfile
 
 import system_calls
 from kv_redis import Redis
-from robustness import GUESTS, PATIENCE, LeftOut, Server, children_of, cmdline, receive, run_tests, until
+from robustness import GUESTS, PATIENCE, LeftOut, Server, children_of, cmdline, descriptors, receive, run_tests, until
 
 NOBODY = pwd.getpwnam("nobody")
 NO_LANDLOCK = ("landlock_create_ruleset", errno.ENOSYS)
@@ -44,13 +44,6 @@ def status(pid):
 def confinement(pid):
     fields = status(pid)
     return fields.get("NoNewPrivs", [None])[0], fields.get("Seccomp", [None])[0]
-
-
-def descriptors(pid):
-    """What each descriptor of a process is; empty when it is gone."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        return {int(link.name): os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
-    return {}
 
 
 def compile_children(server):

@@ -6,6 +6,7 @@ Last line: 'N passed, N failed'. Exit status 1 when any failed.
 """
 import argparse
 import asyncio
+import contextlib
 import errno
 import json
 import os
@@ -116,6 +117,16 @@ def cmdline(pid):
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def descriptors(pid):
+    """What each descriptor of a process is: one that is closed meanwhile is left out. Empty when the process is gone."""
+    names = {}
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                names[int(number)] = os.readlink(f"/proc/{pid}/fd/{number}")
+    return names
 
 
 def children_of(parent):
