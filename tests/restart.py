@@ -376,6 +376,133 @@ def test_the_admin_interface_stays_where_the_other_server_does_not_serve(wws):
                 assert not file.exists()
 
 
+def samples(text):
+    """Numbers by name and labels, as they are written."""
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in text.splitlines() if line[:1] != "#")}
+
+
+def is_growing(name):
+    return name.partition("{")[0].endswith(("_total", "_bucket", "_count", "_sum"))
+
+
+class CountReader(threading.Thread):
+    """Reads all counters again and again, from one answer and from the other. Whatever falls is a failure."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server, self.is_over, self.reads, self.last, self.failures = server, False, 0, {}, []
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.join()
+
+    def read(self):
+        if self.reads % 2:
+            return {name: value for name, value in samples(self.server.ask("/metrics")[1].decode()).items() if is_growing(name)}
+        stats = json.loads(self.server.ask("/api/v1/stats")[1])
+        numbers = {("limits", name): value for name, value in stats["limits_hit"].items()}
+        for route in stats["routes"]:
+            numbers |= {(route["route"], name): value for name, value in route["requests"].items()}
+            numbers |= {(route["route"], number): value for number, value in enumerate(route["duration"]["buckets"])}
+        return numbers
+
+    def run(self):
+        while not self.is_over:
+            try:
+                numbers = self.read()
+            except (OSError, AssertionError, ValueError) as error:
+                self.failures.append(repr(error))
+                continue
+            self.failures += [(name, value, numbers.get(name)) for name, value in self.last.items()
+                              if type(name) in {type(other) for other in numbers} and numbers.get(name, -1) < value]
+            self.last |= numbers
+            self.reads += 1
+
+
+def requests_of(server, route, code="2xx"):
+    return samples(server.ask("/metrics")[1].decode())[f'wws_http_requests_total{{route="{route}",code="{code}"}}']
+
+
+def test_counters_go_along_and_never_fall(wws):
+    """Each server began to count anew."""
+    paths = ["/hello", "/hello?a", "/hello?b", "/sleep?ms=30", "/sleep?ms=20", "/trap"]
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder, "wws")
+        shutil.copy(wws, program)
+        with AdminChain(str(program), "127.0.0.1:0", guests=["hello", "sleep", "trap"]) as server:
+            assert server.get("/sleep?ms=1") == (200, b"slept")
+            until(lambda: server.ask("/readyz")[0] == 200, "the server to be ready")
+            assert server.ask("/metrics")[0] == 200
+            os.kill(server.pid, signal.SIGHUP)
+            reloaded = 'wws_reloads_total{result="ok"}'
+            until(lambda: samples(server.ask("/metrics")[1].decode())[reloaded] == 1, "the reload")
+            with CountReader(server) as reader, CountReader(server) as other, Load(server.port, paths, len(paths)) as load:
+                for _ in range(6):
+                    server.restart()
+                # One that comes to nothing, and one after it.
+                program.unlink()
+                program.write_text("#!/bin/sh\nexit 3\n")
+                program.chmod(0o755)
+                server.ask_restart()
+                until(lambda: "this one goes on" in server.log(), "the line about it")
+                program.unlink()
+                shutil.copy(wws, program)
+                server.restart()
+                # The admin child has nothing of its own.
+                until(lambda: server.answering()[0] == server.pid, "the other server to answer")
+            assert not reader.failures + other.failures, (reader.failures[:5], other.failures[:5], server.log()[-3000:])
+            assert reader.reads > 20 and other.reads > 20, (reader.reads, other.reads)
+            assert {status for _, status in load.failures} == {500}, load.failures[:5]
+            answers = {"/hello": sum(load.answers[path] for path in paths[:3]), "/sleep": load.answers[paths[3]] + load.answers[paths[4]] + 1}
+
+            def is_all_there():
+                numbers = samples(server.ask("/metrics")[1].decode())
+                return (requests_of(server, "/trap", "5xx") == load.answers["/trap"] == numbers['wws_guest_failures_total{cause="trap"}']
+                        and all(requests_of(server, route) == count == numbers[f'wws_http_request_duration_seconds_count{{route="{route}"}}']
+                                for route, count in answers.items()))
+
+            until(is_all_there, f"what was counted to be what was answered: {answers}, {load.answers}")
+            assert samples(server.ask("/metrics")[1].decode())[reloaded] == 1
+            before = server.answering()[1]
+            os.kill(before, signal.SIGKILL)
+
+            def answers_again():
+                with contextlib.suppress(OSError, AssertionError):
+                    return server.answering()[1] != before
+                return False
+
+            until(answers_again, "another admin child")
+            assert is_all_there()
+            os.kill(server.pid, signal.SIGTERM)
+            until(lambda: server.is_gone(server.pid), "the end")
+
+
+def test_what_a_server_counts_while_it_ends_is_there_too(wws):
+    """Also with the second server after it."""
+    with AdminChain(wws, "127.0.0.1:0", guests=["hello", "sleep"]) as server:
+        assert server.get("/sleep?ms=1") == (200, b"slept")
+        with server.connect() as long:
+            long.sendall(b"GET /sleep?ms=6000 HTTP/1.1\r\nHost: t\r\n\r\n")
+            until(lambda: 'wws_guests 1\n' in server.ask("/metrics")[1].decode(), "it to have begun")
+            first = server.restart()
+            until(lambda: server.answering()[0] == server.pid, "the other server to answer")
+            assert not server.is_gone(first) and 'wws_guests 1\n' in server.ask("/metrics")[1].decode(), server.log()
+            second = server.restart()
+            until(lambda: server.answering()[0] == server.pid, "the other server to answer")
+            assert not server.is_gone(first), server.log()
+            assert requests_of(server, "/sleep") == 1
+            assert read_answer(long.makefile("rb"))[2] == b"slept"
+            until(lambda: requests_of(server, "/sleep") == 2, "it to be counted")
+        until(lambda: server.is_gone(first) and server.is_gone(second), "the end of those before")
+        numbers = samples(server.ask("/metrics")[1].decode())
+        assert (numbers["wws_guests"], numbers['wws_http_requests_total{route="/sleep",code="2xx"}']) == (0, 2), numbers
+        assert server.stop() == 0
+
+
 def test_another_place_of_the_admin_interface_is_opened_beside(wws):
     toml = '[admin]\nlisten = "unix:%s.sock"\n'
     with Chain(wws, guests=["hello"], files={"wws.toml": toml % "one"}) as server:

@@ -160,8 +160,6 @@ void AdminServer::handle(Connection& connection, const http::Request& request) {
   }
   if (found.path.empty()) return connection.respond(error_response(404, "there is no such endpoint"));
   if (found.endpoint == nullptr) return connection.respond(method_not_allowed(methods_of(found.path)));
-  if (found.endpoint->path == kStatsPath)
-    return connection.respond(json_response(200, sources_.figures.json()));
   if (found.endpoint->path.starts_with(kKeysPath)) return ask_for_keys(connection, *found.endpoint, request);
   if (found.endpoint->path == kErrorsPath || found.endpoint->path == kLogPath)
     return connection.respond(tell_recent(*found.endpoint, request.query));
@@ -227,8 +225,9 @@ void AdminServer::on_reply(const std::string& question, const Reply& reply) {
 
 http::Response AdminServer::answer(const Endpoint& endpoint, metrics::Format format,
                                    const Reply& reply) const {
-  if (endpoint.content != Content::kMetrics || reply.status != 200)
+  if (endpoint.content == Content::kJson || reply.status != 200)
     return json_response(reply.status, reply.body);
+  if (endpoint.content == Content::kStats) return json_response(200, sources_.figures.json());
   std::string text = sources_.figures.text(format);
   text += reply.body;
   text += metrics::end_of(format);

@@ -16,7 +16,7 @@ constexpr std::array kEndpoints = {
     Endpoint{"GET", "/api/v1/routes", "routes"},
     Endpoint{"GET", "/api/v1/problems", "problems"},
     Endpoint{"GET", "/api/v1/processes", "processes"},
-    Endpoint{"GET", kStatsPath, ""},
+    Endpoint{"GET", kStatsPath, kStatsQuestion, Access::kToken, Content::kStats},
     Endpoint{"GET", kErrorsPath, ""},
     Endpoint{"GET", kLogPath, ""},
     Endpoint{"GET", kKeysPath, ""},

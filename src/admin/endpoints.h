@@ -15,7 +15,7 @@ namespace wws::admin {
 enum class Access : std::uint8_t { kOpen, kToken };
 
 /// What the body of an answer is.
-enum class Content : std::uint8_t { kJson, kMetrics };
+enum class Content : std::uint8_t { kJson, kMetrics, kStats };
 
 struct Endpoint {
   std::string_view method;
@@ -30,6 +30,7 @@ struct Endpoint {
 // Questions that are made here.
 inline constexpr std::string_view kMetricsQuestion = "metrics";
 inline constexpr std::string_view kOpenMetricsQuestion = "openmetrics";
+inline constexpr std::string_view kStatsQuestion = "stats";
 inline constexpr std::string_view kOldWorkers = "v0/workers";
 
 inline constexpr std::string_view kStatsPath = "/api/v1/stats";

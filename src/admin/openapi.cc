@@ -525,7 +525,7 @@ constexpr std::string_view kDocument = R"json({
           "duration": {"$ref": "#/components/schemas/Times"},
           "cpu_seconds": {"type": "number"},
           "instance_seconds": {"type": "number"},
-          "memory_peak_bytes": {"type": "integer", "description": "The largest linear memory that a guest has had since the server started"}
+          "memory_peak_bytes": {"type": "integer", "description": "The largest linear memory that a guest has had"}
         }
       },
       "Stats": {

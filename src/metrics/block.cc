@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include "base/sealed_memory.h"
@@ -50,6 +51,13 @@ Result<base::File> Block::open_for_reading() const {
 
 void Block::clear_gauges() const noexcept {
   for (Cell& gauge : page_->gauges) gauge.store(0, std::memory_order_relaxed);
+}
+
+void Block::put(std::span<const std::uint64_t> values) const noexcept {
+  // A page is nothing but numbers, one behind the other (layout.cc).
+  Cell* cells = reinterpret_cast<Cell*>(page_);
+  for (std::size_t i = 0; i < values.size() && i < sizeof(Page) / sizeof(Cell); ++i)
+    cells[i].store(values[i], std::memory_order_relaxed);
 }
 
 void Block::add_to(Totals& totals) const noexcept { totals.add(*page_); }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -31,7 +32,7 @@ struct RouteCells {
   HistogramCells duration;
   Cell cpu_nanoseconds;
   Cell instance_nanoseconds;
-  Cell failures;  ///< answers that say that the worker failed: not those of a server with too much to do
+  Cell failures;      ///< answers that say that the worker failed: not those of a server with too much to do
   Cell memory_bytes;  ///< the most that a guest had
 };
 
@@ -149,6 +150,8 @@ class Block {
   [[nodiscard]] Recorder recorder() const noexcept { return Recorder(page_); }
   /// Its process is gone: what that one had at the moment is no more.
   void clear_gauges() const noexcept;
+  /// Has these numbers in it, in the order in which a Page has them; of a block with Access::kWrite.
+  void put(std::span<const std::uint64_t> values) const noexcept;
   void add_to(Totals& totals) const noexcept;
 
  private:

@@ -17,7 +17,7 @@ constexpr std::array<FamilyRow, kCountOf<Metric>> kFamilies = {{
     {Metric::kAborted, {"wws_http_requests_aborted", Type::kCounter, "", "", "Requests whose client left before the answer was complete."}},
     {Metric::kGuestCpu, {"wws_guest_cpu_seconds", Type::kCounter, "seconds", "route", "CPU time that guests took."}},
     {Metric::kInstanceTime, {"wws_instance_seconds", Type::kCounter, "seconds", "route", "Time for which guests held an instance, waiting included."}},
-    {Metric::kGuestMemory, {"wws_guest_memory_peak_bytes", Type::kGauge, "bytes", "route", "Largest linear memory that a guest has had since the server started."}},
+    {Metric::kGuestMemory, {"wws_guest_memory_peak_bytes", Type::kGauge, "bytes", "route", "Largest linear memory that a guest has had."}},
     {Metric::kFailures, {"wws_guest_failures", Type::kCounter, "", "cause", "Guests that failed of themselves."}},
     {Metric::kLimits, {"wws_limits_hit", Type::kCounter, "", "limit", "Requests and connections that a limit ended or refused."}},
     {Metric::kInstanceStart, {"wws_instance_start_duration_seconds", Type::kHistogram, "seconds", "", "Time to make an instance and to prepare it, until its entry is called."}},

@@ -71,13 +71,18 @@ struct Administration {
   admin::Figures& figures;
   admin::Recent& recent;
   admin::AdminServer& server;
+  ServiceLoop& loop;
 };
 
 Result<void> take_order(Message& message, Administration& its) {
   admin::Figures& figures = its.figures;
   if (message.type == MessageType::kListen) {
-    its.server.accept();
-    return {};
+    if (message.payload != kNoMore) {
+      its.server.accept();
+      return {};
+    }
+    its.server.stop();
+    return its.loop.answer(message, MessageType::kReady, "");
   }
   if (message.type == MessageType::kLogOf) return take_log_of(message, its.recent);
   if (message.type == MessageType::kService) {
@@ -118,7 +123,7 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
   // Before it is confined, and to accept when it is told to.
   for (base::File& listener : listeners)
     server.add_listener(std::move(listener), admin::AdminServer::Accept::kLater);
-  Administration its{figures, recent, server};
+  Administration its{figures, recent, server, loop};
   if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
   if (auto told = loop.ready("answering operators"); !told) return told;
   loop.run({.link = [&](base::File socket, std::string_view) { store.connect(std::move(socket)); },

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <fstream>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,7 +79,12 @@ void Supervisor::begin_counting() {
       if (const auto readable = block.open_for_reading())
         child->send(MessageType::kBlock, "", {readable->fd()});
     }
+    pass_block(block);
   });
+  if (!supply_.predecessor) return;
+  auto past = PastCounts::create();
+  if (!past) return log::warn("restart: counters begin anew: {}", past.error().message);
+  past_.emplace(std::move(*past));
 }
 
 /// Who may ask and what there is can change at once; where the interface is, cannot.
@@ -128,11 +134,14 @@ void Supervisor::give_block(ServingChild& serving) {
 }
 
 void Supervisor::tell_of_counts(ServingChild& child) const {
-  for (const auto& block : blocks_->blocks()) {
-    const auto readable = block->open_for_reading();
+  const auto tell = [&](const metrics::Block& block) {
+    const auto readable = block.open_for_reading();
     if (!readable) return child.end("it cannot be given what was counted: " + readable.error().message);
     child.send(MessageType::kBlock, "", {readable->fd()});
-  }
+  };
+  for (const auto& block : blocks_->blocks()) tell(*block);
+  // To a collector each server is one of its own, which counts from its start on.
+  if (past_ && &child == child_of(runtime::roles::kAdmin)) tell(past_->block());
   child.send(MessageType::kRoutes, to_json(slots_.names()));
 }
 
@@ -140,6 +149,7 @@ void Supervisor::tell_of_routes() {
   for (ServingChild* child : {child_of(runtime::roles::kAdmin), child_of(runtime::roles::kTelemetry)}) {
     if (child != nullptr) child->send(MessageType::kRoutes, to_json(slots_.names()));
   }
+  tell_successor_of_counts();
 }
 
 /// Modules of what is wanted that were not there `before`, in ascending order.
@@ -183,6 +193,9 @@ ModuleState Supervisor::module_state(std::uint32_t module) const {
 std::string Supervisor::answer(std::string_view question) {
   using namespace std::string_view_literals;
   const auto state_of = [this](std::uint32_t module) { return module_state(module); };
+  // Sums are told after this answer, and have all that the server before this one counted by now.
+  if (past_) past_->refresh();
+  if (question == admin::kStatsQuestion) return "200 {}";
   if (question == admin::kMetricsQuestion) return answer_for_metrics(metrics::Format::kPrometheus);
   if (question == admin::kOpenMetricsQuestion) return answer_for_metrics(metrics::Format::kOpenMetrics);
   if (question == "health"sv) return reply(200, json::object{{"status", "ok"}});
@@ -307,11 +320,23 @@ std::string Supervisor::answer_for_metrics(metrics::Format format) const {
   return "200 " + std::move(writer).take();
 }
 
+/// With what the supervisor before this one counted.
 void Supervisor::write_own_metrics(metrics::Writer& writer) const {
+  metrics::OwnCountsAdder adder(writer, past_ ? past_->counts() : std::span<const metrics::OwnCount>());
+  write_new_metrics(adder);
+}
+
+/// Of this server alone.
+void Supervisor::write_new_metrics(metrics::Writer& writer) const {
   writer.begin(Metric::kBuildInfo);
-  const std::string& version = supply_.admin ? supply_.admin->version : supply_.telemetry->version;
-  const std::string& commit = supply_.admin ? supply_.admin->commit : supply_.telemetry->commit;
-  writer.sample(std::array{Label{"version", version}, Label{"commit", commit}}, 1);
+  const auto write_build = [&](const auto& its) {
+    writer.sample(std::array{Label{"version", its.version}, Label{"commit", its.commit}}, 1);
+  };
+  if (supply_.admin) {
+    write_build(*supply_.admin);
+  } else if (supply_.telemetry) {
+    write_build(*supply_.telemetry);
+  }
   writer.begin(Metric::kStartTime);
   writer.sample(static_cast<std::uint64_t>(whole_seconds(began_at_)));
   writer.begin(Metric::kReady);

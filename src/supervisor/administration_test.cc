@@ -5,13 +5,17 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 
+#include "metrics/totals.h"
 #include "supervisor/admin_answers.h"
 #include "supervisor/admin_process.h"
 #include "supervisor/admin_socket.h"
+#include "supervisor/counted_message.h"
+#include "supervisor/past_counts.h"
 #include "supervisor/route_slots.h"
 
 namespace wws::supervisor {
@@ -38,6 +42,60 @@ TEST(RouteSlots, KeepThePlaceOfARouteThatComesBack) {
   EXPECT_EQ(next.workers[0].route_slot, site.workers[1].route_slot);
   EXPECT_FALSE(slots.assign(site));
   EXPECT_EQ(slots.names(), (std::vector<std::string>{"/a", "/b", "/c"}));
+}
+
+TEST(RouteSlots, AreGivenToPatternsToo) {
+  RouteSlots slots;
+  SiteMessage site;
+  site.workers = {worker("a.wasm")};
+  slots.assign(site);
+  EXPECT_EQ(slots.place("/b"), metrics::kFirstSlot + 1);
+  EXPECT_EQ(slots.place("/a"), metrics::kFirstSlot);
+  EXPECT_EQ(slots.names(), (std::vector<std::string>{"/a", "/b"}));
+}
+
+TEST(CountedMessage, CrossesAChannel) {
+  const CountedMessage message{
+      metrics::Layout::own(),
+      {"/", "/[id]"},
+      {{"wws_reloads", {{"result", "ok"}}, 3}, {"wws_compile_seconds", {}, UINT64_MAX}}};
+  const auto parsed = parse_counted(to_json(message));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->layout.cells, message.layout.cells);
+  EXPECT_EQ(parsed->layout.route, message.layout.route);
+  EXPECT_EQ(parsed->layout.slots, metrics::kSlots);
+  EXPECT_EQ(parsed->layout.gauges, message.layout.gauges);
+  EXPECT_EQ(parsed->routes, message.routes);
+  ASSERT_EQ(parsed->counts.size(), 2U);
+  EXPECT_EQ(parsed->counts[0].labels, message.counts[0].labels);
+  EXPECT_EQ(parsed->counts[1].value, UINT64_MAX);
+}
+
+TEST(CountedMessage, OfAnotherFormIsNotRead) {
+  json::object object = json::parse(to_json(CountedMessage{metrics::Layout::own(), {}, {}})).as_object();
+  object["later"] = "something";
+  EXPECT_TRUE(parse_counted(json::serialize(object)));
+  object["form"] = 2;
+  EXPECT_FALSE(parse_counted(json::serialize(object)));
+  for (const char* text : {"", "[]", "{}", R"({"form":1})", R"({"form":1,"cells":3})"})
+    EXPECT_FALSE(parse_counted(text)) << text;
+}
+
+TEST(PastCounts, BeginAnewWhereTheServerBeforeTellsNonsense) {
+  RouteSlots slots;
+  auto counts = PastCounts::create();
+  ASSERT_TRUE(counts);
+  EXPECT_FALSE(counts->take("nonsense", slots));
+  EXPECT_TRUE(counts->is_told());
+  auto block = metrics::Block::create();
+  block->recorder().add(metrics::Counter::kFetches);
+  counts->add(std::move(*block->open_for_reading()));
+  counts->refresh();
+  metrics::Totals totals;
+  counts->block().add_to(totals);
+  EXPECT_EQ(totals.of(metrics::Counter::kFetches), 0U);
+  // And what it tells in order is taken, also after that.
+  EXPECT_TRUE(counts->take(to_json(CountedMessage{metrics::Layout::own(), {"/a"}, {}}), slots));
 }
 
 TEST(RouteSlots, HaveOneForThoseThatAreTooMany) {

@@ -32,7 +32,8 @@ enum class MessageType : std::uint16_t {
   kTakeOver = 15,   ///< to a successor, a question: it serves from now on; answered when it does
   kKnown = 18,      ///< to a successor: whoever watched the other server knows that it is this one now
   kStoreFree = 16,  ///< to a successor: nobody has the key-value store any more
-  kBlock = 19,   ///< to a serving process: where it counts; to the admin child: what to sum; as a descriptor
+  kBlock = 19,   ///< to a serving process: where it counts; to the admin child, and to a successor: what to
+                 ///< sum; as a descriptor
   kRoutes = 20,  ///< to the admin child: JSON, whose numbers the slots of a block are
   kAsk = 21,     ///< to the supervisor, of the admin child, a question: what it wants
   kAnswer = 22,  ///< to the admin child, an answer: status and text
@@ -40,13 +41,19 @@ enum class MessageType : std::uint16_t {
   kLog = 24,    ///< to the child: where its log is kept too, as a descriptor
   kLogOf = 25,  ///< to the admin child: JSON, a process; where its log is kept, or nothing: it is gone
   kConnection = 26,  ///< to a serving process: a connection to serve, as a descriptor
-  kReady = 5,        ///< to the supervisor, an answer to kSite: serving
-  kFailed = 6,       ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
+  kCounted = 27,  ///< to a successor that wants it: JSON, what was counted, and how blocks (kBlock) are read
+  kAdminFree = 28,  ///< to a successor that got kCounted: the other admin child accepts no more
+  kReady = 5,       ///< to the supervisor, an answer to kSite: serving
+  kFailed = 6,      ///< to the supervisor: cannot serve, or not the site that it answers; the text says why
 };
 
 /// The payload of a kListen before kSite: the sockets are there, and are to be accepted on after another
 /// kListen.
 inline constexpr std::string_view kLater = "later";
+/// The payload of a kListen, a question to the admin child: accept no more; answered when that is so.
+inline constexpr std::string_view kNoMore = "no more";
+/// A line in the text of a kPrepared, of which no file is the name: kCounted and kAdminFree are wanted.
+inline constexpr std::string_view kWantsCounts = "/counts";
 /// The payload of a kBlock for who counts there.
 inline constexpr std::string_view kOwnBlock = "own";
 /// The payload of a kStop for a server (docs/restart.md) or a process whose place another takes: clients that

@@ -59,7 +59,8 @@ Result<std::optional<Inheritance>> Inheritance::take_from_environment() {
 
 Predecessor::Predecessor(boost::asio::io_context& context, base::File channel, Handlers handlers)
     : handlers_(std::move(handlers)),
-      channel_(context, std::move(channel), ChannelLimits::of_supervisor(),
+      // A parent's: it is trusted as a child trusts its supervisor.
+      channel_(context, std::move(channel), ChannelLimits::of_child(),
                {[this](Message message) { return obey(std::move(message)); },
                 [this](const Result<void>& why) {
                   if (!why) log::error("the server before this one: {}", why.error().message);
@@ -76,6 +77,15 @@ Result<void> Predecessor::obey(Message message) {
     case MessageType::kKnown:
       handlers_.known();
       return {};
+    case MessageType::kCounted:
+      handlers_.counted(message.payload);
+      return {};
+    case MessageType::kBlock:
+      for (base::File& memory : message.descriptors) handlers_.block(std::move(memory));
+      return {};
+    case MessageType::kAdminFree:
+      if (!std::exchange(is_admin_free_, true)) handlers_.admin_free();
+      return {};
     case MessageType::kStoreFree:
       if (!std::exchange(is_store_free_, true)) handlers_.store_free();
       return {};
@@ -85,13 +95,19 @@ Result<void> Predecessor::obey(Message message) {
 }
 
 void Predecessor::on_ended() {
+  is_gone_ = true;
   if (!has_taken_over_) return handlers_.gone();
   if (!std::exchange(is_store_free_, true)) handlers_.store_free();
+  if (!std::exchange(is_admin_free_, true)) handlers_.admin_free();
+  handlers_.ended();
 }
 
-void Predecessor::tell_prepared(std::string_view failing) {
+void Predecessor::tell_prepared(std::string_view failing, Counts counts) {
   constexpr std::size_t kLongest = std::size_t{32} << 10;  // more say no more
-  (void)channel_.send(MessageType::kPrepared, failing.substr(0, kLongest));
+  // To a server that does not know it, it is a file of no worker.
+  std::string text = counts == Counts::kWanted ? std::string(kWantsCounts) + '\n' : std::string();
+  text += failing.substr(0, kLongest);
+  (void)channel_.send(MessageType::kPrepared, text);
 }
 
 void Predecessor::tell_took_over(Successor::AdminPlaceIs admin) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "supervisor/counted_message.h"
 #include "supervisor/place.h"
 #include "supervisor/supervisor.h"
 
@@ -61,6 +62,7 @@ void Supervisor::judge_successor(std::string_view failing) {
     if (std::ranges::any_of(served_->workers, runs_here))
       return give_up_restart(fmt::format("it cannot run {}, which this server runs", log::escaped(file)));
   }
+  pass_counts();
   successor_->take_over();
 }
 
@@ -72,6 +74,36 @@ void Supervisor::give_up_restart(const std::string& why) {
     log::error("restart: the other server (pid {}) does not serve: {}; this one goes on", pid, why);
 }
 
+/// Before it serves: it tells no sum that is less than what this server told.
+void Supervisor::pass_counts() {
+  if (!blocks_ || !successor_->wants_counts()) return;
+  tell_successor_of_counts();
+  for (const auto& block : blocks_->blocks()) pass_block(*block);
+  if (past_) pass_block(past_->block());
+}
+
+void Supervisor::pass_block(const metrics::Block& block) {
+  if (!successor_ || !successor_->wants_counts()) return;
+  if (const auto readable = block.open_for_reading()) return successor_->tell_block(*readable);
+  log::warn("restart: the other server is not told all that was counted: there is no descriptor left");
+}
+
+void Supervisor::tell_successor_of_counts() {
+  if (!blocks_ || !successor_ || !successor_->wants_counts()) return;
+  metrics::OwnCountsNoter noter;
+  write_own_metrics(noter);
+  successor_->tell_counted(
+      to_json(CountedMessage{metrics::Layout::own(), slots_.names(), std::move(noter).take()}));
+}
+
+/// Who reads counters one after the other finds this server's until nobody gets them any more, and then those
+/// of the other, which are not less.
+void Supervisor::free_admin() {
+  if (!successor_ || std::exchange(is_admin_free_told_, true)) return;
+  tell_successor_of_counts();
+  successor_->tell_admin_free();
+}
+
 void Supervisor::hand_over(Successor::AdminPlaceIs admin) {
   restart_timer_.cancel();
   if (admin == Successor::AdminPlaceIs::kTaken) supply_.admin->sockets.leave_file();
@@ -81,8 +113,12 @@ void Supervisor::hand_over(Successor::AdminPlaceIs admin) {
   successor_->tell_known();
   if (supply_.on_hand_over) supply_.on_hand_over(pid);
   stop(StopFor::kAnother);
-  if (ServingChild* child = child_of(runtime::roles::kAdmin))
+  if (ServingChild* child = child_of(runtime::roles::kAdmin)) {
+    child->stop_accepting([this](const Result<void>&) { free_admin(); });
     child->send(MessageType::kStop, kStopForAnother);
+  } else {
+    free_admin();
+  }
   Place* store = service_place(runtime::roles::kStore.service);
   if (store == nullptr || !store->child || supply_.tables.store->kind != StoreKind::kFile)
     return free_store();
@@ -102,6 +138,7 @@ void Supervisor::free_store() {
 
 void Supervisor::follow(base::File channel) {
   is_store_free_ = false;
+  is_admin_free_ = false;
   supply_.manager.be_silent();
   predecessor_.emplace(
       context_, std::move(channel),
@@ -110,6 +147,14 @@ void Supervisor::follow(base::File channel) {
                               supply_.manager.speak();
                               begin_if_all_serve();
                             },
+                            [this](std::string_view text) {
+                              if (past_ && past_->take(text, slots_)) tell_of_routes();
+                              if (past_) past_->refresh();
+                            },
+                            [this](base::File memory) {
+                              if (past_) past_->add(std::move(memory));
+                            },
+                            [this] { take_admin(); },
                             [this] {
                               is_store_free_ = true;
                               if (Place* store = service_place(runtime::roles::kStore.service)) {
@@ -121,6 +166,9 @@ void Supervisor::follow(base::File channel) {
                               outcome_ =
                                   fail(ErrorCode::kIo, "the server whose place this one was to take is gone");
                               stop();
+                            },
+                            [this] {
+                              if (past_) past_->end();
                             }});
 }
 
@@ -158,14 +206,23 @@ void Supervisor::tell_prepared() {
     if (files && !*files) failing += worker.file + '\n';
   }
   log::info("prepared to take the place of the server before this one");
-  predecessor_->tell_prepared(failing);
+  predecessor_->tell_prepared(failing,
+                              past_ ? Predecessor::Counts::kWanted : Predecessor::Counts::kNotWanted);
+}
+
+void Supervisor::take_admin() {
+  is_admin_free_ = true;
+  if (past_) past_->refresh();
+  if (ServingChild* child = child_of(runtime::roles::kAdmin)) child->send(MessageType::kListen, "");
 }
 
 void Supervisor::take_over() {
   has_taken_over_ = true;
   for (const auto& place : places_) {
-    if (place->child && place->listens()) place->child->send(MessageType::kListen, "");
+    if (place->child && place->serves()) place->child->send(MessageType::kListen, "");
   }
+  // One that tells what it counted says too when it tells nobody else.
+  if (!past_ || !past_->is_told()) take_admin();
   const bool has_admin = supply_.admin && supply_.admin->sockets.are_passed();
   if (has_admin) supply_.admin->sockets.take_file();
   predecessor_->tell_took_over(has_admin ? Successor::AdminPlaceIs::kTaken : Successor::AdminPlaceIs::kLeft);

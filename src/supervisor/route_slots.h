@@ -15,6 +15,8 @@ namespace wws::supervisor {
 /// no place left share one. One thread.
 class RouteSlots {
  public:
+  /// That of a pattern, a new one if it has none yet.
+  metrics::RouteSlot place(const std::string& pattern);
   /// Writes the places into the workers. True: there are new names.
   bool assign(SiteMessage& site);
   /// The patterns, from metrics::kFirstSlot on.

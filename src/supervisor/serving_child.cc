@@ -91,6 +91,12 @@ void ServingChild::send_orders(MessageType type, std::string_view orders) {
 }
 
 void ServingChild::change_orders(std::string_view orders, Done done) {
+  ask(MessageType::kService, orders, std::move(done));
+}
+
+void ServingChild::stop_accepting(Done done) { ask(MessageType::kListen, kNoMore, std::move(done)); }
+
+void ServingChild::ask(MessageType type, std::string_view payload, Done done) {
   const auto take = [done = std::move(done)](const Message& answer) -> Result<void> {
     if (answer.type == MessageType::kFailed) {
       done(fail(ErrorCode::kBadConfig, answer.payload.substr(0, kLongestText)));
@@ -101,7 +107,7 @@ void ServingChild::change_orders(std::string_view orders, Done done) {
     }
     return {};
   };
-  if (const auto sent = channel_.ask(MessageType::kService, orders, take); !sent)
+  if (const auto sent = channel_.ask(type, payload, take); !sent)
     end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 

@@ -94,6 +94,8 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   /// it has. `done` is not called if it dies before it answers.
   using Done = std::function<void(const Result<void>& changed)>;
   void change_orders(std::string_view orders, Done done);
+  /// The admin child accepts no more; `done` as above.
+  void stop_accepting(Done done);
 
   /// Where it counts. Kept for as long as it lives.
   void give_block(std::unique_ptr<metrics::Pool::Lease> lease);
@@ -119,6 +121,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
 
  private:
+  void ask(MessageType type, std::string_view payload, Done done);
   [[nodiscard]] Result<void> on_message(Message message);
   [[nodiscard]] Result<void> on_orders_answer(const Message& message);
   void watch_end();

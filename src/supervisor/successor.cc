@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,6 +10,19 @@
 
 namespace wws::supervisor {
 using boost::system::error_code;
+
+namespace {
+
+bool has_line(std::string_view text, std::string_view line) {
+  while (!text.empty()) {
+    const std::string_view first = text.substr(0, text.find('\n'));
+    if (first == line) return true;
+    text.remove_prefix(std::min(first.size() + 1, text.size()));
+  }
+  return false;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Successor>> Successor::start(boost::asio::io_context& context,
                                                     runtime::Program program,
@@ -52,6 +66,7 @@ Successor::Successor(boost::asio::io_context& context, runtime::ChildProcess pro
 Result<void> Successor::on_message(const Message& message) {
   if (message.type != MessageType::kPrepared)
     return wws::fail(ErrorCode::kInternal, "a message that is not known");
+  wants_counts_ = has_line(message.payload, kWantsCounts);
   const auto prepared = handlers_.prepared;  // may destroy this
   prepared(message.payload);
   return {};
@@ -80,6 +95,20 @@ void Successor::take_over() {
     return {};
   });
   if (!asked) fail_once(asked.error().message);
+}
+
+// What cannot be sent is lost with the channel, whose end is told.
+
+void Successor::tell_counted(std::string_view text) {
+  if (wants_counts_) (void)channel_.send(MessageType::kCounted, text);
+}
+
+void Successor::tell_block(const base::File& readable) {
+  if (wants_counts_) (void)channel_.send(MessageType::kBlock, "", {readable.fd()});
+}
+
+void Successor::tell_admin_free() {
+  if (wants_counts_) (void)channel_.send(MessageType::kAdminFree, "");
 }
 
 void Successor::tell_known() { (void)channel_.send(MessageType::kKnown, ""); }

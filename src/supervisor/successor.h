@@ -30,7 +30,8 @@ class Successor {
   enum class AdminPlaceIs { kLeft, kTaken };
 
   struct Handlers {
-    /// It could serve now. The text has the files of workers that it cannot run, a line each.
+    /// It could serve now. The text has the files of workers that it cannot run, a line each; and
+    /// kWantsCounts, if it does.
     std::function<void(std::string_view failing)> prepared;
     /// It serves.
     std::function<void(AdminPlaceIs admin)> took_over;
@@ -55,6 +56,14 @@ class Successor {
   Successor(boost::asio::io_context& context, runtime::ChildProcess process, base::File channel,
             Handlers handlers);
 
+  /// What was counted, and memory in which it is: nothing, unless it wants to know. In this order, before it
+  /// is to serve, and again when either is not the same any more.
+  void tell_counted(std::string_view text);
+  void tell_block(const base::File& readable);
+  [[nodiscard]] bool wants_counts() const noexcept { return wants_counts_; }
+  /// Says that no other admin child accepts any more; if it wants to know.
+  void tell_admin_free();
+
   /// Has it serve.
   void take_over();
   /// Says that the service manager knows who it is.
@@ -73,6 +82,7 @@ class Successor {
   runtime::ChildProcess process_;
   Watch end_;
   AsyncChannel channel_;
+  bool wants_counts_ = false;
   bool is_over_ = false;              ///< it serves, or never will
   std::shared_ptr<Successor*> self_;  ///< handlers that wait hold it weakly
 };

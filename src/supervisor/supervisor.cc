@@ -123,6 +123,7 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   }
   prepare();
   while (!(stopping_ && all_gone())) turn();
+  tell_successor_of_counts();
   return outcome_;
 }
 
@@ -209,7 +210,7 @@ void Supervisor::supply_service(const Place& place, ServingChild& child, const s
     tell_admin_of_logs(child);
   }
   if (&place.role == &runtime::roles::kTelemetry) tell_telemetry(child);
-  if (&place.role == &runtime::roles::kAdmin && !is_beside_another()) child.send(MessageType::kListen, "");
+  if (&place.role == &runtime::roles::kAdmin && is_admin_free_) child.send(MessageType::kListen, "");
 }
 
 /// With what it takes to serve a site, which is `site_text` in JSON.
@@ -402,6 +403,7 @@ void Supervisor::on_death(Place& place, const Death& death) {
   place.child.reset();
   if (stopping_) {
     if (&place.role == &runtime::roles::kStore) free_store();
+    if (&place.role == &runtime::roles::kAdmin) free_admin();
     return stop_services_if_alone();
   }
   place.last_error = death.by == Death::By::kItself ? death.last_words : death.reason;
@@ -469,6 +471,7 @@ void Supervisor::look_later() {
     }
     look_at_trials();
     look_at_probation();
+    if (past_ && successor_) past_->refresh();
     supply_.manager.retry();
     look_later();
   });
@@ -555,6 +558,8 @@ void Supervisor::stop(StopFor whom) {
   stop_timer_.expires_after(std::chrono::seconds(served_->stop_seconds) + kStopReserve);
   stop_timer_.async_wait([this](error_code error) {
     if (error) return;
+    is_late_ = true;
+    if (all_gone()) return;
     log::warn("serving processes did not stop in time and are killed");
     end_all();
   });
@@ -571,6 +576,7 @@ void Supervisor::stop_children(StopFor whom) {
 }
 
 void Supervisor::end_all() {
+  is_late_ = true;
   for (const auto& place : places_) {
     if (place->child) place->child->end_at_once();
     place->next.reset();
@@ -595,6 +601,8 @@ void Supervisor::stop_services_if_alone() {
 }
 
 bool Supervisor::all_gone() const {
+  // What the server before this one still counts, the one after this one has from here.
+  if (predecessor_ && !predecessor_->is_gone() && successor_ && !is_late_) return false;
   return leaving_.empty() && former_services_.empty() &&
          std::ranges::all_of(places_, [](const auto& place) { return place->child == nullptr; });
 }

@@ -30,6 +30,7 @@
 #include "supervisor/compile_children.h"
 #include "supervisor/deaths.h"
 #include "supervisor/memory_kills.h"
+#include "supervisor/past_counts.h"
 #include "supervisor/predecessor.h"
 #include "supervisor/probation.h"
 #include "supervisor/project_plan.h"
@@ -183,6 +184,11 @@ class Supervisor {
   void give_up_restart(const std::string& why);
   void hand_over(Successor::AdminPlaceIs admin);
   void free_store();
+  void pass_counts();
+  void pass_block(const metrics::Block& block);
+  void tell_successor_of_counts();
+  void free_admin();
+  void take_admin();
   [[nodiscard]] bool is_beside_another() const noexcept { return predecessor_ && !has_taken_over_; }
   void follow(base::File channel);
   void prepare();
@@ -263,6 +269,7 @@ class Supervisor {
   [[nodiscard]] boost::json::array problems_json() const;
   [[nodiscard]] boost::json::array processes_json() const;
   void write_own_metrics(metrics::Writer& writer) const;
+  void write_new_metrics(metrics::Writer& writer) const;
   void write_processes(metrics::Writer& writer) const;
   void write_modules(metrics::Writer& writer) const;
 
@@ -305,6 +312,7 @@ class Supervisor {
   std::optional<metrics::Pool> blocks_;     ///< of serving processes; none: nobody wants to know
   std::optional<trace::RingPool> rings_{};  ///< of serving processes; none: nobody takes spans
   std::unique_ptr<base::LogRing> log_;      ///< of this process; null: nobody asks
+  std::optional<PastCounts> past_;          ///< of the server before this one; none: there is none
   RouteSlots slots_;
   Counts counts_;
   base::Instant began_{};
@@ -360,11 +368,14 @@ class Supervisor {
   bool has_begun_ = false;               ///< processes were started
   bool has_taken_over_ = false;          ///< from the predecessor
   bool is_store_free_ = true;            ///< no predecessor has it
+  bool is_admin_free_ = true;            ///< no predecessor answers operators
+  bool is_admin_free_told_ = false;      ///< to the successor
   bool restarts_later_ = false;
   std::unique_ptr<Successor> successor_;
   boost::asio::steady_timer restart_timer_;
   std::function<void(ServiceManager&)> on_ready_;
   bool stopping_ = false;
+  bool is_late_ = false;  ///< and has had its time
   Result<void> outcome_;
 };
 

@@ -46,7 +46,7 @@ void Supervisor::tell_telemetry(ServingChild& child) {
 std::string Supervisor::answer_for_telemetry(std::string_view question) const {
   if (question != kMetricsForOtlp) return "404 ";
   telemetry::OtlpWriter writer(began_at_, clock_.wall());
-  write_own_metrics(writer);
+  write_new_metrics(writer);
   return "200 " + std::move(writer).take();
 }
 
