@@ -39,7 +39,7 @@ std::string peer_address(int socket) {
 }
 
 Listener::Listener(asio::io_context& context, base::File socket, ConnectionTaker& taker)
-    : context_(context), socket_(context, socket.release()), retry_(context), taker_(taker) {
+    : context_(context), socket_(context, socket.release()), timer_(context), taker_(taker) {
   // It is already; Asio would find out later, when a confined process may not ask.
   error_code ignored;
   socket_.native_non_blocking(true, ignored);
@@ -49,11 +49,11 @@ void Listener::stop() {
   stopped_ = true;
   error_code ignored;
   socket_.close(ignored);
-  retry_.cancel();
+  timer_.cancel();
 }
 
 void Listener::resume() {
-  if (!waiting_) accept_one();
+  if (!waiting_ && !resting_) accept_one();
 }
 
 void Listener::wait() {
@@ -74,6 +74,8 @@ void Listener::accept_waiting() {
 void Listener::accept_one() {
   if (stopped_) return;
   switch (try_accept()) {
+    case kAccepted:
+      return rest();
     case kNoRoom:
       return;
     case EMFILE:
@@ -103,10 +105,21 @@ int Listener::try_accept() {
   return kAccepted;
 }
 
+void Listener::rest() {
+  const base::Duration time = taker_.rest();
+  if (time == base::Duration(0)) return wait();
+  resting_ = true;
+  timer_.expires_after(time);
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    self->resting_ = false;
+    if (!error) self->accept_one();
+  });
+}
+
 void Listener::retry_later() {
   log::warn("no descriptors for new connections; they wait until some are closed");
-  retry_.expires_after(kRetryTime);
-  retry_.async_wait([self = shared_from_this()](error_code error) {
+  timer_.expires_after(kRetryTime);
+  timer_.async_wait([self = shared_from_this()](error_code error) {
     if (!error) self->accept_one();
   });
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "server/asio.h"
 
@@ -17,12 +18,15 @@ class ConnectionTaker {
   /// Asked before a connection is accepted. False: not now; Listener::resume() follows.
   [[nodiscard]] virtual bool has_room() = 0;
   virtual void take(Socket socket, std::string peer) = 0;
+  /// Asked after one was taken: how long the next is left to other processes.
+  [[nodiscard]] virtual base::Duration rest() { return base::Duration(0); }
 };
 
 /// Accepts on a listening socket that other processes share (docs/adr/0005-shared-listener.md).
 ///
 /// A new connection wakes the processes that are idle; the first takes it. One that is busy with a guest
-/// is not waiting and gets none. Each takes one connection at a time, so that the others get their share.
+/// is not waiting and gets none. Each takes one connection at a time and rests as its taker says, so that the
+/// others get their share.
 /// When descriptors run out it tries again a little later; the connections wait in the socket's queue.
 ///
 /// Kept alive by what it waits for, until stop().
@@ -49,13 +53,15 @@ class Listener : public std::enable_shared_from_this<Listener> {
   static constexpr int kAccepted = 0;
   static constexpr int kNoRoom = -1;
   [[nodiscard]] int try_accept();
+  void rest();
   void retry_later();
 
   asio::io_context& context_;
   asio::posix::stream_descriptor socket_;
-  asio::steady_timer retry_;
+  asio::steady_timer timer_;  ///< of a rest, or until descriptors are looked for again
   ConnectionTaker& taker_;
   bool waiting_ = false;
+  bool resting_ = false;
   bool stopped_ = false;
 };
 

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
+#include <vector>
 
 #include "base/file.h"
 
@@ -36,6 +40,85 @@ TEST(PeerAddress, OfAnIpv4ClientIsItsOwn) {
   const std::string peer = peer_over_ipv4();
   if (peer.empty()) GTEST_SKIP() << "no IPv6 here";
   EXPECT_EQ(peer, "127.0.0.1");
+}
+
+/// A socket that listens on loopback, and clients of it.
+class ListenerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    socket_ = base::File(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    ASSERT_EQ(bind(socket_.fd(), reinterpret_cast<sockaddr*>(&address_), size), 0);
+    ASSERT_EQ(::listen(socket_.fd(), 64), 0);
+    ASSERT_EQ(getsockname(socket_.fd(), reinterpret_cast<sockaddr*>(&address_), &size), 0);
+  }
+  void come(int count) {
+    for (int i = 0; i < count; ++i) {
+      clients_.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      ASSERT_EQ(connect(clients_.back().fd(), reinterpret_cast<sockaddr*>(&address_), sizeof address_), 0);
+    }
+  }
+
+  /// A process, as far as its listener goes.
+  struct Process final : ConnectionTaker {
+    Process(const base::File& shared, base::Duration rests)
+        : listener(std::make_shared<Listener>(context, base::File(dup(shared.fd())), *this)),
+          rest_time(rests) {
+      listener->start();
+    }
+    ~Process() override {
+      listener->stop();
+      context.poll();
+    }
+    bool has_room() override { return true; }
+    void take(Socket, std::string) override { ++taken; }
+    base::Duration rest() override { return rest_time; }
+
+    asio::io_context context{1};
+    std::shared_ptr<Listener> listener;
+    base::Duration rest_time;
+    int taken = 0;
+  };
+
+  base::File socket_;
+  sockaddr_in address_{};
+  std::vector<base::File> clients_;
+};
+
+TEST_F(ListenerTest, TakesAllWhereItNeverRests) {
+  Process process(socket_, base::Duration(0));
+  come(10);
+  process.context.poll();
+  EXPECT_EQ(process.taken, 10);
+}
+
+TEST_F(ListenerTest, LeavesTheNextOneToOthersWhileItRests) {
+  Process first(socket_, std::chrono::hours(1));
+  Process second(socket_, base::Duration(0));
+  come(10);
+  first.context.poll();
+  EXPECT_EQ(first.taken, 1);
+  first.listener->resume();  // there is room for more: that ends no rest
+  first.context.poll();
+  EXPECT_EQ(first.taken, 1);
+  second.context.poll();
+  EXPECT_EQ(second.taken, 9);
+}
+
+TEST_F(ListenerTest, TakesTheNextOneBehindItsRest) {
+  Process process(socket_, std::chrono::microseconds(1));
+  come(10);
+  while (process.taken < 10) process.context.run_one();
+}
+
+TEST_F(ListenerTest, AtAStopTakesWhatWaitsThoughItRests) {
+  Process process(socket_, std::chrono::hours(1));
+  come(10);
+  process.context.poll();
+  process.listener->accept_waiting();
+  EXPECT_EQ(process.taken, 10);
 }
 
 }  // namespace

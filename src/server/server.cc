@@ -100,6 +100,7 @@ void Server::add_connection(Socket socket, std::string peer) {
 void Server::forget(Http1Connection& connection) {
   if (const auto count = by_address_.find(connection.peer()); --count->second == 0) by_address_.erase(count);
   connections_.erase(&connection);
+  pace_.closed();
   metrics_.set(metrics::Gauge::kConnections, connections_.size());
   resume_accepting();
 }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "metrics/block.h"
+#include "server/accept_pace.h"
 #include "server/access_log.h"
 #include "server/dispatcher.h"
 #include "server/http1_connection.h"
@@ -101,6 +102,7 @@ class Server : private ConnectionTaker {
   void look_for_store_users();
   [[nodiscard]] bool has_room() override;
   void take(Socket socket, std::string peer) override;
+  [[nodiscard]] base::Duration rest() override { return pace_.accepted(connections_.size(), clock_.now()); }
   [[nodiscard]] bool is_full() const noexcept { return connections_.size() >= limits_.connections; }
   [[nodiscard]] bool has_too_many(const std::string& peer) const;
   void forget(Http1Connection& connection);
@@ -130,6 +132,7 @@ class Server : private ConnectionTaker {
   std::function<void()> on_store_unused_;  ///< empty: nobody waits for that
   asio::steady_timer store_timer_;
   std::vector<std::shared_ptr<Listener>> listeners_;
+  AcceptPace pace_;
   bool paused_ = false;  ///< the listeners, for want of room
   std::unordered_map<Http1Connection*, std::shared_ptr<Http1Connection>> connections_;
   std::unordered_map<std::string, std::size_t> by_address_;  ///< how many each client has
