@@ -15,7 +15,7 @@ import tempfile
 
 import robustness
 from reload import Events, Site, each_way, put, worker
-from reload_services import Upstream, asks_toml, services
+from reload_services import Upstream, ask_admin, asks_toml, services
 from robustness import GUESTS, PATIENCE, is_alive, load, receive, until
 
 SMOKE = '[reload]\nsmoke = "GET /health 200"\n'
@@ -212,14 +212,6 @@ def test_no_request_fails_while_versions_are_tried(wws):
         until(lambda: set(site.children()) == serving, "those that serve are alone again")
         assert "died" not in site.log(), site.log()
         assert site.stop() == 0
-
-
-def ask_admin(path, name):
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(PATIENCE)
-        sock.connect(path)
-        sock.sendall(f"GET {name} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".encode())
-        return receive(sock)[1].decode()
 
 
 def is_switched_back(site):

@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -107,6 +108,14 @@ def ask(site, url):
     connection.request("GET", "/asks?u=" + url)
     answer = connection.getresponse()
     return answer.status, answer.read()
+
+
+def ask_admin(path, name):
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(PATIENCE)
+        sock.connect(path)
+        sock.sendall(f"GET {name} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".encode())
+        return receive(sock)[1].decode()
 
 
 def under_load(site, paths, work, connections=6):
@@ -253,6 +262,28 @@ def test_a_service_that_comes_with_a_reload_and_cannot_begin(wws):
         site.answers("/plain", 200, b"one")
         put(site.root / "wws.toml", "")
         site.answers("/asks?u=" + upstream.url("/x"), 200, b"/x")
+        assert site.stop() == 0, site.log()
+
+
+def test_a_reload_is_counted_once(wws):
+    """One whose child could not begin counted as good, and as refused too."""
+    upstream = Upstream()
+    files = {"asks.js": ASKS, "asks.toml": asks_toml("127.0.0.1"), "bad.pem": "no certificate\n"}
+    with tempfile.TemporaryDirectory() as folder, Site(wws, "--admin", f"unix:{folder}/admin", files=files) as site:
+        def count():
+            text = ask_admin(folder + "/admin", "/metrics")
+            return {line.split('"')[1]: int(line.split()[1]) for line in text.splitlines() if line.startswith("wws_reloads_total{")}
+
+        site.answers("/asks?u=" + upstream.url("/x"), 200, b"/x")
+        put(site.root / "wws.toml", '[fetch]\nca_file = "bad.pem"\n')
+        site.saved()
+        until(lambda: count() == {"ok": 0, "refused": 1, "smoke_failed": 0, "switched_back": 0}, "one that is refused\n" + site.log())
+        put(site.root / "wws.toml", "[fetch]\nhttp2 = false\n")
+        site.saved()
+        until(lambda: count() == {"ok": 1, "refused": 1, "smoke_failed": 0, "switched_back": 0}, "one that is not\n" + site.log())
+        put(site.root / "wws.toml", "what is this\n")
+        site.saved()
+        until(lambda: count() == {"ok": 1, "refused": 2, "smoke_failed": 0, "switched_back": 0}, "one that cannot be read\n" + site.log())
         assert site.stop() == 0, site.log()
 
 

@@ -49,7 +49,7 @@ constexpr std::array<FamilyRow, kCountOf<Metric>> kFamilies = {{
     {Metric::kModuleCache, {"wws_module_cache_lookups", Type::kCounter, "", "result", "Modules that were compiled already (hit), or had to be (miss)."}},
     {Metric::kCompiles, {"wws_compiles", Type::kCounter, "", "result", "Steps of compilation that ended, as ok or failed."}},
     {Metric::kCompileTime, {"wws_compile_seconds", Type::kCounter, "seconds", "", "Time that they took, each from its start to its end."}},
-    {Metric::kReloads, {"wws_reloads", Type::kCounter, "", "result", "Times that the project was read again: ok, or refused since it could not be served; and new versions that failed their smoke requests, or were switched back."}},
+    {Metric::kReloads, {"wws_reloads", Type::kCounter, "", "result", "Times that the project was read again: ok, or refused since it could not be served, each once; and new versions that failed their smoke requests, or were switched back."}},
 }};
 
 struct CounterRow {

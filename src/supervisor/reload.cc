@@ -162,12 +162,18 @@ void Supervisor::take_plan() {
     }
   }
   count_lookups(before);
-  ++counts_.reloads;
+  count_reload();  // the one before, if it came to nothing else
+  is_reload_counted_ = false;
   if (!pending.empty()) compiling_since_ = clock_.now();
   switch_site();
   compilation_.add(pending);
   end_reload();
   if (watcher_) look_at_files();  // there may be other places now
+}
+
+/// As a good one: it is known by now that it can be served, or that it is not the services that it lacks.
+void Supervisor::count_reload() {
+  if (!std::exchange(is_reload_counted_, true)) ++counts_.reloads;
 }
 
 void Supervisor::refuse_reload(const Error& error) {
@@ -294,6 +300,7 @@ void Supervisor::end_reload() {
   if (std::exchange(reads_again_, false)) return reload(cause_);
   if (!compilation_.is_done() || is_switching_ || trial_ || !are_services_ready()) return;
   is_reloading_ = false;
+  count_reload();
   supply_.manager.tell_reloaded();
 }
 

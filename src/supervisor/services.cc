@@ -25,7 +25,9 @@ bool Supervisor::have_services() {
     prepare_service(runtime::roles::kFolders, to_json(*folders), NextFor::kWanted);
   if (const auto& egress = supply_.tables.egress)
     prepare_service(runtime::roles::kEgress, to_json(*egress), NextFor::kWanted);
-  return are_services_ready();
+  if (!are_services_ready()) return false;
+  count_reload();
+  return true;
 }
 
 bool Supervisor::are_services_ready() const {
@@ -123,6 +125,7 @@ void Supervisor::refuse_next(Place& place, const std::string& why) {
   // Namespaces that the store was told of keep their places; these it has refused.
   if (const auto now = parse_store(place.orders); was_told && now) supply_.tables.store->spaces = now->spaces;
   undo_plan();
+  is_reload_counted_ = true;  // as one that is refused
   refuse_reload(Error{ErrorCode::kBadConfig,
                       fmt::format("the {} cannot begin with what is new: {}", place.role.name, why)});
 }

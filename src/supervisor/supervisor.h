@@ -171,6 +171,7 @@ class Supervisor {
   void note_awaited();
   void note_static_files(const watch::Change& change);
   void note_failures(SiteMessage& site) const;
+  void count_reload();
   void refuse_reload(const Error& error);
   void let_go();
   void end_reload();
@@ -356,6 +357,7 @@ class Supervisor {
   Cause cause_ = Cause::kSignal;      ///< of the reload that is on its way
   bool is_reading_ = false;           ///< a reload is at the project's files
   bool reads_again_ = false;          ///< and another is to follow
+  bool is_reload_counted_ = true;     ///< of the version that is wanted it is known whether it is refused
   bool is_reloading_ = false;         ///< until all that is wanted has code, or has none
   bool is_switching_ = false;         ///< switch_site() is to be called
   bool had_terminal_;
