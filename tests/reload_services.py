@@ -13,6 +13,8 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
+import subprocess
 import sys
 import tempfile
 import threading
@@ -285,6 +287,50 @@ def test_a_reload_is_counted_once(wws):
         site.saved()
         until(lambda: count() == {"ok": 1, "refused": 2, "smoke_failed": 0, "switched_back": 0}, "one that cannot be read\n" + site.log())
         assert site.stop() == 0, site.log()
+
+
+def test_files_of_fetch_are_read_again_under_the_same_names(wws):
+    """A certificate that was renewed in its place was used after the next start only."""
+    if shutil.which("openssl") is None:
+        raise LeftOut("there is no openssl")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("one", "other"):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                            "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/{name}.key",
+                            "-out", f"{folder}/{name}.pem"], check=True, capture_output=True)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(f"{folder}/other.pem", f"{folder}/other.key")
+        upstream = Upstream()
+        upstream.socket = tls.wrap_socket(upstream.socket, server_side=True)
+        url = upstream.url("/x").replace("http:", "https:")
+        certificate = lambda name: pathlib.Path(folder, name).read_text()
+        files = {"asks.js": ASKS, "asks.toml": asks_toml("127.0.0.1"), "ca.pem": certificate("one.pem"),
+                 "wws.toml": '[fetch]\nca_file = "ca.pem"\n'}
+        with Site(wws, files=files) as site:
+            site.answers("/asks?u=" + url, 502)
+            # In its place, beside it and renamed, and no file that is none.
+            (site.root / "ca.pem").write_text(certificate("other.pem"))
+            site.saved()
+            said(site, "reload: another egress child")
+            site.answers("/asks?u=" + url, 200, b"/x")
+            put(site.root / "new.pem", certificate("one.pem"))
+            (site.root / "new.pem").rename(site.root / "ca.pem")
+            site.saved()
+            said(site, "reload: another egress child", 2)
+            site.answers("/asks?u=" + url, 502)
+            (site.root / "ca.pem").unlink()
+            site.saved()
+            said(site, "reload: the egress child cannot begin with what is new: ")
+            (site.root / "ca.pem").write_text(certificate("other.pem"))
+            site.saved()
+            said(site, "reload: another egress child", 3)
+            site.answers("/asks?u=" + url, 200, b"/x")
+            [child] = services(site, b"__egress")
+            # Nothing is another: the child stays.
+            site.saved()
+            said(site, "reload: no worker changed", 5)
+            assert services(site, b"__egress") == [child], site.log()
+            assert site.stop() == 0, site.log()
 
 
 def test_what_a_guest_has_open_stays_open(wws):

@@ -1,7 +1,9 @@
 #include "cli/egress.h"
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -35,6 +37,16 @@ std::string in_project(const fs::path& root, const std::string& file) {
   return file.empty() ? file : (root / file).lexically_normal().string();
 }
 
+/// Another text when the file is another, or has other content. What it has is nobody's but the child's.
+std::string state_of(const std::string& file) {
+  struct stat status{};
+  if (file.empty()) return {};
+  if (stat(file.c_str(), &status) != 0) return "not there\n";
+  return fmt::format("{} {} {} {}.{:09} {}.{:09}\n", status.st_dev, status.st_ino, status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> names_of(std::span<const base::File> listeners) {
@@ -62,6 +74,7 @@ std::optional<supervisor::EgressMessage> plan_egress(const ServeOptions& options
   egress.ca_file = in_project(project.root, fetch.ca_file);
   egress.client_certificate = in_project(project.root, fetch.client_certificate);
   egress.client_key = in_project(project.root, fetch.client_key);
+  egress.files = state_of(egress.ca_file) + state_of(egress.client_certificate) + state_of(egress.client_key);
   egress.client_certificate_hosts = fetch.client_certificate_hosts;
   egress.proxy = fetch.proxy;
   egress.http2 = fetch.http2;

@@ -60,6 +60,7 @@ std::string to_json(const EgressMessage& egress) {
                                       {"ca_file", egress.ca_file},
                                       {"client_certificate", egress.client_certificate},
                                       {"client_key", egress.client_key},
+                                      {"files", egress.files},
                                       {"client_certificate_hosts", to_array(egress.client_certificate_hosts)},
                                       {"proxy", egress.proxy},
                                       {"http2", egress.http2},
@@ -76,6 +77,7 @@ Result<EgressMessage> parse_egress(std::string_view bytes) {
     egress.ca_file = string_at(object, "ca_file");
     egress.client_certificate = string_at(object, "client_certificate");
     egress.client_key = string_at(object, "client_key");
+    egress.files = string_at(object, "files");
     egress.client_certificate_hosts = texts(object, "client_certificate_hosts");
     egress.proxy = string_at(object, "proxy");
     egress.http2 = object.at("http2").as_bool();

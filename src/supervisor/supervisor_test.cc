@@ -117,6 +117,7 @@ TEST(EgressMessage, ComesOutAsItWentIn) {
   egress.ca_file = "/ca";
   egress.client_certificate = "/c";
   egress.client_key = "/k";
+  egress.files = "1 2 3";
   egress.client_certificate_hosts = {"x"};
   egress.proxy = "http://p:1";
   egress.http2 = false;
