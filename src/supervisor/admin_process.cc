@@ -21,6 +21,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::seconds kSweepPeriod{1};
+/// For those who are connected to ask for keys yet, after another server has taken this one's place: it wants
+/// the store.
+constexpr std::chrono::seconds kStoreTime{1};
 
 /// The supervisor, at the other end of the channel.
 class ChannelAuthority final : public admin::Authority {
@@ -72,6 +75,8 @@ struct Administration {
   admin::Recent& recent;
   admin::AdminServer& server;
   ServiceLoop& loop;
+  const base::Clock& clock;
+  base::Instant leaves_store_at = base::Instant::max();  ///< at the latest
 };
 
 Result<void> take_order(Message& message, Administration& its) {
@@ -82,6 +87,7 @@ Result<void> take_order(Message& message, Administration& its) {
       return {};
     }
     its.server.stop();
+    its.leaves_store_at = its.clock.now() + kStoreTime;
     return its.loop.answer(message, MessageType::kReady, "");
   }
   if (message.type == MessageType::kLogOf) return take_log_of(message, its.recent);
@@ -123,13 +129,17 @@ Result<void> administer(ServiceOrders orders, base::File channel, hardening::Mod
   // Before it is confined, and to accept when it is told to.
   for (base::File& listener : listeners)
     server.add_listener(std::move(listener), admin::AdminServer::Accept::kLater);
-  Administration its{figures, recent, server, loop};
+  Administration its{figures, recent, server, loop, clock};
   if (auto confined = confine_service(runtime::roles::kAdmin, mode); !confined) return confined;
   if (auto told = loop.ready("answering operators"); !told) return told;
   loop.run({.link = [&](base::File socket, std::string_view) { store.connect(std::move(socket)); },
             .poll =
                 [&] {
                   server.sweep();
+                  if (its.leaves_store_at <= clock.now() ||
+                      (its.leaves_store_at != base::Instant::max() && server.is_idle()))
+                    store.leave();
+                  store.close_unused();
                   return server.is_idle() ? base::Instant::max() : clock.now() + kSweepPeriod;
                 },
             // It is among the last to be stopped: who has not got an answer by then gets none.

@@ -100,119 +100,126 @@ KeysReply reply_of(kv::Reply reply) {
 }  // namespace
 
 void LinkedStore::connect(base::File socket) {
-  end_all();
-  spaces_.clear();
-  socket_ = std::make_unique<link::FrameSocket>(
+  if (line_) before_.push_back(std::move(line_));
+  line_ = std::make_unique<Line>();
+  Line& line = *line_;
+  line.socket = std::make_unique<link::FrameSocket>(
       context_, std::move(socket),
-      link::FrameSocket::Handlers{[this](const link::Frame& frame) { return on_frame(frame); }, [] {},
-                                  [this] {
-                                    socket_.reset();
-                                    spaces_.clear();
-                                    end_all();
-                                    lost_();
-                                  }});
+      link::FrameSocket::Handlers{[&line](const link::Frame& frame) { return on_frame(line, frame); }, [] {},
+                                  [this, &line] { on_ended(line); }});
+}
+
+void LinkedStore::close_unused() {
+  std::erase_if(before_, [](const auto& line) { return line->asked.empty(); });
+  if (is_leaving_ && line_ && line_->asked.empty()) line_.reset();
+}
+
+void LinkedStore::on_ended(Line& line) {
+  const bool is_lost = &line == line_.get();
+  line.socket.reset();
+  line.spaces.clear();
+  for (auto& [_, asked] : std::exchange(line.asked, {}))
+    asked.taker({.status = 503, .error = "the key-value store has gone; what was written may be there"});
+  if (is_lost) lost_();
 }
 
 bool LinkedStore::ask(KeysRequest request, Taker taker) {
-  if (!socket_ || asked_.size() >= kMostAsked) return false;
+  if (!line_ || !line_->socket || line_->asked.size() >= kMostAsked) return false;
+  Line& line = *line_;
   const std::uint32_t id = ++last_id_;
   const bool is_spaces = request.action == KeysRequest::Action::kSpaces;
-  const auto known = spaces_.find(request.space);
-  asked_.emplace(id, Asked{std::move(request), std::move(taker)});
-  if (is_spaces || known == spaces_.end()) {
-    send(id, number_of(FrameKind::kNames), 0, [](std::string&) {});
+  const auto known = line.spaces.find(request.space);
+  line.asked.emplace(id, Asked{std::move(request), std::move(taker)});
+  if (is_spaces || known == line.spaces.end()) {
+    send(line, id, number_of(FrameKind::kNames), 0, [](std::string&) {});
   } else {
-    send_request(id, known->second);
+    send_request(line, id, known->second);
   }
   return true;
 }
 
 template <class Write>
-void LinkedStore::send(std::uint32_t id, std::uint16_t kind, std::uint16_t space, Write&& write) {
+void LinkedStore::send(Line& line, std::uint32_t id, std::uint16_t kind, std::uint16_t space, Write&& write) {
   std::string frame;
   store::append_frame(frame, static_cast<FrameKind>(kind), id, space, std::forward<Write>(write));
-  socket_->send(frame);
+  line.socket->send(frame);
 }
 
-bool LinkedStore::on_frame(const link::Frame& frame) {
-  if (!asked_.contains(frame.id)) return false;
+bool LinkedStore::on_frame(Line& line, const link::Frame& frame) {
+  if (!line.asked.contains(frame.id)) return false;
   switch (frame.kind_as<FrameKind>()) {
     case FrameKind::kNamesAre:
-      return on_names(frame.id, frame.payload);
+      return on_names(line, frame.id, frame.payload);
     case FrameKind::kOpened:
-      return on_opened(frame.id, frame.subject, frame.payload);
+      return on_opened(line, frame.id, frame.subject, frame.payload);
     case FrameKind::kOutcome: {
       auto outcome = store::decode_outcome(frame.payload);
-      return outcome && on_outcome(frame.id, frame.subject, std::move(*outcome));
+      return outcome && on_outcome(line, frame.id, frame.subject, std::move(*outcome));
     }
     default:
       return false;
   }
 }
 
-bool LinkedStore::on_names(std::uint32_t id, std::string_view payload) {
+bool LinkedStore::on_names(Line& line, std::uint32_t id, std::string_view payload) {
   const auto names = store::decode_names(payload);
   if (!names) return false;
-  const KeysRequest& wanted = asked_.at(id).request;
+  const KeysRequest& wanted = line.asked.at(id).request;
   if (wanted.action == KeysRequest::Action::kSpaces) {
     KeysReply reply;
     for (const kv::NamespaceInfo& space : *names) reply.spaces.emplace_back(space.name, space.bytes);
     std::ranges::sort(reply.spaces);
-    finish(id, std::move(reply));
+    finish(line, id, std::move(reply));
     return true;
   }
   if (std::ranges::find(*names, wanted.space, &kv::NamespaceInfo::name) == names->end()) {
-    finish(id, not_found("there is no such namespace"));
+    finish(line, id, not_found("there is no such namespace"));
     return true;
   }
-  send(id, number_of(FrameKind::kOpen), 0, [&](std::string& bytes) { bytes += wanted.space; });
+  send(line, id, number_of(FrameKind::kOpen), 0, [&](std::string& bytes) { bytes += wanted.space; });
   return true;
 }
 
-bool LinkedStore::on_opened(std::uint32_t id, std::uint16_t space, std::string_view payload) {
+bool LinkedStore::on_opened(Line& line, std::uint32_t id, std::uint16_t space, std::string_view payload) {
   if (!payload.empty()) {
     const auto outcome = store::decode_outcome(payload);
     if (!outcome || *outcome) return false;
-    finish(id, refusal_of(outcome->error()));
+    finish(line, id, refusal_of(outcome->error()));
     return true;
   }
-  spaces_.insert_or_assign(asked_.at(id).request.space, space);
-  send_request(id, space);
+  line.spaces.insert_or_assign(line.asked.at(id).request.space, space);
+  send_request(line, id, space);
   return true;
 }
 
-bool LinkedStore::on_outcome(std::uint32_t id, std::uint16_t space, kv::Outcome outcome) {
-  Asked& asked = asked_.at(id);
+bool LinkedStore::on_outcome(Line& line, std::uint32_t id, std::uint16_t space, kv::Outcome outcome) {
+  Asked& asked = line.asked.at(id);
   if (outcome && asked.request.action == KeysRequest::Action::kPut && !asked.metadata) {
     const auto* found = std::get_if<kv::Found>(&outcome->body);
     if (found == nullptr) return false;
     asked.metadata = found->record ? found->record->metadata : std::string();
-    send_request(id, space);
+    send_request(line, id, space);
     return true;
   }
-  finish(id, outcome ? reply_of(std::move(*outcome)) : refusal_of(outcome.error()));
+  finish(line, id, outcome ? reply_of(std::move(*outcome)) : refusal_of(outcome.error()));
   return true;
 }
 
-void LinkedStore::send_request(std::uint32_t id, std::uint16_t space) {
-  const Asked& asked = asked_.at(id);
+void LinkedStore::send_request(Line& line, std::uint32_t id, std::uint16_t space) {
+  const Asked& asked = line.asked.at(id);
   const kv::Request request = request_of(asked.request, asked.metadata);
-  send(id, number_of(FrameKind::kRequest), space, [&](std::string& bytes) { store::encode(request, bytes); });
+  send(line, id, number_of(FrameKind::kRequest), space,
+       [&](std::string& bytes) { store::encode(request, bytes); });
 }
 
-void LinkedStore::finish(std::uint32_t id, KeysReply reply) {
-  const auto node = asked_.extract(id);
+void LinkedStore::finish(Line& line, std::uint32_t id, KeysReply reply) {
+  const auto node = line.asked.extract(id);
   const KeysRequest& done = node.mapped().request;
   const bool is_deleted = done.action == KeysRequest::Action::kDelete;
   if (reply.status == 200 && (is_deleted || done.action == KeysRequest::Action::kPut))
     log::info("the admin interface: key {} of namespace {} was {}", done.key, done.space,
               is_deleted ? "deleted" : "written");
   node.mapped().taker(std::move(reply));
-}
-
-void LinkedStore::end_all() {
-  for (auto& [_, asked] : std::exchange(asked_, {}))
-    asked.taker({.status = 503, .error = "the key-value store has gone; what was written may be there"});
 }
 
 }  // namespace wws::supervisor

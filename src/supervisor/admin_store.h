@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "admin/keys.h"
 #include "base/file.h"
@@ -28,8 +30,12 @@ class LinkedStore final : public admin::Keys {
   LinkedStore(boost::asio::io_context& context, std::function<void()> lost)
       : context_(context), lost_(std::move(lost)) {}
 
-  /// From now on by this socket. What was asked by the one before is answered with an error.
+  /// From now on by this socket. What was asked by the one before is answered by that, whose end is an error.
   void connect(base::File socket);
+  /// Closes sockets that are not used any more. Before each sleep of the loop.
+  void close_unused();
+  /// Another server is to have the store: nothing is asked any more when what was asked is answered.
+  void leave() noexcept { is_leaving_ = true; }
   [[nodiscard]] bool ask(admin::KeysRequest request, Taker taker) override;
 
  private:
@@ -39,22 +45,29 @@ class LinkedStore final : public admin::Keys {
     std::optional<std::string> metadata{};  ///< that the key has, as far as it was read
   };
 
+  /// A socket to one store child, and what it was asked.
+  struct Line {
+    std::unique_ptr<link::FrameSocket> socket{};  ///< null: it has broken
+    std::map<std::uint32_t, Asked> asked{};
+    std::map<std::string, std::uint16_t, std::less<>> spaces{};  ///< that it has opened
+  };
+
   template <class Write>
-  void send(std::uint32_t id, std::uint16_t kind, std::uint16_t space, Write&& write);
-  bool on_frame(const link::Frame& frame);
-  bool on_names(std::uint32_t id, std::string_view payload);
-  bool on_opened(std::uint32_t id, std::uint16_t space, std::string_view payload);
-  void send_request(std::uint32_t id, std::uint16_t space);
-  bool on_outcome(std::uint32_t id, std::uint16_t space, kv::Outcome outcome);
-  void finish(std::uint32_t id, admin::KeysReply reply);
-  void end_all();
+  static void send(Line& line, std::uint32_t id, std::uint16_t kind, std::uint16_t space, Write&& write);
+  static bool on_frame(Line& line, const link::Frame& frame);
+  static bool on_names(Line& line, std::uint32_t id, std::string_view payload);
+  static bool on_opened(Line& line, std::uint32_t id, std::uint16_t space, std::string_view payload);
+  static void send_request(Line& line, std::uint32_t id, std::uint16_t space);
+  static bool on_outcome(Line& line, std::uint32_t id, std::uint16_t space, kv::Outcome outcome);
+  static void finish(Line& line, std::uint32_t id, admin::KeysReply reply);
+  void on_ended(Line& line);
 
   boost::asio::io_context& context_;
   std::function<void()> lost_;
-  std::unique_ptr<link::FrameSocket> socket_;  ///< null: there is no store
-  std::map<std::uint32_t, Asked> asked_;
-  std::map<std::string, std::uint16_t, std::less<>> spaces_;  ///< that this socket has opened
+  std::unique_ptr<Line> line_;                 ///< null, or broken: there is no store
+  std::vector<std::unique_ptr<Line>> before_;  ///< to children whose place others have taken
   std::uint32_t last_id_ = 0;
+  bool is_leaving_ = false;
 };
 
 }  // namespace wws::supervisor

@@ -123,7 +123,7 @@ void Supervisor::link_admin() {
   auto pair = Channel::make();
   if (!pair) return log::warn("operators do not see the key-value store: {}", pair.error().message);
   admin->send_link(runtime::roles::kStore.service, pair->ours.fd());
-  store->child->send(MessageType::kLink, kPersonLink, {pair->theirs.fd()});
+  store->child->send(MessageType::kLink, kOperatorLink, {pair->theirs.fd()});
 }
 
 void Supervisor::give_block(ServingChild& serving) {

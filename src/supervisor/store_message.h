@@ -20,6 +20,9 @@ enum class StoreKind {
 
 /// The payload of kLink to a store child for a socket to a person; to a serving process there is none.
 inline constexpr std::string_view kPersonLink = "person";
+/// For the socket of the admin child: a person's too, but one which that child closes when it has its answers
+/// and another store takes this one's place, or another server. So a store that is to leave waits for it.
+inline constexpr std::string_view kOperatorLink = "operator";
 
 struct StoreMessage {
   StoreKind kind = StoreKind::kFile;

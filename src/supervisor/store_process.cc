@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -124,7 +125,10 @@ class StoreLoop {
             {[this](ClientId client, const link::Frame& frame) {
                return server_.take(client, frame) == store::StoreServer::Verdict::kGood;
              },
-             [this](ClientId client) { server_.remove_client(client); },
+             [this](ClientId client) {
+               operators_.erase(client);
+               server_.remove_client(client);
+             },
              [this](ClientId client) { return server_.pending(client) >= store::StoreServer::kMostPending; },
              [this](ClientId client) {
                return server_.pending(client) < store::StoreServer::kMostPending / 2;
@@ -138,12 +142,13 @@ class StoreLoop {
   void run() {
     watch_store();
     loop_.run({[this](base::File socket, std::string_view whom) {
-                 server_.add_client(clients_.add(std::move(socket)),
-                                    whom == kPersonLink ? store::StoreServer::ClientKind::kPerson
-                                                        : store::StoreServer::ClientKind::kServing);
+                 const ClientId client = clients_.add(std::move(socket));
+                 if (whom == kOperatorLink) operators_.insert(client);
+                 server_.add_client(client, whom.empty() ? store::StoreServer::ClientKind::kServing
+                                                         : store::StoreServer::ClientKind::kPerson);
                },
                [this] { return poll(); }, [this] { return store_.idle(); },
-               [this] { return server_.is_unused(); },
+               [this] { return server_.is_unused() && operators_.empty(); },
                [this](const Message& order) { return take_order(order); }});
   }
 
@@ -196,6 +201,7 @@ class StoreLoop {
   std::size_t most_spaces_;  ///< for which there are versions
   const base::Clock& clock_;
   store::StoreServer server_;
+  std::set<ClientId> operators_;
   LinkedClients clients_;
   std::optional<Watch> wake_;
 };
