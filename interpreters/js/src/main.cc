@@ -66,6 +66,7 @@ void write_log(std::string_view text) { wws_v1_log(WWS_V1_ERROR, text.data(), te
   if (main_module.is_exception()) give_up();
   watch_rejections(runtime, main_module.property("describeRejection"));
   JS_RunGC(runtime);
+  JS_MakeImmortal(runtime);
 }
 
 Value call(const Value& function, const Value& argument) {
@@ -124,6 +125,7 @@ void initialise() {
   JSRuntime* runtime = JS_GetRuntime(context());
   JS_RunGC(runtime);
   JS_SetGCThreshold(runtime, kCollectAbove);
+  JS_MakeImmortal(runtime);
   JS_AllocateFrom(runtime, region.data(), region.size());
 }
 
