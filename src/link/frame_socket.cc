@@ -44,9 +44,12 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
   void send(std::string_view frames) {
     if (!is_open_) return;
     out_ += frames;
-    if (std::exchange(is_flushing_, true)) return;
+    if (is_in_batch_ || std::exchange(is_flush_posted_, true)) return;
     asio::post(context_, [self = weak_from_this()] {
-      if (const auto core = self.lock()) core->flush();
+      const auto core = self.lock();
+      if (!core) return;
+      core->is_flush_posted_ = false;
+      core->flush();
     });
   }
   [[nodiscard]] std::size_t queued() const noexcept { return out_.size(); }
@@ -58,9 +61,8 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
 
  private:
   void flush() {
-    is_flushing_ = false;
     std::size_t sent = 0;
-    while (is_open_ && sent < out_.size()) {
+    while (is_open_ && !waits_for_room_ && sent < out_.size()) {
       const ssize_t count = ::send(descriptor_.native_handle(), out_.data() + sent, out_.size() - sent,
                                    MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count < 0 && errno == EINTR) continue;
@@ -75,11 +77,12 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
   }
 
   void write_later() {
-    is_flushing_ = true;
+    waits_for_room_ = true;
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
                            [self = weak_from_this()](error_code error) {
                              const auto core = self.lock();
                              if (!core || !core->is_open_) return;
+                             core->waits_for_room_ = false;
                              if (error) return core->end();
                              core->flush();
                            });
@@ -101,6 +104,7 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
   void read() {
     const auto self = shared_from_this();
     bool has_ended = false;
+    is_in_batch_ = true;
     for (int i = 0; i < kReadsAtOnce && is_open_ && !is_paused_ && !has_ended; ++i) {
       const ssize_t count = recv(descriptor_.native_handle(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
       if (count < 0 && errno == EINTR) continue;
@@ -111,9 +115,11 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
                   }) == FrameReader::Progress::kBroken;
       if (static_cast<std::size_t>(count) < buffer_.size()) break;  // that was all
     }
+    if (is_open_ && !has_ended) handlers_.batch();
+    is_in_batch_ = false;
     if (!is_open_) return;
     if (has_ended) return end();
-    handlers_.batch();
+    flush();  // whoever waits for an answer has it before the rest of the turn
     read_later();
   }
 
@@ -132,7 +138,9 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
   bool is_open_ = false;
   bool is_paused_ = false;
   bool is_reading_ = false;
-  bool is_flushing_ = false;
+  bool is_in_batch_ = false;  ///< behind which what is written leaves
+  bool is_flush_posted_ = false;
+  bool waits_for_room_ = false;
 };
 
 FrameSocket::FrameSocket(asio::io_context& context, base::File socket, Handlers handlers)

@@ -12,8 +12,9 @@
 namespace wws::link {
 
 /// Sends and takes frames over a connected socket. Never waits: what the socket does not take stays here, for
-/// the owner to see. What is written in one turn of the loop leaves together at its end. One thread. No
-/// handler is called after it is destroyed, which a handler may do.
+/// the owner to see. What is written in one turn of the loop leaves together at its end, and what is written
+/// in the handlers of a batch right behind it. One thread. No handler is called after it is destroyed, which
+/// a handler may do.
 class FrameSocket {
  public:
   struct Handlers {
@@ -32,7 +33,7 @@ class FrameSocket {
   /// What it has not sent is given to the socket once more; what this does not take is lost.
   ~FrameSocket();
 
-  /// Sends whole frames, at the end of this turn of the loop.
+  /// Sends whole frames, at the end of this turn of the loop, or of the batch whose handler calls it.
   void send(std::string_view frames);
   /// Bytes that the socket has not taken.
   [[nodiscard]] std::size_t queued() const noexcept;

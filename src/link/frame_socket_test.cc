@@ -76,6 +76,23 @@ TEST_F(FrameSocketTest, SendsAtTheEndOfTheTurn) {
   EXPECT_EQ(received(), (Ids{1, 2}));
 }
 
+TEST_F(FrameSocketTest, SendsRightBehindABatchWhatItsHandlersWrite) {
+  on_batch_ = [this] {
+    for (const std::uint32_t id : taken_) socket_->send(frame(Said::kAnswered, id));
+  };
+  write(frame(Said::kAsked, 7) + frame(Said::kAsked, 8));
+  context_.run_one();
+  EXPECT_EQ(received(), (Ids{7, 8}));
+}
+
+TEST_F(FrameSocketTest, KeepsTheOrderOfWhatIsWrittenBeforeABatchAndInIt) {
+  on_batch_ = [this] { socket_->send(frame(Said::kAnswered, 2)); };
+  write(frame(Said::kAsked, 1));
+  socket_->send(frame(Said::kAnswered, 1));
+  context_.poll();
+  EXPECT_EQ(received(), (Ids{1, 2}));
+}
+
 TEST_F(FrameSocketTest, KeepsWhatTheOtherEndDoesNotTake) {
   constexpr std::size_t kLarge = 100'000;
   Ids all;

@@ -9,11 +9,12 @@ LinkedClients::Id LinkedClients::add(base::File socket) {
   clients_[id].socket = std::make_unique<link::FrameSocket>(
       context_, std::move(socket),
       link::FrameSocket::Handlers{[this, id](const link::Frame& frame) { return handlers_.take(id, frame); },
-                                  [this, id] { pause_if_full(id); }, [this, id] { broken_.push_back(id); }});
+                                  [this, id] { on_batch(id); }, [this, id] { broken_.push_back(id); }});
   return id;
 }
 
-void LinkedClients::pause_if_full(Id id) {
+void LinkedClients::on_batch(Id id) {
+  if (handlers_.batch) handlers_.batch();
   Client& client = clients_.at(id);
   if (!handlers_.is_full || client.is_paused || !handlers_.is_full(id)) return;
   client.is_paused = true;

@@ -32,6 +32,9 @@ class LinkedClients {
     std::function<bool(Id client)> is_full = {};
     /// Whether it may ask again, after that.
     std::function<bool(Id client)> has_room = {};
+    /// All frames of a client that had arrived together were given: what is sent to it now leaves at once.
+    /// None: there is nothing to do then.
+    std::function<void()> batch = {};
   };
 
   /// `most_unread`: bytes of answers above which a client is stuck, or asks and never reads.
@@ -52,7 +55,7 @@ class LinkedClients {
     std::unique_ptr<link::FrameSocket> socket;
     bool is_paused = false;
   };
-  void pause_if_full(Id client);
+  void on_batch(Id client);
 
   boost::asio::io_context& context_;
   std::size_t most_unread_;

@@ -132,7 +132,8 @@ class StoreLoop {
              [this](ClientId client) { return server_.pending(client) >= store::StoreServer::kMostPending; },
              [this](ClientId client) {
                return server_.pending(client) < store::StoreServer::kMostPending / 2;
-             }}) {
+             },
+             [this] { server_.poll(); }}) {
     if (store_.wake_fd() >= 0) wake_.emplace(loop_.context(), store_.wake_fd());
   }
 
