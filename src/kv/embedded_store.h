@@ -42,7 +42,8 @@ class EmbeddedStore final : public Store {
     Quotas quotas{};
     /// Of durable records in memory.
     std::size_t cache_bytes = std::size_t{32} << 20;
-    /// How long a group waits to grow to the size of the last one: clients that were answered ask again.
+    /// How long a group waits at the least for those whom the last one answered, who may ask again; 0: never,
+    /// however long commits take.
     base::Duration gather = std::chrono::microseconds(200);
     /// SQLite's name of an operating system; empty: the usual one. For tests.
     std::string vfs{};
@@ -118,6 +119,7 @@ class EmbeddedStore final : public Store {
   void start_checkpoint();
   void finish(const Committer::Report& report);
   void finish_commit();
+  [[nodiscard]] base::Duration gather_time(base::Duration commit) const noexcept;
   void fail_commit(const Committer::Report& report);
   void give_up(Batch& batch, Failure failure);
   void take_rows(const std::vector<SpaceRow>& rows);
@@ -147,8 +149,10 @@ class EmbeddedStore final : public Store {
   std::size_t pending_bytes_ = 0;
 
   Health health_ = Health::kGood;
-  std::vector<SpaceRow> unclear_rows_;  ///< to be written over what may come back
-  std::size_t last_group_operations_ = 0;
+  std::vector<SpaceRow> unclear_rows_;   ///< to be written over what may come back
+  std::size_t expected_operations_ = 0;  ///< of the next group, if all ask again
+  bool is_waiting_for_more_ = false;
+  unsigned waits_in_vain_ = 0;  ///< one after the other, modulo those until it is tried again
   base::Instant gather_until_{};
   base::Instant recover_at_{};
   base::Instant last_commit_{};

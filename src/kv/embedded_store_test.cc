@@ -41,7 +41,7 @@ class EmbeddedStoreTest : public testing::Test {
   }
   Result<std::unique_ptr<EmbeddedStore>> try_open() {
     return EmbeddedStore::open(folder_.path(), clock_,
-                               {.cache_bytes = cache_, .gather = base::Duration(0), .vfs = kFaultyVfs});
+                               {.cache_bytes = cache_, .gather = gather_, .vfs = kFaultyVfs});
   }
   void close() {
     driver_.reset();
@@ -83,6 +83,7 @@ class EmbeddedStoreTest : public testing::Test {
   base::ManualClock clock_;
   TestFolder folder_;
   std::size_t cache_ = std::size_t{32} << 20;
+  base::Duration gather_{0};
   std::unique_ptr<EmbeddedStore> store_;
   std::unique_ptr<TestDriver> driver_;
   NamespaceId space_{};
@@ -108,6 +109,75 @@ TEST_F(EmbeddedStoreTest, KeepsWhatItHas) {
   clock_.advance(seconds(10));
   EXPECT_EQ(get("t"), std::nullopt);
   EXPECT_GT(body<Written>(ask(Put{"a", "2"})).version, version + 1'000);
+}
+
+/// A group of one operation that took a while, and behind it one that waits for another.
+class GatheringTest : public EmbeddedStoreTest {
+ protected:
+  void SetUp() override {
+    gather_ = std::chrono::microseconds(1);
+    open();
+    for (int i = 0; i < 2; ++i) ask(Put{"before", "1"});  // and the log is long enough
+  }
+  std::shared_ptr<Answers> commit_for(base::Duration time) {
+    hold();
+    const auto first = driver_->submit(space_, Put{"first", "1"});
+    store_->poll();
+    auto second = driver_->submit(space_, Put{"second", "1"});
+    clock_.advance(time);
+    release();
+    while (!first->durable) driver_->turn();
+    return second;
+  }
+  bool waits_after(const Answers& answers, base::Duration time) {
+    clock_.advance(time);
+    for (int i = 0; i < 3; ++i) driver_->turn();
+    return !answers.durable;
+  }
+  bool is_durable_after(const Answers& answers, base::Duration time) {
+    clock_.advance(time);
+    driver_->run_until_idle();
+    return answers.durable && *answers.durable;
+  }
+};
+
+TEST_F(GatheringTest, AGroupWaitsForThoseWhomTheLastOneAnswered) {
+  const auto joined = commit_for(milliseconds(8));
+  EXPECT_TRUE(waits_after(*joined, milliseconds(0)));
+  const auto third = driver_->submit(space_, Put{"third", "1"});
+  driver_->run_until_idle();
+  EXPECT_TRUE(joined->durable && *joined->durable && third->durable && *third->durable);
+}
+
+TEST_F(GatheringTest, AsLongAsTheLastCommitTookThenHalfAsLong) {
+  for (const int wait : {8, 4, 2}) {
+    const auto left_alone = commit_for(milliseconds(8));
+    EXPECT_TRUE(waits_after(*left_alone, milliseconds(wait - 1))) << wait;
+    EXPECT_TRUE(is_durable_after(*left_alone, milliseconds(1))) << wait;
+  }
+}
+
+TEST_F(GatheringTest, NeverForLongOnASlowDisk) {
+  const auto left_alone = commit_for(seconds(8));
+  EXPECT_TRUE(waits_after(*left_alone, milliseconds(9)));
+  EXPECT_TRUE(is_durable_after(*left_alone, milliseconds(1)));
+}
+
+TEST_F(GatheringTest, ForTheWholeTimeAgainOnceSomebodyCame) {
+  is_durable_after(*commit_for(milliseconds(8)), milliseconds(8));
+  const auto joined = commit_for(milliseconds(8));
+  driver_->submit(space_, Put{"third", "1"});
+  driver_->run_until_idle();
+  EXPECT_TRUE(joined->durable);
+  clock_.advance(milliseconds(1));  // those two leave
+  const auto left_alone = commit_for(milliseconds(8));
+  EXPECT_TRUE(waits_after(*left_alone, milliseconds(7)));
+  EXPECT_TRUE(is_durable_after(*left_alone, milliseconds(1)));
+}
+
+TEST_F(GatheringTest, OneAloneIsNotWaitedFor) {
+  ask(Put{"alone", "1"});
+  ask(Put{"alone", "2"});  // and the clock stands still
 }
 
 TEST_F(EmbeddedStoreTest, OrderedBeforeDurable) {
