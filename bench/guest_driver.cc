@@ -114,9 +114,8 @@ std::uint64_t run_guests(Shared& shared, const std::string& wasm, std::chrono::s
     auto run = runtime::Invocation::create(clock, random, {std::shared_ptr<void>(), &worker},
                                            {request, {}, config::UrlForm::kFull, 1, {}});
     if (!run) die(run.error().message);
-    if (auto begun = (*run)->begin(*engine); !begun) die(begun.error().message);
     if (!thread) timer->slice_begins();
-    while ((*run)->poll() != wasm::Instance::State::kDone) {
+    while ((*run)->step(*engine) != wasm::Instance::State::kDone) {
     }
     timer->slice_ends();
     if (auto response = (*run)->finish(); !response) die(response.error().message);

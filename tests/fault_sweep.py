@@ -69,7 +69,7 @@ ERRORS = {
     "recvfrom": "ECONNRESET ENOMEM", "recvmsg": "ECONNRESET ENOMEM EINTR",
     "sendto": "ECONNRESET EPIPE ENOBUFS", "sendmsg": "ECONNRESET EPIPE ENOBUFS",
     "rename": "EIO ENOSPC", "renameat": "EIO ENOSPC", "unlink": "EACCES", "unlinkat": "EACCES",
-    "sched_getaffinity": "EPERM", "setpriority": "EPERM", "sigaltstack": "ENOMEM", "ioctl": "EINVAL ENOMEM",
+    "sched_getaffinity": "EPERM", "setpriority": "EPERM", "sigaltstack": "ENOMEM", "ioctl": "EINVAL ENOMEM", "getrusage": "EINVAL",
     "kill": "EPERM", "wait4": "EINTR", "waitid": "EINTR",
 }
 # The supervisor's only ones make its own sockets non-blocking; what it reads and writes while it compiles is the

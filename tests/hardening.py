@@ -475,7 +475,8 @@ def test_user_is_whom_children_become(wws):
                 assert identity(child) == ([str(NOBODY.pw_uid)] * 4, [str(group)] * 4, []), identity(child)
                 assert confinement(child) == ("1", SECCOMP), confinement(child)
                 assert identity(server.process.pid)[0] == ["0"] * 4
-                assert "memory reset by" in server.log() and "root" not in server.log(), server.log()
+                until(lambda: "memory reset by" in server.log(), "a line about its memory")
+                assert "root" not in server.log(), server.log()
                 os.kill(child, signal.SIGKILL)
                 assert server.get("/hello") == (200, b"hello")
                 assert server.stop() == 0

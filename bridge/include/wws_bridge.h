@@ -225,6 +225,8 @@ void wwsb_task_delete(wwsb_task*);
  * WWSB_RESET_SCAN; pages beyond `keep_resident` bytes are given back to the kernel. The range is
  * private anonymous memory, aligned to pages. Returns the bytes kept, or -1 where it is not available. */
 int64_t wwsb_test_reset_memory(uint8_t* data, size_t size, size_t keep_resident);
+/* How often this process asked the kernel which pages a guest wrote. */
+uint64_t wwsb_test_page_scans(void);
 
 #ifdef __cplusplus
 }

@@ -123,6 +123,12 @@ pub unsafe extern "C" fn wwsb_engine_take_woken(
     engine.woken.take(unsafe { std::slice::from_raw_parts_mut(ids, capacity) })
 }
 
+/// How often a reset asked the kernel which pages a guest wrote.
+#[unsafe(no_mangle)]
+pub extern "C" fn wwsb_test_page_scans() -> u64 {
+    PoolingAllocationConfig::page_scans_for_test()
+}
+
 /// # Safety
 /// The range is private anonymous memory of whole pages.
 #[unsafe(no_mangle)]

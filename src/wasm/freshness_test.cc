@@ -3,11 +3,13 @@
 #include <sys/mman.h>
 
 #include <atomic>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "wasm/test_compaction.h"
 #include "wasm/test_engine.h"
+#include "wws_bridge.h"
 
 namespace wws::wasm {
 namespace {
@@ -97,6 +99,39 @@ TEST_P(FreshnessTest, NothingIsSeenByTheNextRun) { expect_fresh(40'000); }
 TEST_P(FreshnessTest, NothingIsSeenWhileTheKernelCompactsMemory) {
   const testing::Compaction compaction;
   expect_fresh(10'000);
+}
+
+/// A slot that was cleaned before keeps a list of its pages, for as long as there was no page fault: a guest
+/// that writes to another page, or to one that it has to grow to, has one.
+TEST_P(FreshnessTest, NothingIsSeenOfPagesThatAreNew) {
+  const auto module = load("writes_a_page");
+  for (std::uint32_t i = 0; i < 6000; ++i) {
+    const std::uint32_t page = i % 3 == 0 ? 5 : 2 + i * 7919 % 1000;
+    Guest host = guest(std::string_view(reinterpret_cast<const char*>(&page), sizeof page));
+    const auto result = run(*module, host);
+    ASSERT_TRUE(result) << result.error().message;
+    ASSERT_EQ(host.wasi().stdout_bytes(), "fresh") << "run " << i << ", page " << page;
+  }
+}
+
+/// The kernel is not asked for pages that cannot be there.
+TEST_P(FreshnessTest, SamePagesAreNotLookedFor) {
+  if (std::string_view(GetParam().name) != "Scan") GTEST_SKIP() << "nothing is looked for, or nothing stays";
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer's memory has page faults of its own";
+#endif
+  const auto module = load("writes_a_page");
+  const auto run_often = [&] {
+    const std::uint64_t before = wwsb_test_page_scans();
+    const std::uint32_t page = 9;
+    for (int i = 0; i < 1000; ++i) {
+      Guest host = guest(std::string_view(reinterpret_cast<const char*>(&page), sizeof page));
+      EXPECT_TRUE(run(*module, host));
+    }
+    return wwsb_test_page_scans() - before;
+  };
+  run_often();
+  EXPECT_LT(run_often(), 100U);
 }
 
 TEST_P(FreshnessTest, LongNothingIsSeenWhileTheKernelCompactsMemory) {

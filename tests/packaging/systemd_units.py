@@ -125,6 +125,7 @@ def test_the_server_has_all_it_needs(wws):
             assert status == 200 and answers.splitlines()[-1] == b"ok 9 in a file", (status, answers, service.log())
             roles = {cmdline(pid).split(b"\0")[1] for pid in children_of(service.process.pid)}
             assert {b"__serve", b"__store", b"__egress", b"__folders"} <= roles, roles
+            until(lambda: "memory reset by" in service.log(), "a line about its memory")
             log = service.log()
             assert "memory reset by page scan" in log or not has_page_scan(wws), log
             # Neither a way round nor a child that could not be confined.
@@ -139,6 +140,7 @@ def test_the_server_has_all_it_needs(wws):
 def has_page_scan(wws):
     """Whether a server without any limits scans pages on this kernel."""
     with Server(wws, "--processes", "1", "--hardening", "off", guests=["hello"]) as server:
+        until(lambda: "memory reset by" in server.log(), "a line about its memory")
         return "memory reset by page scan" in server.log()
 
 
