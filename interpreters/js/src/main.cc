@@ -28,7 +28,7 @@ namespace {
 /// WebAssembly's own engine keeps, of which a script has 1 MiB: about 1,200 calls stay below that end of the
 /// instance, and get an exception that a script can catch.
 constexpr std::size_t kStackBytes = std::size_t{384} << 10;
-/// A collection marks, and so writes, the whole heap: below this much a request has none.
+/// A request's memory is thrown away behind it: below this much it has no collection.
 constexpr std::size_t kCollectAbove = std::size_t{48} << 20;
 
 /// What a request allocates comes from here, as long as it is enough: on few pages, which are all that has to
