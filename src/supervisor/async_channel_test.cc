@@ -242,5 +242,16 @@ TEST_F(AsyncChannelTest, SaysThatTheOtherEndIsGoneAfterItsLastWords) {
   EXPECT_EQ(why(), "gone");
 }
 
+TEST_F(AsyncChannelTest, LosesWhatIsSentToAnEndThatIsGone) {
+  {
+    const Channel gone = std::move(pair_.theirs);
+  }
+  EXPECT_TRUE(channel_->send(MessageType::kFailed, "too late"));
+  EXPECT_EQ(channel_->queued_bytes(), 0U);
+  EXPECT_EQ(why(), "open");
+  turn();
+  EXPECT_EQ(why(), "gone");
+}
+
 }  // namespace
 }  // namespace wws::supervisor

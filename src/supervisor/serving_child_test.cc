@@ -142,6 +142,21 @@ TEST_F(ServingChildTest, TellsHowItEndedAndItsLastWords) {
   EXPECT_EQ(death_->module, 7U);
 }
 
+/// A guest that ends its process while the supervisor sends it something was not blamed for it: the message
+/// that could not be sent ended the process too, as far as anybody knew.
+TEST_F(ServingChildTest, EndsByItselfThoughItIsToldSomethingMeanwhile) {
+  serve();
+  const runtime::ProcessStatus::Mark mark(&page_, 7);
+  kill(child_->pid(), SIGABRT);  // the test's own, and not waited for
+  shutdown(pair_.theirs.fd(), SHUT_RDWR);
+  child_->send(MessageType::kModules, "more");
+  run_to_the_end();
+  ASSERT_TRUE(death_);
+  EXPECT_EQ(WTERMSIG(death_->status), SIGABRT);
+  EXPECT_EQ(death_->by, Death::By::kItself) << death_->reason;
+  EXPECT_EQ(death_->module, 7U);
+}
+
 /// A number of no module that a process wrote ended the supervisor by an exception.
 TEST_F(ServingChildTest, NamesNoModuleThatThereIsNot) {
   const runtime::ProcessStatus::Mark mark(&page_, kModules);
