@@ -1,6 +1,5 @@
 #include "cli/egress.h"
 
-#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/file_state.h"
 #include "cli/logging.h"
 
 namespace wws::cli {
@@ -42,9 +42,7 @@ std::string state_of(const std::string& file) {
   struct stat status{};
   if (file.empty()) return {};
   if (stat(file.c_str(), &status) != 0) return "not there\n";
-  return fmt::format("{} {} {} {}.{:09} {}.{:09}\n", status.st_dev, status.st_ino, status.st_size,
-                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
-                     status.st_ctim.tv_nsec);
+  return base::file_state(status) + '\n';
 }
 
 }  // namespace

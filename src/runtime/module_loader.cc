@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "abi/host_functions.h"
+#include "base/file_state.h"
 #include "base/log.h"
 #include "runtime/snapshot.h"
 #include "wasm/engine.h"
@@ -91,9 +92,7 @@ std::optional<std::string> signature(const std::filesystem::path& root, const So
     const auto age =
         (now.tv_sec - status.st_ctim.tv_sec) * kNanoseconds + now.tv_nsec - status.st_ctim.tv_nsec;
     if (age < kLately) return false;
-    fmt::format_to(std::back_inserter(text), "|{}:{}:{}:{}:{}.{}:{}.{}", file, status.st_dev, status.st_ino,
-                   status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
-                   status.st_ctim.tv_nsec);
+    fmt::format_to(std::back_inserter(text), "|{}:{}", file, base::file_state(status));
     return true;
   };
   if ((!source.engine_module.empty() && !add(source.engine_module)) ||

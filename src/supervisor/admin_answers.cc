@@ -9,13 +9,12 @@
 
 #include "config/diagnostics.h"
 #include "router/route_table.h"
+#include "supervisor/json_fields.h"
 
 namespace wws::supervisor {
 namespace {
 
 namespace json = boost::json;
-
-json::array list_of(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
 
 json::object masked(const std::map<std::string, std::string>& vars) {
   json::object object;
@@ -60,8 +59,8 @@ json::object worker_json(const WorkerMessage& worker, const SiteMessage& site, c
     object["kv_bindings"] = std::move(bindings);
   }
   if (const auto& fetch = worker.config.fetch) {
-    object["fetch"] = json::object{{"hosts", list_of(fetch->hosts)},
-                                   {"methods", list_of(fetch->methods)},
+    object["fetch"] = json::object{{"hosts", to_array(fetch->hosts)},
+                                   {"methods", to_array(fetch->methods)},
                                    {"allow_http", fetch->allow_http}};
   }
   return object;

@@ -14,14 +14,6 @@ namespace json = boost::json;
 /// Fields that come later change nothing for who does not know them; another form has another number.
 constexpr int kCountedForm = 1;
 
-json::array list_of_texts(const std::vector<std::string>& texts) {
-  return json::array(texts.begin(), texts.end());
-}
-
-std::vector<std::string> list_of_texts_at(const json::object& object, std::string_view key) {
-  return json::value_to<std::vector<std::string>>(object.at(key));
-}
-
 json::array list_of_counts(const std::vector<metrics::OwnCount>& counts) {
   json::array list;
   for (const metrics::OwnCount& count : counts) {
@@ -48,11 +40,11 @@ std::vector<metrics::OwnCount> counts_of_list(const json::array& list) {
 
 std::string to_json(const CountedMessage& message) {
   return json::serialize(json::object{{"form", kCountedForm},
-                                      {"cells", list_of_texts(message.layout.cells)},
-                                      {"route", list_of_texts(message.layout.route)},
+                                      {"cells", to_array(message.layout.cells)},
+                                      {"route", to_array(message.layout.route)},
                                       {"slots", message.layout.slots},
-                                      {"gauges", list_of_texts(message.layout.gauges)},
-                                      {"routes", list_of_texts(message.routes)},
+                                      {"gauges", to_array(message.layout.gauges)},
+                                      {"routes", to_array(message.routes)},
                                       {"counts", list_of_counts(message.counts)}});
 }
 
@@ -62,9 +54,9 @@ Result<CountedMessage> parse_counted(std::string_view text) {
     const json::object& object = value.as_object();
     if (object.at("form").to_number<int>() != kCountedForm)
       return fail(ErrorCode::kInternal, "it tells it in a form that is not known here");
-    return CountedMessage{{list_of_texts_at(object, "cells"), list_of_texts_at(object, "route"),
-                           object.at("slots").to_number<std::size_t>(), list_of_texts_at(object, "gauges")},
-                          list_of_texts_at(object, "routes"),
+    return CountedMessage{{texts_at(object, "cells"), texts_at(object, "route"),
+                           object.at("slots").to_number<std::size_t>(), texts_at(object, "gauges")},
+                          texts_at(object, "routes"),
                           counts_of_list(object.at("counts").as_array())};
   } catch (const std::exception& error) {
     return fail(ErrorCode::kInternal, std::string("it cannot be read: ") + error.what());

@@ -10,12 +10,6 @@ namespace wws::supervisor {
 namespace json = boost::json;
 namespace {
 
-json::array to_array(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.emplace_back(text);
-  return array;
-}
-
 json::object to_object(const GrantMessage& grant) {
   return {{"hosts", to_array(grant.hosts)},
           {"methods", to_array(grant.methods)},
@@ -29,18 +23,14 @@ json::object to_object(const GrantMessage& grant) {
 
 // The readers below throw what Boost.JSON throws; parse_egress() catches it.
 
-std::vector<std::string> texts(const json::object& object, std::string_view key) {
-  return json::value_to<std::vector<std::string>>(object.at(key));
-}
-
 base::Duration duration(const json::object& object, std::string_view key) {
   return base::Duration(object.at(key).to_number<std::int64_t>());
 }
 
 GrantMessage to_grant(const json::object& object) {
   GrantMessage grant;
-  grant.hosts = texts(object, "hosts");
-  grant.methods = texts(object, "methods");
+  grant.hosts = texts_at(object, "hosts");
+  grant.methods = texts_at(object, "methods");
   grant.allow_http = object.at("allow_http").as_bool();
   grant.limits = {.connect_time = duration(object, "connect_time"),
                   .first_byte_time = duration(object, "first_byte_time"),
@@ -73,12 +63,12 @@ Result<EgressMessage> parse_egress(std::string_view bytes) {
     EgressMessage egress;
     for (const json::value& grant : object.at("grants").as_array())
       egress.grants.push_back(to_grant(grant.as_object()));
-    egress.listeners = texts(object, "listeners");
+    egress.listeners = texts_at(object, "listeners");
     egress.ca_file = string_at(object, "ca_file");
     egress.client_certificate = string_at(object, "client_certificate");
     egress.client_key = string_at(object, "client_key");
     egress.files = string_at(object, "files");
-    egress.client_certificate_hosts = texts(object, "client_certificate_hosts");
+    egress.client_certificate_hosts = texts_at(object, "client_certificate_hosts");
     egress.proxy = string_at(object, "proxy");
     egress.http2 = object.at("http2").as_bool();
     egress.logging = to_log_settings(object.at("logging"));

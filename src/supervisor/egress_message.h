@@ -28,8 +28,8 @@ struct EgressMessage {
   std::string ca_file;
   std::string client_certificate;
   std::string client_key;
-  std::string
-      files;  ///< tells these three files from others under the same names; the child makes nothing of it
+  /// Tells these three files from others under the same names; the child makes nothing of it.
+  std::string files;
   std::vector<std::string> client_certificate_hosts;
   std::string proxy;
   bool http2 = true;

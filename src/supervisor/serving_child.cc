@@ -80,14 +80,12 @@ Result<void> ServingChild::begin() {
 }
 
 void ServingChild::send(MessageType type, std::string_view payload, const std::vector<int>& descriptors) {
-  const auto sent = channel_.send(type, payload, descriptors);
-  if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+  must_be_sent(channel_.send(type, payload, descriptors));
 }
 
 void ServingChild::send_orders(MessageType type, std::string_view orders) {
-  const auto sent =
-      channel_.ask(type, orders, [this](const Message& answer) { return on_orders_answer(answer); });
-  if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+  must_be_sent(
+      channel_.ask(type, orders, [this](const Message& answer) { return on_orders_answer(answer); }));
 }
 
 void ServingChild::change_orders(std::string_view orders, Done done) {
@@ -107,8 +105,11 @@ void ServingChild::ask(MessageType type, std::string_view payload, Done done) {
     }
     return {};
   };
-  if (const auto sent = channel_.ask(type, payload, take); !sent)
-    end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+  must_be_sent(channel_.ask(type, payload, take));
+}
+
+void ServingChild::must_be_sent(const Result<void>& sent) {
+  if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
 }
 
 void ServingChild::send_link(std::string_view service, int socket) {

@@ -122,6 +122,7 @@ class ServingChild : public std::enable_shared_from_this<ServingChild> {
 
  private:
   void ask(MessageType type, std::string_view payload, Done done);
+  void must_be_sent(const Result<void>& sent);
   [[nodiscard]] Result<void> on_message(Message message);
   [[nodiscard]] Result<void> on_orders_answer(const Message& message);
   void watch_end();

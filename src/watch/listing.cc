@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_state.h"
+
 namespace wws::watch {
 namespace {
 
@@ -42,9 +44,7 @@ void note(Listing& listing, const fs::path& path) {
     listing.emplace(path, "folder");
     return;
   }
-  listing.emplace(path, fmt::format("{}:{}:{}:{:o}:{}.{}:{}.{}", status.st_dev, status.st_ino, status.st_size,
-                                    status.st_mode, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                                    status.st_ctim.tv_sec, status.st_ctim.tv_nsec));
+  listing.emplace(path, fmt::format("{}:{:o}", base::file_state(status), status.st_mode));
 }
 
 }  // namespace
