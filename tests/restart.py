@@ -348,6 +348,7 @@ def test_the_admin_interface_stays_where_the_other_server_does_not_serve(wws):
     with tempfile.TemporaryDirectory() as folder:
         program, file = pathlib.Path(folder, "wws"), pathlib.Path(folder, "admin.sock")
         for place in ("127.0.0.1:0", f"unix:{file}"):
+            program.unlink(missing_ok=True)  # a process of the round before may still be ending
             shutil.copy(wws, program)
             with AdminChain(str(program), place, guests=["hello", "sleep"]) as server:
                 assert server.get("/sleep?ms=1") == (200, b"slept")

@@ -121,8 +121,7 @@ class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
 
   // --- what goes out
 
-  /// How much of a message the socket took, or was to take if the other end is gone; descriptors go with its
-  /// first byte.
+  /// How much of a message the socket took; descriptors go with its first byte.
   Result<std::size_t> send_some(std::string_view bytes, const std::vector<int>& descriptors) {
     iovec vector = {const_cast<char*>(bytes.data()), bytes.size()};
     msghdr message{};
@@ -136,7 +135,8 @@ class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
     } while (count < 0 && errno == EINTR);
     has_descriptors_on_the_way_ = count < 0 && errno == ETOOMANYREFS;
     if (count < 0 && (errno == EAGAIN || has_descriptors_on_the_way_)) return 0;
-    if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) return bytes.size();  // which reading tells
+    if (count < 0 && (errno == EPIPE || errno == ECONNRESET))
+      return fail(ErrorCode::kCancelled, "channel: " + base::errno_text(errno));
     if (count < 0) return io_error();
     sent_ += static_cast<std::uint64_t>(count);
     return static_cast<std::size_t>(count);
@@ -161,7 +161,7 @@ class AsyncChannel::Core : public std::enable_shared_from_this<Core> {
       std::vector<int> descriptors;
       for (const base::File& file : first.descriptors) descriptors.push_back(file.fd());
       const auto count = send_some(std::string_view(first.bytes).substr(first.offset), descriptors);
-      if (!count) {  // the socket fails: what waits is lost
+      if (!count) {  // the other end is gone, which reading tells
         outgoing_.clear();
         queued_ = 0;
         return;

@@ -58,8 +58,7 @@ class AsyncChannel {
   ~AsyncChannel();
 
   /// Sends a message, or queues it with duplicates of its descriptors. kIo: the queue is full, since the
-  /// other end does not read. What is sent to one that is gone is lost, as what was sent a moment before:
-  /// Handlers::ended tells.
+  /// other end does not read. kCancelled: that end is gone, as Handlers::ended tells, then or before.
   Result<void> send(MessageType type, std::string_view payload, const std::vector<int>& descriptors = {});
   /// The same, and `on_answer` takes the answer. Never called if the channel ends before.
   Result<void> ask(MessageType type, std::string_view payload, Answer on_answer);

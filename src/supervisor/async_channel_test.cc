@@ -242,11 +242,13 @@ TEST_F(AsyncChannelTest, SaysThatTheOtherEndIsGoneAfterItsLastWords) {
   EXPECT_EQ(why(), "gone");
 }
 
-TEST_F(AsyncChannelTest, LosesWhatIsSentToAnEndThatIsGone) {
+TEST_F(AsyncChannelTest, TellsAnEndThatIsGoneFromOneThatDoesNotRead) {
   {
     const Channel gone = std::move(pair_.theirs);
   }
-  EXPECT_TRUE(channel_->send(MessageType::kFailed, "too late"));
+  const auto sent = channel_->send(MessageType::kFailed, "too late");
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, ErrorCode::kCancelled);
   EXPECT_EQ(channel_->queued_bytes(), 0U);
   EXPECT_EQ(why(), "open");
   turn();

@@ -109,7 +109,12 @@ void ServingChild::ask(MessageType type, std::string_view payload, Done done) {
 }
 
 void ServingChild::must_be_sent(const Result<void>& sent) {
-  if (!sent) end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+  if (sent) return;
+  if (sent.error().code == ErrorCode::kCancelled) {
+    has_channel_ = false;  // as when the channel ends: it leaves, or look() sees that it stays
+  } else {
+    end(fmt::format("it cannot be told what to do: {}", sent.error().message));
+  }
 }
 
 void ServingChild::send_link(std::string_view service, int socket) {
