@@ -60,11 +60,12 @@ bool take_places(const std::vector<base::File>& files) {
          dup2(files[kErrors].fd(), STDERR_FILENO) >= 0;
 }
 
-/// The life of a child that waits on `jobs`: one script. Returns the exit status.
+/// The life of a child that waits on `jobs`: one script. Returns the exit status. A supervisor that is gone
+/// is the end of `jobs`, and afterwards of the reader of our words: one that lives closes `jobs` as soon as
+/// it has given the script.
 int evaluate_one(const Template& engine, base::File jobs) {
-  if (!end_with_parent(jobs.fd())) return kNoMeansStatus;
   auto files = base::receive_descriptors(jobs, base::Waits::kYes);
-  if (!files || !*files || !take_places(**files)) return kNoMeansStatus;
+  if (!files || !*files || !take_places(**files) || !end_with_parent(STDERR_FILENO)) return kNoMeansStatus;
   const base::File user_files = std::move((**files)[kUserFiles]);
   (*files)->clear();
   jobs.close();
