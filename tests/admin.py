@@ -36,6 +36,7 @@ except ModuleNotFoundError as missing:
     sys.exit(77)
 
 from robustness import PATIENCE, Server, children_of, cmdline, is_alive, load, receive, run_tests, until
+from terminal import Screen, rate
 
 TOKEN = "0123456789abcdef-of-a-test"
 OPEN = {"accept": "application/openmetrics-text; version=1.0.0"}
@@ -595,7 +596,12 @@ def test_top_prints_one_table(wws):
         assert lines[titles + 1].split()[-1] == "/hello", lines
         assert server.stop() == 0
         done = subprocess.run([wws, "top", server.name, "--once"], capture_output=True, text=True, timeout=PATIENCE)
-        assert done.returncode == 1 and done.stderr.startswith("wws: unix:"), done
+        assert done.returncode == 1 and done.stderr == f"wws: {server.name}: No such file or directory\n", done
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = f"127.0.0.1:{free.getsockname()[1]}"
+            done = subprocess.run([wws, "top", place, "--once"], capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 1 and done.stderr == f"wws: {place}: Connection refused\n", done
 
 
 def test_top_wants_the_token(wws):
@@ -636,6 +642,23 @@ def test_top_leaves_the_terminal_as_it_was(wws):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--wws", required=True)
+def test_top_goes_on_with_another_server(wws):
+    """A stop of the server ended it, also where another one was there a moment later."""
+    place = "unix:" + tempfile.mktemp(prefix="wws-admin-")
+    with Admin(wws, "--processes", "1", place=place) as server, Screen(wws, place) as screen:
+        run_load(server, ["/hello"], 500)
+        until(lambda: requests(server) == 500, "all requests to be counted")
+        screen.until(lambda view: "ROUTE" in view and rate(view) > 0, "a rate")
+        old = server.process.pid
+        assert server.stop() == 0
+        screen.until(lambda view: "no answer: unix:" in view and "ROUTE" in view, "it to say that nobody answers")
+        with Admin(wws, "--processes", "1", place=place) as another:
+            view = screen.until(lambda view: "no answer" not in view and "ROUTE" in view, "it to show the other one")
+            assert rate(view) == 0 and another.process.pid != old, view
+            assert another.stop() == 0
+            assert screen.top.poll() is None
+
+
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))

@@ -24,22 +24,25 @@ std::string name_of(const supervisor::AdminPlace& place) {
   return fmt::format("{}:{}", address.host, address.port);
 }
 
-/// Writes the request and reads all that comes.
+/// Writes the request and reads all that comes; empty where nothing did, and `problem` tells why. A stream
+/// that is not connected would forget it while it is read.
 template <class Stream>
-std::string exchange(Stream& stream, const std::string& request) {
-  stream << request << std::flush;
-  return {std::istreambuf_iterator<char>(stream), {}};
+std::string exchange(Stream& stream, const std::string& request, std::string& problem) {
+  std::string answer;
+  if (stream && stream << request << std::flush) answer = {std::istreambuf_iterator<char>(stream), {}};
+  const auto error = stream.error();
+  problem = error == asio::error::eof         ? "closed without an answer"
+            : error == asio::error::timed_out ? fmt::format("no answer within {} s", kPatience.count())
+                                              : error.message();
+  return answer;
 }
 
 std::string talk(const supervisor::AdminPlace& place, const std::string& request, std::string& problem) {
-  std::string answer;
   if (const auto* file = std::get_if<supervisor::AdminPath>(&place)) {
     asio::local::stream_protocol::iostream stream;
     stream.expires_after(kPatience);
     stream.connect(asio::local::stream_protocol::endpoint(file->path.string()));
-    answer = exchange(stream, request);
-    problem = stream.error().message();
-    return answer;
+    return exchange(stream, request, problem);
   }
   const auto& address = std::get<supervisor::AdminAddress>(place);
   std::string host = address.host;
@@ -47,9 +50,7 @@ std::string talk(const supervisor::AdminPlace& place, const std::string& request
   asio::ip::tcp::iostream stream;
   stream.expires_after(kPatience);
   stream.connect(host, std::to_string(address.port));
-  answer = exchange(stream, request);
-  problem = stream.error().message();
-  return answer;
+  return exchange(stream, request, problem);
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ Result<std::string> ask_admin(const supervisor::AdminPlace& place, const std::st
   }
   const std::string status = answer.substr(kVersion.size(), 3);
   if (status == "401")
-    return fail(ErrorCode::kBadUsage,
-                fmt::format("{}: it wants another token: --admin-token-file FILE", name_of(place)));
+    return fail(ErrorCode::kBadUsage, fmt::format("{}: it wants {} token: --admin-token-file FILE",
+                                                  name_of(place), token.empty() ? "a" : "another"));
   if (status != "200")
     return fail(ErrorCode::kIo, fmt::format("{}: {} answers {}", name_of(place), path, log::escaped(status)));
   return answer.substr(head + 4);

@@ -9,9 +9,12 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/admin_client.h"
@@ -48,6 +51,7 @@ Result<TopSample> take_sample(const TopOptions& options, const std::string& toke
     if (!value) return fail(value);
     *target = std::move(*value);
   }
+  sample.taken = base::SystemClock().now();
   return sample;
 }
 
@@ -112,21 +116,31 @@ class Screen {
   termios before_{};
 };
 
-/// Until q is pressed, a signal comes, or the server is gone.
+/// Until q is pressed, a signal comes, or the server wants another token. While it does not answer, as when
+/// it is started again, what it told last stays, below why.
 Result<void> show(const TopOptions& options, const std::string& token) {
   auto sample = take_sample(options, token);
   if (!sample) return fail(sample);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, end_view);
   const Screen screen;
   std::optional<TopSample> before;
+  std::optional<TopSample> now = std::move(*sample);
+  std::string problem;
   while (true) {
     const winsize size = Screen::size();
-    const auto lines = view(*sample, before, size.ws_col);
+    auto lines = view(*now, before, size.ws_col);
     if (!lines) return std::unexpected(lines.error());
+    if (!problem.empty())
+      lines->insert(lines->begin(), "no answer: " + problem + "; what it told last is below");
     if (!Screen::draw(*lines, size.ws_row) || !Screen::wait()) return {};
-    before = std::move(*sample);
-    sample = take_sample(options, token);
-    if (!sample) return fail(sample);
+    auto next = take_sample(options, token);
+    if (next) {
+      before = std::exchange(now, std::move(*next));
+      problem.clear();
+      continue;
+    }
+    if (next.error().code == ErrorCode::kBadUsage) return fail(next);
+    problem = log::escaped(next.error().message);
   }
 }
 

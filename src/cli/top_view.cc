@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "base/quantity.h"
@@ -46,11 +47,15 @@ std::vector<Row> read_rows(const TopSample& sample) {
   return rows;
 }
 
-/// Routes only come, and keep their order.
-void subtract(std::vector<Row>& rows, const std::vector<Row>& before) {
+/// Routes only come. False: a counter fell, and nothing was subtracted.
+bool subtract(std::vector<Row>& rows, const std::vector<Row>& before) {
+  const auto fell = [&](const Row& old) {
+    const auto found = std::ranges::find(rows, old.route, &Row::route);
+    return found == rows.end() || found->requests < old.requests;
+  };
+  if (std::ranges::any_of(before, fell)) return false;
   for (Row& row : rows) {
-    const auto found =
-        std::ranges::find_if(before, [&](const Row& other) { return other.route == row.route; });
+    const auto found = std::ranges::find(before, row.route, &Row::route);
     if (found == before.end()) continue;
     row.requests -= found->requests;
     row.errors -= found->errors;
@@ -58,6 +63,7 @@ void subtract(std::vector<Row>& rows, const std::vector<Row>& before) {
     for (std::size_t i = 0; i < std::min(row.buckets.size(), found->buckets.size()); ++i)
       row.buckets[i] -= found->buckets[i];
   }
+  return true;
 }
 
 /// The bound below which a share of the requests were.
@@ -86,9 +92,10 @@ std::string text_of(const json::value& object, const char* key) {
 }
 
 std::vector<std::string> server_lines(const TopSample& sample) {
-  std::string state = sample.status.at("ready").as_bool() ? "ready" : "not ready:";
+  std::string state = sample.status.at("ready").as_bool() ? "ready" : "not ready";
+  const char* between = ": ";
   for (const json::value& reason : sample.status.at("reasons").as_array())
-    state += " " + log::escaped(json::value_to<std::string>(reason)) + ";";
+    state += std::exchange(between, "; ") + log::escaped(json::value_to<std::string>(reason));
   const json::value& modules = sample.status.at("modules");
   const auto count = [](const json::value& object, const char* key) {
     return object.at(key).to_number<std::int64_t>();
@@ -131,8 +138,9 @@ double uptime(const TopSample& sample) { return sample.status.at("uptime_seconds
 std::vector<std::string> top_lines(const TopSample& now, const std::optional<TopSample>& before,
                                    std::size_t columns) {
   std::vector<Row> rows = read_rows(now);
-  if (before) subtract(rows, read_rows(*before));
-  const double time = std::max(uptime(now) - (before ? uptime(*before) : 0.0), 0.001);
+  const bool goes_on = before && subtract(rows, read_rows(*before));
+  const double time = std::max(
+      goes_on ? std::chrono::duration<double>(now.taken - before->taken).count() : uptime(now), 0.001);
   const std::vector<double> bounds = numbers(now.stats.at("bounds_seconds"));
   std::ranges::stable_sort(rows, [](const Row& a, const Row& b) { return a.requests > b.requests; });
   std::vector<std::string> lines = server_lines(now);
