@@ -39,16 +39,19 @@ CASES = {
     "no_module": ("GET", "/broken", 0),
     "imports_without_a_grant": ("GET", "/greedy", 0),
     "script": ("GET", "/script", 0),
+    "two_files_for_one_path": ("GET", "/twice", 0),
+    "imports_that_are_not_there": ("GET", "/unknown", 0),
 }
 
 
 def make_project(folder):
     for name, guest in {"users/[id].wasm": "kv_calls", "users/[...all].wasm": "hello", "about.wasm": "hello",
-                        "greedy.wasm": "kv_calls"}.items():
+                        "greedy.wasm": "kv_calls", "twice.wasm": "hello", "unknown.wasm": "needs_features"}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(GUESTS / (guest + ".wasm"), folder / name)
     (folder / "users/[id].toml").write_text(TOML)
     (folder / "broken.wasm").write_text("no module")
+    (folder / "twice.js").write_text("export default { fetch: () => new Response('x') }\n")
     (folder / "script.js").write_text("export default { fetch: () => new Response('x') }\n")
     for name in ("a.txt", "about.html", "users/known.html", "docs/index.html"):
         (folder / "public" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 #include <string_view>
 
+#include "abi/imports.h"
 #include "assets/lookup.h"
 #include "assets/public_folder.h"
 #include "base/beneath.h"
@@ -58,6 +60,14 @@ std::optional<std::string> file_for(const runtime::Project& project, std::string
     }
   }
   return path;
+}
+
+/// Files of workers for the same paths, which the route's own goes before.
+std::vector<std::string> files_of_the_same(const router::Route& route) {
+  std::vector<std::string> files;
+  for (const std::string& file : route.others)
+    files.push_back(fmt::format("{}: {} is for the same paths, and goes first", file, route.file));
+  return files;
 }
 
 /// Other routes that match, in the order in which they would have their turn.
@@ -126,22 +136,20 @@ std::vector<Capability> capabilities_of(const config::WorkerConfig& config,
 void describe_worker(Explanation& explanation, const runtime::Project& project) {
   const config::WorkerConfig& config = project.configs[*explanation.worker];
   explanation.is_script = runtime::is_javascript(explanation.file);
-  const wasm::ModuleOutline* outline = nullptr;
-  std::shared_ptr<const runtime::EngineModule> module;
-  if (!explanation.is_script) {
-    auto read = runtime::read_engine_module(project.root, runtime::wasm_source(explanation.file));
-    if (!read) {
-      explanation.problem = read.error().message;
-    } else {
-      module = std::move(*read);
-      if (const auto& known = module->outline()) {
-        outline = &*known;
-      } else {
-        explanation.problem = known.error().message;
-      }
-    }
+  if (explanation.is_script) {
+    explanation.capabilities = capabilities_of(config, nullptr);
+    return;
   }
-  explanation.capabilities = capabilities_of(config, outline);
+  const auto cannot_be_run = [&](const Error& error) {
+    explanation.problem = error.message;
+    explanation.status = base::http_status(error.code);
+  };
+  const auto module = runtime::read_engine_module(project.root, runtime::wasm_source(explanation.file));
+  if (!module) return cannot_be_run(module.error());
+  const auto& outline = (*module)->outline();
+  if (!outline) return cannot_be_run(outline.error());
+  explanation.capabilities = capabilities_of(config, &*outline);
+  if (const auto known = abi::check_imports(*outline); !known) cannot_be_run(known.error());
 }
 
 void answer_by_file(Explanation& explanation, const std::string& file, std::string why) {
@@ -183,7 +191,9 @@ Result<Explanation> explain(const runtime::Project& project, const std::string& 
     return explanation;
   }
   const router::Route& route = project.routes.routes()[match->route];
-  explanation.shadowed = later_routes(project, request->path, match->route);
+  explanation.shadowed = files_of_the_same(route);
+  std::ranges::copy(later_routes(project, request->path, match->route),
+                    std::back_inserter(explanation.shadowed));
   if (file && route.kind != Kind::kStatic && reads) {
     explanation.shadowed.insert(
         explanation.shadowed.begin(),
@@ -197,8 +207,9 @@ Result<Explanation> explain(const runtime::Project& project, const std::string& 
   explanation.file = route.file;
   explanation.route = route.pattern;
   explanation.parameters = match->parameters;
-  explanation.why = explanation.shadowed.empty() ? "it is the one route that matches"
-                                                 : "it is the most specific route that matches";
+  explanation.why = explanation.shadowed.size() == route.others.size()
+                        ? "it is the one route that matches"
+                        : "it is the most specific route that matches";
   if (file) {
     explanation.shadowed.push_back(fmt::format("{}: {}", *file,
                                                route.kind == Kind::kStatic
@@ -262,7 +273,6 @@ std::vector<std::string> to_lines(const Explanation& explanation, const runtime:
   lines.push_back(line("limits", limits_text(config.limits)));
   for (const auto& [name, _] : config.vars)
     lines.push_back(line("variable", fmt::format("{} = {}", name, supervisor::kMasked)));
-  if (!explanation.problem.empty()) return lines;
   for (const Capability& capability : explanation.capabilities)
     lines.push_back(line(capability.name, capability_text(capability, explanation.is_script)));
   return lines;

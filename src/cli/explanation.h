@@ -33,8 +33,8 @@ struct Explanation {
   std::vector<std::string> shadowed;  ///< what would answer otherwise, and why it does not
   std::optional<std::size_t> worker;  ///< its place in the project
   bool is_script = false;
-  std::vector<Capability> capabilities{};
-  std::string problem{};  ///< why its module cannot be looked at; empty: it can
+  std::vector<Capability> capabilities{};  ///< empty where its module cannot be looked at
+  std::string problem{};  ///< why its module cannot be run, and its route fails; empty: it can
 };
 
 /// kBadUsage: `method` or `url` is none.

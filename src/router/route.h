@@ -27,6 +27,8 @@ struct Route {
   Segment::Kind kind = Segment::Kind::kStatic;  ///< tail if any segment is, else dynamic, else static
   /// A tail in the project's root: `/[...all]` answers `/` too.
   bool tail_may_be_empty = false;
+  /// In a table: files of workers for the same paths, before which this one goes (RouteTable::build()).
+  std::vector<std::string> others{};
 };
 
 /// Parameter names and fully decoded values, in the order of the pattern.

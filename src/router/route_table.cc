@@ -90,17 +90,19 @@ struct RouteTable::Node {
 
 RouteTable RouteTable::build(std::vector<Route> routes, config::Diagnostics& diagnostics) {
   std::sort(routes.begin(), routes.end(), [](const Route& a, const Route& b) { return a.file < b.file; });
-  std::unordered_map<std::string, std::string> owners;  // shape → file
+  std::unordered_map<std::string, std::size_t> owners;  // shape → place in the table
   RouteTable table;
   for (Route& route : routes) {
-    const auto [owner, is_new] = owners.try_emplace(shape(route), route.file);
+    const auto [owner, is_new] = owners.try_emplace(shape(route), table.routes_.size());
     if (is_new) {
       table.routes_.push_back(std::move(route));
       continue;
     }
-    diagnostics.add({config::Severity::kWarning, route.file, 0, 0,
-                     fmt::format("answers the same paths as {}, which wins; rename or remove one of them",
-                                 owner->second)});
+    Route& winner = table.routes_[owner->second];
+    diagnostics.add(
+        {config::Severity::kWarning, route.file, 0, 0,
+         fmt::format("answers the same paths as {}, which wins; rename or remove one of them", winner.file)});
+    winner.others.push_back(std::move(route.file));
   }
   std::sort(table.routes_.begin(), table.routes_.end(), &before);
   table.index();
