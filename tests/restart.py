@@ -21,6 +21,7 @@ import threading
 from activation import Manager, Service, get, listener, project
 from fetch import Upstream
 from robustness import PATIENCE, Server, children_of, cmdline, is_alive, link_or_copy, receive, run_tests, until
+from terminal import Screen, rate
 
 RESTARTS = 20
 SERVES = re.compile(r"the server with pid (\d+) serves from now on")
@@ -277,14 +278,14 @@ class AdminChain(Chain):
         super().__init__(wws, "--admin", place, "--admin-token-file", self.token.name, "--enable-panel", *options, **more)
         self.admin = re.search(r"the admin interface is at (\S+)", self.log()).group(1)
 
-    def ask(self, path, place=None):
+    def ask(self, path, place=None, method="GET"):
         """Status and body."""
         place = place or self.admin
         is_file = place.startswith("unix:")
         with socket.socket(socket.AF_UNIX if is_file else socket.AF_INET) as sock:
             sock.settimeout(PATIENCE)
             sock.connect(place[5:] if is_file else ("127.0.0.1", int(place.rsplit(":", 1)[1])))
-            sock.sendall(f"GET {path} HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode())
+            sock.sendall(f"{method} {path} HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 0\r\n\r\n".encode())
             return receive(sock)
 
     def answering(self, place=None):
@@ -501,6 +502,41 @@ def test_what_a_server_counts_while_it_ends_is_there_too(wws):
         until(lambda: server.is_gone(first) and server.is_gone(second), "the end of those before")
         numbers = samples(server.ask("/metrics")[1].decode())
         assert (numbers["wws_guests"], numbers['wws_http_requests_total{route="/sleep",code="2xx"}']) == (0, 2), numbers
+        assert server.stop() == 0
+
+
+def test_top_tells_rates_of_the_time_that_passed(wws):
+    """Behind a restart it told a thousand times the rate: it took time from the server's uptime, which begins anew."""
+    with tempfile.TemporaryDirectory() as folder, \
+            AdminChain(wws, f"unix:{folder}/admin", guests=["hello"]) as server:
+        with Load(server.port, ["/hello"], clients=1) as load, \
+                Screen(wws, f"unix:{folder}/admin", "--admin-token-file", server.token.name) as screen:
+            screen.until(lambda view: "ROUTE" in view and rate(view) > 0, "a rate")
+            server.restart()
+            for _ in range(3):
+                view = screen.until(lambda view: "ROUTE" in view and "no answer" not in view, "a view")
+                assert 0 <= rate(view) <= load.answers["/hello"] + 1, (load.answers, view)
+        assert not load.failures, load.failures[:5]
+        assert server.stop() == 0
+
+
+def test_draining_goes_along(wws):
+    """A server that was taken out of the balancer was in again with the next binary, which nobody had tried."""
+    with tempfile.TemporaryDirectory() as folder, \
+            AdminChain(wws, f"unix:{folder}/admin", guests=["hello"]) as server:
+        def readiness(method=None):
+            if method:
+                assert server.ask("/api/v1/drain", method=method)[0] == 200
+            return server.ask("/readyz")
+        until(lambda: readiness()[0] == 200, "the server to be ready")
+        for method, expected in (("POST", 503), ("DELETE", 200)):
+            assert readiness(method)[0] == expected
+            old = server.restart()
+            until(lambda: server.is_gone(old), "the end of the server before")
+            assert server.answering()[0] == server.pid
+            status, body = readiness()
+            assert status == expected and (b"drain" in body) == (expected == 503), body
+            assert server.get("/hello") == (200, b"hello")
         assert server.stop() == 0
 
 

@@ -244,7 +244,8 @@ constexpr std::string_view kDocument = R"json({
         "summary": "Makes /readyz say no, so that no more traffic is sent here; requests are served all the same",
         "responses": {
           "200": {"description": "It says no from now on", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Drain"}}}},
-          "401": {"$ref": "#/components/responses/Unauthorized"}
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
         }
       },
       "delete": {
@@ -252,7 +253,8 @@ constexpr std::string_view kDocument = R"json({
         "summary": "Takes that back",
         "responses": {
           "200": {"description": "It says yes again, if nothing else is in the way", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Drain"}}}},
-          "401": {"$ref": "#/components/responses/Unauthorized"}
+          "401": {"$ref": "#/components/responses/Unauthorized"},
+          "503": {"$ref": "#/components/responses/Unavailable"}
         }
       }
     },

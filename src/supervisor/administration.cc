@@ -162,9 +162,9 @@ void Supervisor::count_lookups(const std::vector<std::uint32_t>& before) {
 
 std::vector<std::string> Supervisor::reasons_not_ready() const {
   std::vector<std::string> reasons;
-  if (stopping_ && successor_) return reasons;  // another server is ready at this place
-  if (stopping_) reasons.emplace_back("the server stops");
   if (is_draining_) reasons.emplace_back("it was told to drain");
+  if (stopping_ && successor_) return reasons;  // another server is as ready at this place
+  if (stopping_) reasons.emplace_back("the server stops");
   if (!has_compiled_first_) reasons.emplace_back("modules are compiled");
   const bool serves =
       std::ranges::any_of(places_, [](const auto& place) { return place->serves() && place->is_ready(); });
@@ -230,13 +230,21 @@ std::string Supervisor::begin_reload_on_request() {
   return reply(202, json::object{{"reload", "begun"}});
 }
 
+/// Whether that one drains is its own affair: it was told what was so before.
+std::string Supervisor::ask_the_other() {
+  return reply(503,
+               json::object{{"error", "another server takes this one's place at this moment: ask again"}});
+}
+
 std::string Supervisor::begin_draining() {
+  if (stopping_ && successor_) return ask_the_other();
   if (!std::exchange(is_draining_, true))
     log::info("the admin interface: not ready for traffic from now on; what comes is served");
   return reply(200, json::object{{"draining", true}});
 }
 
 std::string Supervisor::end_draining() {
+  if (stopping_ && successor_) return ask_the_other();
   if (std::exchange(is_draining_, false)) log::info("the admin interface: ready for traffic again");
   return reply(200, json::object{{"draining", false}});
 }

@@ -61,6 +61,8 @@ inline constexpr std::string_view kOwnBlock = "own";
 inline constexpr std::string_view kStopForAnother = "for another";
 /// The payload of the answer to a kTakeOver, if the admin interface went along.
 inline constexpr std::string_view kWithAdmin = "admin";
+/// The text of kTakeOver from a server that was told to drain.
+inline constexpr std::string_view kDraining = "draining";
 
 struct Message {
   MessageType type{};

@@ -72,7 +72,8 @@ Result<void> Predecessor::obey(Message message) {
     case MessageType::kTakeOver:
       question_ = std::move(message);
       has_taken_over_ = true;
-      handlers_.take_over();
+      handlers_.take_over(question_.payload == kDraining ? Successor::Draining::kYes
+                                                         : Successor::Draining::kNo);
       return {};
     case MessageType::kKnown:
       handlers_.known();

@@ -34,8 +34,8 @@ struct Inheritance {
 class Predecessor {
  public:
   struct Handlers {
-    /// This server is to serve; answered by took_over().
-    std::function<void()> take_over;
+    /// This server is to serve; answered by took_over(). The other was told to drain, and so is this one.
+    std::function<void(Successor::Draining)> take_over;
     /// The service manager takes this server for the service from now on.
     std::function<void()> known;
     /// What it counted, in the form of CountedMessage; and a block of its counts. Both before `take_over`,

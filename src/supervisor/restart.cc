@@ -63,7 +63,7 @@ void Supervisor::judge_successor(std::string_view failing) {
       return give_up_restart(fmt::format("it cannot run {}, which this server runs", log::escaped(file)));
   }
   pass_counts();
-  successor_->take_over();
+  successor_->take_over(is_draining_ ? Successor::Draining::kYes : Successor::Draining::kNo);
 }
 
 void Supervisor::give_up_restart(const std::string& why) {
@@ -142,7 +142,7 @@ void Supervisor::follow(base::File channel) {
   supply_.manager.be_silent();
   predecessor_.emplace(
       context_, std::move(channel),
-      Predecessor::Handlers{[this] { take_over(); },
+      Predecessor::Handlers{[this](Successor::Draining draining) { take_over(draining); },
                             [this] {
                               supply_.manager.speak();
                               begin_if_all_serve();
@@ -216,8 +216,12 @@ void Supervisor::take_admin() {
   if (ServingChild* child = child_of(runtime::roles::kAdmin)) child->send(MessageType::kListen, "");
 }
 
-void Supervisor::take_over() {
+void Supervisor::take_over(Successor::Draining draining) {
   has_taken_over_ = true;
+  // Without the interface nobody could take it back.
+  is_draining_ = supply_.admin && draining == Successor::Draining::kYes;
+  if (is_draining_)
+    log::info("the server before this one was told to drain, and so this one is not ready for traffic");
   for (const auto& place : places_) {
     if (place->child && place->serves()) place->child->send(MessageType::kListen, "");
   }

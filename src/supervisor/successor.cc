@@ -87,13 +87,15 @@ void Successor::fail_once(std::string why) {
   failed(std::move(why));
 }
 
-void Successor::take_over() {
-  const auto asked = channel_.ask(MessageType::kTakeOver, "", [this](const Message& answer) -> Result<void> {
-    if (std::exchange(is_over_, true)) return {};
-    process_.let_go();
-    handlers_.took_over(answer.payload == kWithAdmin ? AdminPlaceIs::kTaken : AdminPlaceIs::kLeft);
-    return {};
-  });
+void Successor::take_over(Draining draining) {
+  const std::string_view text = draining == Draining::kYes ? kDraining : std::string_view();
+  const auto asked =
+      channel_.ask(MessageType::kTakeOver, text, [this](const Message& answer) -> Result<void> {
+        if (std::exchange(is_over_, true)) return {};
+        process_.let_go();
+        handlers_.took_over(answer.payload == kWithAdmin ? AdminPlaceIs::kTaken : AdminPlaceIs::kLeft);
+        return {};
+      });
   if (!asked) fail_once(asked.error().message);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -64,8 +65,9 @@ class Successor {
   /// Says that no other admin child accepts any more; if it wants to know.
   void tell_admin_free();
 
-  /// Has it serve.
-  void take_over();
+  /// Has it serve, and be told to drain if this server was.
+  enum class Draining : std::uint8_t { kNo, kYes };
+  void take_over(Draining draining);
   /// Says that the service manager knows who it is.
   void tell_known();
   /// Says that nobody has the store any more.

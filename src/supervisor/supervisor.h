@@ -196,7 +196,7 @@ class Supervisor {
   void link_later(ServingChild& serving);
   void link_those_that_wait(ServingChild& store);
   void tell_prepared();
-  void take_over();
+  void take_over(Successor::Draining draining);
   enum class StopFor { kGood, kAnother };
   void stop(StopFor whom = StopFor::kGood);
   void stop_children(StopFor whom);
@@ -263,6 +263,7 @@ class Supervisor {
   [[nodiscard]] std::string answer(std::string_view question);
   [[nodiscard]] std::string answer_for_metrics(metrics::Format format) const;
   [[nodiscard]] std::string begin_reload_on_request();
+  [[nodiscard]] static std::string ask_the_other();
   [[nodiscard]] std::string begin_draining();
   [[nodiscard]] std::string end_draining();
   [[nodiscard]] ModuleState module_state(std::uint32_t module) const;
