@@ -348,6 +348,9 @@ def test_tells_the_log_of_all_processes(wws):
         assert {line["role"] for line in log["lines"]} >= {"supervisor", "serving"}, log
         failed = next(line for line in log["lines"] if "Error running worker trap.wasm" in line["message"])
         assert failed["level"] == "error" and failed["pid"] in server.children()
+        assert (failed["worker"], failed["route"], failed["cause"]) == ("trap.wasm", "/trap", "guest-trap"), failed
+        stack = [line["message"] for line in log["lines"] if line.get("request_id") == failed["request_id"]][1:]
+        assert stack and all(line.startswith(f"request {failed['request_id']}: ") for line in stack), log
         numbers = [line["number"] for line in log["lines"]]
         assert numbers == sorted(set(numbers)) and log["next"] >= numbers[-1]
         assert server.json(f"/api/v1/log?after={log['next']}")["lines"] == []
@@ -639,9 +642,6 @@ def test_top_leaves_the_terminal_as_it_was(wws):
         assert server.stop() == 0
 
 
-def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--wws", required=True)
 def test_top_goes_on_with_another_server(wws):
     """A stop of the server ended it, also where another one was there a moment later."""
     place = "unix:" + tempfile.mktemp(prefix="wws-admin-")
@@ -659,6 +659,9 @@ def test_top_goes_on_with_another_server(wws):
             assert screen.top.poll() is None
 
 
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--wws", required=True)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     return run_tests(globals(), arguments.names, os.path.abspath(arguments.wws))

@@ -340,7 +340,10 @@ def test_json_lines_are_objects_with_the_request(wws):
         accesses = {one["request_id"]: one for one in objects if one["type"] == "access"}
         assert accesses["from-the-proxy/7"]["user_agent"] == 'a"b\\'
         assert accesses["from-the-proxy/7"]["route"] == "/talk" and accesses[own]["status"] == 500, accesses
-        assert any(own in one.get("message", "") and one["level"] == "error" for one in objects), objects
+        # What the server says of the request is found by the same names.
+        failed = [one for one in objects if "Error running worker" in one.get("message", "")]
+        assert [(one["worker"], one["route"], one["request_id"], one["cause"], one["level"]) for one in failed] == [
+            ("talk.js", "/talk", own, "guest-exit", "error")], objects
 
 
 ASKS = """export default { fetch(request) {

@@ -505,9 +505,10 @@ constexpr std::string_view kDocument = R"json({
           "pid": {"type": "integer"},
           "level": {"$ref": "#/components/schemas/Level"},
           "message": {"type": "string"},
-          "worker": {"type": "string", "description": "The file of the worker that says it"},
+          "worker": {"type": "string", "description": "The file of the worker that says it, or whose request it is about"},
           "route": {"type": "string"},
-          "request_id": {"type": "string"}
+          "request_id": {"type": "string"},
+          "cause": {"type": "string", "description": "Of a request that failed: its name in docs/errors.md"}
         }
       },
       "Times": {

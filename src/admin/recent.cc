@@ -20,7 +20,7 @@ using Kind = base::LogRing::Kind;
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
 
 /// What a line or a report may tell besides its message. Fields of other names are nobody's.
-constexpr std::array<std::string_view, 3> kOfLines = {"worker", "route", "request_id"};
+constexpr std::array<std::string_view, 4> kOfLines = {"worker", "route", "request_id", "cause"};
 constexpr std::array<std::string_view, 9> kOfErrors = {"worker", "route", "request_id", "method", "path",
                                                        "cause",  "said",  "stack",      "source"};
 

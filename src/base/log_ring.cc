@@ -211,9 +211,9 @@ bool is_kept() noexcept { return kept_in != nullptr; }
 void keep_line(Level level, std::string_view message, std::initializer_list<Field> fields) noexcept {
   if (kept_in == nullptr) return;
   // What it is about first: a long message is what is cut.
-  std::array<Field, 3> about{};
+  std::array<Field, 4> about{};
   std::ranges::copy(std::span(fields.begin(), std::min(fields.size(), about.size())), about.begin());
-  kept_in->put(LogRing::Kind::kLine, level, {about[0], about[1], about[2], {"message", message}});
+  kept_in->put(LogRing::Kind::kLine, level, {about[0], about[1], about[2], about[3], {"message", message}});
 }
 
 void keep_report(std::initializer_list<Field> fields) noexcept {

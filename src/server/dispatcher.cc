@@ -13,16 +13,6 @@
 namespace wws::server {
 namespace {
 
-/// A backtrace, each line with the request's id. Its names come from the module: long ones are cut.
-void log_detail(std::string_view detail, const http::Request& request) {
-  constexpr std::size_t kLongestLine = 200;
-  while (!detail.empty()) {
-    const std::size_t end = std::min(detail.find('\n'), detail.size());
-    if (end > 0) log::error("request {}: {}", request.id, detail.substr(0, std::min(end, kLongestLine)));
-    detail.remove_prefix(std::min(end + 1, detail.size()));
-  }
-}
-
 /// The answer to `OPTIONS *` (RFC 9110, 9.3.7). Workers take any method; these are the ones that clients
 /// know.
 http::Response describe_server() {
@@ -237,10 +227,7 @@ void Dispatcher::on_done(Result<http::Response> result, const Failed& failed, Re
 http::Response Dispatcher::refuse(const Error& error, const Failed& failed) {
   ++refused_;
   if (const base::Instant now = clock_.now(); now >= tell_refused_at_) {
-    log::error(
-        "Error running worker {} at route {}: request {}: {}: {} ({} refused since the last such line)",
-        failed.worker.file, failed.worker.pattern, failed.request.id, base::name(error.code), error.message,
-        refused_);
+    log_failure(error, failed, fmt::format(" ({} refused since the last such line)", refused_));
     keep_report(error, failed);
     refused_ = 0;
     tell_refused_at_ = now + std::chrono::seconds(1);
@@ -252,11 +239,40 @@ http::Response Dispatcher::answer_or_error(Result<http::Response> result, const 
   if (result) return std::move(*result);
   const Error& error = result.error();
   metrics_.add(counter_of(error.code));
-  log::error("Error running worker {} at route {}: request {}: {}: {}", failed.worker.file,
-             failed.worker.pattern, failed.request.id, base::name(error.code), error.message);
-  log_detail(error.detail, failed.request);
+  log_failure(error, failed);
+  log_detail(error.detail, failed);
   keep_report(error, failed);
   return error_page(error, failed);
+}
+
+void Dispatcher::log_failure(const Error& error, const Failed& failed, std::string_view note) {
+  if (!log::enabled(log::Level::kError)) return;
+  const std::string_view cause = base::name(error.code);
+  log::write(log::Level::kError,
+             fmt::format("Error running worker {} at route {}: request {}: {}: {}{}", failed.worker.file,
+                         failed.worker.pattern, failed.request.id, cause, error.message, note),
+             {{"worker", failed.worker.file},
+              {"route", failed.worker.pattern},
+              {"request_id", failed.request.id},
+              {"cause", cause}});
+}
+
+/// A backtrace, each line with the request's id. Its names come from the module: long ones are cut.
+void Dispatcher::log_detail(std::string_view detail, const Failed& failed) {
+  constexpr std::size_t kLongestLine = 200;
+  if (!log::enabled(log::Level::kError)) return;
+  while (!detail.empty()) {
+    const std::size_t end = std::min(detail.find('\n'), detail.size());
+    if (end > 0) {
+      log::write(
+          log::Level::kError,
+          fmt::format("request {}: {}", failed.request.id, detail.substr(0, std::min(end, kLongestLine))),
+          {{"worker", failed.worker.file},
+           {"route", failed.worker.pattern},
+           {"request_id", failed.request.id}});
+    }
+    detail.remove_prefix(std::min(end + 1, detail.size()));
+  }
 }
 
 /// For operators, in the admin interface. Source is read from the disk in development alone.

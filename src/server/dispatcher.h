@@ -126,6 +126,9 @@ class Dispatcher {
     std::shared_ptr<std::string> words;  ///< errors that the guest logged; null: nobody would see them
   };
 
+  /// Lines of level error about it: that it failed for this reason, `note` behind that; and where it was.
+  static void log_failure(const Error& error, const Failed& failed, std::string_view note = {});
+  static void log_detail(std::string_view detail, const Failed& failed);
   [[nodiscard]] http::Response error_page(const Error& error, const Failed& failed) const;
   [[nodiscard]] std::variant<http::Response, Scheduler::Id> run_worker(const http::Request& request,
                                                                        Destination& destination,
