@@ -262,7 +262,9 @@ def test_operators_see_what_is_held_back(wws):
         put(site.root / "health.wasm", guest("trap"))
         said(site, REFUSED)
         [problem] = problems()
-        assert problem == {"kind": "version", "file": "", "message": "GET /health (health.wasm): answered 500 and not 200"}
+        held = "the files on disk are not served, and the version before them is: "
+        assert problem == {"kind": "version", "file": "",
+                           "message": held + "GET /health (health.wasm): answered 500 and not 200"}
         assert reloads("smoke_failed")
         put(site.root / "health.wasm", worker("fine1"))
         until(lambda: problems() == [], "nothing is held back any more")
@@ -270,7 +272,7 @@ def test_operators_see_what_is_held_back(wws):
         until(lambda: site.get("/a")[0] == 500, "the version that fails")
         is_switched_back(site)
         [problem] = problems()
-        assert problem["kind"] == "version" and problem["message"].startswith("/a failed at "), problem
+        assert problem["kind"] == "version" and problem["message"].startswith(held + "/a failed at "), problem
         assert reloads("switched_back")
         put(site.root / "public/x.txt", "x")  # no part of the version
         site.answers("/x.txt", 200, b"x")
