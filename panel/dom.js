@@ -10,14 +10,21 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** A table with a caption. `columns`: [title, row => content, class]. Without rows it says `none`. */
+/**
+ * A table with a caption. `columns`: [title, row => content, class]. Without rows it says `none`. On a phone each row is a
+ * block, whose cells bring their titles along; the roles say that it is a table all the same.
+ */
 export function table(caption, columns, rows, none) {
   if (rows.length === 0) return element("p", { class: "card quiet" }, none);
-  const head = element("tr", {}, ...columns.map(([title, , kind]) => element("th", { scope: "col", class: kind }, title)));
-  const body = rows.map((row) => element("tr", {}, ...columns.map(([, content, kind], i) =>
-    i === 0 ? element("th", { scope: "row" }, content(row)) : element("td", { class: kind }, content(row)))));
+  const line = (...cells) => element("tr", { role: "row" }, ...cells);
+  const head = line(...columns.map(([title, , kind]) =>
+    element("th", { scope: "col", role: "columnheader", class: kind }, title)));
+  const body = rows.map((row) => line(...columns.map(([title, content, kind], i) =>
+    i === 0 ? element("th", { scope: "row", role: "rowheader" }, content(row))
+      : element("td", { role: "cell", class: kind, "data-title": title }, content(row)))));
   return element("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption },
-    element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body)));
+    element("table", { role: "table" }, element("caption", {}, caption), element("thead", { role: "rowgroup" }, head),
+      element("tbody", { role: "rowgroup" }, ...body)));
 }
 
 /** A control, which has an id, with its label. */

@@ -15,13 +15,19 @@ export async function fetchErrors() {
 
 const block = (title, text) => (text ? [element("h3", {}, title), element("pre", {}, text)] : []);
 
+/** Of a script that ended by an exception, the exception: what it wrote last, without the places. */
+function headline(error) {
+  const said = (error.said ?? "").split("\n").filter((line) => line !== "" && !/^\s/.test(line));
+  return error.cause === "guest-exit" && said.length > 0 ? said.at(-1) : error.message.split("\n")[0];
+}
+
 function entry(error) {
   return element("details", { class: "card failure" },
     element("summary", {},
       element("span", { class: "bad" }, String(error.status)), " ",
       element("time", { datetime: error.time, title: error.time }, error.time.slice(11, 23)), " ",
       code(error.route ?? error.path ?? ""), " ", element("span", { class: "quiet" }, error.cause ?? ""), " ",
-      element("span", { class: "message" }, error.message.split("\n")[0])),
+      element("span", { class: "message" }, headline(error))),
     pairs([
       ["request", error.path ? code(`${error.method} ${error.path}`) : null],
       ["request id", error.request_id ? code(error.request_id) : null],

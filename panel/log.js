@@ -31,13 +31,16 @@ function isWanted(line) {
     .some((part) => part?.toLowerCase().includes(text));
 }
 
+/** Whether a worker says it; lines of the server about a request name that themselves. */
+const says = (line) => line.worker && !line.message.includes(line.request_id);
+
 function row(line) {
   return element("div", { class: `line ${line.level}` },
     element("time", { datetime: line.time, title: line.time }, line.time.slice(11, 23)),
     element("span", { class: "level" }, line.level),
     element("span", { class: "quiet", title: `process ${line.pid}` }, who(line)),
     element("span", { class: "message" },
-      line.worker ? element("span", { class: "quiet" }, `${line.worker} [${line.request_id}] `) : null, line.message));
+      says(line) ? element("span", { class: "quiet" }, `${line.worker} [${line.request_id}] `) : null, line.message));
 }
 
 let parts = null; // of the page, while it is shown

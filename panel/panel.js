@@ -1,6 +1,6 @@
 // The panel: asks the admin interface once a second, and shows one view of what it said.
 import { ask, keepToken, Unauthorized } from "./api.js";
-import { rates } from "./rates.js";
+import { isOfAnother, rates } from "./rates.js";
 import { VIEWS } from "./views.js";
 
 const PERIOD = 1000; // milliseconds
@@ -76,6 +76,7 @@ async function refresh() {
   const answers = await Promise.all(needs.map((need) => ask(`/api/v1/${need}`)));
   for (const [i, need] of needs.entries()) state[need] = answers[i];
   await VIEWS[view()].fetch?.();
+  if (before && isOfAnother(state.stats, before.stats)) before = null;
   const at = performance.now();
   const seconds = before ? (at - before.at) / 1000 : Math.max(1, state.status.uptime_seconds);
   state.now = rates(state.stats, before?.stats ?? null, seconds);

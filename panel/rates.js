@@ -35,6 +35,12 @@ function rate(bounds, seconds, now, before) {
   };
 }
 
+/** Whether a counter fell between the two: the server was started anew between them. */
+export function isOfAnother(now, before) {
+  const later = new Map(now.routes.map((route) => [route.route, total(route.requests)]));
+  return before.routes.some((route) => !(later.get(route.route) >= total(route.requests)));
+}
+
 /** Rates of all routes and of them together. `before` may be null: then it is the mean since the server's start. */
 export function rates(now, before, seconds) {
   const earlier = new Map((before?.routes ?? []).map((route) => [route.route, route]));

@@ -30,7 +30,7 @@ function overview({ status, stats, now, history, length }) {
       figure("waiting", String(stats.queued)),
       figure("connections", String(stats.connections)),
       figure("limits hit, all in all", total(stats.limits_hit).toLocaleString("en")),
-      figure("runs since", age(status.uptime_seconds))),
+      figure("running for", age(status.uptime_seconds))),
     element("div", { class: "cards" },
       plot("Requests a second", [["all", of("requests")], ["failed (5xx)", of("failures")]], length,
         (value) => perSecond(value ?? 0)),
@@ -96,7 +96,7 @@ function workers({ workers: known }) {
 
 function problems({ problems: known }) {
   return [table("What cannot be served as it is", [
-    ["file", (row) => code(row.file)],
+    ["file", (row) => (row.file ? code(row.file) : "the project")],
     ["kind", (row) => row.kind.replace("_", " ")],
     ["why", (row) => element("pre", {}, row.message)],
   ], known, "All is well: everything in the project's folder is served.")];
@@ -108,7 +108,7 @@ function processes({ processes: known }) {
     ["pid", (row) => (row.pid === 0 ? "–" : String(row.pid)), "number"],
     ["state", (row) => state(row.state)],
     ["restarts", (row) => String(row.restarts), "number"],
-    ["runs since", (row) => age(row.uptime_seconds), "number"],
+    ["running for", (row) => age(row.uptime_seconds), "number"],
     ["memory", (row) => bytes(row.resident_bytes), "number"],
   ], known, "")];
 }

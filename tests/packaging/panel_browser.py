@@ -140,6 +140,7 @@ def test_shows_what_failed_with_its_stack(wws, pictures):
         shown = browser.run("return document.querySelector('.failure').textContent")
         assert "hostile.js:3:" in shown and "<script>document.title=1</script>" in shown and "guest-" in shown, shown
         assert browser.run("return document.querySelectorAll('main script, main img').length") == 0
+        assert "Error: <script>" in browser.run("return document.querySelector('.failure summary').textContent"), "the exception"
         if pictures:
             browser.picture(pictures / "errors.png")
         assert not complaints(browser)
@@ -293,7 +294,14 @@ def test_fits_a_phone_in_the_dark(wws, pictures):
     with panel(wws, PHONE, "dark") as (server, browser), loaded(server):
         for view in VIEWS:
             show(browser, view)
+            browser.until("return document.querySelector('main').childElementCount > 0", f"{view} is drawn")
+            browser.run("for (const one of document.querySelectorAll('details')) one.open = true")
             browser.fits()
+            # Nor within a table; and no value is broken into a column of single letters.
+            assert browser.run("return [...document.querySelectorAll('.table')].every((one) => "
+                               "one.scrollWidth <= one.clientWidth)"), view
+            assert browser.run("return [...document.querySelectorAll('td, .pairs dd')].every((one) => "
+                               "one.getBoundingClientRect().height < 60 || one.clientWidth > 200)"), view
             if pictures:
                 browser.picture(pictures / f"phone-{view}.png")
         ground = browser.run("return getComputedStyle(document.body).backgroundColor")
