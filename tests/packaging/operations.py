@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/operations.md has every line of level error and warn that the sources write, and none that they do not.
+"""docs/operations.md has every line of level error and warn that the sources write, none that they do not, and every alert.
 
 usage: operations.py
 Last line: 'N passed, N failed'. Exit status 1 when any failed.
@@ -59,6 +59,8 @@ def main():
     for row in ROW.findall(page):
         for text in re.findall(r"`([^`]+)`", row.split("(error)")[0].split("(warn")[0]):
             count(words(text, re.compile("…")) in plain, f"docs/operations.md: no source writes: {text}")
+    for alert in re.findall(r"alert: (\w+)", (ROOT / "deploy/prometheus/alerts.yml").read_text()):
+        count(f"| `{alert}` |" in page, f"docs/operations.md says nothing of the alert {alert}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or passed < 80 else 0
 
