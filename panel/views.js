@@ -85,9 +85,9 @@ function limits({ limits: of }) {
 
 function workers({ workers: known }) {
   return [table("Workers", [
-    ["worker", (row) => row.name],
-    ["route", (row) => code(row.route)],
     ["file", (row) => row.file],
+    ["route", (row) => code(row.route)],
+    ["name", (row) => row.name],
     ["state", (row) => element("span", {}, state(row.state), row.error ? element("pre", {}, row.error) : null)],
     ["limits of a request", limits],
     ["configuration", workerDetails],
