@@ -83,6 +83,16 @@ class Server:
         return sum(self.cpu_seconds_by_role().values())
 
 
+def cpu_of_group(group):
+    """Seconds of CPU time that the processes of a group have had so far, in all their threads."""
+    nanoseconds = 0
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int((folder / "stat").read_text().rsplit(")", 1)[1].split()[2]) == group:
+                nanoseconds += sum(int(one.read_text().split()[0]) for one in folder.glob("task/*/schedstat"))
+    return nanoseconds / 1e9
+
+
 @contextlib.contextmanager
 def running(wws, folder, *options, processes=1, cores=SERVER_CORE, log_level="warn", environment=None):
     """Starts wws on the server's core, or others, on a free port, with more in its environment. Its log goes to
