@@ -308,7 +308,8 @@ def test_the_document_describes_what_is_answered(wws):
 
 def test_tells_failed_requests_with_their_stacks(wws):
     script = 'function inner() {\n  throw new Error("no <luck>\\u001b[31m");\n}\nexport default () => inner();\n'
-    with Admin(wws, "--processes", "2", guests=["hello", "trap"], files={"script.js": script}) as server:
+    spin = {"spin.js": "export default () => { for (;;); };\n", "spin.toml": 'name = "s"\n[limits]\ncpu_time = "20ms"\n'}
+    with Admin(wws, "--processes", "2", guests=["hello", "trap"], files={"script.js": script, **spin}) as server:
         assert server.json("/api/v1/errors") == {"next": 0, "errors": []}
         assert server.get("/trap")[0] == 500
         assert server.get("/script?secret=1")[0] == 500
@@ -329,6 +330,10 @@ def test_tells_failed_requests_with_their_stacks(wws):
         since = server.json(f"/api/v1/errors?after={answer['next']}")
         assert [error["worker"] for error in since["errors"]] == ["trap.wasm"], since
         assert len(server.json("/api/v1/errors")["errors"]) == 3
+        # Where the interpreter was says nothing of the script.
+        until(lambda: server.get("/spin")[0] == 504, "the limit")
+        last = server.json("/api/v1/errors")["errors"][0]
+        assert (last["worker"], last["cause"]) == ("spin.js", "cpu-time-limit") and "stack" not in last, last
         assert server.stop() == 0
 
 

@@ -9,9 +9,17 @@
 #include "base/log.h"
 #include "base/log_ring.h"
 #include "router/prefix.h"
+#include "runtime/script_files.h"
 
 namespace wws::server {
 namespace {
+
+/// A script that a limit ended was anywhere in the interpreter, whose functions have no names.
+bool says_nothing_of_where(ErrorCode code, const std::string& file) {
+  const bool is_limit = code == ErrorCode::kCpuTimeLimit || code == ErrorCode::kTimeLimit ||
+                        code == ErrorCode::kMemoryLimit || code == ErrorCode::kStackLimit;
+  return is_limit && runtime::is_javascript(file);
+}
 
 /// The answer to `OPTIONS *` (RFC 9110, 9.3.7). Workers take any method; these are the ones that clients
 /// know.
@@ -237,7 +245,8 @@ http::Response Dispatcher::refuse(const Error& error, const Failed& failed) {
 
 http::Response Dispatcher::answer_or_error(Result<http::Response> result, const Failed& failed) const {
   if (result) return std::move(*result);
-  const Error& error = result.error();
+  Error& error = result.error();
+  if (says_nothing_of_where(error.code, failed.worker.file)) error.detail.clear();
   metrics_.add(counter_of(error.code));
   log_failure(error, failed);
   log_detail(error.detail, failed);
