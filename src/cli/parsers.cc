@@ -207,10 +207,10 @@ void add_later_options(CLI::App& app) {
 }
 
 std::unique_ptr<Parser> make_serve() {
-  auto parser = std::make_unique<Parser>(
-      ServeOptions{},
-      "Serve a folder: every .wasm file in it answers at its path, in a fresh sandbox for each request.",
-      "wws");
+  auto parser = std::make_unique<Parser>(ServeOptions{},
+                                         "Serve a folder: each worker in it (.js, .ts, .wasm) answers at its "
+                                         "path, in a fresh sandbox for each request.",
+                                         "wws");
   auto& options = std::get<ServeOptions>(parser->command);
   add_later_options(parser->app);
   add_serving(parser->app, options);

@@ -67,7 +67,7 @@ TEST(Roff, TextMeansNothingToIt) {
 TEST(Roff, EntriesHaveTheirDefault) {
   Page page{"x", '1', "1.0", "a thing", {}};
   page.blocks.emplace_back(Entries{Entries::Of::kOptions, {{"--port", "PORT", "8080", "Where."}}});
-  EXPECT_NE(to_roff(page).find(".TP\n\\fB\\-\\-port\\fP \\fIPORT\\fP\nWhere.\nDefault: 8080.\n"),
+  EXPECT_NE(to_roff(page).find(".TP\n\\fB\\-\\-port\\fP \\fIPORT\\fP\nWhere.\nDefault: 8080\n"),
             std::string::npos)
       << to_roff(page);
 }

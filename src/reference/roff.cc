@@ -98,7 +98,7 @@ struct RoffRenderer {
     break_before = ".PP\n";
     for (const Entry& entry : entries.list) {
       out += ".TP\n" + line(term_line(entries, entry)) + line(inline_text(entry.text));
-      if (!entry.fallback.empty()) out += line("Default: " + escape(entry.fallback) + ".");
+      if (!entry.fallback.empty()) out += line("Default: " + escape(entry.fallback));
     }
   }
   void operator()(const More& /*more*/) {}

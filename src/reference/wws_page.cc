@@ -110,7 +110,8 @@ Page wws_page(std::span<const Command> commands, std::string_view version) {
   page.blocks.emplace_back(Code{synopsis(commands)});
   add_section(page, "Description");
   page.blocks.emplace_back(Paragraph{
-      "`wws` serves a folder: every worker file in it, such as `hello.wasm`, answers at its path, in a fresh "
+      "`wws` serves a folder: every worker file in it, such as `hello.js` or `hello.wasm`, answers at its "
+      "path, in a fresh "
       "WebAssembly sandbox for each request, and files of the folder `public/` are served as they are."});
   page.blocks.emplace_back(
       Paragraph{"A folder whose name is that of a command is served with `./` before it. Options may stand "
