@@ -15,11 +15,12 @@ set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "$ENV{architecture}")
 set(CPACK_DEBIAN_PACKAGE_SECTION httpd)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS adduser)
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "server that runs WebAssembly modules as HTTP endpoints")
-set(CPACK_PACKAGE_DESCRIPTION "Wasm Workers Server serves a folder: each WebAssembly module in it answers at
-its path, and each request runs in a fresh sandbox. Workers in C, C++, Go, Rust
-and Zig use its key-value store, ask other servers and stream, as far as their
-configuration allows.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "server that turns JavaScript and WebAssembly files into HTTP endpoints")
+set(CPACK_PACKAGE_DESCRIPTION "Wasm Workers Server serves a folder: each worker in it answers at its path, and
+each request runs in a fresh sandbox. Workers in JavaScript and TypeScript, as
+they are saved, and in C, C++, Go, Rust and Zig, as WebAssembly, use its
+key-value store, ask other servers and stream, as far as their configuration
+allows.
 
 This package brings the server, a systemd service with socket activation, and
 the C and C++ headers for workers.")
