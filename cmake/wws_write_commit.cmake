@@ -1,8 +1,8 @@
 # Writes the source file with the commit, if it is another one than there.
 #
-#   cmake -DSOURCE=FOLDER -DOUTPUT=FILE -DCOMMIT=TEXT -DBUILD_TYPE=TYPE -P wws_write_commit.cmake
+#   cmake -DSOURCE=FOLDER -DOUTPUT=FILE -DCOMMIT=TEXT -DASKS_GIT=ON|OFF -P wws_write_commit.cmake
 set(commit "${COMMIT}")
-if(commit STREQUAL "" AND BUILD_TYPE STREQUAL "Release")
+if(commit STREQUAL "" AND ASKS_GIT)
   # Sources without a repository of their own may lie in somebody else's.
   execute_process(COMMAND git -C ${SOURCE} rev-parse --show-prefix HEAD
     OUTPUT_VARIABLE answer ERROR_QUIET RESULT_VARIABLE status)
