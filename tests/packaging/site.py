@@ -108,6 +108,14 @@ def check_nothing_is_foreign(checks):
             checks.that(not is_elsewhere(target), f"{sheet.relative_to(checks.site)}: fetches {target}")
 
 
+def check_tables(checks):
+    """What a Git host needs before a bar in a cell's code is not shown."""
+    for page in checks.pages:
+        for cell in re.findall(r"<td[^>]*>(.*?)</td>", page.read_text(), re.DOTALL):
+            if "|" in cell:
+                checks.that("\\|" not in cell, f"{page.relative_to(checks.site)}: a backslash before a bar: {cell}")
+
+
 def check_pages(checks):
     """Each document that is a page says what it is about, and is in the navigation of the first page."""
     shown = " ".join("".join(checks.pages[checks.site / "index.html"].text).split())
@@ -131,7 +139,7 @@ def main():
             print("0 passed, 1 failed")
         return done.returncode
     checks = Checks(output)
-    for check in (check_links, check_nothing_is_foreign, check_pages):
+    for check in (check_links, check_nothing_is_foreign, check_tables, check_pages):
         check(checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed or not checks.passed else 0

@@ -59,6 +59,21 @@ def test_pages_at_every_width_in_both_colours(site, pictures):
     assert len(backgrounds) == 2, f"dark and light are not two: {backgrounds}"
 
 
+def test_options_can_be_read_on_a_phone(site, _):
+    """Their tables were three phones wide, and the name of an option in a text broke behind its first hyphen."""
+    with browsers.Browser(*PHONE) as browser:
+        for path, count in (("/cli/", 5), ("/reference/configuration/", 10)):
+            browser.open(site.url + path)
+            browser.until("return document.readyState === 'complete'", f"{path} is loaded")
+            tables = browser.run("return [...document.querySelectorAll('.md-typeset__scrollwrap')]"
+                                 ".map(table => [table.scrollWidth, table.clientWidth, table.textContent.trim().slice(0, 40)])")
+            wide = [table for table in tables if table[0] > table[1]]
+            assert len(tables) >= count and not wide, (path, len(tables), wide)
+            broken = browser.run("return [...document.querySelectorAll('p code')].filter(code => code.textContent.length < 25 &&"
+                                 " code.offsetHeight > 30).map(code => code.textContent)")
+            assert not broken, broken
+
+
 def test_search_finds_a_page(site, pictures):
     for kind, size in (("phone", PHONE), ("desk", DESK)):
         with browsers.Browser(*size) as browser:
