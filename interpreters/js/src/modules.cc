@@ -1,9 +1,9 @@
 #include "modules.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -138,7 +138,7 @@ Value compile_text(const char* name, std::string_view source, int flags, JSSourc
   return function;
 }
 
-char* find_own(std::string_view name) {
+std::span<char> find_own(std::string_view name) {
   if (name.starts_with(kOwn)) return find_web_module(name.substr(kOwn.size()));
   std::string file = "node_" + std::string(name.substr(kNode.size()));
   std::ranges::replace(file, '/', '_');
@@ -147,11 +147,10 @@ char* find_own(std::string_view name) {
 
 /// A module of the engine's own, and the end of its text; undefined: there is none of this name.
 Value compile_own(const char* name) {
-  char* text = find_own(name);
-  if (text == nullptr) return Value();
-  const std::size_t size = std::strlen(text);
-  Value function = compile_text(name, {text, size}, JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
-  std::memset(text, 0, size);
+  const std::span<char> text = find_own(name);
+  if (text.empty()) return Value();
+  Value function = compile_text(name, {text.data(), text.size()}, JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
+  std::ranges::fill(text, '\0');
   return function;
 }
 
@@ -306,10 +305,7 @@ Value load_entry(const Files& files) noexcept {
 }
 
 void forget_node_modules() noexcept {
-  for (const std::string_view name : packaged_modules()) {
-    char* text = find_web_module(name);
-    std::memset(text, 0, std::strlen(text));
-  }
+  for (const std::string_view name : packaged_modules()) std::ranges::fill(find_web_module(name), '\0');
 }
 
 const Imports& imports() noexcept {
