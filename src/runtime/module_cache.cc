@@ -39,9 +39,11 @@ bool is_ours(const struct stat& status) noexcept {
 }
 
 /// Its time of modification says when a file was last used; once a day is exact enough.
-void touch(const base::File& file, const struct stat& status) {
+void touch(const base::File& file, struct stat& status) {
   constexpr time_t kDay = 86'400;
-  if (status.st_mtim.tv_sec + kDay < time(nullptr)) futimens(file.fd(), nullptr);
+  if (status.st_mtim.tv_sec + kDay >= time(nullptr)) return;
+  futimens(file.fd(), nullptr);
+  fstat(file.fd(), &status);
 }
 
 struct CloseFolder {
@@ -98,7 +100,8 @@ ModuleCache::ModuleCache(base::File folder, fs::path path, std::string fingerpri
     : folder_(std::move(folder)),
       path_(std::move(path)),
       fingerprint_(std::move(fingerprint)),
-      capacity_(capacity) {}
+      capacity_(capacity),
+      verified_(VerifiedFiles::read(folder_, boot_id())) {}
 
 std::unexpected<Error> ModuleCache::failed(std::string_view what) const {
   return fail(ErrorCode::kIo, fmt::format("{}: {}", path_.string(), what));
@@ -148,20 +151,29 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
   // What cannot be read now (no descriptor is left, say) may be as good as ever: it stays.
   if (file ? fstat(file.fd(), &status) != 0 : errno != ELOOP) return std::nullopt;
   if (file && is_ours(status)) {
-    const auto content = FileContent::of(file, PROT_READ | PROT_EXEC);
-    if (!content) return std::nullopt;
-    const auto sum = content->checksum();
-    if (!sum) return std::nullopt;
-    if (name.ends_with(*sum + std::string(kSuffix))) {
+    const auto is_good = verified_.has(name, status) ? Result<bool>(true) : is_as_written(file, name);
+    if (!is_good) return std::nullopt;
+    if (*is_good) {
       touch(file, status);
+      verified_.add(name, status);
       used_.insert(name);
       names_.emplace(hash, name);
       return file;
     }
   }
   log::warn("{}: not what was written there; removed, the module is compiled again", (path_ / name).string());
+  verified_.forget(name);
   unlinkat(folder_.fd(), name.c_str(), 0);
   return std::nullopt;
+}
+
+/// Errors say that it cannot be read now.
+Result<bool> ModuleCache::is_as_written(const base::File& file, std::string_view name) {
+  auto content = FileContent::of(file, PROT_READ | PROT_EXEC);
+  if (!content) return fail(content);
+  auto sum = content->checksum();
+  if (!sum) return fail(sum);
+  return name.ends_with(*sum + std::string(kSuffix));
 }
 
 void ModuleCache::tidy() {
@@ -180,8 +192,15 @@ void ModuleCache::tidy() {
   for (const Entry& entry : entries) {
     if (total <= capacity_) break;
     if (used_.contains(entry.name)) continue;
-    if (unlinkat(folder_.fd(), entry.name.c_str(), 0) == 0) total -= entry.size;
+    if (unlinkat(folder_.fd(), entry.name.c_str(), 0) == 0) {
+      total -= entry.size;
+      verified_.forget(entry.name);
+    }
   }
+  std::unordered_set<std::string> there;
+  for (Entry& entry : entries) there.insert(std::move(entry.name));
+  // A folder that can only be read, or is full, takes it not: what is not noted is verified.
+  [[maybe_unused]] const auto noted = verified_.write(folder_, there);
 }
 
 Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& code, Durable durable) {
@@ -193,20 +212,21 @@ Result<base::File> ModuleCache::keep(const std::string& hash, const base::File& 
   const auto sum = content->checksum();
   if (!sum) return failed(sum.error().message);
   const std::string name = fmt::format("{}-{}-{}{}", hash, fingerprint_, *sum, kSuffix);
-  auto file = write(temporary, name, *content, *sum, durable);
+  auto file = write(temporary, name, *content, durable);
   if (!file) {
     unlinkat(folder_.fd(), temporary.c_str(), 0);
     return failed(file.error().message);
   }
+  struct stat status{};
+  if (fstat(file->fd(), &status) == 0) verified_.add(name, status);
   names_.insert_or_assign(hash, name);
   used_.insert(name);
   return file;
 }
 
-/// The file as others will find it: opened anew, for reading only, and read back.
+/// The file as others will find it: opened anew, for reading only, and read back if it has to be on the disk.
 Result<base::File> ModuleCache::write(const std::string& temporary, const std::string& name,
-                                      const FileContent& content, std::string_view sum,
-                                      Durable durable) const {
+                                      const FileContent& content, Durable durable) const {
   base::File written(
       openat(folder_.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!written) return io_error();
@@ -218,11 +238,11 @@ Result<base::File> ModuleCache::write(const std::string& temporary, const std::s
   if (!file || fstat(written.fd(), &ours) != 0 || fstat(file.fd(), &theirs) != 0) return io_error();
   if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
     return fail(ErrorCode::kIo, "somebody put another file in the place of one that was being written");
-  const auto read_back = FileContent::of(file, PROT_READ | PROT_EXEC);
-  if (!read_back) return std::unexpected(read_back.error());
-  const auto read_sum = read_back->checksum();
-  if (!read_sum) return std::unexpected(read_sum.error());
-  if (*read_sum != sum) return fail(ErrorCode::kIo, "what was written is not what can be read");
+  if (durable == Durable::kAtOnce) {
+    auto is_good = is_as_written(file, name);
+    if (!is_good) return fail(is_good);
+    if (!*is_good) return fail(ErrorCode::kIo, "what was written is not what can be read");
+  }
   if (renameat(folder_.fd(), temporary.c_str(), folder_.fd(), name.c_str()) != 0) return io_error();
   return file;
 }

@@ -13,10 +13,12 @@
 #include <string>
 
 #include "abi/host_functions.h"
+#include "base/file_state.h"
 #include "runtime/invocation.h"
 #include "runtime/module_cache.h"
 #include "runtime/project.h"
 #include "runtime/self_process.h"
+#include "runtime/verified_files.h"
 
 namespace wws::runtime {
 namespace {
@@ -156,6 +158,40 @@ TEST_F(ModuleCacheTest, RemovesAFileThatWasChanged) {
   EXPECT_FALSE(fs::exists(file));
 }
 
+TEST_F(ModuleCacheTest, LooksOnceAtAFileThatStaysAsItIs) {
+  auto first = open();
+  store(*first, hash_, "code");
+  const fs::path file = fs::directory_iterator(folder_ / "cache")->path();
+  std::ofstream(file) << "evil";
+  const auto note = [&](const std::string& boot) {
+    struct stat status{};
+    ASSERT_EQ(stat(file.c_str(), &status), 0);
+    put("cache/verified",
+        "wws-verified 1 " + boot + "\n" + file.filename().string() + " " + base::file_state(status) + "\n");
+  };
+  note(boot_id());
+  EXPECT_TRUE(open()->find(hash_)) << "it was verified, and has not changed since";
+  fs::permissions(file, fs::perms::owner_read);
+  EXPECT_FALSE(open()->find(hash_)) << "it has changed since";
+  EXPECT_FALSE(fs::exists(file));
+  store(*first, hash_, "code");
+  std::ofstream(file) << "evil";
+  note("another start of the machine");
+  EXPECT_FALSE(open()->find(hash_));
+}
+
+TEST_F(ModuleCacheTest, NotesWhatItHasVerified) {
+  auto first = open();
+  store(*first, hash_, "code");
+  first->tidy();
+  EXPECT_TRUE(fs::exists(folder_ / "cache/verified"));
+  fs::permissions(folder_ / "cache", fs::perms::owner_read | fs::perms::owner_exec);
+  auto second = open();
+  EXPECT_TRUE(second->find(hash_));
+  second->tidy();  // nobody is told that it cannot be noted
+  fs::permissions(folder_ / "cache", fs::perms::owner_all);
+}
+
 TEST_F(ModuleCacheTest, IsPrivate) {
   ASSERT_TRUE(open());
   EXPECT_EQ(fs::status(folder_ / "cache").permissions(), fs::perms::owner_all);
@@ -235,7 +271,7 @@ TEST_F(ModuleCacheTest, StaysWhereItWasOpened) {
   const auto count = [&](const char* folder) {
     return std::distance(fs::directory_iterator(folder_ / folder), fs::directory_iterator());
   };
-  EXPECT_EQ(count("moved"), 2);
+  EXPECT_EQ(count("moved"), 3) << "two modules, and that they were verified";
   EXPECT_EQ(count("cache"), 2);
 }
 

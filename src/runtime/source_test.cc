@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -141,7 +142,8 @@ TEST_F(SourceTest, KeepsNoSnapshotWithVariablesOfTheServersEnvironment) {
   Source open = script({"a.js"});
   open.environment.variables = "list";
   const auto files_in_cache = [this] {
-    return std::distance(fs::directory_iterator(root_ / "cache"), fs::directory_iterator());
+    return std::ranges::count_if(fs::directory_iterator(root_ / "cache"),
+                                 [](const auto& file) { return file.path().extension() == ".cwasm"; });
   };
   const auto take_snapshot = [](ModuleLoader& loader) {
     const auto job = loader.prepare(0);
