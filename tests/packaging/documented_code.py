@@ -401,6 +401,115 @@ def test_compilers_take_the_commands_of_the_documents(_):
     assert count >= 8, count
 
 
+def lines_of(document, wanted):
+    """The lines of its blocks of commands, and what "By hand" says in its text, that are like this."""
+    text = "".join(block.text for _, block, _ in each("sh", under=document))
+    found = text.splitlines() + re.findall(r"^By hand: `(.*)`$", (ROOT / document).read_text(), re.MULTILINE)
+    return [line for line in found if re.match(wanted, line)]
+
+
+def is_module(path):
+    return path.is_file() and path.read_bytes()[:4] == b"\0asm"
+
+
+def tools():
+    """What the scripts know of the compilers here: the cache, Go's program, and how Rust makes WebAssembly."""
+    told = subprocess.run(["bash", "-c", '. scripts/lib.sh; printf "%s\\n" "$cache" "$(find_go)" "$(rust_wasi_way)"'], cwd=ROOT,
+                          check=True, capture_output=True, text=True).stdout.split("\n")
+    return pathlib.Path(told[0]), told[1], told[2]
+
+
+def test_go_takes_the_commands_of_the_documents(_):
+    cache, go, _ = tools()
+    if not go:
+        raise LeftOut("there is no Go; scripts/setup tests gets it")
+    shell = {"PATH": f"{pathlib.Path(shutil.which(go)).parent}:{os.environ['PATH']}", "GOCACHE": str(cache / "go-build"),
+             "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    with tempfile.TemporaryDirectory(prefix="wws-documented-") as place:
+        for document, module in (("docs/workers.md", "hello.wasm"), ("examples/go/README.md", "go.wasm")):
+            folder = pathlib.Path(place) / document.replace("/", "-")
+            shutil.copytree(ROOT / "examples/go", folder)
+            [line] = lines_of(document, "GOOS=")
+            status, printed = run(line, folder, shell)
+            assert status == 0 and is_module(folder / module), (document, line, printed)
+        # The kit as a package: what a release's folder of modules has is what `go get` finds.
+        packages, folder = pathlib.Path(place) / "packages", pathlib.Path(place) / "kit"
+        status, printed = run(f"scripts/make_kit_packages --without-rust --output {packages}", ROOT)
+        assert status == 0, printed
+        folder.mkdir()
+        [source] = [block.text for _, block, above in each("go", under="kits/go/README.md") if "examples/hello/" in above]
+        (folder / "main.go").write_text(source)
+        lines = lines_of("kits/go/README.md", "go mod init|go get|GOOS=")
+        assert len(lines) == 3, lines
+        status, printed = run("set -e\n" + "\n".join(lines), folder, {
+            **shell, "GOPROXY": f"file://{packages}/go", "GONOSUMDB": "*", "GOFLAGS": "-modcacherw",
+            "GOMODCACHE": f"{place}/modules"})
+        assert status == 0 and is_module(folder / "hello.wasm"), (lines, printed)
+
+
+def test_rust_takes_the_commands_of_the_documents(_):
+    cache, _, way = tools()
+    if not way:
+        raise LeftOut("this Rust makes no WebAssembly; scripts/setup tests gets one that does")
+    told = subprocess.run(["bash", "-c", '. scripts/rust_wasi.sh; echo "$rust_library_flags"; echo "$rust_package_flags"'], cwd=ROOT,
+                          check=True, capture_output=True, text=True).stdout.splitlines()
+    # Where make examples and new_project.py --build have built, so that the standard library is there.
+    places = {"library": (cache / "new-project-rust", told[0]), "package": (cache / f"examples-rust-{way}", told[1])}
+
+    with tempfile.TemporaryDirectory(prefix="wws-documented-") as place:
+        def build(document, folder, kind, module):
+            target, flags = places[kind]
+            shell = {"CARGO_TARGET_DIR": str(target)}
+            if way == "build-std":
+                shell |= {"RUSTC_BOOTSTRAP": "1", "RUSTC": "/usr/bin/rustc", "RUSTFLAGS": flags,
+                          "PATH": f"/usr/bin:{os.environ['PATH']}"}
+                with (folder / ".cargo/config.toml").open("a") as configuration:
+                    configuration.write('[unstable]\nbuild-std = ["std", "panic_abort"]\n')
+            made = target / "wasm32-wasip1/release" / module
+            made.unlink(missing_ok=True)
+            [line] = lines_of(document, "cargo build")
+            status, printed = run(line, folder, shell)
+            assert status == 0 and is_module(made), (document, line, printed)
+
+        for document in ("docs/workers.md", "examples/rust/README.md"):
+            folder = pathlib.Path(place) / document.replace("/", "-")
+            shutil.copytree(ROOT / "examples/rust", folder, ignore=shutil.ignore_patterns("target"))
+            (folder / ".cargo").mkdir()
+            build(document, folder, "package", "greet.wasm")
+        # The kit, of which no registry has this version: cargo is told where it is.
+        folder = pathlib.Path(place) / "kit"
+        (folder / ".cargo").mkdir(parents=True)
+        (folder / "src").mkdir()
+        (folder / ".cargo/config.toml").write_text(f'[patch.crates-io]\nwasm-workers-rs = {{ path = "{ROOT}/kits/rust" }}\n\n')
+        [source] = [block.text for _, block, above in each("rust", under="kits/rust/README.md") if "examples/hello/" in above]
+        (folder / "src/lib.rs").write_text(source)
+        manifest = next(block.text for _, block, _ in each("toml", under="kits/rust/README.md"))
+        (folder / "Cargo.toml").write_text(manifest)
+        shutil.copy(ROOT / "kits/rust/Cargo.lock", folder)
+        build("kits/rust/README.md", folder, "library", "hello.wasm")
+
+
+def test_pages_say_what_new_projects_are_told(wws):
+    """The table of docs/kits/README.md, and the page that lies in each project."""
+    table = re.findall(r"^\| [^|]*\| `wws new hello --lang (\w+)` \|\n\| \| `(.*)` \|$", (ROOT / "docs/kits/README.md").read_text(),
+                       re.MULTILINE)
+    assert len(table) >= 7, table
+    with tempfile.TemporaryDirectory(prefix="wws-documented-") as place:
+        for language, command in table:
+            folder = pathlib.Path(place) / language
+            folder.mkdir()
+            status, printed = run(f"{shlex.quote(wws)} new hello --lang {language}", folder)
+            told = re.search(r"\n    cd hello\n    (.*)\n", printed)
+            assert status == 0 and told, printed
+            told = told[1].replace("python-zig", "zig")
+            assert command == f"cd hello && {told}", (language, command, told)
+            [block] = [block for block in blocks((folder / "hello/README.md").read_text()) if block.language == "sh"]
+            lines = [re.sub(r"\s+#.*", "", line) for line in block.text.splitlines()]
+            lines = [line for line in lines if not line.startswith(("rustup ", "curl "))]
+            assert " && ".join(lines) == told, (language, lines, told)
+
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--wws", required=True)
