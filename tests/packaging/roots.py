@@ -1,10 +1,12 @@
 """Clean systems in folders, for tests of packages. They need root; what is downloaded stays in build/roots."""
 import contextlib
+import hashlib
 import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build/roots"
@@ -26,14 +28,47 @@ def apt_options():
 
 def debian12(*packages):
     """The tar file of a minimal Debian 12 with these packages besides; made once."""
-    path = CACHE / ("-".join(["debian12", *packages]) + ".tar")
+    return made("debian12", "bookworm", packages)
+
+
+def older_systems():
+    """What else the server is said to run on: a name, and what makes the tar file of such a system with curl."""
+    yield "Debian 11", lambda: made("debian11", "bullseye", ["curl"])
+    yield "Ubuntu 22.04", lambda: made("ubuntu22.04", "jammy", ["curl"], f"--keyring={ubuntu_keys()}", source=UBUNTU)
+
+
+def made(name, suite, packages, *options, source=None):
+    path = CACHE / ("-".join([name, *packages]) + ".tar")
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
-        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", *apt_options(),
-                        *([f"--include={','.join(packages)}"] if packages else []), "bookworm", unfinished], check=True)
+        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", *apt_options(), *options,
+                        *([f"--include={','.join(packages)}"] if packages else []), suite, unfinished,
+                        *([source] if source else [])], check=True)
         unfinished.rename(path)
     return path
+
+
+UBUNTU = "http://archive.ubuntu.com/ubuntu"
+# Debian has it too, but not in all of its versions. Known by its digest, the way there does not matter.
+UBUNTU_KEYS = f"{UBUNTU}/pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb"
+UBUNTU_KEYS_DIGEST = "0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f"
+
+
+def ubuntu_keys():
+    """The keys that Ubuntu's archive is signed with."""
+    folder = CACHE / "ubuntu-keyring"
+    if not folder.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(UBUNTU_KEYS, timeout=60) as answer:
+            package = answer.read()
+        digest = hashlib.sha256(package).hexdigest()
+        assert digest == UBUNTU_KEYS_DIGEST, f"{UBUNTU_KEYS} is another file than it was: {digest}"
+        with tempfile.TemporaryDirectory(dir=CACHE) as work:
+            (pathlib.Path(work) / "package.deb").write_bytes(package)
+            subprocess.run(["dpkg-deb", "-x", f"{work}/package.deb", f"{work}/unpacked"], check=True)
+            pathlib.Path(work, "unpacked").rename(folder)
+    return folder / "usr/share/keyrings/ubuntu-archive-keyring.gpg"
 
 
 @contextlib.contextmanager
