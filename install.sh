@@ -318,7 +318,7 @@ check_signature() {
 get_archive() {
   archive=wws-$version-linux-$machine.tar.gz
   say "Downloading wws $version for $machine ..."
-  download "v$version/SHA256SUMS" "$work/SHA256SUMS" "there is no version $version at $releases_url"
+  download "v$version/SHA256SUMS" "$work/SHA256SUMS" "there is no version $version at $releases_url. Nothing was changed"
   check_signature
   expected=$(sed -n "s/^\([0-9a-f]\{64\}\) [ *]$archive\$/\1/p" "$work/SHA256SUMS" | head -n 1)
   [ -n "$expected" ] || fail "version $version has no $archive: it is not made for $machine, or its SHA256SUMS is cut off"
@@ -555,7 +555,19 @@ END
 
 # --- the two tasks ---
 
+# As a shell reads it.
+quoted() {
+  case $1 in
+    *[!A-Za-z0-9/._-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+how_to_get() { if [ "$fetcher" = curl ]; then echo "curl -fsSL"; else echo "${fetch_command:-wget} -qO-"; fi; }
+
 say_how_to_go_on() {
+  options=
+  if [ "$place" = local ]; then options=' --local'; elif [ "$prefix" != /usr/local ]; then options=" --prefix $(quoted "$prefix")"; fi
   say "
 wws $version is installed: $prefix/$program"
   found=$(command -v wws || :)
@@ -572,12 +584,12 @@ wws $version is installed: $prefix/$program"
     fi
   fi
   say "
-  $command .                          serve the folder you are in: http://127.0.0.1:8080/
-  $command new hello --lang rust      make a project; also c, cpp, go, zig
-  $command --help                     all commands
+  $command .                        serve the folder you are in: http://127.0.0.1:8080/
+  $command new hello --lang js      make a project; also ts, c, cpp, go, rust, zig
+  $command --help                   all commands
 
 Documentation: $docs_url
-To remove it again: install.sh --uninstall$([ "$prefix" = /usr/local ] || [ "$place" = local ] || echo " --prefix $prefix")$([ "$place" != local ] || echo " --local")"
+To remove it again: $(how_to_get) $releases_url/install.sh | sh -s -- --uninstall$options"
 }
 
 install_wws() {

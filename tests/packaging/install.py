@@ -255,6 +255,23 @@ def test_each_tool_finds_digests():
         holds(place.refuse(), "sha256sum, shasum or openssl is needed")
 
 
+def test_the_command_that_it_tells_removes_it():
+    """It told a command without a path, of a script that nobody has who piped it into a shell."""
+    with Place() as place:
+        add_release(place.releases, "2.0.0")
+        shutil.copy(ROOT / "install.sh", place.releases)
+        prefix = place.home / "it's mine"
+        for arguments in (["--prefix", str(prefix)], ["--local"]):
+            before = snapshot(place.home)
+            said = place.run(*arguments)
+            command = re.search("To remove it again: (.*)", said)[1]
+            assert place.server.url in command, command
+            done = subprocess.run(["sh", "-c", command], cwd=place.home, check=True, capture_output=True, text=True,
+                                  env={"PATH": str(place.bin), "TMPDIR": str(place.tmp), "HOME": str(place.home)})
+            holds(done.stdout, "was removed")
+            assert snapshot(place.home) == before, snapshot(place.home)
+
+
 def test_local_puts_the_program_alone_into_the_current_folder():
     with Place() as place:
         add_release(place.releases, "2.0.0")
