@@ -87,6 +87,8 @@ def test_search_finds_a_page(site, pictures):
                 return links.some(link => link.offsetParent && link.closest('[role=dialog], [data-md-component=search], .md-search, [class*=search]'));
                 """, "a result leads to the snapshots")
             assert found
+            first = browser.run("return document.querySelector('.md-search-result__item a').getAttribute('href')")
+            assert "snapshots/" in first and "/adr/" not in first, f"the first result is {first}"
             if pictures:
                 browser.picture(pictures / f"{kind}-search.png")
             assert not browser.complaints()
