@@ -54,6 +54,12 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
   }
   [[nodiscard]] std::size_t queued() const noexcept { return out_.size(); }
 
+  /// What is written in a batch leaves behind it in any case. A failure is found again, and told, at the end
+  /// of the turn.
+  void send_now() {
+    if (!is_in_batch_) (void)push();
+  }
+
   void pause() { is_paused_ = true; }
   void resume() {
     if (std::exchange(is_paused_, false)) read_later();
@@ -61,19 +67,26 @@ class FrameSocket::Core : public std::enable_shared_from_this<Core> {
 
  private:
   void flush() {
+    if (!push()) end();  // what was to be sent is lost, and so is the way
+  }
+
+  /// Gives the socket what it takes. False: it failed.
+  [[nodiscard]] bool push() {
     std::size_t sent = 0;
+    bool is_good = true;
     while (is_open_ && !waits_for_room_ && sent < out_.size()) {
       const ssize_t count = ::send(descriptor_.native_handle(), out_.data() + sent, out_.size() - sent,
                                    MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count < 0 && errno == EINTR) continue;
-      if (count < 0 && errno == EAGAIN) {
-        write_later();
+      if (count < 0) {
+        is_good = errno == EAGAIN;
+        if (is_good) write_later();
         break;
       }
-      if (count < 0) return end();  // what was to be sent is lost, and so is the way
       sent += static_cast<std::size_t>(count);
     }
     out_.erase(0, sent);
+    return is_good;
   }
 
   void write_later() {
@@ -151,6 +164,7 @@ FrameSocket::FrameSocket(asio::io_context& context, base::File socket, Handlers 
 FrameSocket::~FrameSocket() { core_->close(); }
 
 void FrameSocket::send(std::string_view frames) { core_->send(frames); }
+void FrameSocket::send_now() { core_->send_now(); }
 std::size_t FrameSocket::queued() const noexcept { return core_->queued(); }
 void FrameSocket::pause() { core_->pause(); }
 void FrameSocket::resume() { core_->resume(); }

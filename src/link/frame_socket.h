@@ -35,6 +35,8 @@ class FrameSocket {
 
   /// Sends whole frames, at the end of this turn of the loop, or of the batch whose handler calls it.
   void send(std::string_view frames);
+  /// What waits for that leaves now: somebody waits for it, and this turn has more to do.
+  void send_now();
   /// Bytes that the socket has not taken.
   [[nodiscard]] std::size_t queued() const noexcept;
 

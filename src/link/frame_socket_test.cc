@@ -76,6 +76,23 @@ TEST_F(FrameSocketTest, SendsAtTheEndOfTheTurn) {
   EXPECT_EQ(received(), (Ids{1, 2}));
 }
 
+TEST_F(FrameSocketTest, SendsNowWhatSomebodyWaitsFor) {
+  socket_->send(frame(Said::kAnswered, 1));
+  socket_->send_now();
+  EXPECT_EQ(received(), Ids{1});
+  context_.poll();
+  EXPECT_EQ(received(), Ids{});
+}
+
+TEST_F(FrameSocketTest, TellsAtTheEndOfTheTurnThatSendingNowFailed) {
+  other_ = base::File();
+  socket_->send(frame(Said::kAnswered, 1));
+  socket_->send_now();
+  EXPECT_FALSE(has_ended_);
+  context_.poll();
+  EXPECT_TRUE(has_ended_);
+}
+
 TEST_F(FrameSocketTest, SendsRightBehindABatchWhatItsHandlersWrite) {
   on_batch_ = [this] {
     for (const std::uint32_t id : taken_) socket_->send(frame(Said::kAnswered, id));

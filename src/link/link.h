@@ -41,6 +41,10 @@ class Link {
   void send(std::string_view frames) {
     if (is_open_) socket_.send(frames);
   }
+  /// As FrameSocket::send_now() does.
+  void send_now() {
+    if (is_open_) socket_.send_now();
+  }
   [[nodiscard]] std::size_t queued() const noexcept { return socket_.queued(); }
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
 

@@ -179,6 +179,7 @@ void StoreClient::commit_change(const MapChange& change, const TurnRequest& turn
     encode(request, bytes);
   });
   change.link->send(frame);
+  change.link->send_now();  // the next one's turn begins with it; giving back the guest's memory can wait
 }
 
 void StoreClient::end_change(const MapChange& change) { send_end(*change.link, change.id, change.space); }

@@ -15,6 +15,7 @@ LinkedClients::Id LinkedClients::add(base::File socket) {
 
 void LinkedClients::on_batch(Id id) {
   if (handlers_.batch) handlers_.batch();
+  send_now();  // to the others too
   Client& client = clients_.at(id);
   if (!handlers_.is_full || client.is_paused || !handlers_.is_full(id)) return;
   client.is_paused = true;
@@ -25,12 +26,23 @@ void LinkedClients::send(Id id, std::string_view frames) {
   const auto found = clients_.find(id);
   if (found == clients_.end()) return;
   Client& client = found->second;
+  if (!std::exchange(client.was_sent_to, true)) sent_to_.push_back(id);
   client.socket->send(frames);
   if (client.socket->queued() > most_unread_) broken_.push_back(id);
   if (client.is_paused && handlers_.has_room(id)) {
     client.is_paused = false;
     client.socket->resume();
   }
+}
+
+void LinkedClients::send_now() {
+  for (const Id id : sent_to_) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end()) continue;
+    found->second.was_sent_to = false;
+    found->second.socket->send_now();
+  }
+  sent_to_.clear();
 }
 
 std::size_t LinkedClients::queued(Id id) const {

@@ -45,6 +45,9 @@ class LinkedClients {
   [[nodiscard]] Id add(base::File socket);
   /// Sends frames to a client, if it is still there.
   void send(Id client, std::string_view frames);
+  /// What was sent to clients since the last time leaves now, as behind a batch, and not at the end of the
+  /// turn.
+  void send_now();
   /// Bytes that its socket has not taken.
   [[nodiscard]] std::size_t queued(Id client) const;
   /// Removes those that are done with. Once in each turn of the loop: it is no matter of their own handlers.
@@ -54,6 +57,7 @@ class LinkedClients {
   struct Client {
     std::unique_ptr<link::FrameSocket> socket;
     bool is_paused = false;
+    bool was_sent_to = false;  ///< since send_now()
   };
   void on_batch(Id client);
 
@@ -62,6 +66,7 @@ class LinkedClients {
   Handlers handlers_;
   std::unordered_map<Id, Client> clients_;
   std::vector<Id> broken_;
+  std::vector<Id> sent_to_;  ///< since send_now()
   Id last_ = 0;
 };
 

@@ -191,6 +191,7 @@ class StoreLoop {
         return;
       }
       server_.poll();
+      clients_.send_now();
       watch_store();
     });
   }
