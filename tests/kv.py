@@ -111,6 +111,35 @@ def test_a_json_counter_is_exact_under_load(wws):
             assert server.stop() == 0
 
 
+def test_a_json_counter_is_exact_beside_requests_that_come_to_nothing(wws):
+    """Clients that leave while theirs waits for its turn or has it, runs that fail, and a native worker's writes between
+    two turns: who has an answer has a number of its own, and nobody counts twice."""
+    async def leave(port, requests):
+        for number in range(requests):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"GET {COUNT} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+            await writer.drain()
+            for _ in range(number % 8):  # turns of this loop, in which others are answered
+                await asyncio.sleep(0)
+            writer.close()
+
+    async def all_of_them(port, requests):
+        answers, *_ = await asyncio.gather(load(port, COUNT, requests, 24),
+                                           *(leave(port, requests // 8) for _ in range(4)),
+                                           load(port, COUNT + "?fail=1", requests // 8, 2),
+                                           load(port, COUNT + "?trap=1", requests // 8, 2),
+                                           load(port, CALLS + "?put=other", requests // 8, 1))
+        return answers
+
+    with Store(wws, together=True) as server:
+        answers = asyncio.run(all_of_them(server.port, REQUESTS))
+        numbers = {int(body) for status, body in answers if status == 200}
+        assert len(numbers) == len(answers) == REQUESTS, (len(numbers), len(answers))
+        in_all = REQUESTS + REQUESTS // 8 * 4
+        assert REQUESTS < server.count(COUNT) <= in_all + 1
+        assert server.stop() == 0
+
+
 class Noting(Store):
     def prepare(self):
         super().prepare()

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "kv/operation.h"
 #include "link/frame.h"
 
 namespace wws::store {
@@ -25,9 +26,12 @@ enum class FrameKind : std::uint16_t {
   kOpen = 7,   ///< of a person: a namespace by its name; answered by kOpened
   kNames = 8,  ///< of a person: which namespaces there are; answered by kNamesAre
   // To a serving process, or a person.
-  kOutcome = 5,   ///< a kv::Outcome: the last word
-  kMap = 6,       ///< a kv::Outcome with a kv::Map, or why there is none
-  kOpened = 9,    ///< the frame's subject is the namespace; or the payload is an Outcome that says why not
+  kOutcome = 5,  ///< a kv::Outcome: the last word
+  kMap = 6,      ///< a kv::Outcome with a kv::Map, or why there is none
+  kFollow =
+      11,       ///< the id (4 bytes) of a change whose map comes next, or that is itself in its row: this one
+                ///< has its turn right behind it, and goes on from the map that it has made
+  kOpened = 9,  ///< the frame's subject is the namespace; or the payload is an Outcome that says why not
   kNamesAre = 10  ///< what encode() makes of them
 };
 
@@ -38,6 +42,10 @@ struct TurnRequest {
   Mode mode = Mode::kMayRunAgain;
   std::uint32_t milliseconds = 0;  ///< for which it may have the turn
 };
+
+/// Instead of a version, in a transaction of a change that goes on from what the one before it in a row has
+/// made: the version that this will have.
+inline constexpr kv::Version kVersionOfRow = ~kv::Version{0};
 
 void encode(const TurnRequest& turn, std::string& bytes);
 /// Takes it off the front of `payload`; std::nullopt: it is not there.

@@ -47,8 +47,31 @@ std::optional<kv::Transaction> difference(const Cache::Map& before, const abi::J
   return transaction;
 }
 
+Cache::Map changed(const Cache::Map& before, const kv::Transaction& transaction) {
+  std::map<std::string_view, const kv::Item*> items;
+  for (const kv::Item& item : *before.items) items.emplace(item.key, &item);
+  std::vector<kv::Item> written;
+  written.reserve(transaction.puts.size());  // so that they stay where they are
+  for (const auto& put : transaction.puts) {
+    written.push_back({put.key, kVersionOfRow,
+                       std::make_shared<const kv::Record>(kv::Record{put.value, kVersionOfRow, {}})});
+    items.insert_or_assign(written.back().key, &written.back());
+  }
+  for (const std::string& key : transaction.deletes) items.erase(key);
+  auto after = std::make_shared<std::vector<kv::Item>>();
+  after->reserve(items.size());
+  for (const auto& [key, item] : items) after->push_back(*item);
+  return {kVersionOfRow, std::move(after)};
+}
+
 MapCommit::~MapCommit() {
-  if (change_.id != 0) StoreClient::end_change(change_);
+  if (change_.id == 0) return;
+  StoreClient::end_change(change_);
+  if (has_baton_) {
+    client_.pass_on(change_.id, *given_);
+  } else {
+    client_.pass_on_unseen(change_.id);
+  }
 }
 
 /// A ticket for what is asked next. kOverloaded: nothing can be asked.
@@ -80,10 +103,18 @@ Result<MapCommit::State> MapCommit::prepare(abi::Operations& operations) {
 Result<MapCommit::State> MapCommit::commit(const abi::JsonAnswer& answer, abi::Operations& operations) {
   if (operation_) return wait(operations);
   auto transaction = difference(*given_, answer.kv);
-  if (!transaction) return State::kDone;
+  if (!transaction) {
+    if (client_.is_durable(change_.space, *given_)) return State::kDone;
+    // What it has seen may be lost, and then it must not be told: its answer waits with the others for the
+    // disk.
+    transaction.emplace().namespace_version = given_->version;
+  }
   const auto ticket = begin(operations);
   if (!ticket) return std::unexpected(ticket.error());
+  const bool is_followed = std::exchange(has_baton_, false) && client_.is_followed(change_.id);
+  const Cache::Map made = is_followed ? changed(*given_, *transaction) : Cache::Map();
   client_.commit_change(change_, turn_, std::move(*transaction), *ticket);
+  if (is_followed) client_.pass_on(change_.id, made);  // behind the commit that it needs
   return State::kWaiting;
 }
 
@@ -107,9 +138,11 @@ Result<MapCommit::State> MapCommit::take(kv::Outcome outcome) {
     return State::kDone;
   }
   const bool is_first = !given_;
+  has_baton_ = true;
   give({outcome->namespace_version, std::make_shared<const std::vector<kv::Item>>(std::move(map->items))});
   if (!is_first) return State::kConflict;
-  if (change_.link == client_.link_) client_.cache_.keep_map(change_.space, *given_);
+  if (change_.link == client_.link_ && given_->version != kVersionOfRow)
+    client_.cache_.keep_map(change_.space, *given_);
   return State::kDone;
 }
 

@@ -45,8 +45,12 @@ class MapCommit final : public runtime::Commit {
   MapChange change_;
   std::optional<std::uint32_t> operation_;  ///< that is waited for
   std::optional<Cache::Map> given_;         ///< what the guest has, and at which version
+  bool has_baton_ = false;                  ///< whoever is behind it in a row waits for its map
   abi::JsonAnswer::Map map_;
 };
+
+/// The map that a transaction makes of another.
+[[nodiscard]] Cache::Map changed(const Cache::Map& before, const kv::Transaction& transaction);
 
 /// The way from one map to the other, as a transaction under the first one's version. Of a key that occurs
 /// twice the last value counts; what stands in `before` alone is deleted. std::nullopt: there is nothing to

@@ -1,5 +1,6 @@
 #include "store/store_client.h"
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -48,6 +49,7 @@ void StoreClient::connect(base::File socket) {
 
 void StoreClient::disconnect() {
   link_.reset();
+  followers_.clear();
   fail_if([](const Pending&) { return true; });
 }
 
@@ -101,19 +103,71 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
 }
 
 bool StoreClient::take(link::Link& link, const Frame& frame) {
-  if (frame.kind_as<FrameKind>() != FrameKind::kOutcome && frame.kind_as<FrameKind>() != FrameKind::kMap)
-    return false;
+  const auto kind = frame.kind_as<FrameKind>();
+  if (kind == FrameKind::kFollow) return take_follower(link, frame);
+  if (kind != FrameKind::kOutcome && kind != FrameKind::kMap) return false;
   auto outcome = decode_outcome(frame.payload);
   if (!outcome) return false;
   const auto pending = pending_.find(frame.id);
-  if (pending == pending_.end()) {  // nobody wants it any more; a turn that comes is given back
-    if (frame.kind_as<FrameKind>() == FrameKind::kMap) send_end(link, frame.id, frame.subject);
+  if (pending == pending_.end()) {  // nobody wants it any more; a turn that comes is given on
+    if (kind != FrameKind::kMap) return true;
+    send_end(link, frame.id, frame.subject);
+    keep_for_followers(frame.id, *outcome);
+    pass_on_unseen(frame.id);
     return true;
   }
   if (pending->second.link.get() != &link) return false;
   keep(pending->second, *outcome);
+  if (kind == FrameKind::kMap) keep_for_followers(frame.id, *outcome);
   finish(frame.id, std::move(*outcome));
   return true;
+}
+
+/// It may end before it has looked at its map, and others go on from that.
+void StoreClient::keep_for_followers(std::uint32_t id, const kv::Outcome& outcome) {
+  const auto follower = followers_.find(id);
+  if (follower == followers_.end()) return;
+  if (!outcome) return fail_followers(id, outcome.error());
+  if (const auto* map = std::get_if<kv::Map>(&outcome->body))
+    follower->second.given = {kVersionOfRow, std::make_shared<const std::vector<kv::Item>>(map->items)};
+}
+
+bool StoreClient::take_follower(const link::Link& link, const Frame& frame) {
+  std::uint32_t before = 0;
+  if (frame.payload.size() != sizeof before) return false;
+  std::memcpy(&before, frame.payload.data(), sizeof before);
+  followers_[before] = {frame.id, &link};
+  return true;
+}
+
+/// To the next one in the row who is still there.
+void StoreClient::pass_on(std::uint32_t id, const Cache::Map& map) {
+  for (auto next = followers_.extract(id); next; next = followers_.extract(id)) {
+    id = next.mapped().id;
+    const auto pending = pending_.find(id);
+    if (pending == pending_.end() || pending->second.link.get() != next.mapped().link) continue;
+    if (const auto behind = followers_.find(id); behind != followers_.end()) behind->second.given = map;
+    return finish(id, kv::Reply{kVersionOfRow, kv::Map{*map.items}});
+  }
+}
+
+void StoreClient::pass_on_unseen(std::uint32_t id) {
+  const auto follower = followers_.find(id);
+  if (follower == followers_.end() || !follower->second.given) return;
+  const Cache::Map map = *follower->second.given;
+  pass_on(id, map);
+}
+
+/// There is no map for the first in a row, and so none for those behind it.
+void StoreClient::fail_followers(std::uint32_t id, kv::Failure failure) {
+  for (auto next = followers_.extract(id); next; next = followers_.extract(id)) {
+    id = next.mapped().id;
+    if (pending_.contains(id)) finish(id, std::unexpected(failure));
+  }
+}
+
+bool StoreClient::is_durable(std::uint16_t space, const Cache::Map& map) const noexcept {
+  return map.version != kVersionOfRow && map.version <= versions_.version(space);
 }
 
 void StoreClient::keep(const Pending& pending, const kv::Outcome& outcome) {
@@ -141,6 +195,7 @@ void StoreClient::on_ended(link::Link& link) {
   const link::Link* its = &link;  // which may go
   const bool was_asked = link_.get() == its;
   if (was_asked) link_.reset();
+  std::erase_if(followers_, [its](const auto& follower) { return follower.second.link == its; });
   fail_if([its](const Pending& pending) { return pending.link.get() == its; });
   if (was_asked && on_lost_) on_lost_();
 }

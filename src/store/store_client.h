@@ -68,6 +68,12 @@ class StoreClient final : public abi::Kv {
     base::Instant asked{};
     link::LinkPtr link{};  ///< whom
   };
+  /// Who goes on from the map that a change makes.
+  struct Follower {
+    std::uint32_t id = 0;
+    const link::Link* link = nullptr;   ///< whose row it is
+    std::optional<Cache::Map> given{};  ///< to whom it follows, which may end before it looks at it
+  };
   struct TicketHash {
     std::size_t operator()(const abi::Ticket& ticket) const noexcept {
       return std::hash<std::uint64_t>()(ticket.invocation * 1024 + ticket.number);
@@ -79,6 +85,9 @@ class StoreClient final : public abi::Kv {
   void expect(std::uint32_t id, Pending pending);
   void count(const Pending& pending, const kv::Outcome& outcome) const;
   [[nodiscard]] bool take(link::Link& link, const Frame& frame);
+  [[nodiscard]] bool take_follower(const link::Link& link, const Frame& frame);
+  void keep_for_followers(std::uint32_t id, const kv::Outcome& outcome);
+  void fail_followers(std::uint32_t id, kv::Failure failure);
   void keep(const Pending& pending, const kv::Outcome& outcome);
   void on_ended(link::Link& link);
   template <class IsLost>
@@ -90,6 +99,14 @@ class StoreClient final : public abi::Kv {
   void commit_change(const MapChange& change, const TurnRequest& turn, kv::Transaction transaction,
                      const abi::Ticket& ticket);
   static void end_change(const MapChange& change);
+  /// A change's map, for the one behind it in its row. To be called once, for each change that has had a map
+  /// from the store or from another: when its commit is sent, or when it ends without one.
+  void pass_on(std::uint32_t id, const Cache::Map& map);
+  /// The same for one that ends without having looked at its map.
+  void pass_on_unseen(std::uint32_t id);
+  [[nodiscard]] bool is_followed(std::uint32_t id) const noexcept { return followers_.contains(id); }
+  /// Whether all of a map is on disk: the answer to a request that changed nothing may tell of it.
+  [[nodiscard]] bool is_durable(std::uint16_t space, const Cache::Map& map) const noexcept;
   [[nodiscard]] std::optional<Cache::Map> kept_map(std::uint16_t space);
 
   boost::asio::io_context& context_;
@@ -103,6 +120,7 @@ class StoreClient final : public abi::Kv {
   std::uint32_t last_id_ = 0;
   std::unordered_map<std::uint32_t, Pending> pending_;
   std::unordered_map<abi::Ticket, std::uint32_t, TicketHash> ids_;
+  std::unordered_map<std::uint32_t, Follower> followers_;  ///< by who is before them
 };
 
 }  // namespace wws::store

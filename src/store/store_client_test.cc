@@ -203,6 +203,132 @@ TEST_F(StoreClientTest, GivesTheTurnBackWhenARequestEnds) {
   EXPECT_EQ(third->map(), (Map{{"n", "1"}}));
 }
 
+/// Several that wait while one has the turn.
+class StoreClientRowTest : public StoreClientTest {
+ protected:
+  StoreClientRowTest() {
+    first_ = make_commit();
+    second_ = make_commit();
+    EXPECT_EQ(prepare(*first_), State::kDone);
+    EXPECT_EQ(prepare(*second_), State::kDone);
+    EXPECT_EQ(finish(*first_, {{"n", "1"}}), State::kDone);
+    EXPECT_EQ(finish(*second_, {{"n", "1"}}), State::kConflict);  // it has the turn
+    for (auto& one : row_) {
+      one = make_commit();
+      EXPECT_EQ(*one->prepare(operations_), State::kWaiting);
+    }
+    run();
+    EXPECT_EQ(prepare(*second_), State::kDone);
+  }
+  void give_turn_to_row() {
+    EXPECT_EQ(finish(*second_, {{"n", "2"}}), State::kDone);
+    run();
+  }
+  State commit(runtime::Commit& change, Map map) {
+    abi::JsonAnswer answer;
+    answer.kv = std::move(map);
+    const auto state = change.commit(answer, operations_);
+    EXPECT_TRUE(state) << state.error().message;
+    return state.value_or(State::kDone);
+  }
+
+  std::unique_ptr<runtime::Commit> first_;
+  std::unique_ptr<runtime::Commit> second_;
+  std::array<std::unique_ptr<runtime::Commit>, 3> row_;
+};
+
+TEST_F(StoreClientRowTest, GoesOnFromTheMapBeforeWithoutAsking) {
+  give_turn_to_row();
+  const std::size_t asked = frames_;
+  for (std::size_t i = 0; i < row_.size(); ++i) {
+    EXPECT_EQ(*row_[i]->prepare(operations_), State::kDone) << "at once, without the loop";
+    EXPECT_EQ(row_[i]->map(), (Map{{"n", std::to_string(2 + i)}}));
+    EXPECT_EQ(commit(*row_[i], {{"n", std::to_string(3 + i)}}), State::kWaiting);
+  }
+  run();
+  for (const auto& one : row_) EXPECT_EQ(commit(*one, {}), State::kDone);
+  EXPECT_EQ(frames_, asked + row_.size());
+  EXPECT_EQ(value(ask(kv::Get{"n"})), "5");
+}
+
+/// It has seen what is not durable yet: its answer waits for that.
+TEST_F(StoreClientRowTest, OneThatChangesNothingWaitsForWhatItHasSeen) {
+  give_turn_to_row();
+  EXPECT_EQ(prepare(*row_[0]), State::kDone);
+  EXPECT_EQ(commit(*row_[0], {{"n", "3"}}), State::kWaiting);
+  EXPECT_EQ(prepare(*row_[1]), State::kDone);
+  EXPECT_EQ(commit(*row_[1], row_[1]->map()), State::kWaiting);
+  EXPECT_EQ(prepare(*row_[2]), State::kDone);
+  EXPECT_EQ(row_[2]->map(), (Map{{"n", "3"}}));
+  run();
+  EXPECT_EQ(commit(*row_[1], row_[1]->map()), State::kDone);
+}
+
+TEST_F(StoreClientRowTest, GoesOnWithoutOneThatEnds) {
+  give_turn_to_row();
+  row_[0].reset();  // it has not looked at its map
+  EXPECT_EQ(*row_[1]->prepare(operations_), State::kDone);
+  row_[1].reset();  // it has, and is over without a commit
+  EXPECT_EQ(*row_[2]->prepare(operations_), State::kDone);
+  EXPECT_EQ(row_[2]->map(), (Map{{"n", "2"}}));
+  EXPECT_EQ(finish(*row_[2], {{"n", "3"}}), State::kDone);
+  EXPECT_EQ(value(ask(kv::Get{"n"})), "3");
+}
+
+/// Its client left while it waited; an operation that is cancelled has no result.
+TEST_F(StoreClientRowTest, GoesOnWithoutOnesThatLeftBefore) {
+  for (std::uint32_t number = 0; number < 64; ++number) (void)operations_.cancel(number);
+  for (std::size_t i : {0U, 1U, 2U}) row_[i].reset();
+  auto last = make_commit();
+  EXPECT_EQ(*last->prepare(operations_), State::kWaiting);
+  give_turn_to_row();
+  EXPECT_EQ(prepare(*last), State::kDone);
+  EXPECT_EQ(last->map(), (Map{{"n", "2"}}));
+}
+
+TEST_F(StoreClientRowTest, RunsAgainBehindAConflict) {
+  give_turn_to_row();
+  EXPECT_EQ(prepare(*row_[0]), State::kDone);
+  EXPECT_TRUE(ask(kv::Put{"n", "10", {}}));
+  EXPECT_EQ(commit(*row_[0], {{"n", "3"}}), State::kWaiting);
+  EXPECT_EQ(prepare(*row_[1]), State::kDone);
+  EXPECT_EQ(row_[1]->map(), (Map{{"n", "3"}})) << "which will not be";
+  EXPECT_EQ(commit(*row_[1], {{"n", "4"}}), State::kWaiting);
+  run();
+  EXPECT_EQ(commit(*row_[0], {}), State::kConflict);
+  EXPECT_EQ(row_[0]->map(), (Map{{"n", "10"}}));
+  EXPECT_EQ(finish(*row_[0], {{"n", "11"}}), State::kDone);
+  run();
+  EXPECT_EQ(commit(*row_[1], {}), State::kConflict);
+  EXPECT_EQ(row_[1]->map(), (Map{{"n", "11"}}));
+  EXPECT_EQ(finish(*row_[1], {{"n", "12"}}), State::kDone);
+  EXPECT_EQ(value(ask(kv::Get{"n"})), "12");
+}
+
+TEST_F(StoreClientRowTest, FailsWithTheStore) {
+  give_turn_to_row();
+  EXPECT_EQ(prepare(*row_[0]), State::kDone);
+  break_link();
+  EXPECT_FALSE(row_[1]->prepare(operations_));
+  row_[0].reset();
+  EXPECT_FALSE(row_[2]->prepare(operations_));
+}
+
+TEST(Changed, IsWhatATransactionMakes) {
+  const auto record = [](std::string value) {
+    return std::make_shared<const kv::Record>(kv::Record{std::move(value), 1, {}});
+  };
+  const Cache::Map before{4, std::make_shared<const std::vector<kv::Item>>(std::vector<kv::Item>{
+                                 {"b", 1, record("1")}, {"c", 1, record("2")}, {"d", 1, record("3")}})};
+  kv::Transaction transaction;
+  transaction.puts = {{"e", "5", {}}, {"b", "6", {}}, {"a", "7", {}}};
+  transaction.deletes = {"c"};
+  std::string all;
+  const Cache::Map after = changed(before, transaction);
+  for (const kv::Item& item : *after.items) all += item.key + item.record->value;
+  EXPECT_EQ(all, "a7b6d3e5");
+}
+
 TEST_F(StoreClientTest, WhatIsUnderWayGoesOnWhereItBegan) {
   auto change = make_commit();
   EXPECT_EQ(prepare(*change), State::kDone);

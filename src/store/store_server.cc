@@ -11,9 +11,16 @@ namespace {
 /// A turn, whatever the client asks for: others wait.
 constexpr std::chrono::milliseconds kShortestTurn{10};
 constexpr std::chrono::milliseconds kLongestTurn{60'000};
+/// Of a commit that has to wait for another's place.
+constexpr std::size_t kMostHeld = std::size_t{1} << 20;
 
 base::Duration turn_time(const TurnRequest& turn) {
   return std::clamp(std::chrono::milliseconds(turn.milliseconds), kShortestTurn, kLongestTurn);
+}
+
+/// What cannot be done again is not begun on what may not come to be.
+TurnQueue::InRow in_row(const TurnRequest& turn) {
+  return turn.mode == TurnRequest::Mode::kMayRunAgain ? TurnQueue::InRow::kYes : TurnQueue::InRow::kNo;
 }
 
 bool is_conflict(const kv::Outcome& outcome) { return !outcome && outcome.error() == kv::Failure::kConflict; }
@@ -34,6 +41,7 @@ void StoreServer::add_spaces(const std::vector<kv::NamespaceId>& spaces) {
   const std::size_t first = spaces_.size();
   spaces_.insert(spaces_.end(), spaces.begin(), spaces.end());
   queues_.resize(spaces_.size());
+  rows_.resize(spaces_.size());
   for (std::size_t i = first; i < spaces_.size(); ++i) {
     places_.emplace(std::to_underlying(spaces_[i]), i);
     parts_.versions.set_waiting(i, 0);
@@ -146,13 +154,14 @@ StoreServer::Verdict StoreServer::take_begin(ClientId id, Client& client, const 
   std::string_view payload = frame.payload;
   const auto turn = take_turn_request(payload);
   if (!turn || !payload.empty()) return Verdict::kBroken;
-  const auto [change, is_new] = client.changes.try_emplace(frame.id, Change{frame.subject, turn_time(*turn)});
+  const auto [change, is_new] = client.changes.try_emplace(
+      frame.id, Change{frame.subject, turn_time(*turn), Change::State::kWaiting, in_row(*turn)});
   if (!is_new) return Verdict::kBroken;
   const Asker asker{id, frame.id};
   if (turn->mode == TurnRequest::Mode::kMayRunAgain && queues_[frame.subject].is_free()) {
     read_map(asker, frame.subject, kv::Visibility::kDurable);
   } else {
-    wait_for_turn(asker, frame.subject, change->second.time);
+    wait_for_turn(asker, change->second);
   }
   return Verdict::kGood;
 }
@@ -163,37 +172,108 @@ StoreServer::Verdict StoreServer::take_commit(ClientId id, Client& client, const
   auto request = decode_request(payload);
   if (!turn || !request || !std::holds_alternative<kv::Transaction>(*request)) return Verdict::kBroken;
   // One that was made of a map that the client kept comes without a beginning.
-  Change has_map{frame.subject, turn_time(*turn), Change::State::kHasMap};
+  const Change has_map{frame.subject, turn_time(*turn), Change::State::kHasMap, in_row(*turn)};
   Change& change = client.changes.try_emplace(frame.id, has_map).first->second;
   if (change.state != Change::State::kHasMap || change.space != frame.subject) return Verdict::kBroken;
   change.state = Change::State::kCommitting;
   const Asker asker{id, frame.id};
+  if (std::get<kv::Transaction>(*request).namespace_version != kVersionOfRow) {
+    submit_commit(asker, frame.subject, std::move(*request));
+  } else if (goes_on(change) && (queues_[frame.subject].has(asker) || frame.payload.size() <= kMostHeld)) {
+    change.held = std::move(*request);
+    submit_held(frame.subject);
+  } else {
+    wait_after_conflict(asker, change);  // what it goes on from is not there
+  }
+  return Verdict::kGood;
+}
+
+void StoreServer::submit_commit(const Asker& asker, std::uint16_t space, kv::Request request) {
   kv::Handlers handlers;
-  handlers.ordered = [this, asker, space = frame.subject](const kv::Outcome& outcome) {
+  handlers.ordered = [this, asker, space](const kv::Outcome& outcome) {
     on_committed(asker, space, outcome);
   };
-  handlers.durable = [this, asker, space = frame.subject](const kv::Outcome& outcome) {
+  handlers.durable = [this, asker, space](const kv::Outcome& outcome) {
     const Change* done = find(asker);
     if (done == nullptr || is_conflict(outcome)) return;  // after a conflict it goes on
     clients_.at(asker.client).changes.erase(asker.id);
     answer(asker, space, FrameKind::kOutcome, outcome);
   };
-  submit(spaces_[frame.subject], std::move(*request), std::move(handlers));
-  return Verdict::kGood;
+  submit(spaces_[space], std::move(request), std::move(handlers));
+}
+
+/// Whether all that it goes on from has been made, or may still be.
+bool StoreServer::goes_on(const Change& change) const noexcept {
+  return change.row != 0 && change.row == rows_[change.space].number;
+}
+
+/// Others of a client whose change has the turn have theirs right behind it, without asking again: what one
+/// has made is there, and who has begun another way would only wait for it.
+void StoreServer::make_row(const Asker& first, std::uint16_t space) {
+  rows_[space] = {++last_row_, 0};
+  Asker before = first;
+  std::string frames;
+  for (const Asker& asker : queues_[space].make_row()) {
+    Change& change = *find(asker);
+    change.state = Change::State::kHasMap;
+    change.row = last_row_;
+    append_frame(frames, FrameKind::kFollow, asker.id, space, [&](std::string& bytes) {
+      bytes.append(reinterpret_cast<const char*>(&before.id), sizeof before.id);
+    });
+    before = asker;
+  }
+  if (!frames.empty()) parts_.send(first.client, frames);
+}
+
+/// What they would have gone on from is not what is there.
+void StoreServer::end_row(std::uint16_t space, const std::vector<Asker>& members) {
+  rows_[space].number = 0;
+  for (const Asker& asker : members) {
+    Change* change = find(asker);
+    if (change != nullptr && change->held) wait_after_conflict(asker, *change);
+  }
+}
+
+/// The commit of whoever has the turn, if it came before the one that it goes on from had its place.
+void StoreServer::submit_held(std::uint16_t space) {
+  const auto asker = queues_[space].holder();
+  Change* change = asker ? find(*asker) : nullptr;
+  if (change == nullptr || !change->held || !goes_on(*change)) return;
+  kv::Request request = std::move(*std::exchange(change->held, std::nullopt));
+  change->row = 0;  // from now on it has a version like others
+  std::get<kv::Transaction>(request).namespace_version = rows_[space].version;
+  submit_commit(*asker, space, std::move(request));
+}
+
+/// Gives up its turn or its place; whoever is next goes on.
+void StoreServer::leave(const Asker& asker, std::uint16_t space) {
+  queues_[space].leave(asker, parts_.clock.now());
+  submit_held(space);
+  give_turns(space);
+}
+
+void StoreServer::wait_after_conflict(const Asker& asker, Change& change) {
+  change.state = Change::State::kWaiting;
+  change.row = 0;
+  change.held.reset();
+  wait_for_turn(asker, change);
 }
 
 /// What it wrote has its place: the next one may begin, long before the disk has it.
 void StoreServer::on_committed(const Asker& asker, std::uint16_t space, const kv::Outcome& outcome) {
   TurnQueue& queue = queues_[space];
   Change* change = find(asker);
+  const bool has_turn = queue.has(asker);
+  if (has_turn && outcome) rows_[space].version = outcome->namespace_version;
   if (!is_conflict(outcome) || change == nullptr) {
-    queue.leave(asker);
-    return give_turns(space);
+    if (has_turn && !outcome) end_row(space, queue.break_row());
+    return leave(asker, space);
   }
-  change->state = Change::State::kWaiting;
+  if (!has_turn) return wait_after_conflict(asker, *change);
   // Whoever has the turn met a write from outside of the queue, and tries again while its time lasts.
-  if (queue.has(asker)) return read_map(asker, space, kv::Visibility::kOrdered);
-  wait_for_turn(asker, space, change->time);
+  change->state = Change::State::kWaiting;
+  end_row(space, queue.break_row());
+  read_map(asker, space, kv::Visibility::kOrdered);
 }
 
 void StoreServer::take_end(ClientId id, Client& client, const Frame& frame) {
@@ -202,8 +282,7 @@ void StoreServer::take_end(ClientId id, Client& client, const Frame& frame) {
   if (change == client.changes.end() || change->second.state == Change::State::kCommitting) return;
   const std::uint16_t space = change->second.space;
   client.changes.erase(change);
-  queues_[space].leave({id, frame.id});
-  give_turns(space);
+  leave({id, frame.id}, space);
 }
 
 void StoreServer::submit(kv::NamespaceId space, kv::Request request, kv::Handlers handlers) {
@@ -218,19 +297,31 @@ void StoreServer::poll() {
   } while (has_submitted_);  // a turn ends as often as frames that ask for one have come
 }
 
-void StoreServer::read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility) {
+/// There is no map, and so no change, also none of those behind it in a row.
+void StoreServer::give_up_turn(const Asker& asker, std::uint16_t space, bool has_row) {
+  const auto client = clients_.find(asker.client);
+  if (client == clients_.end()) return;
+  client->second.changes.erase(asker.id);
+  if (has_row) {
+    rows_[space].number = 0;
+    for (const Asker& other : queues_[space].break_row()) client->second.changes.erase(other.id);
+  }
+  leave(asker, space);
+}
+
+/// `row`: that which begins with the map; 0: none does.
+void StoreServer::read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility,
+                           std::uint64_t row) {
   kv::Handlers handlers;
   auto& handler = visibility == kv::Visibility::kOrdered ? handlers.ordered : handlers.durable;
-  handler = [this, asker, space](const kv::Outcome& outcome) {
+  handler = [this, asker, space, row](const kv::Outcome& outcome) {
     Change* change = find(asker);
-    if (change == nullptr) return;
-    change->state = Change::State::kHasMap;
-    if (!outcome) {  // no map, no change
-      clients_.at(asker.client).changes.erase(asker.id);
-      queues_[space].leave(asker);
-      give_turns(space);
-    }
-    answer(asker, space, FrameKind::kMap, outcome);
+    const bool has_row = row != 0 && row == rows_[space].number;
+    if (has_row && outcome) rows_[space].version = outcome->namespace_version;
+    if (change != nullptr) change->state = Change::State::kHasMap;
+    // One that has left is told too where others go on from its map.
+    if (change != nullptr || has_row) answer(asker, space, FrameKind::kMap, outcome);
+    if (!outcome) give_up_turn(asker, space, has_row);
   };
   submit(spaces_[space], kv::ReadNamespace{visibility}, std::move(handlers));
 }
@@ -242,21 +333,27 @@ void StoreServer::answer(const Asker& asker, std::uint16_t space, FrameKind kind
   parts_.send(asker.client, frame);
 }
 
-void StoreServer::wait_for_turn(const Asker& asker, std::uint16_t space, base::Duration time) {
-  queues_[space].wait(asker, time);
+void StoreServer::wait_for_turn(const Asker& asker, const Change& change) {
+  const std::uint16_t space = change.space;
+  queues_[space].wait(asker, change.time, change.in_row);
   give_turns(space);
 }
 
 void StoreServer::give_turns(std::uint16_t space) {
   TurnQueue& queue = queues_[space];
-  if (const auto next = queue.next(parts_.clock.now())) read_map(*next, space, kv::Visibility::kOrdered);
+  if (const auto next = queue.next(parts_.clock.now())) {
+    make_row(*next, space);
+    read_map(*next, space, kv::Visibility::kOrdered, rows_[space].number);
+  }
   parts_.versions.set_waiting(space, queue.size());
 }
 
 void StoreServer::sweep() {
   for (std::size_t i = 0; i < queues_.size(); ++i) {
-    queues_[i].end_late(parts_.clock.now());
-    give_turns(static_cast<std::uint16_t>(i));
+    const auto space = static_cast<std::uint16_t>(i);
+    const base::Instant now = parts_.clock.now();
+    if (queues_[i].ends_at() <= now) end_row(space, queues_[i].end_late(now));
+    give_turns(space);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -77,6 +78,15 @@ class StoreServer {
     std::uint16_t space = 0;
     base::Duration time{};
     State state = State::kWaiting;
+    TurnQueue::InRow in_row = TurnQueue::InRow::kNo;
+    /// In a row behind another, from whose map it goes on; 0: it is not.
+    std::uint64_t row = 0;
+    std::optional<kv::Request> held{};  ///< its commit, which waits for the one of the change before it
+  };
+  /// The changes of one client that have the turn of a namespace one after the other.
+  struct Row {
+    std::uint64_t number = 0;  ///< 0: none, or what would have followed must not
+    kv::Version version = 0;   ///< of the map, and then of what those before have made of it
   };
   struct Client {
     ClientKind kind = ClientKind::kServing;
@@ -92,10 +102,18 @@ class StoreServer {
   [[nodiscard]] Verdict take_commit(ClientId id, Client& client, const Frame& frame);
   void take_end(ClientId id, Client& client, const Frame& frame);
   void submit(kv::NamespaceId space, kv::Request request, kv::Handlers handlers);
-  void read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility);
+  void submit_commit(const Asker& asker, std::uint16_t space, kv::Request request);
+  [[nodiscard]] bool goes_on(const Change& change) const noexcept;
+  void make_row(const Asker& first, std::uint16_t space);
+  void end_row(std::uint16_t space, const std::vector<Asker>& members);
+  void submit_held(std::uint16_t space);
+  void leave(const Asker& asker, std::uint16_t space);
+  void wait_after_conflict(const Asker& asker, Change& change);
+  void read_map(const Asker& asker, std::uint16_t space, kv::Visibility visibility, std::uint64_t row = 0);
+  void give_up_turn(const Asker& asker, std::uint16_t space, bool has_row);
   void on_committed(const Asker& asker, std::uint16_t space, const kv::Outcome& outcome);
   void answer(const Asker& asker, std::uint16_t space, FrameKind kind, const kv::Outcome& outcome);
-  void wait_for_turn(const Asker& asker, std::uint16_t space, base::Duration time);
+  void wait_for_turn(const Asker& asker, const Change& change);
   void give_turns(std::uint16_t space);
   [[nodiscard]] Change* find(const Asker& asker);
 
@@ -104,6 +122,8 @@ class StoreServer {
   std::unordered_map<std::uint32_t, std::size_t> places_;  ///< of these
   std::vector<kv::NamespaceId> people_spaces_;             ///< that people opened, by the places they know
   std::vector<TurnQueue> queues_;                          ///< by the places of the project's namespaces
+  std::vector<Row> rows_;                                  ///< so too
+  std::uint64_t last_row_ = 0;
   std::unordered_map<ClientId, Client> clients_;
   bool has_submitted_ = false;  ///< since the store was polled
 };

@@ -38,8 +38,11 @@ class StoreServerTest : public ::testing::Test {
   void told(std::uint32_t client, std::string_view frames) {
     FrameReader reader;
     (void)reader.read(frames, [&](const Frame& frame) {
-      if (frame.kind_as<FrameKind>() != FrameKind::kOpened)
+      if (frame.kind_as<FrameKind>() == FrameKind::kFollow) {
+        followers_.push_back(frame.id);
+      } else if (frame.kind_as<FrameKind>() != FrameKind::kOpened) {
         told_[client].push_back({frame.kind_as<FrameKind>(), frame.id, *decode_outcome(frame.payload)});
+      }
       return true;
     });
   }
@@ -88,6 +91,7 @@ class StoreServerTest : public ::testing::Test {
   kv::MemoryStore store_;
   VersionPage page_;
   std::map<std::uint32_t, std::vector<Told>> told_;
+  std::vector<std::uint32_t> followers_;  ///< all that were named
   StoreServer server_;
 };
 
@@ -206,6 +210,122 @@ TEST_F(StoreServerTest, TakesNamespacesThatComeLater) {
   told_.clear();
   EXPECT_EQ(request(3, 4, kv::Get{"k"}, 0), Verdict::kGood);
   EXPECT_EQ(std::get<kv::Found>(only(3).outcome->body).record->value, "of b");
+}
+
+/// Changes of one client, the first of which has the turn and its map, and the others follow it.
+class StoreServerRowTest : public StoreServerTest {
+ protected:
+  using Ids = std::vector<std::uint32_t>;
+
+  StoreServerRowTest() {
+    EXPECT_EQ(begin(2, 1, {TurnRequest::Mode::kOnlyInTurn, 1000}), Verdict::kGood);
+    version_ = map_version(2);
+    for (const std::uint32_t id : {1U, 2U, 3U}) EXPECT_EQ(begin(1, id), Verdict::kGood);
+    EXPECT_TRUE(told_[1].empty());
+    EXPECT_EQ(commit(2, 1, version_, "1"), Verdict::kGood);
+    EXPECT_TRUE(only(2).outcome);
+    EXPECT_EQ(followers_, (Ids{2, 3}));
+    version_ = map_version(1);
+  }
+  std::string counter() {
+    EXPECT_EQ(request(2, 99, kv::Get{"counter"}), Verdict::kGood);
+    const Told told = only(2);
+    return std::get<kv::Found>(told.outcome->body).record->value;
+  }
+
+  kv::Version version_ = 0;
+};
+
+TEST_F(StoreServerRowTest, CommitsOneOnTheOther) {
+  EXPECT_EQ(begin(2, 2), Verdict::kGood) << "waits behind the row";
+  EXPECT_EQ(commit(1, 1, version_, "2"), Verdict::kGood);
+  EXPECT_TRUE(only(1).outcome);
+  EXPECT_EQ(commit(1, 2, kVersionOfRow, "3"), Verdict::kGood);
+  EXPECT_TRUE(only(1).outcome);
+  EXPECT_TRUE(told_[2].empty());
+  EXPECT_EQ(give(1, FrameKind::kEnd, 3, ""), Verdict::kGood);
+  EXPECT_EQ(only(2).kind, FrameKind::kMap) << "the row is over";
+  EXPECT_EQ(counter(), "3");
+}
+
+/// They come together, before the first has its place.
+TEST_F(StoreServerRowTest, HoldsACommitUntilTheOneBeforeHasItsPlace) {
+  EXPECT_EQ(commit(1, 3, kVersionOfRow, "4"), Verdict::kGood);
+  EXPECT_EQ(commit(1, 2, kVersionOfRow, "3"), Verdict::kGood);
+  EXPECT_TRUE(told_[1].empty());
+  EXPECT_EQ(commit(1, 1, version_, "2"), Verdict::kGood);
+  ASSERT_EQ(told_[1].size(), 3U);
+  for (const Told& told : told_[1]) EXPECT_TRUE(told.kind == FrameKind::kOutcome && told.outcome);
+  EXPECT_EQ(counter(), "4");
+  EXPECT_EQ(server_.pending(1), 0U);
+}
+
+/// What was made of a map that is not what came to be is lost with it: each is done again.
+TEST_F(StoreServerRowTest, DoesAllAgainBehindAConflict) {
+  EXPECT_EQ(request(2, 5, kv::Put{"counter", "10", {}}), Verdict::kGood);
+  EXPECT_TRUE(only(2).outcome);
+  EXPECT_EQ(commit(1, 2, kVersionOfRow, "3"), Verdict::kGood);
+  EXPECT_EQ(commit(1, 1, version_, "2"), Verdict::kGood);
+  const kv::Version newer = map_version(1);
+  EXPECT_EQ(commit(1, 3, kVersionOfRow, "4"), Verdict::kGood);
+  EXPECT_TRUE(told_[1].empty()) << "it waits, as the second does";
+  EXPECT_EQ(commit(1, 1, newer, "11"), Verdict::kGood);
+  ASSERT_EQ(told_[1].size(), 2U);
+  EXPECT_EQ(told_[1][0].kind, FrameKind::kOutcome);
+  EXPECT_EQ(told_[1][1].kind, FrameKind::kMap);
+  EXPECT_EQ(told_[1][1].id, 2U);
+  EXPECT_EQ(followers_, (Ids{2, 3, 3}));
+  const kv::Version newest = told_[1][1].outcome->namespace_version;
+  told_.clear();
+  EXPECT_EQ(commit(1, 2, newest, "12"), Verdict::kGood);
+  EXPECT_EQ(commit(1, 3, kVersionOfRow, "13"), Verdict::kGood);
+  EXPECT_EQ(told_[1].size(), 2U);
+  EXPECT_EQ(counter(), "13");
+}
+
+/// A write that is refused for another reason than a conflict.
+TEST_F(StoreServerRowTest, DoesAllAgainBehindAFailure) {
+  EXPECT_EQ(commit(1, 2, kVersionOfRow, "3"), Verdict::kGood);
+  EXPECT_EQ(commit(1, 1, version_, std::string(kv::kMaxValueBytes + 1, 'x')), Verdict::kGood);
+  ASSERT_EQ(told_[1].size(), 2U);
+  EXPECT_FALSE(told_[1][0].kind == FrameKind::kOutcome && told_[1][0].outcome);
+  EXPECT_EQ(told_[1][1].kind, FrameKind::kMap);
+  EXPECT_EQ(told_[1][1].id, 2U);
+  EXPECT_EQ(told_[1][1].outcome->namespace_version, version_);
+}
+
+TEST_F(StoreServerRowTest, GoesOnWithoutOneThatEnds) {
+  EXPECT_EQ(give(1, FrameKind::kEnd, 1, ""), Verdict::kGood);
+  EXPECT_EQ(give(1, FrameKind::kEnd, 2, ""), Verdict::kGood);
+  EXPECT_EQ(commit(1, 3, kVersionOfRow, "2"), Verdict::kGood);
+  EXPECT_TRUE(only(1).outcome);
+  EXPECT_EQ(counter(), "2");
+}
+
+TEST_F(StoreServerRowTest, EndsWithTheTimeOfWhoHasTheTurn) {
+  EXPECT_EQ(begin(2, 2), Verdict::kGood);
+  clock_.advance(milliseconds(1000));
+  server_.sweep();
+  server_.poll();
+  const kv::Version version = map_version(2);
+  EXPECT_EQ(commit(1, 2, kVersionOfRow, "3"), Verdict::kGood);
+  EXPECT_TRUE(told_[1].empty());
+  EXPECT_EQ(commit(2, 2, version, "2"), Verdict::kGood);
+  EXPECT_TRUE(only(2).outcome);
+  EXPECT_GT(map_version(1), version) << "the second begins anew";
+}
+
+TEST_F(StoreServerRowTest, EndsWithItsClient) {
+  EXPECT_EQ(begin(2, 2), Verdict::kGood);
+  server_.remove_client(1);
+  server_.poll();
+  EXPECT_EQ(map_version(2), version_);
+}
+
+/// A version of a row is nobody's who is in none.
+TEST_F(StoreServerTest, AVersionOfARowThatIsNotThereIsAConflict) {
+  EXPECT_EQ(commit(1, 1, kVersionOfRow, "1"), Verdict::kGood);
+  (void)map_version(1);
 }
 
 }  // namespace

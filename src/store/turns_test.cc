@@ -21,7 +21,7 @@ TEST(TurnQueue, IsFirstComeFirstServed) {
     EXPECT_EQ(queue.next(kNow), asker);
     EXPECT_TRUE(queue.has(asker));
     EXPECT_EQ(queue.next(kNow), std::nullopt) << "one at a time";
-    queue.leave(asker);
+    queue.leave(asker, kNow);
   }
   EXPECT_TRUE(queue.is_free());
 }
@@ -30,10 +30,10 @@ TEST(TurnQueue, ForgetsWhoLeaves) {
   TurnQueue queue;
   for (const Asker& asker : {kA, kB, kC}) queue.wait(asker, seconds(1));
   EXPECT_EQ(queue.next(kNow), kA);
-  queue.leave(kB);
+  queue.leave(kB, kNow);
   queue.leave_all(1);
   EXPECT_TRUE(queue.is_free());
-  queue.leave(kA);
+  queue.leave(kA, kNow);
   EXPECT_EQ(queue.size(), 0U);
 }
 
@@ -44,11 +44,60 @@ TEST(TurnQueue, TakesTheTurnFromWhoIsLate) {
   EXPECT_EQ(queue.ends_at(), base::Instant::max());
   EXPECT_EQ(queue.next(kNow), kA);
   EXPECT_EQ(queue.ends_at(), kNow + seconds(2));
-  queue.end_late(kNow + seconds(1));
+  EXPECT_TRUE(queue.end_late(kNow + seconds(1)).empty());
   EXPECT_TRUE(queue.has(kA));
-  queue.end_late(kNow + seconds(2));
+  EXPECT_TRUE(queue.end_late(kNow + seconds(2)).empty());
   EXPECT_FALSE(queue.has(kA));
   EXPECT_EQ(queue.next(kNow), kB);
+}
+
+using Askers = std::vector<Asker>;
+using enum TurnQueue::InRow;
+
+/// The turn goes to those of one client before older ones of others, as far as they may.
+TEST(TurnQueue, HasRowsOfOneClient) {
+  TurnQueue queue;
+  constexpr Asker kD{1, 3};
+  constexpr Asker kE{1, 4};
+  queue.wait(kA, seconds(1), kYes);
+  queue.wait(kB, seconds(1), kYes);
+  queue.wait(kC, seconds(1), kNo);
+  queue.wait(kD, seconds(2), kYes);
+  queue.wait(kE, seconds(3), kYes);
+  EXPECT_EQ(queue.next(kNow), kA);
+  EXPECT_EQ(queue.make_row(), (Askers{kD, kE}));
+  EXPECT_EQ(queue.size(), 5U);
+  queue.leave(kA, kNow);
+  EXPECT_EQ(queue.holder(), kD);
+  EXPECT_EQ(queue.ends_at(), kNow + seconds(2));
+  EXPECT_EQ(queue.next(kNow), std::nullopt);
+  queue.leave(kE, kNow);
+  queue.leave(kD, kNow);
+  EXPECT_EQ(queue.next(kNow), kB) << "no row is made of one that has begun";
+  EXPECT_EQ(queue.make_row(), Askers{});
+}
+
+TEST(TurnQueue, LimitsRows) {
+  TurnQueue queue;
+  for (std::uint32_t id = 0; id < 2 * TurnQueue::kMostInRow; ++id) queue.wait({1, id}, seconds(1), kYes);
+  EXPECT_TRUE(queue.next(kNow));
+  EXPECT_EQ(queue.make_row().size(), TurnQueue::kMostInRow - 1);
+}
+
+TEST(TurnQueue, EndsARowWithWhoIsBeforeIt) {
+  TurnQueue queue;
+  for (const Asker& asker : {kA, kC, kB}) queue.wait(asker, seconds(1), kYes);
+  EXPECT_EQ(queue.next(kNow), kA);
+  EXPECT_EQ(queue.make_row(), Askers{kC});
+  EXPECT_EQ(queue.end_late(kNow + seconds(1)), Askers{kC});
+  EXPECT_EQ(queue.next(kNow), kB);
+  queue.wait(kA, seconds(1), kYes);
+  queue.leave_all(2);
+  EXPECT_EQ(queue.next(kNow), kA);
+  queue.wait(kC, seconds(1), kYes);
+  EXPECT_EQ(queue.make_row(), Askers{kC});
+  queue.leave_all(1);
+  EXPECT_TRUE(queue.is_free());
 }
 
 }  // namespace
