@@ -274,7 +274,8 @@ json::array Supervisor::problems_json() const {
     list.push_back(json::object{{"kind", kind}, {"file", file}, {"message", message}});
   };
   if (!refusal_.empty()) add("project", "", refusal_);
-  if (held_) add("version", "", "the files on disk are not served, and the version before them is: " + held_->why);
+  if (held_)
+    add("version", "", "the files on disk are not served, and the version before them is: " + held_->why);
   for (const WorkerMessage& worker : wanted_.workers) {
     if (const auto found = misconfigured_.find(worker.file); found != misconfigured_.end())
       add("configuration", worker.file, found->second);
