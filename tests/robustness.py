@@ -505,6 +505,9 @@ def test_a_port_in_use_is_told(wws):
 def test_a_missing_folder_is_told(wws):
     done = subprocess.run([wws, "--port", "0", "/no/such/folder"], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1 and "/no/such/folder" in done.stderr, done
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([wws, "verison"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 1 and 'did you mean the command "wws version"?' in done.stderr, done
 
 
 def test_closed_standard_streams_are_survived(wws):

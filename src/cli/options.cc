@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/near.h"
 #include "cli/parsers.h"
 #include "config/later.h"
 
@@ -43,6 +44,31 @@ std::optional<std::size_t> words_taken(const std::string& words, const std::vect
   return count;
 }
 
+std::string with_meant(std::string what, std::string_view meant) {
+  return meant.empty() ? what : fmt::format("{}; did you mean {}?", what, meant);
+}
+
+std::string no_such_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // not listed
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::string name = word.substr(0, word.find('='));
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return with_meant("there is no option " + log::escaped(name), base::nearest(name, candidates));
+}
+
+/// What no option and no argument takes. A command that is written wrong is PATH, and what is behind it is
+/// too much.
+std::string unexpected(const Parser& parser, const std::string& word) {
+  if (word.starts_with('-')) return no_such_option(parser.app, word);
+  const std::string& path = path_of(parser.command);
+  const std::string meant = std::holds_alternative<ServeOptions>(parser.command) ? command_like(path) : "";
+  if (!meant.empty()) return with_meant("there is no command " + log::escaped(path), meant);
+  return "one argument too many: " + log::escaped(word);
+}
+
 Result<Command> run_parser(Parser& parser, std::vector<std::string> arguments) {
   CLI::App& app = parser.app;
   try {
@@ -50,7 +76,10 @@ Result<Command> run_parser(Parser& parser, std::vector<std::string> arguments) {
     app.parse(arguments);
     const std::vector<std::string> behind = app.remaining();
     refuse_later_words(path_of(parser.command), behind);
-    if (!behind.empty()) throw CLI::ExtrasError(app.get_name(), behind);
+    if (!behind.empty()) {
+      return fail(ErrorCode::kBadUsage,
+                  fmt::format("{}\n{}", unexpected(parser, behind.front()), help_hint(app.get_name())));
+    }
   } catch (const CLI::CallForHelp&) {
     return PrintText{app.help()};
   } catch (const CLI::CallForVersion& version) {
@@ -67,6 +96,17 @@ Result<Command> run_parser(Parser& parser, std::vector<std::string> arguments) {
 
 std::string help_hint(std::string_view command) {
   return fmt::format("Run \"{} --help\" for the options.", command);
+}
+
+std::string command_like(std::string_view word) {
+  constexpr std::size_t kShortest = 4;  // every word of three letters is near another
+  if (word.size() < kShortest || word.find_first_of("./") != std::string_view::npos) return "";
+  std::vector<std::string> names;
+  for (const CommandRow& row : command_rows()) {
+    if (!row.words.empty() && row.words.find(' ') == std::string::npos) names.push_back(row.words);
+  }
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  return std::string(base::nearest(word, candidates));
 }
 
 Result<Command> parse_command_line(const std::vector<std::string>& arguments) {

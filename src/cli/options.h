@@ -131,4 +131,7 @@ using Command =
 /// The line below a mistake in the arguments of "wws check".
 [[nodiscard]] std::string help_hint(std::string_view command);
 
+/// The command that a word was probably meant to be; empty: it may well be a folder.
+[[nodiscard]] std::string command_like(std::string_view word);
+
 }  // namespace wws::cli

@@ -127,6 +127,29 @@ TEST(CommandLine, PointsToTheHelpOfTheCommand) {
   EXPECT_NE(made.error().message.find("Run \"wws new --help\""), std::string::npos) << made.error().message;
 }
 
+/// The fault: what was written wrong was "not expected", with no word on what it may have been meant to be.
+TEST(CommandLine, TellsWhatWasMeant) {
+  for (const auto& [arguments, message] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"--prot", "80"}, "there is no option --prot; did you mean --port?"},
+           {{"--prot=80"}, "there is no option --prot; did you mean --port?"},
+           {{"--frobnicate"}, "there is no option --frobnicate\n"},
+           {{"chekc", "."}, "there is no command chekc; did you mean check?"},
+           {{"verison", "--verbose"}, "there is no option --verbose"},
+           {{"site", "other"}, "one argument too many: other"},
+           {{"check", "--port", "1"}, "there is no option --port\n"},
+           {{"check", "chekc", "b"}, "one argument too many: b"},
+           {{"--port", "abc"}, "--port: Value abc not in range 0 to 65535"},
+           {{"--port", "65536"}, "--port: Value 65536 not in range 0 to 65535"}}) {
+    const auto command = parse_command_line(arguments);
+    ASSERT_FALSE(command) << message;
+    EXPECT_TRUE(command.error().message.starts_with(message)) << command.error().message;
+  }
+  EXPECT_EQ(command_like("verison"), "version");
+  EXPECT_EQ(command_like("./check"), "");
+  EXPECT_EQ(command_like("site"), "");
+  EXPECT_EQ(command_like("web"), "");
+}
+
 /// The fault: options and verbs of the original were "not expected", with no word on the feature they ask
 /// for.
 TEST(CommandLine, NamesTheFeatureThatIsNotThereYet) {

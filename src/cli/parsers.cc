@@ -50,15 +50,20 @@ void add_cache(CLI::App& app, Options& options) {
       ->default_str("~/.cache/wws/modules");
 }
 
+/// What is said of others names the bounds.
+CLI::Range numbers(std::uint32_t least, std::uint32_t most) {
+  CLI::Range range(least, most);
+  range.description("");
+  return range;
+}
+
 /// An integer within bounds, which the manual tells.
 CLI::Option* add_count(CLI::App& app, const std::string& name, std::uint32_t& target, std::uint32_t least,
                        std::uint32_t most, const std::string& help, const std::string& more) {
-  CLI::Range range(least, most);
-  range.description("");
   return app
       .add_option(name, target,
                   fmt::format("{}\nFrom {} to {}.{}{}", help, least, most, more.empty() ? "" : " ", more))
-      ->check(range);
+      ->check(numbers(least, most));
 }
 
 Result<log::Level> parse_log_level(const std::string& text) {
@@ -82,6 +87,7 @@ void add_serving(CLI::App& app, ServeOptions& options) {
       ->each(note);
   app.add_option("-p,--port", options.port,
                  "Port to listen on; 0 takes any free one\nThe start lines tell which.")
+      ->check(numbers(0, 65'535))
       ->type_name("PORT")
       ->capture_default_str()
       ->each(note);

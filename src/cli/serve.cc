@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/beneath.h"
@@ -37,6 +39,15 @@ namespace {
 int fail_with(const Error& error) {
   complain("wws: " + error.message);
   return base::exit_code(error.code);
+}
+
+/// A command that is written wrong is a folder that is not there.
+Error with_meant_command(Error error, const std::string& path) {
+  const std::string meant = command_like(path);
+  std::error_code unknown;
+  if (!meant.empty() && !std::filesystem::exists(path, unknown))
+    error.message += fmt::format("; did you mean the command \"wws {}\"?", meant);
+  return error;
 }
 
 /// Modules and connections each hold a descriptor: takes as many as we may have. Returns how many.
@@ -121,7 +132,7 @@ int run_serve(const ServeOptions& options) {
   if (!names) return fail_with(names.error());
   const auto planner = std::make_shared<Planner>(options, *policy, std::move(*names));
   auto project = planner->load();
-  if (!project) return fail_with(project.error());
+  if (!project) return fail_with(with_meant_command(project.error(), options.path));
   std::optional<supervisor::PassedAdmin> passed;
   if (*inheritance) passed = std::move((*inheritance)->admin);
   auto admin = open_admin(options, *project, std::move(passed));
