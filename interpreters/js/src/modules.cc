@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -138,7 +137,7 @@ Value compile_text(const char* name, std::string_view source, int flags, JSSourc
   return function;
 }
 
-std::span<char> find_own(std::string_view name) {
+PackedText find_own(std::string_view name) {
   if (name.starts_with(kOwn)) return find_web_module(name.substr(kOwn.size()));
   std::string file = "node_" + std::string(name.substr(kNode.size()));
   std::ranges::replace(file, '/', '_');
@@ -147,10 +146,13 @@ std::span<char> find_own(std::string_view name) {
 
 /// A module of the engine's own, and the end of its text; undefined: there is none of this name.
 Value compile_own(const char* name) {
-  const std::span<char> text = find_own(name);
-  if (text.empty()) return Value();
-  Value function = compile_text(name, {text.data(), text.size()}, JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
-  std::ranges::fill(text, '\0');
+  const PackedText packed = find_own(name);
+  if (packed.size == 0) return Value();
+  const UnpackedText text(packed);
+  if (text.view().empty())
+    return Value(JS_ThrowInternalError(context(), "the engine has the text of %s no more", name));
+  Value function = compile_text(name, text.view(), JS_EVAL_TYPE_MODULE, JS_SOURCE_NONE);
+  std::ranges::fill(packed.bytes, 0);
   return function;
 }
 
@@ -305,7 +307,7 @@ Value load_entry(const Files& files) noexcept {
 }
 
 void forget_node_modules() noexcept {
-  for (const std::string_view name : packaged_modules()) std::ranges::fill(find_web_module(name), '\0');
+  for (const std::string_view name : packaged_modules()) std::ranges::fill(find_web_module(name).bytes, 0);
 }
 
 const Imports& imports() noexcept {
