@@ -42,4 +42,9 @@ add_custom_target(wws_bridge_headers DEPENDS ${bridge_curl_header})
 # Only what is linked with it waits for it: a path, and no dependency between targets, by which compilations would wait too.
 add_library(wws_bridge INTERFACE)
 target_include_directories(wws_bridge INTERFACE ${CMAKE_SOURCE_DIR}/bridge/include)
-target_link_libraries(wws_bridge INTERFACE ${bridge_library} dl m)
+# libcurl in it asks for OpenSSL, which has to stand behind it where static libraries are taken in their order: that CMake
+# knows of imported libraries, and not of paths.
+add_library(wws_bridge_file STATIC IMPORTED)
+set_target_properties(wws_bridge_file PROPERTIES IMPORTED_LOCATION ${bridge_library}
+  INTERFACE_LINK_LIBRARIES "OpenSSL::SSL;OpenSSL::Crypto;dl;m")
+target_link_libraries(wws_bridge INTERFACE wws_bridge_file)
