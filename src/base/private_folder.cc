@@ -123,4 +123,8 @@ Result<File> open_private_folder(const fs::path& path) {
   return Way(absolute).walk();
 }
 
+bool is_private_file(const struct stat& status) noexcept {
+  return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & kWritableByOthers) == 0;
+}
+
 }  // namespace wws::base

@@ -1,5 +1,7 @@
-// A folder that nobody else can reach into.
+// Folders that nobody else can reach into, and files.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -18,5 +20,8 @@ namespace wws::base {
 /// user, and nobody else may write to it. kIo: it is otherwise, or cannot be made; the message names the
 /// place.
 [[nodiscard]] Result<File> open_private_folder(const std::filesystem::path& path);
+
+/// Whether it is a regular file of this user that nobody else may write to.
+[[nodiscard]] bool is_private_file(const struct stat& status) noexcept;
 
 }  // namespace wws::base

@@ -34,10 +34,6 @@ constexpr std::size_t kHashDigits = 64;
 
 std::unexpected<Error> io_error() { return fail(ErrorCode::kIo, base::errno_text(errno)); }
 
-bool is_ours(const struct stat& status) noexcept {
-  return S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 /// Its time of modification says when a file was last used; once a day is exact enough.
 void touch(const base::File& file, struct stat& status) {
   constexpr time_t kDay = 86'400;
@@ -150,7 +146,7 @@ std::optional<base::File> ModuleCache::find(const std::string& hash) {
   struct stat status{};
   // What cannot be read now (no descriptor is left, say) may be as good as ever: it stays.
   if (file ? fstat(file.fd(), &status) != 0 : errno != ELOOP) return std::nullopt;
-  if (file && is_ours(status)) {
+  if (file && base::is_private_file(status)) {
     const auto is_good = verified_.has(name, status) ? Result<bool>(true) : is_as_written(file, name);
     if (!is_good) return std::nullopt;
     if (*is_good) {

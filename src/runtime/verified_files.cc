@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/file_state.h"
+#include "base/private_folder.h"
 
 namespace wws::runtime {
 namespace {
@@ -46,9 +47,7 @@ std::string content_of(const base::File& folder) {
   const base::File file(
       openat(folder.fd(), VerifiedFiles::kName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status{};
-  if (!file || fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-      (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return {};
+  if (!file || fstat(file.fd(), &status) != 0 || !base::is_private_file(status)) return {};
   return base::read_file(file, VerifiedFiles::kName, kMost).value_or("");
 }
 
