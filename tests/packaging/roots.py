@@ -34,7 +34,7 @@ def debian12(*packages):
 def older_systems():
     """What else the server is said to run on: a name, and what makes the tar file of such a system with curl."""
     yield "Debian 11", lambda: made("debian11", "bullseye", ["curl"])
-    yield "Ubuntu 22.04", lambda: made("ubuntu22.04", "jammy", ["curl"], f"--keyring={ubuntu_keys()}", source=UBUNTU)
+    yield "Ubuntu 22.04", lambda: made("ubuntu22.04", "jammy", ["curl"], f"--keyring={ubuntu_keys()}", source=ubuntu())
 
 
 def made(name, suite, packages, *options, source=None):
@@ -49,9 +49,16 @@ def made(name, suite, packages, *options, source=None):
     return path
 
 
-UBUNTU = "http://archive.ubuntu.com/ubuntu"
+def ubuntu():
+    """An archive of Ubuntu: which one is for whoever runs this to say, as apt's own sources are."""
+    archive = os.environ.get("WWS_UBUNTU_ARCHIVE")
+    if not archive:
+        raise OSError("WWS_UBUNTU_ARCHIVE does not say where an archive of Ubuntu is")
+    return archive.rstrip("/")
+
+
 # Debian has it too, but not in all of its versions. Known by its digest, the way there does not matter.
-UBUNTU_KEYS = f"{UBUNTU}/pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb"
+UBUNTU_KEYS = "pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb"
 UBUNTU_KEYS_DIGEST = "0d0e7ed6b112f5d03eabf3c7eb01ebdacf9c57714b279e90495cfc58c8c4520f"
 
 
@@ -60,7 +67,7 @@ def ubuntu_keys():
     folder = CACHE / "ubuntu-keyring"
     if not folder.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(UBUNTU_KEYS, timeout=60) as answer:
+        with urllib.request.urlopen(f"{ubuntu()}/{UBUNTU_KEYS}", timeout=60) as answer:
             package = answer.read()
         digest = hashlib.sha256(package).hexdigest()
         assert digest == UBUNTU_KEYS_DIGEST, f"{UBUNTU_KEYS} is another file than it was: {digest}"
