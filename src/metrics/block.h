@@ -113,7 +113,8 @@ class Recorder {
   static bool is_failure(int status) noexcept { return status == 500 || status == 502 || status == 504; }
   static void put_into(HistogramCells& cells, base::Duration time, std::int64_t finer) noexcept {
     std::size_t bucket = 0;
-    while (bucket < kBounds.size() && time.count() > kBounds[bucket] / finer) ++bucket;
+    const std::int64_t scaled = time.count() * finer;
+    while (bucket < kBounds.size() && scaled > kBounds[bucket]) ++bucket;
     grow(cells.buckets[bucket], 1);
     grow(cells.nanoseconds, nanoseconds(time));
   }
