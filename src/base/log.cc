@@ -7,6 +7,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 #include <ctime>
 
 #include "base/log_ring.h"
@@ -31,6 +33,17 @@ std::string_view second_text(std::time_t second) {
     known = second;
   }
   return text;
+}
+
+/// Whether eight bytes stand as they are in all forms: printable ASCII, neither `"` nor `\`.
+bool is_plain(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kTops = 0x80 * kOnes;
+  // Has the top bit of some byte where one of the word is less than `limit`, which is at most 0x80; or where
+  // one has it itself.
+  const auto less = [](std::uint64_t word, std::uint64_t limit) { return (word - limit * kOnes) & ~word; };
+  const auto equal = [&](std::uint64_t byte) { return less(bytes ^ (byte * kOnes), 1); };
+  return ((bytes | less(bytes, 0x20) | equal(0x7F) | equal('"') | equal('\\')) & kTops) == 0;
 }
 
 /// One byte that cannot stand as it is.
@@ -80,6 +93,12 @@ std::optional<Level> parse_level(std::string_view text) noexcept {
 char* escape(char* out, std::string_view text, Quoting quoting) noexcept {
   const bool is_quoted = quoting != Quoting::kNone;
   for (std::size_t at = 0; at < text.size();) {
+    for (std::uint64_t word = 0; text.size() - at >= sizeof(word); at += sizeof(word), out += sizeof(word)) {
+      std::memcpy(&word, text.data() + at, sizeof(word));
+      if (!is_plain(word)) break;
+      std::memcpy(out, &word, sizeof(word));
+    }
+    if (at == text.size()) break;
     const auto first = static_cast<unsigned char>(text[at]);
     if (first >= 0x20 && first < 0x7F) {
       if (is_quoted && (first == '"' || first == '\\')) *out++ = '\\';

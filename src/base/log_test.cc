@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <string_view>
 
 namespace wws::base::log {
 namespace {
@@ -35,6 +36,29 @@ TEST_F(LogTest, ColorsAreForTheLevelAlone) {
   set_form(Form::kColored);
   const std::string line = text(Level::kWarn, "words \x1b[31m", {{"worker", "not shown"}});
   EXPECT_TRUE(line.ends_with(" \x1b[33mwarn \x1b[0m words \\x1b[31m")) << line;
+}
+
+std::string escaped_as(std::string_view text, Quoting quoting) {
+  std::string out(text.size() * kEscapeGrowth, '?');
+  out.resize(static_cast<std::size_t>(escape(out.data(), text, quoting) - out.data()));
+  return out;
+}
+
+// Plain text is copied eight bytes at a time: each byte is told from its neighbours, wherever it stands.
+TEST_F(LogTest, EscapesEachByteByItself) {
+  for (const Quoting quoting : {Quoting::kNone, Quoting::kQuoted, Quoting::kJson}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      const std::string one(1, static_cast<char>(byte));
+      for (const char neighbour : {' ', '~', '!', '#', '[', ']', 'x'}) {
+        for (std::size_t place = 0; place <= 17; ++place) {
+          const std::string before(place, neighbour);
+          const std::string after(17 - place, neighbour);
+          ASSERT_EQ(escaped_as(before + one + after, quoting), before + escaped_as(one, quoting) + after)
+              << byte << " at " << place;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
