@@ -13,10 +13,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Lines are held for so long, for others to leave with them.
-constexpr milliseconds kHold{2};
-/// So many bytes leave at once.
-constexpr std::size_t kEnough = std::size_t{16} << 10;
+/// From one flush_if_due() that writes to the next.
+constexpr milliseconds kHold{50};
+constexpr milliseconds kHoldAwaited{2};
+/// So many bytes leave at once: with the line that reaches it they are not more than Output writes in one
+/// call.
+constexpr std::size_t kEnough = std::size_t{48} << 10;
 /// Between attempts while nobody reads; doubled each time.
 constexpr milliseconds kFirstPause{2};
 constexpr milliseconds kLongestPause{128};
@@ -92,6 +94,11 @@ bool BufferedSink::has_room(std::size_t most) noexcept {
   return capacity_ - end_ >= most;
 }
 
+void BufferedSink::put(std::string_view line) noexcept {
+  is_awaited_ = true;
+  LineSink::put(line);
+}
+
 void BufferedSink::take(std::size_t size) noexcept {
   end_ += size;
   if (!blocked_ && end_ - begin_ >= kEnough) flush();
@@ -110,12 +117,12 @@ int BufferedSink::write_out() noexcept {
 }
 
 void BufferedSink::flush() noexcept {
+  is_awaited_ = false;
   int error = write_out();
   if (dropped_ > 0 && may_pass(error) && end_ - begin_ <= capacity_ / 2) {
     tell_dropped();
     if (error == 0) error = write_out();
   }
-  since_.reset();
   blocked_ = error != 0 && may_pass(error);
   if (blocked_) {
     pause_ = std::clamp<Duration>(pause_ * 2, kFirstPause, kLongestPause);
@@ -153,15 +160,20 @@ void BufferedSink::tell_dropped() noexcept {
   dropping_ = false;
 }
 
+Duration BufferedSink::hold() const noexcept {
+  if (blocked_) return pause_;
+  return is_awaited_ ? kHoldAwaited : kHold;
+}
+
 void BufferedSink::flush_if_due(Instant now) noexcept {
-  if (is_empty()) return;
-  if (!since_) since_ = now;
-  if (now - *since_ >= (blocked_ ? pause_ : kHold)) flush();
+  if (is_empty() || now - written_at_ < hold()) return;
+  flush();
+  written_at_ = now;
 }
 
 std::optional<Duration> BufferedSink::sleep_limit() const noexcept {
   if (is_empty()) return std::nullopt;
-  return blocked_ ? pause_ : kHold;
+  return hold();
 }
 
 void BufferedSink::flush_last_words() noexcept { (void)write_out(); }

@@ -30,8 +30,8 @@ class LineSink {
   /// Writes now what it holds, as far as that can be done.
   virtual void flush() noexcept = 0;
 
-  /// Takes a line and adds its newline.
-  void put(std::string_view line) noexcept;
+  /// Takes a line that somebody may wait for, and adds its newline.
+  virtual void put(std::string_view line) noexcept;
 };
 
 /// Writes each line at once and waits for whoever reads it: for commands that end.
@@ -52,6 +52,10 @@ class DirectSink final : public LineSink {
 /// When the buffer is full, lines are dropped until half of it is free again; when nobody can read any more
 /// (the terminal is gone), what it holds is dropped. One line tells how many were when writing works again.
 /// An event loop calls flush_if_due() in each turn, and does not sleep for longer than sleep_limit().
+///
+/// A line that comes alone leaves with the next flush_if_due(). Those that follow are held and leave
+/// together, after 50 ms or when they are many: to write costs more than to make a line, most of all where it
+/// wakes who reads. Nobody waits for each of them, as for lines that were put(): those leave within 2 ms.
 class BufferedSink final : public LineSink {
  public:
   /// `notice` writes the line about `dropped` lines; an empty one if the
@@ -62,8 +66,9 @@ class BufferedSink final : public LineSink {
   [[nodiscard]] char* room(std::size_t most) noexcept override;
   void take(std::size_t size) noexcept override;
   void flush() noexcept override;
+  void put(std::string_view line) noexcept override;
 
-  /// Writes if lines have waited for long enough, or the last attempt was long enough ago.
+  /// Writes if the last time was long enough ago.
   void flush_if_due(Instant now) noexcept;
   /// How long a loop may sleep before it calls flush(); none: as long as it likes.
   [[nodiscard]] std::optional<Duration> sleep_limit() const noexcept;
@@ -72,6 +77,8 @@ class BufferedSink final : public LineSink {
   /// Drops, and counts, what it holds.
   void give_up() noexcept;
 
+  /// Whether somebody waits for what it holds: it is to leave before a loop sleeps.
+  [[nodiscard]] bool is_awaited() const noexcept { return is_awaited_; }
   [[nodiscard]] bool is_empty() const noexcept { return begin_ == end_; }
   /// Lines of which no notice was written yet; all, where there are none.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
@@ -80,6 +87,7 @@ class BufferedSink final : public LineSink {
 
  private:
   [[nodiscard]] bool has_room(std::size_t most) noexcept;
+  [[nodiscard]] Duration hold() const noexcept;
   int write_out() noexcept;
   void tell_dropped() noexcept;
 
@@ -92,11 +100,12 @@ class BufferedSink final : public LineSink {
   bool dropping_ = false;  ///< until half of the buffer is free
   std::uint64_t dropped_ = 0;
   std::uint64_t dropped_in_all_ = 0;
-  std::uint64_t told_ = 0;        ///< by the last notice
-  std::size_t notice_end_ = 0;    ///< where that ends, while it is in the buffer
-  bool blocked_ = false;          ///< the last attempt did not write all
-  Duration pause_{0};             ///< from it to the next
-  std::optional<Instant> since_;  ///< when flush_if_due() first saw what is in the buffer
+  std::uint64_t told_ = 0;      ///< by the last notice
+  std::size_t notice_end_ = 0;  ///< where that ends, while it is in the buffer
+  bool blocked_ = false;        ///< the last attempt did not write all
+  Duration pause_{0};           ///< from it to the next
+  bool is_awaited_ = false;
+  Instant written_at_{};  ///< by flush_if_due()
 };
 
 }  // namespace wws::base

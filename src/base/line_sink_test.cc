@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
@@ -225,18 +226,56 @@ TEST(BufferedSink, DoesNotMixTheLinesOfSeveralProcesses) {
     ASSERT_EQ(line.find_first_not_of(line.front()), std::string::npos) << line;
 }
 
-TEST(BufferedSink, LeavesWhenLinesHaveWaitedForLongEnoughOrAreMany) {
+/// A line that nobody waits for, as those of the access log.
+void take(BufferedSink& sink, std::string_view line) {
+  std::ranges::copy(line, sink.room(line.size()));
+  sink.take(line.size());
+}
+
+// Each turn of a loop wrote what there was, a few lines at a time: most of what an access log costs.
+TEST(BufferedSink, ALineLeavesAtOnceAndThoseThatFollowTogether) {
   const Ends ends = make_pipe();
-  BufferedSink sink(Output(ends.out.fd()), std::size_t{1} << 16, &notice);
+  BufferedSink sink(Output(ends.out.fd()), std::size_t{1} << 17, &notice);
   ManualClock clock;
   EXPECT_FALSE(sink.sleep_limit());
-  sink.put("one");
-  sink.flush_if_due(clock.now());
-  EXPECT_EQ(read_waiting(ends.in.fd()), "");
-  ASSERT_TRUE(sink.sleep_limit());
-  clock.advance(*sink.sleep_limit());
+  take(sink, "one\n");
+  EXPECT_TRUE(sink.sleep_limit());
   sink.flush_if_due(clock.now());
   EXPECT_EQ(read_waiting(ends.in.fd()), "one\n");
+  take(sink, "two\n");
+  sink.flush_if_due(clock.now());
+  const Duration hold = *sink.sleep_limit();
+  EXPECT_GE(hold, milliseconds(20));
+  EXPECT_LE(hold, milliseconds(100));
+  clock.advance(hold / 2);
+  take(sink, "three\n");
+  sink.flush_if_due(clock.now());
+  EXPECT_EQ(read_waiting(ends.in.fd()), "");
+  clock.advance(hold / 2);
+  sink.flush_if_due(clock.now());
+  EXPECT_EQ(read_waiting(ends.in.fd()), "two\nthree\n");
+}
+
+TEST(BufferedSink, TakesWhatItHoldsAlongWithALineThatSomebodyWaitsFor) {
+  const Ends ends = make_pipe();
+  BufferedSink sink(Output(ends.out.fd()), std::size_t{1} << 17, &notice);
+  ManualClock clock;
+  take(sink, "one\n");
+  sink.flush_if_due(clock.now());
+  take(sink, "two\n");
+  EXPECT_FALSE(sink.is_awaited());
+  sink.put("three");
+  EXPECT_TRUE(sink.is_awaited());
+  EXPECT_LE(*sink.sleep_limit(), milliseconds(2));
+  clock.advance(*sink.sleep_limit());
+  sink.flush_if_due(clock.now());
+  EXPECT_FALSE(sink.is_awaited());
+  EXPECT_EQ(read_waiting(ends.in.fd()), "one\ntwo\nthree\n");
+}
+
+TEST(BufferedSink, ManyLinesLeaveAtOnce) {
+  const Ends ends = make_pipe();
+  BufferedSink sink(Output(ends.out.fd()), std::size_t{1} << 17, &notice);
   while (!sink.sleep_limit() || read_waiting(ends.in.fd()).empty()) sink.put(std::string(99, 'x'));
 }
 

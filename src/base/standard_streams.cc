@@ -13,6 +13,7 @@ namespace wws::base {
 namespace {
 
 BufferedStreams* buffered = nullptr;
+BufferedSink* another = nullptr;  ///< see keep_for_last_words()
 
 std::string notice(std::uint64_t dropped) {
   return log::text(log::Level::kWarn,
@@ -28,6 +29,7 @@ extern "C" void say_last_words(int signal_number) {
     buffered->output().flush_last_words();
     buffered->error().flush_last_words();
   }
+  if (another != nullptr) another->flush_last_words();
   std::signal(signal_number, SIG_DFL);
   std::raise(signal_number);  // held back until this returns
 }
@@ -84,11 +86,17 @@ std::optional<Duration> standard_streams_sleep_limit() noexcept {
   return std::min(*output, *error);
 }
 
+bool are_standard_streams_awaited() noexcept {
+  return buffered != nullptr && (buffered->output().is_awaited() || buffered->error().is_awaited());
+}
+
 void flush_standard_streams() noexcept {
   if (buffered == nullptr) return;
   buffered->output().flush();
   buffered->error().flush();
 }
+
+void keep_for_last_words(BufferedSink* sink) noexcept { another = sink; }
 
 std::uint64_t dropped_log_lines() noexcept {
   return buffered == nullptr ? 0 : buffered->error().dropped_in_all();

@@ -42,7 +42,14 @@ class BufferedStreams {
 void flush_standard_streams_if_due(Instant now) noexcept;
 /// To be called when a sleep was as long as this allows. None: a loop may sleep for as long as it likes.
 [[nodiscard]] std::optional<Duration> standard_streams_sleep_limit() noexcept;
+/// Whether somebody waits for what they hold: it is to leave before a loop sleeps, by
+/// flush_standard_streams().
+[[nodiscard]] bool are_standard_streams_awaited() noexcept;
 void flush_standard_streams() noexcept;
+
+/// A sink for lines that go elsewhere: what it holds is written too when the process dies by a signal, as far
+/// as BufferedStreams see it. Null: none, as before the sink ends.
+void keep_for_last_words(BufferedSink* sink) noexcept;
 /// Lines for standard error that were dropped so far, in this process; 0 without BufferedStreams.
 [[nodiscard]] std::uint64_t dropped_log_lines() noexcept;
 

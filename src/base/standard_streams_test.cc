@@ -12,7 +12,9 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/line_sink.h"
 #include "base/log.h"
+#include "base/output.h"
 
 namespace wws::base {
 namespace {
@@ -61,6 +63,30 @@ TEST(BufferedStreams, WriteWhatTheyHoldWhenTheProcessDies) {
     EXPECT_EQ(ended.errors, "said\n") << number;
     EXPECT_TRUE(WIFSIGNALED(ended.status)) << number;
     EXPECT_EQ(WTERMSIG(ended.status), number);
+  }
+}
+
+#endif
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+// The lines of the access log that a process had not written were missing when it died.
+TEST(BufferedStreams, AnotherSinkHasItsLastWordsToo) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  const File in(ends[0]);
+  const File out(ends[1]);
+  for (const bool is_gone : {false, true}) {
+    const Ended ended = end_of([&] {
+      BufferedSink sink(Output(out.fd()), 4096, [](std::uint64_t) { return std::string(); });
+      keep_for_last_words(&sink);
+      sink.put("answered");
+      if (is_gone) keep_for_last_words(nullptr);
+      std::raise(SIGSEGV);
+    });
+    EXPECT_EQ(ended.errors, "said\n");
+    std::array<char, 64> buffer{};
+    EXPECT_EQ(read(in.fd(), buffer.data(), buffer.size()), is_gone ? -1 : 9);
   }
 }
 

@@ -21,7 +21,10 @@ constexpr std::chrono::seconds kBetweenNotices{10};
 
 }  // namespace
 
-AccessLog::~AccessLog() { flush(); }
+AccessLog::~AccessLog() {
+  if (sink_) base::keep_for_last_words(nullptr);
+  flush();
+}
 
 void AccessLog::set(AccessFormat format, Lines lines) {
   format_ = std::move(format);
@@ -34,9 +37,11 @@ void AccessLog::set_file(base::File file) {
     sink_->give_up();
   }
   before_ = dropped();
+  base::keep_for_last_words(nullptr);
   sink_.reset();
   file_ = std::move(file);
   sink_.emplace(base::Output(file_.fd()), kCapacity, &tell_elsewhere);
+  base::keep_for_last_words(&*sink_);
 }
 
 void AccessLog::write(const AccessEntry& entry) {

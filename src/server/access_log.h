@@ -17,7 +17,7 @@ inline constexpr int kClientClosedRequest = 499;
 
 /// Where lines of the access log go, and how they look. They go to standard error, at level info, until
 /// there is a file. Nothing waits for who reads it: what cannot be written is dropped, counted, and told in
-/// the log. One thread.
+/// the log. One in a process, one thread.
 class AccessLog {
  public:
   AccessLog() = default;

@@ -148,16 +148,13 @@ std::optional<base::Duration> Server::log_sleep_limit() const noexcept {
   return std::min(*streams, *file);
 }
 
-/// For one handler. What the log holds leaves before there is nothing to do; what cannot is tried again
-/// meanwhile.
+/// For one handler, or until the logs have something to write. What a worker said leaves before there is
+/// nothing to do; access lines may wait for others.
 void Server::wait() {
-  if (!log_sleep_limit()) {
-    context_.run_one();
-    return;
+  if (base::are_standard_streams_awaited()) {
+    if (context_.poll_one() > 0) return;
+    base::flush_standard_streams();
   }
-  if (context_.poll_one() > 0) return;
-  base::flush_standard_streams();
-  access_log_.flush();
   if (const auto limit = log_sleep_limit()) {
     context_.run_one_for(*limit);
   } else {

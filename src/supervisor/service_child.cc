@@ -136,7 +136,11 @@ void ServiceLoop::run(Handlers handlers) {
       status_->set_work(handlers_.is_idle() ? runtime::ProcessStatus::Work::kNone
                                             : runtime::ProcessStatus::Work::kSome);
     }
-    context_.run_one();
+    if (const auto limit = base::standard_streams_sleep_limit()) {
+      context_.run_one_for(*limit);
+    } else {
+      context_.run_one();
+    }
     context_.poll();
     base::flush_standard_streams_if_due(clock_.now());
   }

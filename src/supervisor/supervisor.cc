@@ -127,14 +127,14 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   return outcome_;
 }
 
-/// One handler; lines that could not be written are tried again meanwhile.
+/// One handler, or until there are lines to be written.
 void Supervisor::turn() {
   if (const auto limit = base::standard_streams_sleep_limit()) {
     context_.run_one_for(*limit);
-    base::flush_standard_streams_if_due(clock_.now());
   } else {
     context_.run_one();
   }
+  base::flush_standard_streams_if_due(clock_.now());
 }
 
 void Supervisor::start(Place& place) {
