@@ -97,7 +97,7 @@ int evaluate(JSContext* context, JSModuleDef* module) {
   return 0;
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kCommonJsFunctions[] = {
     JS_CFUNC_DEF("onRequire", 1, on_require), JS_CFUNC_DEF("lookUp", 2, look_up),
     JS_CFUNC_DEF("kindOf", 1, kind_of),       JS_CFUNC_DEF("textOf", 1, text_of),
     JS_CFUNC_DEF("compile", 1, compile),      JS_CFUNC_DEF("requireModule", 1, require_module),
@@ -122,6 +122,6 @@ Value run_common_js(const char* file) {
   return Value(JS_Call(context(), load_function.get(), JS_UNDEFINED, 1, arguments));
 }
 
-NativeFunctions common_js_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions common_js_functions() noexcept { return {kCommonJsFunctions, std::size(kCommonJsFunctions)}; }
 
 }  // namespace wws::js

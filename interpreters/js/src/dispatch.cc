@@ -242,7 +242,7 @@ JSValue answer_ends(JSContext*, JSValueConst, int, JSValueConst*) {
 /// failWith(error)
 JSValue fail_with_error(JSContext*, JSValueConst, int, JSValueConst* arguments) { fail_with(arguments[0]); }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kDispatchFunctions[] = {
     JS_CFUNC_DEF("serve", 3, serve),
     JS_CFUNC_DEF("waitBegins", 0, wait_begins),
     JS_CFUNC_DEF("waitEnds", 0, wait_ends),
@@ -265,6 +265,6 @@ void dispatch() noexcept {
   if (waiting_for > 0) wws_v1_log(WWS_V1_WARNING, kNever.data(), kNever.size());
 }
 
-NativeFunctions dispatch_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions dispatch_functions() noexcept { return {kDispatchFunctions, std::size(kDispatchFunctions)}; }
 
 }  // namespace wws::js

@@ -23,7 +23,7 @@ JSValue provide(JSContext* context, JSValueConst, int, JSValueConst* arguments) 
   return JS_UNDEFINED;
 }
 
-const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("provide", 1, provide)};
+const JSCFunctionListEntry kHelpersFunctions[] = {JS_CFUNC_DEF("provide", 1, provide)};
 
 }  // namespace
 
@@ -33,6 +33,6 @@ Value call_helper(const char* name, std::initializer_list<JSValueConst> argument
                        const_cast<JSValueConst*>(arguments.begin())));
 }
 
-NativeFunctions helper_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions helper_functions() noexcept { return {kHelpersFunctions, std::size(kHelpersFunctions)}; }
 
 }  // namespace wws::js

@@ -82,7 +82,7 @@ JSValue end(JSContext*, JSValueConst, int, JSValueConst*) {
   return JS_UNDEFINED;
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kLoopFunctions[] = {
     JS_CFUNC_DEF("when", 3, when),     JS_CFUNC_DEF("unless", 1, unless), JS_CFUNC_DEF("timer", 1, timer),
     JS_CFUNC_DEF("cancel", 1, cancel), JS_CFUNC_DEF("wait", 1, wait),     JS_CFUNC_DEF("end", 0, end),
 };
@@ -118,6 +118,6 @@ void run_loop(void (*after_job)()) noexcept {
 
 void end_loop() noexcept { is_over = true; }
 
-NativeFunctions loop_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions loop_functions() noexcept { return {kLoopFunctions, std::size(kLoopFunctions)}; }
 
 }  // namespace wws::js

@@ -279,14 +279,14 @@ JSValue is_mentioned(JSContext* context, JSValueConst, int, JSValueConst* argume
   return JS_NewBool(context, users_files != nullptr && users_files->mention(name.view()));
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kModulesFunctions[] = {
     JS_CFUNC_DEF("evaluate", 1, evaluate_module),
     JS_CFUNC_DEF("isMentioned", 1, is_mentioned),
 };
 
 }  // namespace
 
-NativeFunctions module_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions module_functions() noexcept { return {kModulesFunctions, std::size(kModulesFunctions)}; }
 
 void find_modules(JSRuntime* runtime) noexcept {
   JS_SetModuleLoaderFunc2(runtime, normalise, load, check_attributes, nullptr);

@@ -198,7 +198,7 @@ JSValue read_at_once(JSContext*, JSValueConst, int, JSValueConst*) {
   return JS_UNDEFINED;
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kBodyFunctions[] = {
     JS_CFUNC_DEF("setContent", 2, set_content_of),
     JS_CFUNC_DEF("peekContent", 1, peek_content),
     JS_CFUNC_DEF("takeContent", 1, take_content),
@@ -219,6 +219,6 @@ const JSCFunctionListEntry kBodyMembers[] = {
 };
 const int kBodyMemberCount = std::size(kBodyMembers);
 
-NativeFunctions body_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions body_functions() noexcept { return {kBodyFunctions, std::size(kBodyFunctions)}; }
 
 }  // namespace wws::js

@@ -99,13 +99,13 @@ JSValue pump(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   return JS_IsUndefined(wrong) ? JS_NewUint8ArrayCopy(context, room.data(), 0) : wrong;
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kCompressionFunctions[] = {
     JS_CFUNC_DEF("zlib", 2, zlib),
     JS_CFUNC_DEF("pump", 3, pump),
 };
 
 }  // namespace
 
-NativeFunctions compression_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions compression_functions() noexcept { return {kCompressionFunctions, std::size(kCompressionFunctions)}; }
 
 }  // namespace wws::js

@@ -17,11 +17,11 @@ JSValue set_async_context(JSContext* context, JSValueConst, int, JSValueConst* a
   return JS_UNDEFINED;
 }
 
-const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("asyncContext", 0, async_context),
+const JSCFunctionListEntry kContextFunctions[] = {JS_CFUNC_DEF("asyncContext", 0, async_context),
                                            JS_CFUNC_DEF("setAsyncContext", 1, set_async_context)};
 
 }  // namespace
 
-NativeFunctions context_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions context_functions() noexcept { return {kContextFunctions, std::size(kContextFunctions)}; }
 
 }  // namespace wws::js

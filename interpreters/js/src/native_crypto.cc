@@ -43,10 +43,10 @@ JSValue compute(JSContext* context, JSValueConst, int count, JSValueConst* argum
                           resize_bytes, nullptr, false);
 }
 
-const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("compute", 4, compute)};
+const JSCFunctionListEntry kCryptoFunctions[] = {JS_CFUNC_DEF("compute", 4, compute)};
 
 }  // namespace
 
-NativeFunctions crypto_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions crypto_functions() noexcept { return {kCryptoFunctions, std::size(kCryptoFunctions)}; }
 
 }  // namespace wws::js

@@ -60,7 +60,7 @@ JSValue decode_bytes(JSContext* context, JSValueConst, int, JSValueConst* argume
   return JS_NewStringUTF16(context, reinterpret_cast<const std::uint16_t*>(text.data()), text.size());
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kEncodingsFunctions[] = {
     JS_CFUNC_DEF("encodingOf", 1, encoding_of),
     JS_CFUNC_DEF("encodingName", 1, encoding_name),
     JS_CFUNC_DEF("decoderState", 0, decoder_state),
@@ -69,6 +69,6 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-NativeFunctions encoding_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions encoding_functions() noexcept { return {kEncodingsFunctions, std::size(kEncodingsFunctions)}; }
 
 }  // namespace wws::js

@@ -30,13 +30,13 @@ JSValue write_body(JSContext* context, JSValueConst, int, JSValueConst* argument
   return JS_NewInt32(context, code == WWS_V1_CLOSED ? code : static_cast<std::int32_t>(taken));
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kExchangeFunctions[] = {
     JS_CFUNC_DEF("readBody", 1, read_body),
     JS_CFUNC_DEF("writeBody", 1, write_body),
 };
 
 }  // namespace
 
-NativeFunctions exchange_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions exchange_functions() noexcept { return {kExchangeFunctions, std::size(kExchangeFunctions)}; }
 
 }  // namespace wws::js

@@ -83,7 +83,7 @@ JSValue move_bytes(JSContext* context, JSValueConst, int, JSValueConst* argument
   return JS_NewInt32(context, function(operation_of(arguments[0]), bytes.data(), bytes.size()));
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kFetchFunctions[] = {
     JS_CFUNC_DEF("fetchStart", 5, fetch_start),
     JS_CFUNC_DEF("fetchStatus", 1, call_with_operation<wws_v1_fetch_status>),
     JS_CFUNC_DEF("fetchEnd", 1, call_with_operation<wws_v1_fetch_body_end>),
@@ -97,6 +97,6 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-NativeFunctions fetch_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions fetch_functions() noexcept { return {kFetchFunctions, std::size(kFetchFunctions)}; }
 
 }  // namespace wws::js

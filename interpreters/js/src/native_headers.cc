@@ -176,7 +176,7 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CFUNC_DEF("get", 1, get_header),       JS_CFUNC_DEF("getSetCookie", 0, get_set_cookie),
     JS_CFUNC_DEF("has", 1, has_header),       JS_CFUNC_DEF("set", 2, set_header),
 };
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kHeadersFunctions[] = {
     JS_CFUNC_DEF("headerList", 1, header_list),
     JS_CFUNC_DEF("freezeHeaders", 1, freeze_headers),
     JS_CFUNC_DEF("takeCamelCase", 0, take_camel_case_names),
@@ -206,6 +206,6 @@ bool fill_headers(HeaderList& list, JSValueConst init) {
 
 Value headers_type() { return HeadersInterface::make(JS_GetRuntime(context()), construct, 0, kMembers); }
 
-NativeFunctions headers_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions headers_functions() noexcept { return {kHeadersFunctions, std::size(kHeadersFunctions)}; }
 
 }  // namespace wws::js

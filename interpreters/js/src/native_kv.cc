@@ -131,7 +131,7 @@ JSValue kv_result_with_metadata(JSContext* context, JSValueConst, int, JSValueCo
   return give_result(context, arguments[0], wws_v1_kv_result_with_metadata);
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kKvFunctions[] = {
     JS_CFUNC_DEF("kvSelect", 1, kv_select),
     JS_CFUNC_DEF("kvGet", 1, kv_get),
     JS_CFUNC_DEF("kvGetMany", 1, kv_get_many),
@@ -147,6 +147,6 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-NativeFunctions kv_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions kv_functions() noexcept { return {kKvFunctions, std::size(kKvFunctions)}; }
 
 }  // namespace wws::js

@@ -32,7 +32,7 @@ Value request_of(JSValueConst new_target, const Value& parts) {
   return RequestInterface::make_object(new_target, request.release());
 }
 
-JSValue construct(JSContext*, JSValueConst new_target, int argc, JSValueConst* arguments) {
+JSValue construct_request(JSContext*, JSValueConst new_target, int argc, JSValueConst* arguments) {
   if (!need_arguments(argc, 1, "new Request")) return JS_EXCEPTION;
   const Value parts = call_helper("requestParts", {arguments[0], argc > 1 ? arguments[1] : JS_UNDEFINED});
   return parts.is_exception() ? JS_EXCEPTION : request_of(new_target, parts).release();
@@ -121,7 +121,7 @@ JSValue get_false(JSContext* context, JSValueConst self) {
   return RequestInterface::self(self) == nullptr ? JS_EXCEPTION : JS_NewBool(context, false);
 }
 
-JSValue clone(JSContext*, JSValueConst self, int, JSValueConst*) {
+JSValue clone_request(JSContext*, JSValueConst self, int, JSValueConst*) {
   Request* request = RequestInterface::self(self);
   if (request == nullptr) return JS_EXCEPTION;
   Body copy;
@@ -145,9 +145,9 @@ JSValue is_request(JSContext* context, JSValueConst, int, JSValueConst* argument
   return JS_NewBool(context, RequestInterface::of(arguments[0]) != nullptr);
 }
 
-const JSCFunctionListEntry kMembers[] = {
+const JSCFunctionListEntry kRequestMembers[] = {
     JS_CGETSET_MAGIC_DEF("cache", get_option, nullptr, 0),
-    JS_CFUNC_DEF("clone", 0, clone),
+    JS_CFUNC_DEF("clone", 0, clone_request),
     JS_CGETSET_MAGIC_DEF("credentials", get_option, nullptr, 1),
     JS_CGETSET_MAGIC_DEF("destination", get_fixed, nullptr, 0),
     JS_CGETSET_MAGIC_DEF("duplex", get_fixed, nullptr, 1),
@@ -165,7 +165,7 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CGETSET_DEF("signal", (get_made<&Request::signal, make_signal>), nullptr),
     JS_CGETSET_DEF("url", (get_made<&Request::url, make_url>), nullptr),
 };
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kRequestFunctions[] = {
     JS_CFUNC_DEF("optionsOf", 1, options_of),
     JS_CFUNC_DEF("isRequest", 1, is_request),
 };
@@ -180,12 +180,12 @@ Value incoming_request() {
 }
 
 Value request_type() {
-  std::vector<JSCFunctionListEntry> members(std::begin(kMembers), std::end(kMembers));
+  std::vector<JSCFunctionListEntry> members(std::begin(kRequestMembers), std::end(kRequestMembers));
   members.insert(members.end(), kBodyMembers, kBodyMembers + kBodyMemberCount);
   static const std::vector<JSCFunctionListEntry> kept = std::move(members);  // functions are made of it later
-  return RequestInterface::make(JS_GetRuntime(context()), construct, 1, kept);
+  return RequestInterface::make(JS_GetRuntime(context()), construct_request, 1, kept);
 }
 
-NativeFunctions request_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions request_functions() noexcept { return {kRequestFunctions, std::size(kRequestFunctions)}; }
 
 }  // namespace wws::js

@@ -103,7 +103,7 @@ bool read_body(Response& response, JSValueConst given) {
   return true;
 }
 
-JSValue construct(JSContext*, JSValueConst new_target, int argc, JSValueConst* arguments) {
+JSValue construct_response(JSContext*, JSValueConst new_target, int argc, JSValueConst* arguments) {
   auto response = std::make_unique<Response>();
   if (argc > 1 && !read_init(*response, arguments[1])) return JS_EXCEPTION;
   if (argc > 0 && !read_body(*response, arguments[0])) return JS_EXCEPTION;
@@ -163,7 +163,7 @@ JSValue get_headers(JSContext*, JSValueConst self) {
   return Value::copy(response->headers.get()).release();
 }
 
-JSValue clone(JSContext*, JSValueConst self, int, JSValueConst*) {
+JSValue clone_response(JSContext*, JSValueConst self, int, JSValueConst*) {
   Response* response = ResponseInterface::self(self);
   if (response == nullptr) return JS_EXCEPTION;
   auto copy = std::make_unique<Response>();
@@ -199,8 +199,8 @@ JSValue make_response(JSContext* context, JSValueConst, int, JSValueConst* argum
   return ResponseInterface::make_object(response.release()).release();
 }
 
-const JSCFunctionListEntry kMembers[] = {
-    JS_CFUNC_DEF("clone", 0, clone),
+const JSCFunctionListEntry kResponseMembers[] = {
+    JS_CFUNC_DEF("clone", 0, clone_response),
     JS_CGETSET_DEF("headers", get_headers, nullptr),
     JS_CGETSET_DEF("ok", get_ok, nullptr),
     JS_CGETSET_DEF("redirected", get_redirected, nullptr),
@@ -210,7 +210,7 @@ const JSCFunctionListEntry kMembers[] = {
     JS_CGETSET_DEF("url", get_text<&Response::url>, nullptr),
 };
 const JSCFunctionListEntry kStatics[] = {JS_CFUNC_DEF("json", 1, json)};
-const JSCFunctionListEntry kFunctions[] = {JS_CFUNC_DEF("makeResponse", 6, make_response)};
+const JSCFunctionListEntry kResponseFunctions[] = {JS_CFUNC_DEF("makeResponse", 6, make_response)};
 
 }  // namespace
 
@@ -227,14 +227,14 @@ Value response_type() {
   content_type_name = Value(JS_NewAtomString(context(), kContentType));
   text_type = Value(new_string("text/plain;charset=UTF-8"));
   json_type = Value(new_string("application/json"));
-  std::vector<JSCFunctionListEntry> members(std::begin(kMembers), std::end(kMembers));
+  std::vector<JSCFunctionListEntry> members(std::begin(kResponseMembers), std::end(kResponseMembers));
   members.insert(members.end(), kBodyMembers, kBodyMembers + kBodyMemberCount);
   static const std::vector<JSCFunctionListEntry> kept = std::move(members);  // functions are made of it later
-  Value type = ResponseInterface::make(JS_GetRuntime(context()), construct, 0, kept);
+  Value type = ResponseInterface::make(JS_GetRuntime(context()), construct_response, 0, kept);
   JS_SetPropertyFunctionList(context(), type.get(), kStatics, std::size(kStatics));
   return type;
 }
 
-NativeFunctions response_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions response_functions() noexcept { return {kResponseFunctions, std::size(kResponseFunctions)}; }
 
 }  // namespace wws::js

@@ -147,7 +147,7 @@ JSValue to_usv(JSContext*, JSValueConst, int, JSValueConst* arguments) {
   return text.failed() ? JS_EXCEPTION : new_string(text.view());
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kTextFunctions[] = {
     JS_CFUNC_DEF("decodeUtf8", 2, decode_utf8_or_not),
     JS_CFUNC_DEF("cutOffUtf8", 1, cut_off_utf8),
     JS_CFUNC_DEF("encodeUtf8", 1, encode_utf8),
@@ -172,6 +172,6 @@ JSValue parse_json(std::string_view text) noexcept {
   return JS_ParseJSON(context(), mended.c_str(), mended.size(), "<input>");
 }
 
-NativeFunctions text_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions text_functions() noexcept { return {kTextFunctions, std::size(kTextFunctions)}; }
 
 }  // namespace wws::js

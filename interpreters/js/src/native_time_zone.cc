@@ -83,7 +83,7 @@ JSValue time_zone_abbreviation(JSContext* context, JSValueConst, int, JSValueCon
   return found == nullptr ? JS_EXCEPTION : new_string(abbreviations[found->abbreviation]);
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kTimeZoneFunctions[] = {
     JS_CFUNC_DEF("timeZone", 1, time_zone),
     JS_CFUNC_DEF("timeZoneName", 1, time_zone_name),
     JS_CFUNC_DEF("timeZoneOffset", 2, time_zone_offset),
@@ -92,6 +92,6 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-NativeFunctions time_zone_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions time_zone_functions() noexcept { return {kTimeZoneFunctions, std::size(kTimeZoneFunctions)}; }
 
 }  // namespace wws::js

@@ -126,7 +126,7 @@ JSValue format_query(JSContext* context, JSValueConst, int, JSValueConst* argume
   return new_string(params.to_string());
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kUrlFunctions[] = {
     JS_CFUNC_DEF("parseUrl", 2, parse_url),
     JS_CFUNC_DEF("setUrl", 3, set_url),
     JS_CFUNC_DEF("parseQuery", 1, parse_query),
@@ -135,6 +135,6 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-NativeFunctions url_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions url_functions() noexcept { return {kUrlFunctions, std::size(kUrlFunctions)}; }
 
 }  // namespace wws::js

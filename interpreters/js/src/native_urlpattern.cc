@@ -201,7 +201,7 @@ JSValue match_pattern(JSContext* context, JSValueConst, int, JSValueConst* argum
   return components;
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kUrlpatternFunctions[] = {
     JS_CFUNC_DEF("makePattern", 3, make_pattern),
     JS_CFUNC_DEF("patternParts", 1, pattern_parts),
     JS_CFUNC_DEF("matchPattern", 3, match_pattern),
@@ -209,6 +209,6 @@ const JSCFunctionListEntry kFunctions[] = {
 
 }  // namespace
 
-NativeFunctions urlpattern_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions urlpattern_functions() noexcept { return {kUrlpatternFunctions, std::size(kUrlpatternFunctions)}; }
 
 }  // namespace wws::js

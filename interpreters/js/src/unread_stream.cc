@@ -62,7 +62,7 @@ JSValue is_one(JSContext* context, JSValueConst, int, JSValueConst* arguments) {
   return JS_NewBool(context, is_unread_stream(arguments[0]));
 }
 
-const JSCFunctionListEntry kFunctions[] = {
+const JSCFunctionListEntry kUnreadStreamFunctions[] = {
     JS_CFUNC_DEF("inheritStreams", 1, inherit_streams),
     JS_CFUNC_DEF("isUnreadStream", 1, is_one),
     JS_CFUNC_DEF("takeUnread", 1, take),
@@ -111,6 +111,6 @@ Value take_unread(JSValueConst stream) {
   return std::move(unread->content);
 }
 
-NativeFunctions stream_functions() noexcept { return {kFunctions, std::size(kFunctions)}; }
+NativeFunctions stream_functions() noexcept { return {kUnreadStreamFunctions, std::size(kUnreadStreamFunctions)}; }
 
 }  // namespace wws::js
