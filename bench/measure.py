@@ -126,6 +126,51 @@ def busy_cpus():
             spinner.wait()
 
 
+def cost_in_slices(servers, seconds, slice_seconds=0.04):
+    """CPU time of an answer of each server, {name: (url, process group)}, in seconds, and answers a second; how many they
+    were.
+
+    All are loaded for as many seconds, a slice at a time in turn: what else the machine does, and whatever makes it faster
+    or slower for longer than a slice, is the same for each. Their generators are stopped while it is another's turn, so
+    that latencies say nothing.
+    """
+    begin = time.monotonic()
+    before = {name: cpu_of_group(group) for name, (_, group) in servers.items()}
+    active = collections.Counter()
+    results = {}
+    generators = {name: subprocess.Popen(wrk_command(url, round(seconds * len(servers))), stdout=subprocess.PIPE, text=True)
+                  for name, (url, _) in servers.items()}
+    try:
+        for generator in generators.values():
+            generator.send_signal(signal.SIGSTOP)
+        order = list(generators)
+        while time.monotonic() - begin < seconds * len(servers) - slice_seconds:
+            for name in order:
+                generators[name].send_signal(signal.SIGCONT)
+                turn = time.monotonic()
+                time.sleep(slice_seconds)
+                generators[name].send_signal(signal.SIGSTOP)
+                active[name] += time.monotonic() - turn
+            order = [*order[2:], *reversed(order[:2])]
+        for name, generator in generators.items():  # each by itself too: it waits for its last answers
+            generator.send_signal(signal.SIGCONT)
+            turn = time.monotonic()
+            results[name] = figures_of_wrk(generator.communicate(timeout=30)[0])
+            active[name] += time.monotonic() - turn
+    finally:
+        for generator in generators.values():
+            generator.kill()
+            generator.wait()
+    figures = {}
+    for name, (_, group) in servers.items():
+        answered = results[name]["answered"]
+        if results[name]["errors"] or results[name]["broken"]:
+            raise RuntimeError(f"{name}: {results[name]}")
+        figures[name] = {"cpu": (cpu_of_group(group) - before[name]) / answered, "rate": answered / active[name],
+                         "answered": answered}
+    return figures
+
+
 def load(generator, server, path, **options):
     """Runs the generator with its options (bench/open_loop.cc); returns what it prints."""
     command = ["taskset", "-c", LOAD_CORE, generator, "--port", str(server.port), "--path", path]
@@ -138,8 +183,15 @@ def load(generator, server, path, **options):
 
 def wrk(url, seconds, connections=32, *options, cores=LOAD_CORE):
     """Loads a URL with wrk: answers a second and in all, latencies in ms, failures."""
-    output = subprocess.run(["taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-                             *options, url], capture_output=True, text=True, check=True).stdout
+    return figures_of_wrk(subprocess.run(wrk_command(url, seconds, connections, *options, cores=cores),
+                                         capture_output=True, text=True, check=True).stdout)
+
+
+def wrk_command(url, seconds, connections=32, *options, cores=LOAD_CORE):
+    return ["taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *options, url]
+
+
+def figures_of_wrk(output):
     unit = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
     def percentile(name):
