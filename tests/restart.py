@@ -14,13 +14,16 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
+from unittest import mock
 
 from activation import Manager, Service, get, listener, project
 from fetch import Upstream
-from robustness import PATIENCE, Server, children_of, cmdline, is_alive, link_or_copy, receive, run_tests, until
+from robustness import PATIENCE, ROOT, LeftOut, Server, children_of, cmdline, is_alive, link_or_copy, receive, run_tests, until
+from streaming import is_sanitized
 from terminal import Screen, rate
 
 RESTARTS = 20
@@ -181,6 +184,30 @@ def test_the_store_changes_hands_and_loses_nothing(wws):
             until(lambda: server.supervisors() == [server.pid], "those before to be gone")
             assert len([pid for pid in children_of(server.pid) if b"__store" in cmdline(pid)]) == 1
             assert server.stop() == 0
+
+
+# Its child was told to end when nobody uses the store while it still opened the store, and nobody could use it yet.
+def test_a_store_that_opens_slowly_changes_hands_and_loses_nothing(wws):
+    if is_sanitized(wws):
+        raise LeftOut("the sanitizers want to be the first library that is loaded")
+    with tempfile.TemporaryDirectory() as store:
+        with mock.patch.dict(os.environ, slow_disk(store, milliseconds=100)):
+            server = Chain(wws, "--kv", f"file:{store}/kv", guests=["kv_count", "hello"],
+                           files={"kv_count.toml": '[data.kv]\nnamespace = "n"\n'})
+        with server:
+            with Load(server.port, ["/kv_count", "/kv_count", "/hello"]) as load:
+                for _ in range(4):
+                    server.restart()
+            assert not load.failures, (len(load.failures), load.failures[:5], server.log()[-3000:])
+            assert load.answers["/kv_count"] > 4, load.answers
+            assert server.stop() == 0
+
+
+def slow_disk(folder, milliseconds):
+    """What the environment of a server has to have for a disk that takes so long more to sync."""
+    library = pathlib.Path(folder, "slow_sync.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, ROOT / "bench/slow_sync.c", "-ldl"], check=True)
+    return {"LD_PRELOAD": str(library), "SLOW_SYNC_US": str(milliseconds * 1000)}
 
 
 def test_answers_that_take_long_end_and_clients_are_told(wws):

@@ -122,6 +122,8 @@ void Supervisor::hand_over(Successor::AdminPlaceIs admin) {
   Place* store = service_place(runtime::roles::kStore.service);
   if (store == nullptr || !store->child || supply_.tables.store->kind != StoreKind::kFile)
     return free_store();
+  // A child that still opens the store would find that nobody uses it, and end.
+  link_those_that_wait(*store->child);
   store->child->send(MessageType::kStop, kStopForAnother);
   store_timer_.expires_after(kLongestStoreUse);
   store_timer_.async_wait([this](error_code error) {
