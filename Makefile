@@ -18,7 +18,7 @@ CROSS_LEFT_OUT := *Long*:BufferedStreams.WriteWhatTheyHoldWhenTheProcessDies:Buf
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: ## Set up, build, and serve the examples (the first time 5 to 10 minutes; then seconds)
+run: ## Set up, build, and serve the examples (the first time about 10 minutes; then seconds)
 	@scripts/setup examples
 	@$(MAKE) --no-print-directory $(WWS)
 	@scripts/build_examples
@@ -33,7 +33,7 @@ build: ## Build the server: build/release/wws
 .PHONY: $(WWS)
 $(WWS):
 	@mkdir -p build
-	@[ -f $@ ] || echo "building the server: about 3 minutes on two cores, and 5 more the first time for this user"
+	@[ -f $@ ] || echo "building the server: about 3 minutes on two cores, and 6 more the first time for this user"
 	@scripts/with_cargo cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 	@scripts/with_cargo cmake --build --preset release --target wws
 
