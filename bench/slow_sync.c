@@ -1,5 +1,5 @@
-// A disk whose fdatasync takes longer: bench/kv preloads this library. The time, in microseconds, is SLOW_SYNC_US.
-// Children of wws get a short environment, so it hands itself on to them.
+// A disk whose fdatasync takes longer: bench/slow_disk.py has a server preload this library. The time, in microseconds,
+// is SLOW_SYNC_US. Children of wws get a short environment, so it hands itself on to them.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <spawn.h>

@@ -14,7 +14,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,6 +24,9 @@ from fetch import Upstream
 from robustness import PATIENCE, ROOT, LeftOut, Server, children_of, cmdline, is_alive, link_or_copy, receive, run_tests, until
 from streaming import is_sanitized
 from terminal import Screen, rate
+
+sys.path.append(str(ROOT / "bench"))
+from slow_disk import slow_disk  # noqa: E402
 
 RESTARTS = 20
 SERVES = re.compile(r"the server with pid (\d+) serves from now on")
@@ -201,13 +203,6 @@ def test_a_store_that_opens_slowly_changes_hands_and_loses_nothing(wws):
             assert not load.failures, (len(load.failures), load.failures[:5], server.log()[-3000:])
             assert load.answers["/kv_count"] > 4, load.answers
             assert server.stop() == 0
-
-
-def slow_disk(folder, milliseconds):
-    """What the environment of a server has to have for a disk that takes so long more to sync."""
-    library = pathlib.Path(folder, "slow_sync.so")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, ROOT / "bench/slow_sync.c", "-ldl"], check=True)
-    return {"LD_PRELOAD": str(library), "SLOW_SYNC_US": str(milliseconds * 1000)}
 
 
 def test_answers_that_take_long_end_and_clients_are_told(wws):
