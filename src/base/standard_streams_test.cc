@@ -66,10 +66,6 @@ TEST(BufferedStreams, WriteWhatTheyHoldWhenTheProcessDies) {
   }
 }
 
-#endif
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
 // The lines of the access log that a process had not written were missing when it died.
 TEST(BufferedStreams, AnotherSinkHasItsLastWordsToo) {
   std::array<int, 2> ends{};
