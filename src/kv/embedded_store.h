@@ -119,6 +119,7 @@ class EmbeddedStore final : public Store {
   void start_checkpoint();
   void finish(const Committer::Report& report);
   void finish_commit();
+  [[nodiscard]] bool has_new_version(const Group& group, NamespaceId id) const;
   [[nodiscard]] base::Duration gather_time(base::Duration commit) const noexcept;
   void fail_commit(const Committer::Report& report);
   void give_up(Batch& batch, Failure failure);

@@ -103,12 +103,20 @@ void EmbeddedStore::finish(const Committer::Report& report) {
   set_health(ballast_.held() ? Health::kGood : Health::kFull);
 }
 
+/// Not if all that was written there is the removal of what had expired.
+bool EmbeddedStore::has_new_version(const Group& group, NamespaceId id) const {
+  const Version before = lanes_.at(static_cast<std::uint32_t>(id))->space.durable.version;
+  return std::ranges::any_of(
+      group.rows, [&](const SpaceRow& row) { return row.id == id && row.version != before; });
+}
+
 void EmbeddedStore::finish_commit() {
   Group& group = in_flight_.group;
   for (Group::Write& write : group.writes) {
     if (write.record && write.record->expiry &&
         (!earliest_expiry_ || *write.record->expiry < *earliest_expiry_))
       earliest_expiry_ = write.record->expiry;
+    if (has_new_version(group, write.id)) publish(write.id, write.key, write.record);
     image_.set_durable(*write.slot, std::move(write.record));
     if (write.slot->group == group.number) image_.settle(*write.slot);
   }

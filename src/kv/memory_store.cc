@@ -67,6 +67,7 @@ void MemoryStore::apply(std::size_t index, Evaluation& evaluation) {
   add(space.bytes, evaluation.growth);
   add(bytes_, evaluation.growth);
   for (Effect& effect : evaluation.effects) {
+    publish(static_cast<NamespaceId>(index), effect.key, effect.record);
     const auto old = space.records.find(effect.key);
     if (old != space.records.end() && old->second->expiry)
       expiries_.erase({*old->second->expiry, index, effect.key});

@@ -61,8 +61,13 @@ enum class Sharing {
 /// wants the last writes acknowledged polls until idle().
 class Store {
  public:
-  /// A namespace's newest durable version, told before any handler of the writes that made it.
-  using Publish = std::move_only_function<void(NamespaceId, Version)>;
+  /// Who is told what has become durable, before any handler of the writes that made it: each record that was
+  /// written (null: deleted), in a store that nobody else changes, and then the version of its namespace.
+  /// Records that are removed because they have expired are not told of.
+  struct Publish {
+    std::move_only_function<void(NamespaceId, std::string_view key, const RecordPtr&)> record;
+    std::move_only_function<void(NamespaceId, Version)> version;
+  };
 
   virtual ~Store() = default;
 
@@ -90,8 +95,11 @@ class Store {
   void set_publish(Publish publish) { publish_ = std::move(publish); }
 
  protected:
+  void publish(NamespaceId space, std::string_view key, const RecordPtr& record) {
+    if (publish_.record) publish_.record(space, key, record);
+  }
   void publish(NamespaceId space, Version version) {
-    if (publish_) publish_(space, version);
+    if (publish_.version) publish_.version(space, version);
   }
 
  private:

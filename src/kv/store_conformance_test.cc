@@ -493,11 +493,17 @@ TEST_P(StoreTest, Namespaces) {
 
 TEST_P(StoreTest, PublishesBeforeItAcknowledges) {
   Version published = 0;
-  store_->set_publish([&](NamespaceId id, Version version) {
-    EXPECT_EQ(id, space_);
-    EXPECT_GT(version, published);
-    published = version;
-  });
+  std::vector<std::string> records;
+  store_->set_publish({[&](NamespaceId id, std::string_view key, const RecordPtr& record) {
+                         EXPECT_EQ(id, space_);
+                         records.push_back(std::string(key) + (record ? "=" + record->value : " gone"));
+                         EXPECT_TRUE(!record || record->version > published) << "the version comes after it";
+                       },
+                       [&](NamespaceId id, Version version) {
+                         EXPECT_EQ(id, space_);
+                         EXPECT_GT(version, published);
+                         published = version;
+                       }});
   bool told = false;
   store_->submit(space_, Put{"a", "1"}, {{}, [&](const Outcome& outcome) {
                                            told = true;
@@ -505,6 +511,15 @@ TEST_P(StoreTest, PublishesBeforeItAcknowledges) {
                                          }});
   driver_->run_until_idle();
   EXPECT_TRUE(told);
+  ASSERT_TRUE(driver_->ask(space_, Delete{"a"}));
+  ASSERT_TRUE(driver_->ask(space_, Delete{"a"}));
+  Transaction transaction;
+  transaction.puts = {{"b", "2", {}}, {"c", "3", {}}};
+  ASSERT_TRUE(driver_->ask(space_, transaction));
+  std::ranges::sort(records);
+  EXPECT_EQ(records, store_->sharing() == Sharing::kAlone
+                         ? (std::vector<std::string>{"a gone", "a=1", "b=2", "c=3"})
+                         : std::vector<std::string>{});
 }
 
 TEST_P(StoreTest, OperationsOfANamespaceKeepTheirOrder) {

@@ -24,14 +24,14 @@ void Cache::begin_epoch() {
   places_.clear();
   entries_.clear();
   bytes_ = 0;
-  epoch_ = versions_.epoch();
+  epoch_ = shared_.epoch();
 }
 
 Cache::Entry* Cache::find_entry(std::uint16_t space, std::string_view key) {
-  if (versions_.epoch() != epoch_) return nullptr;
+  if (shared_.epoch() != epoch_) return nullptr;
   const auto found = places_.find(name_of(space, key));
   if (found == places_.end()) return nullptr;
-  if (found->second->version != versions_.version(space)) {
+  if (found->second->version != shared_.version(space)) {
     remove(found->second);
     return nullptr;
   }
@@ -40,11 +40,18 @@ Cache::Entry* Cache::find_entry(std::uint16_t space, std::string_view key) {
 }
 
 std::optional<kv::RecordPtr> Cache::find(std::uint16_t space, std::string_view key) {
-  Entry* entry = find_entry(space, key);
-  if (entry == nullptr) return std::nullopt;
-  const kv::RecordPtr& record = entry->record;
-  if (record && record->expiry && *record->expiry <= clock_.wall()) return kv::RecordPtr();
-  return record;
+  if (const Entry* entry = find_entry(space, key)) return unexpired(entry->record);
+  if (shared_.epoch() != epoch_) return std::nullopt;
+  const kv::Version version = shared_.version(space);
+  auto record = shared_.records().find(space, key);
+  if (!record) return std::nullopt;
+  // Where the version is still the same, nothing was written between.
+  keep(space, key, version, *record);
+  return unexpired(std::move(*record));
+}
+
+kv::RecordPtr Cache::unexpired(kv::RecordPtr record) const {
+  return record && record->expiry && *record->expiry <= clock_.wall() ? nullptr : record;
 }
 
 void Cache::keep(std::uint16_t space, std::string_view key, kv::Version version, kv::RecordPtr record) {
@@ -70,7 +77,7 @@ void Cache::keep_map(std::uint16_t space, Map map) {
 void Cache::insert(std::uint16_t space, Entry entry) {
   if (const auto old = places_.find(entry.name); old != places_.end()) remove(old->second);
   // What arrives may be older than what was acknowledged meanwhile.
-  if (versions_.epoch() != epoch_ || entry.version != versions_.version(space) || entry.bytes > capacity_)
+  if (entry.version == SharedState::kChanging || shared_.epoch() != epoch_ || entry.version != shared_.version(space) || entry.bytes > capacity_)
     return;
   bytes_ += entry.bytes;
   entries_.push_front(std::move(entry));

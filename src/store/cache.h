@@ -13,17 +13,18 @@
 
 #include "base/clock.h"
 #include "kv/operation.h"
-#include "store/version_page.h"
+#include "store/shared_state.h"
 
 namespace wws::store {
 
 /// Records and maps by namespace, each true for as long as its namespace has the version that it was read at,
-/// and the same store child keeps it; what is not true any more is never given. Holds `capacity` bytes at the
-/// most; what was not asked for the longest time goes first. One thread; the page and the clock outlive it.
+/// and the same store child keeps it; what is not true any more is never given. Records that are not kept are
+/// looked for in the shared state. Holds `capacity` bytes at the most; what was not asked for the longest time
+/// goes first. One thread; the shared state and the clock outlive it.
 class Cache {
  public:
-  Cache(const VersionPage& versions, const base::Clock& clock, std::size_t capacity = kCapacity)
-      : versions_(versions), clock_(clock), capacity_(capacity) {}
+  Cache(const SharedState& shared, const base::Clock& clock, std::size_t capacity = kCapacity)
+      : shared_(shared), clock_(clock), capacity_(capacity) {}
   static constexpr std::size_t kCapacity = std::size_t{32} << 20;
 
   /// What the key has now: a record, or null for none. std::nullopt: not known here.
@@ -55,11 +56,12 @@ class Cache {
   };
   using Place = std::list<Entry>::iterator;
 
+  [[nodiscard]] kv::RecordPtr unexpired(kv::RecordPtr record) const;
   [[nodiscard]] Entry* find_entry(std::uint16_t space, std::string_view key);
   void insert(std::uint16_t space, Entry entry);
   void remove(Place place);
 
-  const VersionPage& versions_;
+  const SharedState& shared_;
   const base::Clock& clock_;
   std::size_t capacity_;
   std::uint64_t epoch_ = 0;

@@ -16,7 +16,7 @@ kv::RecordPtr record(std::string value, std::optional<kv::Expiry> expiry = {}) {
 
 class CacheTest : public ::testing::Test {
  protected:
-  CacheTest() : page_(std::move(*VersionPage::create(2))), cache_(page_, clock_, 10'000) {
+  CacheTest() : page_(std::move(*SharedState::create(2))), cache_(page_, clock_, 10'000) {
     page_.begin_epoch();
     cache_.begin_epoch();
     page_.set_version(0, 5);
@@ -30,7 +30,7 @@ class CacheTest : public ::testing::Test {
   }
 
   base::ManualClock clock_;
-  VersionPage page_;
+  SharedState page_;
   Cache cache_;
 };
 
@@ -57,7 +57,7 @@ TEST_F(CacheTest, GivesNothingAfterAWrite) {
 
 /// Of Redis, which other machines write to as well; also of a namespace that is empty yet.
 TEST_F(CacheTest, KeepsNothingThatOthersWriteTo) {
-  page_.set_version(0, VersionPage::kOfOthers);
+  page_.set_version(0, SharedState::kOfOthers);
   for (const kv::Version version : {kv::Version{0}, kv::Version{1}, kv::Version{5}}) {
     cache_.keep(0, "k", version, record("v"));
     EXPECT_EQ(value(0, "k"), "-");
@@ -87,6 +87,46 @@ TEST_F(CacheTest, SeesThatARecordHasExpired) {
   EXPECT_EQ(value(0, "k"), "none");
 }
 
+TEST_F(CacheTest, FindsWhatTheStoreChildShares) {
+  page_.records().put(0, "k", record("v"));
+  page_.records().put(0, "gone", nullptr);
+  EXPECT_EQ(value(0, "k"), "v");
+  EXPECT_EQ(value(0, "gone"), "none");
+  EXPECT_EQ(value(0, "other"), "-");
+  EXPECT_GT(cache_.bytes(), 0U) << "and keeps it";
+  page_.set_version(0, 6);
+  page_.records().put(0, "k", record("w"));
+  EXPECT_EQ(value(0, "k"), "w");
+}
+
+/// It may be of the version that comes, which others of the same transaction are not yet.
+TEST_F(CacheTest, KeepsNothingWhileRecordsAreWritten) {
+  cache_.keep(0, "k", 5, record("v"));
+  page_.set_version(0, SharedState::kChanging);
+  EXPECT_EQ(value(0, "k"), "-");
+  page_.records().put(0, "k", record("w"));
+  EXPECT_EQ(value(0, "k"), "w");
+  EXPECT_EQ(cache_.bytes(), 0U);
+}
+
+TEST_F(CacheTest, SeesThatASharedRecordHasExpired) {
+  const auto now = std::chrono::time_point_cast<milliseconds>(clock_.wall());
+  page_.records().put(0, "k", record("v", now + milliseconds(10)));
+  EXPECT_EQ(value(0, "k"), "v");
+  page_.records().put(1, "k", record("v", now + milliseconds(10)));
+  clock_.advance(milliseconds(10));
+  EXPECT_EQ(value(0, "k"), "none");
+  EXPECT_EQ(value(1, "k"), "none");
+}
+
+TEST_F(CacheTest, FindsNothingOfAnotherStoreChild) {
+  page_.begin_epoch();
+  page_.records().put(0, "k", record("v"));
+  EXPECT_EQ(value(0, "k"), "-");
+  cache_.begin_epoch();
+  EXPECT_EQ(value(0, "k"), "v");
+}
+
 TEST_F(CacheTest, KeepsMapsBesideKeys) {
   Cache::Map map{5,
                  std::make_shared<const std::vector<kv::Item>>(std::vector<kv::Item>{{"k", 1, record("v")}})};
@@ -110,13 +150,13 @@ TEST_F(CacheTest, HoldsItsCapacity) {
   EXPECT_EQ(value(0, "k99").size(), 500U) << "what is too large drives nothing out";
 }
 
-TEST(VersionPage, IsForReadingOnlyInServingProcesses) {
-  auto page = VersionPage::create(3);
+TEST(SharedState, IsForReadingOnlyInServingProcesses) {
+  auto page = SharedState::create(3);
   ASSERT_TRUE(page);
   auto file = page->open_for_reading();
   ASSERT_TRUE(file);
   EXPECT_EQ(mmap(nullptr, 16, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd(), 0), MAP_FAILED);
-  auto reader = VersionPage::open(std::move(*file), 3, VersionPage::Access::kRead);
+  auto reader = SharedState::open(std::move(*file), 3, SharedState::Access::kRead);
   ASSERT_TRUE(reader) << reader.error().message;
   page->set_version(2, 77);
   page->set_waiting(1, 1);
@@ -125,12 +165,12 @@ TEST(VersionPage, IsForReadingOnlyInServingProcesses) {
   EXPECT_FALSE(reader->is_crowded(2));
 }
 
-TEST(VersionPage, RefusesOtherMemory) {
-  const auto page = VersionPage::create(3);
-  EXPECT_FALSE(VersionPage::open(std::move(*page->open_for_reading()), 4, VersionPage::Access::kRead));
+TEST(SharedState, RefusesOtherMemory) {
+  const auto page = SharedState::create(3);
+  EXPECT_FALSE(SharedState::open(std::move(*page->open_for_reading()), 4, SharedState::Access::kRead));
   base::File unsealed(memfd_create("x", MFD_CLOEXEC));
   EXPECT_EQ(ftruncate(unsealed.fd(), 64), 0);
-  EXPECT_FALSE(VersionPage::open(std::move(unsealed), 3, VersionPage::Access::kRead));
+  EXPECT_FALSE(SharedState::open(std::move(unsealed), 3, SharedState::Access::kRead));
 }
 
 }  // namespace

@@ -31,13 +31,13 @@ void send_end(link::Link& link, std::uint32_t id, std::uint16_t space) {
 }  // namespace
 
 StoreClient::StoreClient(boost::asio::io_context& context, abi::Completions& completions,
-                         const base::Clock& clock, VersionPage versions, metrics::Recorder metrics)
+                         const base::Clock& clock, SharedState shared, metrics::Recorder metrics)
     : context_(context),
       completions_(completions),
       clock_(clock),
       metrics_(metrics),
-      versions_(std::move(versions)),
-      cache_(versions_, clock) {}
+      shared_(std::move(shared)),
+      cache_(shared_, clock) {}
 
 void StoreClient::connect(base::File socket) {
   cache_.begin_epoch();
@@ -73,7 +73,7 @@ void StoreClient::submit(std::uint16_t space, kv::Request request, const abi::Ti
   if (is_kept) {
     if (const auto record = cache_.find(space, get->key)) {
       metrics_.add(metrics::Counter::kKvHits);
-      operations.complete(ticket, result(kv::Reply{versions_.version(space), kv::Found{*record}}));
+      operations.complete(ticket, result(kv::Reply{shared_.version(space), kv::Found{*record}}));
       return;
     }
     metrics_.add(metrics::Counter::kKvMisses);
@@ -167,7 +167,8 @@ void StoreClient::fail_followers(std::uint32_t id, kv::Failure failure) {
 }
 
 bool StoreClient::is_durable(std::uint16_t space, const Cache::Map& map) const noexcept {
-  return map.version != kVersionOfRow && map.version <= versions_.version(space);
+  const kv::Version durable = shared_.version(space);
+  return map.version != kVersionOfRow && durable != SharedState::kChanging && map.version <= durable;
 }
 
 void StoreClient::keep(const Pending& pending, const kv::Outcome& outcome) {
@@ -241,7 +242,7 @@ void StoreClient::end_change(const MapChange& change) { send_end(*change.link, c
 
 std::optional<Cache::Map> StoreClient::kept_map(std::uint16_t space) {
   // Where several change it, whoever asks first has the turn; what is kept here would be old when it is used.
-  auto map = versions_.is_crowded(space) ? std::nullopt : cache_.find_map(space);
+  auto map = shared_.is_crowded(space) ? std::nullopt : cache_.find_map(space);
   if (map) metrics_.add(metrics::Counter::kKvHits);
   return map;
 }

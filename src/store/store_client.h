@@ -19,7 +19,7 @@
 #include "runtime/commit.h"
 #include "store/cache.h"
 #include "store/frame_kind.h"
-#include "store/version_page.h"
+#include "store/shared_state.h"
 
 namespace wws::store {
 
@@ -35,7 +35,7 @@ struct MapChange;
 class StoreClient final : public abi::Kv {
  public:
   StoreClient(boost::asio::io_context& context, abi::Completions& completions, const base::Clock& clock,
-              VersionPage versions, metrics::Recorder metrics = {});
+              SharedState shared, metrics::Recorder metrics = {});
 
   /// The link to the store child that is asked from now on.
   void connect(base::File socket);
@@ -113,7 +113,7 @@ class StoreClient final : public abi::Kv {
   abi::Completions& completions_;
   const base::Clock& clock_;
   metrics::Recorder metrics_;
-  VersionPage versions_;
+  SharedState shared_;
   Cache cache_;
   link::LinkPtr link_;  ///< that is asked; null: it broke
   std::function<void()> on_lost_;

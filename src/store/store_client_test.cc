@@ -26,14 +26,14 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
  protected:
   StoreClientTest()
       : store_(clock_),
-        page_(std::move(*VersionPage::create(1))),
+        page_(std::move(*SharedState::create(1))),
         server_(
             {store_, page_, clock_,
              [this](std::uint32_t client, std::string_view frames) { sockets_.at(client)->send(frames); }},
             {*store_.open_namespace("a")}),
         client_(context_, *this, clock_,
-                std::move(*VersionPage::open(std::move(*page_.open_for_reading()), 1,
-                                             VersionPage::Access::kRead))) {
+                std::move(*SharedState::open(std::move(*page_.open_for_reading()), 1,
+                                             SharedState::Access::kRead))) {
     connect();
   }
   ~StoreClientTest() override { client_.disconnect(); }
@@ -117,7 +117,7 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
   boost::asio::io_context context_{1};
   base::ManualClock clock_;
   kv::MemoryStore store_;
-  VersionPage page_;
+  SharedState page_;
   std::map<std::uint32_t, std::unique_ptr<link::FrameSocket>> sockets_;
   std::uint32_t last_ = 0;
   std::size_t frames_ = 0;
@@ -127,14 +127,24 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
 };
 
 TEST_F(StoreClientTest, AsksTheStoreOnceForWhatDoesNotChange) {
-  EXPECT_TRUE(ask(kv::Put{"k", "v", {}}));
-  EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
+  const std::string large(SharedRecords::kMostEntryBytes, 'v');
+  EXPECT_TRUE(ask(kv::Put{"k", large, {}}));
+  EXPECT_EQ(value(ask(kv::Get{"k"})), large);
   const std::size_t asked = frames_;
-  EXPECT_EQ(value(take(submit(kv::Get{"k"}))), "v") << "at once, without the loop";
+  EXPECT_EQ(value(take(submit(kv::Get{"k"}))), large) << "at once, without the loop";
   EXPECT_EQ(frames_, asked);
-  EXPECT_TRUE(ask(kv::Put{"k", "w", {}}));
-  EXPECT_EQ(value(ask(kv::Get{"k"})), "w");
+  EXPECT_TRUE(ask(kv::Put{"k", large + "w", {}}));
+  EXPECT_EQ(value(ask(kv::Get{"k"})), large + "w");
   EXPECT_EQ(frames_, asked + 2);
+}
+
+TEST_F(StoreClientTest, ReadsWhatIsSharedWithoutAsking) {
+  for (const char* text : {"v", "w"}) {
+    EXPECT_TRUE(ask(kv::Put{"k", text, {}}));
+    const std::size_t asked = frames_;
+    EXPECT_EQ(value(take(submit(kv::Get{"k"}))), text);
+    EXPECT_EQ(frames_, asked);
+  }
 }
 
 TEST_F(StoreClientTest, KnowsWhatIsNotThere) {
@@ -150,7 +160,7 @@ TEST_F(StoreClientTest, ForgetsWhatIsCancelled) {
 }
 
 TEST_F(StoreClientTest, SaysWhatMayHaveBeenDoneWhenTheStoreIsGone) {
-  const auto read = submit(kv::Get{"k"});
+  const auto read = submit(kv::Get{"k", kv::Visibility::kOrdered});
   const auto write = submit(kv::Put{"k", "v", {}});
   break_link();
   EXPECT_EQ(take(read).error(), kv::Failure::kUnavailable);

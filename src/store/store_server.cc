@@ -28,13 +28,20 @@ bool is_conflict(const kv::Outcome& outcome) { return !outcome && outcome.error(
 }  // namespace
 
 StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces) : parts_(std::move(parts)) {
-  parts_.versions.begin_epoch();
+  parts_.shared.begin_epoch();
   add_spaces(spaces);
   if (parts_.store.sharing() == kv::Sharing::kWithOthers) return;
-  parts_.store.set_publish([this](kv::NamespaceId id, kv::Version version) {
-    if (const auto place = places_.find(std::to_underlying(id)); place != places_.end())
-      parts_.versions.set_version(place->second, version);
-  });
+  parts_.store.set_publish({[this](kv::NamespaceId id, std::string_view key,
+                                   const kv::RecordPtr& record) { publish(id, key, record); },
+                            [this](kv::NamespaceId id, kv::Version version) {
+                              const auto place = places_.find(std::to_underlying(id));
+                              if (place != places_.end()) parts_.shared.set_version(place->second, version);
+                            }});
+}
+
+StoreServer::~StoreServer() {
+  parts_.store.set_publish({});
+  parts_.shared.begin_epoch();
 }
 
 void StoreServer::add_spaces(const std::vector<kv::NamespaceId>& spaces) {
@@ -44,7 +51,7 @@ void StoreServer::add_spaces(const std::vector<kv::NamespaceId>& spaces) {
   rows_.resize(spaces_.size());
   for (std::size_t i = first; i < spaces_.size(); ++i) {
     places_.emplace(std::to_underlying(spaces_[i]), i);
-    parts_.versions.set_waiting(i, 0);
+    parts_.shared.set_waiting(i, 0);
   }
   publish_versions(first);
 }
@@ -53,14 +60,32 @@ void StoreServer::add_spaces(const std::vector<kv::NamespaceId>& spaces) {
 void StoreServer::publish_versions(std::size_t first) {
   if (parts_.store.sharing() == kv::Sharing::kWithOthers) {
     for (std::size_t i = first; i < spaces_.size(); ++i)
-      parts_.versions.set_version(i, VersionPage::kOfOthers);
+      parts_.shared.set_version(i, SharedState::kOfOthers);
     return;
   }
   for (const kv::NamespaceInfo& info : parts_.store.namespaces()) {
     const auto place = places_.find(std::to_underlying(info.id));
-    if (place != places_.end() && place->second >= first)
-      parts_.versions.set_version(place->second, info.version);
+    if (place == places_.end() || place->second < first) continue;
+    parts_.shared.set_version(place->second, info.version);
+    // Nothing was ever written there, and all that will be is published.
+    if (info.version == 0) parts_.shared.records().set_complete(static_cast<std::uint16_t>(place->second));
   }
+}
+
+/// What a key has now, on the disk too. The namespace's version follows.
+void StoreServer::publish(kv::NamespaceId id, std::string_view key, const kv::RecordPtr& record) {
+  const auto place = places_.find(std::to_underlying(id));
+  if (place == places_.end()) return;
+  // Whoever reads the new record must not read an older one of its own after that.
+  parts_.shared.set_version(place->second, SharedState::kChanging);
+  parts_.shared.records().put(static_cast<std::uint16_t>(place->second), key, record);
+}
+
+/// What one asked for others may find.
+void StoreServer::publish_read(std::uint16_t space, std::string_view key, const kv::Outcome& outcome) {
+  if (!outcome || outcome->namespace_version != parts_.shared.version(space)) return;  // it is old by now
+  if (const auto* found = std::get_if<kv::Found>(&outcome->body))
+    parts_.shared.records().put(space, key, found->record);
 }
 
 void StoreServer::remove_client(ClientId client) {
@@ -138,8 +163,13 @@ StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, cons
   auto request = decode_request(frame.payload);
   if (!request) return Verdict::kBroken;
   ++client.pending;
+  const auto* get = std::get_if<kv::Get>(&*request);
+  const bool is_published = get != nullptr && get->visibility == kv::Visibility::kDurable &&
+                            client.kind == ClientKind::kServing;
   kv::Handlers handlers;
-  handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.subject](const kv::Outcome& outcome) {
+  handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.subject,
+                      key = is_published ? get->key : std::string()](const kv::Outcome& outcome) {
+    if (!key.empty()) publish_read(space, key, outcome);
     const auto asking = clients_.find(asker.client);
     if (asking == clients_.end()) return;
     --asking->second.pending;
@@ -345,7 +375,7 @@ void StoreServer::give_turns(std::uint16_t space) {
     make_row(*next, space);
     read_map(*next, space, kv::Visibility::kOrdered, rows_[space].number);
   }
-  parts_.versions.set_waiting(space, queue.size());
+  parts_.shared.set_waiting(space, queue.size());
 }
 
 void StoreServer::sweep() {

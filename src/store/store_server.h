@@ -15,7 +15,7 @@
 #include "kv/store.h"
 #include "store/frame_kind.h"
 #include "store/turns.h"
-#include "store/version_page.h"
+#include "store/shared_state.h"
 
 namespace wws::store {
 
@@ -30,13 +30,17 @@ class StoreServer {
 
   struct Parts {
     kv::Store& store;
-    VersionPage& versions;
+    SharedState& shared;
     const base::Clock& clock;
     /// Takes frames for a client: whole ones, one or several.
     std::function<void(ClientId client, std::string_view frames)> send;
   };
-  /// `spaces`: those of the project, by their places. Writes their versions into the page.
+  /// `spaces`: those of the project, by their places. Writes their versions into the shared state.
   StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces);
+  /// From now on somebody else may have the store: nothing that was said of it is known to be true.
+  ~StoreServer();
+  StoreServer(const StoreServer&) = delete;
+  StoreServer& operator=(const StoreServer&) = delete;
   /// Namespaces that came to the project, at the places behind those that are there. The page has room for
   /// them.
   void add_spaces(const std::vector<kv::NamespaceId>& spaces);
@@ -97,6 +101,8 @@ class StoreServer {
   [[nodiscard]] Verdict take_of_person(ClientId id, const Frame& frame);
   [[nodiscard]] std::expected<std::uint16_t, kv::Failure> open(std::string_view name);
   void publish_versions(std::size_t first);
+  void publish(kv::NamespaceId id, std::string_view key, const kv::RecordPtr& record);
+  void publish_read(std::uint16_t space, std::string_view key, const kv::Outcome& outcome);
   [[nodiscard]] Verdict take_request(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_begin(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_commit(ClientId id, Client& client, const Frame& frame);

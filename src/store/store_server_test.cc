@@ -4,7 +4,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kv/memory_store.h"
@@ -27,12 +29,14 @@ class StoreServerTest : public ::testing::Test {
  protected:
   StoreServerTest()
       : store_(clock_),
-        page_(std::move(*VersionPage::create(3))),
-        server_({store_, page_, clock_,
-                 [this](std::uint32_t client, std::string_view frames) { told(client, frames); }},
-                {*store_.open_namespace("a"), *store_.open_namespace("b")}) {
-    server_.add_client(1);
-    server_.add_client(2);
+        page_(std::move(*SharedState::create(3))),
+        server_(std::in_place,
+                StoreServer::Parts{
+                    store_, page_, clock_,
+                    [this](std::uint32_t client, std::string_view frames) { told(client, frames); }},
+                std::vector{*store_.open_namespace("a"), *store_.open_namespace("b")}) {
+    server_->add_client(1);
+    server_->add_client(2);
   }
 
   void told(std::uint32_t client, std::string_view frames) {
@@ -55,8 +59,8 @@ class StoreServerTest : public ::testing::Test {
 
   Verdict give(std::uint32_t client, FrameKind kind, std::uint32_t id, std::string_view payload,
                std::uint16_t space = 0) {
-    const auto verdict = server_.take(client, {static_cast<std::uint16_t>(kind), id, space, payload});
-    server_.poll();
+    const auto verdict = server_->take(client, {static_cast<std::uint16_t>(kind), id, space, payload});
+    server_->poll();
     return verdict;
   }
   Verdict request(std::uint32_t client, std::uint32_t id, const kv::Request& asked, std::uint16_t space = 0) {
@@ -89,10 +93,10 @@ class StoreServerTest : public ::testing::Test {
 
   base::ManualClock clock_;
   kv::MemoryStore store_;
-  VersionPage page_;
+  SharedState page_;
   std::map<std::uint32_t, std::vector<Told>> told_;
   std::vector<std::uint32_t> followers_;  ///< all that were named
-  StoreServer server_;
+  std::optional<StoreServer> server_;
 };
 
 TEST_F(StoreServerTest, AnswersAndTellsVersionsFirst) {
@@ -105,7 +109,34 @@ TEST_F(StoreServerTest, AnswersAndTellsVersionsFirst) {
   EXPECT_EQ(std::get<kv::Found>(only(2).outcome->body).record->value, "v");
   EXPECT_EQ(request(2, 9, kv::Get{"k"}, 1), Verdict::kGood);
   EXPECT_EQ(std::get<kv::Found>(only(2).outcome->body).record, nullptr) << "another namespace";
-  EXPECT_EQ(server_.pending(2), 0U);
+  EXPECT_EQ(server_->pending(2), 0U);
+}
+
+TEST_F(StoreServerTest, SharesWhatIsWrittenAndWhatWasRead) {
+  const auto shared = [this](std::uint16_t space, std::string_view key) -> std::string {
+    const auto found = std::as_const(page_).records().find(space, key);
+    if (!found) return "-";
+    return *found ? (*found)->value : "none";
+  };
+  EXPECT_EQ(shared(0, "k"), "none") << "nothing was ever written";
+  EXPECT_EQ(request(1, 1, kv::Put{"k", "v", {}}), Verdict::kGood);
+  EXPECT_EQ(shared(0, "k"), "v");
+  EXPECT_EQ(shared(1, "k"), "none");
+  EXPECT_EQ(request(1, 2, kv::Delete{"k"}), Verdict::kGood);
+  EXPECT_EQ(shared(0, "k"), "none");
+
+  // Another one that has the store after this one knows nothing of what was there.
+  EXPECT_EQ(request(1, 3, kv::Put{"k", "w", {}}), Verdict::kGood);
+  const std::uint64_t epoch = page_.epoch();
+  server_.emplace(StoreServer::Parts{store_, page_, clock_, [](std::uint32_t, std::string_view) {}},
+                  std::vector{*store_.open_namespace("a")});
+  EXPECT_GT(page_.epoch(), epoch + 1) << "nobody believes the first one after its end";
+  server_->add_client(1);
+  EXPECT_EQ(shared(0, "k"), "-");
+  EXPECT_EQ(request(1, 1, kv::Get{"k"}), Verdict::kGood);
+  EXPECT_EQ(request(1, 2, kv::Get{"l"}), Verdict::kGood);
+  EXPECT_EQ(shared(0, "k"), "w");
+  EXPECT_EQ(shared(0, "l"), "none");
 }
 
 TEST_F(StoreServerTest, EndsWhoBreaksTheRules) {
@@ -132,7 +163,7 @@ TEST_F(StoreServerTest, CommitsUnderTheVersionOfTheMap) {
   const Told done = only(1);
   EXPECT_EQ(done.kind, FrameKind::kOutcome);
   EXPECT_TRUE(done.outcome);
-  EXPECT_EQ(server_.pending(1), 0U);
+  EXPECT_EQ(server_->pending(1), 0U);
 }
 
 /// Of two that began with the same map one is told of the other's, and has the turn.
@@ -176,15 +207,15 @@ TEST_F(StoreServerTest, GivesTheTurnOnWhenAClientLeavesOrIsLate) {
   EXPECT_EQ(begin(1, 1, in_turn), Verdict::kGood);
   (void)map_version(1);
   EXPECT_EQ(begin(2, 1, in_turn), Verdict::kGood);
-  server_.remove_client(1);
-  server_.poll();
+  server_->remove_client(1);
+  server_->poll();
   const kv::Version version = map_version(2);
-  server_.add_client(3);
+  server_->add_client(3);
   EXPECT_EQ(begin(3, 1, in_turn), Verdict::kGood);
-  EXPECT_EQ(server_.next_sweep(), clock_.now() + milliseconds(1000));
+  EXPECT_EQ(server_->next_sweep(), clock_.now() + milliseconds(1000));
   clock_.advance(milliseconds(1000));
-  server_.sweep();
-  server_.poll();
+  server_->sweep();
+  server_->poll();
   (void)map_version(3);
   // The late one may still commit, if nobody did meanwhile; else it waits again.
   EXPECT_EQ(commit(3, 1, version, "3"), Verdict::kGood);
@@ -195,15 +226,15 @@ TEST_F(StoreServerTest, GivesTheTurnOnWhenAClientLeavesOrIsLate) {
 
 TEST_F(StoreServerTest, LimitsWhatAClientIsToldAboutATurnThatIsTooLong) {
   EXPECT_EQ(begin(1, 1, {TurnRequest::Mode::kOnlyInTurn, 0xFFFF'FFFF}), Verdict::kGood);
-  EXPECT_EQ(server_.next_sweep(), clock_.now() + std::chrono::minutes(1));
+  EXPECT_EQ(server_->next_sweep(), clock_.now() + std::chrono::minutes(1));
 }
 
 TEST_F(StoreServerTest, TakesNamespacesThatComeLater) {
   EXPECT_EQ(request(1, 1, kv::Put{"k", "v", {}}, 2), Verdict::kBroken);
-  server_.add_client(3, StoreServer::ClientKind::kPerson);
-  ASSERT_EQ(server_.take(3, {static_cast<std::uint16_t>(FrameKind::kOpen), 1, 0, "b"}), Verdict::kGood);
+  server_->add_client(3, StoreServer::ClientKind::kPerson);
+  ASSERT_EQ(server_->take(3, {static_cast<std::uint16_t>(FrameKind::kOpen), 1, 0, "b"}), Verdict::kGood);
   EXPECT_EQ(request(3, 2, kv::Put{"k", "of b", {}}, 0), Verdict::kGood) << "a person counts by itself";
-  server_.add_spaces({*store_.open_namespace("c")});
+  server_->add_spaces({*store_.open_namespace("c")});
   EXPECT_EQ(request(1, 3, kv::Put{"k", "of c", {}}, 2), Verdict::kGood);
   EXPECT_TRUE(only(1).outcome);
   EXPECT_GT(page_.version(2), 0U);
@@ -257,7 +288,7 @@ TEST_F(StoreServerRowTest, HoldsACommitUntilTheOneBeforeHasItsPlace) {
   ASSERT_EQ(told_[1].size(), 3U);
   for (const Told& told : told_[1]) EXPECT_TRUE(told.kind == FrameKind::kOutcome && told.outcome);
   EXPECT_EQ(counter(), "4");
-  EXPECT_EQ(server_.pending(1), 0U);
+  EXPECT_EQ(server_->pending(1), 0U);
 }
 
 /// What was made of a map that is not what came to be is lost with it: each is done again.
@@ -305,8 +336,8 @@ TEST_F(StoreServerRowTest, GoesOnWithoutOneThatEnds) {
 TEST_F(StoreServerRowTest, EndsWithTheTimeOfWhoHasTheTurn) {
   EXPECT_EQ(begin(2, 2), Verdict::kGood);
   clock_.advance(milliseconds(1000));
-  server_.sweep();
-  server_.poll();
+  server_->sweep();
+  server_->poll();
   const kv::Version version = map_version(2);
   EXPECT_EQ(commit(1, 2, kVersionOfRow, "3"), Verdict::kGood);
   EXPECT_TRUE(told_[1].empty());
@@ -317,8 +348,8 @@ TEST_F(StoreServerRowTest, EndsWithTheTimeOfWhoHasTheTurn) {
 
 TEST_F(StoreServerRowTest, EndsWithItsClient) {
   EXPECT_EQ(begin(2, 2), Verdict::kGood);
-  server_.remove_client(1);
-  server_.poll();
+  server_->remove_client(1);
+  server_->poll();
   EXPECT_EQ(map_version(2), version_);
 }
 

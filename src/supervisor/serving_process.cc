@@ -109,7 +109,7 @@ struct ServingOrders {
   std::optional<metrics::Block> block;         ///< where it counts; none: nobody asks
   std::optional<trace::Ring> ring;             ///< where it notes spans; none: nobody takes them
   double ratio = 0;                            ///< of traces that have some
-  std::optional<store::VersionPage> versions;  ///< of the key-value store; none: no worker uses it
+  std::optional<store::SharedState> versions;  ///< of the key-value store; none: no worker uses it
   std::size_t spaces = 0;                      ///< its namespaces
   std::vector<Link> links;                     ///< to services that are there already
   base::File access_log;                       ///< none: lines go to standard error
@@ -128,7 +128,7 @@ Result<void> take_versions(const Message& message, base::File memory, ServingOrd
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), orders.spaces);
   if (error != std::errc()) return fail(ErrorCode::kInternal, "channel: versions of no number of namespaces");
   auto versions =
-      store::VersionPage::open(std::move(memory), orders.spaces, store::VersionPage::Access::kRead);
+      store::SharedState::open(std::move(memory), orders.spaces, store::SharedState::Access::kRead);
   if (!versions) return fail(versions);
   orders.versions.emplace(std::move(*versions));
   return {};

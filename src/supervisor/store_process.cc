@@ -20,7 +20,7 @@
 #include "link/frame.h"
 #include "runtime/role.h"
 #include "store/store_server.h"
-#include "store/version_page.h"
+#include "store/shared_state.h"
 #include "supervisor/linked_clients.h"
 #include "supervisor/service_child.h"
 #include "supervisor/store_message.h"
@@ -109,7 +109,7 @@ Result<std::vector<kv::NamespaceId>> open_spaces(kv::Store& store, std::span<con
 /// Brings sockets, the store and the supervisor's channel together in one event loop.
 class StoreLoop {
  public:
-  StoreLoop(ServiceOrders& orders, store::VersionPage versions, kv::Store& store,
+  StoreLoop(ServiceOrders& orders, store::SharedState versions, kv::Store& store,
             std::vector<kv::NamespaceId> spaces, const base::Clock& clock, base::File channel)
       : loop_(orders, std::move(channel), clock),
         versions_(std::move(versions)),
@@ -197,7 +197,7 @@ class StoreLoop {
   }
 
   ServiceLoop loop_;
-  store::VersionPage versions_;
+  store::SharedState versions_;
   kv::Store& store_;
   std::size_t spaces_;       ///< of the project
   std::size_t most_spaces_;  ///< for which there are versions
@@ -214,7 +214,7 @@ Result<void> keep_store(ServiceOrders orders, base::File channel, hardening::Mod
   log::set(message->logging);
   const base::SystemClock clock;
   auto versions =
-      store::VersionPage::open(std::move(orders.versions), orders.spaces, store::VersionPage::Access::kWrite);
+      store::SharedState::open(std::move(orders.versions), orders.spaces, store::SharedState::Access::kWrite);
   if (!versions) return fail(versions);
   if (message->spaces.size() > orders.spaces)
     return fail(ErrorCode::kInternal, "channel: versions for fewer namespaces than there are");

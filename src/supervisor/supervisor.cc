@@ -105,7 +105,7 @@ Result<void> Supervisor::run(const std::function<void(ServiceManager&)>& on_read
   }
   // Also where no worker uses the store: one that comes later may.
   if (supply_.tables.store) most_spaces_ = std::max(most_spaces_, supply_.tables.store->spaces.size());
-  auto versions = store::VersionPage::create(most_spaces_);
+  auto versions = store::SharedState::create(most_spaces_);
   if (!versions) return fail(versions);
   versions_.emplace(std::move(*versions));
   note_awaited();

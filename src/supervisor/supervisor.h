@@ -23,7 +23,7 @@
 #include "metrics/text.h"
 #include "runtime/module_loader.h"
 #include "runtime/role.h"
-#include "store/version_page.h"
+#include "store/shared_state.h"
 #include "supervisor/admin_answers.h"
 #include "supervisor/admin_socket.h"
 #include "supervisor/compilation.h"
@@ -363,7 +363,7 @@ class Supervisor {
   bool is_switching_ = false;         ///< switch_site() is to be called
   bool had_terminal_;
   std::size_t most_spaces_ = 255;               ///< with so many the versions are one page
-  std::optional<store::VersionPage> versions_;  ///< of the store's namespaces
+  std::optional<store::SharedState> versions_;  ///< of the store's namespaces
   base::File door_;                             ///< by which people come to the store
   std::optional<Watch> door_watch_;
   std::optional<Predecessor> predecessor_;

@@ -1,4 +1,4 @@
-// Which version each namespace has, for all serving processes to see.
+// What the store child lets all serving processes see.
 #pragma once
 
 #include <atomic>
@@ -9,28 +9,29 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "kv/operation.h"
+#include "store/shared_records.h"
 
 namespace wws::store {
 
 /// Memory that the store child writes and serving processes read: a word for the version of each namespace,
-/// and one for how many wait for their turn there.
+/// one for how many wait for their turn there, and records.
 ///
-/// The store child writes a version before it tells anybody of the write. So whoever has seen a write
-/// acknowledged sees its version here, and what a serving process keeps is true for as long as the version is
-/// the one that it was kept with. Sealed against becoming shorter. Serving processes get a descriptor that is
-/// for reading only. Any thread.
-class VersionPage {
+/// The store child writes records and then the version before it tells anybody of the write, and kChanging
+/// before both. So whoever has seen a write acknowledged sees its version here, and what a serving process
+/// keeps is true for as long as the version is the one that it was kept with. Sealed against becoming shorter.
+/// Serving processes get a descriptor that is for reading only. Any thread; records have one writer.
+class SharedState {
  public:
   enum class Access { kRead, kWrite };
 
   /// New memory for `spaces` namespaces, all of version 0.
-  [[nodiscard]] static Result<VersionPage> create(std::size_t spaces);
+  [[nodiscard]] static Result<SharedState> create(std::size_t spaces);
   /// What another process created. kInternal: it is not such memory, or too little.
-  [[nodiscard]] static Result<VersionPage> open(base::File memory, std::size_t spaces, Access access);
+  [[nodiscard]] static Result<SharedState> open(base::File memory, std::size_t spaces, Access access);
 
-  VersionPage(VersionPage&& other) noexcept;
-  VersionPage& operator=(VersionPage&&) = delete;
-  ~VersionPage();
+  SharedState(SharedState&& other) noexcept;
+  SharedState& operator=(SharedState&&) = delete;
+  ~SharedState();
 
   /// To pass on to the store child.
   [[nodiscard]] int fd() const noexcept { return memory_.fd(); }
@@ -42,12 +43,21 @@ class VersionPage {
   [[nodiscard]] std::uint64_t epoch() const noexcept {
     return words_[spaces_].version.load(std::memory_order_acquire);
   }
-  /// To be called by a store child before it writes anything else.
-  void begin_epoch() noexcept { words_[spaces_].version.fetch_add(1, std::memory_order_acq_rel); }
+  /// To be called by a store child before it writes anything else, and when it gives up the store.
+  void begin_epoch() {
+    words_[spaces_].version.fetch_add(1, std::memory_order_acq_rel);
+    records_.begin();
+  }
 
   /// Of a namespace that others write to as well: nothing that was read there is known to be true any more,
   /// and nothing is kept, since no record has this version.
   static constexpr kv::Version kOfOthers = ~kv::Version{0};
+
+  /// Of a namespace whose records are being written here: some may be new already. No record has it either.
+  static constexpr kv::Version kChanging = kOfOthers - 1;
+
+  [[nodiscard]] const SharedRecords& records() const noexcept { return records_; }
+  [[nodiscard]] SharedRecords& records() noexcept { return records_; }
 
   /// `space` is below the number that it was made for.
   [[nodiscard]] kv::Version version(std::size_t space) const noexcept {
@@ -70,16 +80,20 @@ class VersionPage {
   };
   static_assert(std::atomic<kv::Version>::is_always_lock_free);
 
-  VersionPage(base::File memory, Words* words, std::size_t spaces) noexcept
-      : memory_(std::move(memory)), words_(words), spaces_(spaces) {}
-  /// The last words are those of the epoch.
+  SharedState(base::File memory, Words* words, std::size_t spaces) noexcept
+      : memory_(std::move(memory)),
+        words_(words),
+        spaces_(spaces),
+        records_(reinterpret_cast<SharedRecords::Word*>(words + spaces + 1), {spaces}) {}
+  /// Words of the namespaces, of the epoch, and then records.
   [[nodiscard]] static constexpr std::size_t bytes(std::size_t spaces) noexcept {
-    return (spaces + 1) * sizeof(Words);
+    return (spaces + 1) * sizeof(Words) + SharedRecords::words({spaces}) * sizeof(SharedRecords::Word);
   }
 
   base::File memory_;
   Words* words_;
   std::size_t spaces_;
+  SharedRecords records_;
 };
 
 }  // namespace wws::store

@@ -1,4 +1,4 @@
-#include "store/version_page.h"
+#include "store/shared_state.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,31 +18,32 @@ std::unexpected<Error> failed() {
 
 }  // namespace
 
-Result<VersionPage> VersionPage::create(std::size_t spaces) {
-  auto memory = base::make_sealed_memory("wws-versions", bytes(spaces));
+Result<SharedState> SharedState::create(std::size_t spaces) {
+  auto memory = base::make_sealed_memory("wws-store", bytes(spaces));
   if (!memory) return fail(memory);
   return open(std::move(*memory), spaces, Access::kWrite);
 }
 
-Result<VersionPage> VersionPage::open(base::File memory, std::size_t spaces, Access access) {
+Result<SharedState> SharedState::open(base::File memory, std::size_t spaces, Access access) {
   if (!base::is_sealed_memory(memory, bytes(spaces)))
-    return fail(ErrorCode::kInternal, "channel: the shared memory is none of versions");
+    return fail(ErrorCode::kInternal, "channel: the shared memory is not that of a store");
   const int protection = access == Access::kWrite ? PROT_READ | PROT_WRITE : PROT_READ;
   void* place = mmap(nullptr, bytes(spaces), protection, MAP_SHARED, memory.fd(), 0);
   if (place == MAP_FAILED) return failed();
-  return VersionPage(std::move(memory), static_cast<Words*>(place), spaces);
+  return SharedState(std::move(memory), static_cast<Words*>(place), spaces);
 }
 
-VersionPage::VersionPage(VersionPage&& other) noexcept
+SharedState::SharedState(SharedState&& other) noexcept
     : memory_(std::move(other.memory_)),
       words_(std::exchange(other.words_, nullptr)),
-      spaces_(other.spaces_) {}
+      spaces_(other.spaces_),
+      records_(std::move(other.records_)) {}
 
-VersionPage::~VersionPage() {
+SharedState::~SharedState() {
   if (words_ != nullptr) munmap(words_, bytes(spaces_));
 }
 
-Result<base::File> VersionPage::open_for_reading() const {
+Result<base::File> SharedState::open_for_reading() const {
   base::File file(::open(fmt::format("/proc/self/fd/{}", memory_.fd()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return failed();
   return file;
