@@ -14,6 +14,12 @@ constexpr std::chrono::milliseconds kLongestTurn{60'000};
 /// Of a commit that has to wait for another's place.
 constexpr std::size_t kMostHeld = std::size_t{1} << 20;
 
+/// What was there before a store child is shared when it begins: up to this much of it, so that there is room
+/// for what comes.
+constexpr std::size_t kMostShared = std::size_t{8} << 20;
+constexpr std::size_t kPageToShare = 100;
+constexpr unsigned kMostAttemptsToShare = 10;
+
 base::Duration turn_time(const TurnRequest& turn) {
   return std::clamp(std::chrono::milliseconds(turn.milliseconds), kShortestTurn, kLongestTurn);
 }
@@ -67,9 +73,42 @@ void StoreServer::publish_versions(std::size_t first) {
     const auto place = places_.find(std::to_underlying(info.id));
     if (place == places_.end() || place->second < first) continue;
     parts_.shared.set_version(place->second, info.version);
-    // Nothing was ever written there, and all that will be is published.
-    if (info.version == 0) parts_.shared.records().set_complete(static_cast<std::uint16_t>(place->second));
+    const auto space = static_cast<std::uint16_t>(place->second);
+    if (info.version == 0) {  // nothing was ever written there, and all that will be is published
+      parts_.shared.records().set_complete(space);
+    } else if (shared_bytes_ + info.bytes <= kMostShared) {
+      shared_bytes_ += info.bytes;
+      unshared_.push_back({space});
+    }
   }
+}
+
+/// A page at a time, so that nobody who asks waits long; not for nobody.
+void StoreServer::publish_next_page() {
+  if (unshared_.empty() || is_reading_page_ || is_unused()) return;
+  is_reading_page_ = true;
+  const Unshared& next = unshared_.front();
+  kv::Handlers handlers;
+  handlers.durable = [this](const kv::Outcome& outcome) { take_page(outcome); };
+  parts_.store.submit(spaces_[next.space],
+                      kv::List{.after = next.after, .limit = kPageToShare, .content = kv::PageContent::kRecords},
+                      std::move(handlers));
+}
+
+void StoreServer::take_page(const kv::Outcome& outcome) {
+  is_reading_page_ = false;
+  Unshared& sharing = unshared_.front();
+  const auto* page = outcome ? std::get_if<kv::Page>(&outcome->body) : nullptr;
+  if (page == nullptr || ++sharing.attempts > kMostAttemptsToShare) return unshared_.pop_front();
+  if (outcome->namespace_version != parts_.shared.version(sharing.space)) return;  // it is old by now
+  SharedRecords& records = parts_.shared.records();
+  for (const kv::Item& item : page->items) records.put(sharing.space, item.key, item.record);
+  sharing.attempts = 0;
+  sharing.after = page->next;
+  if (!sharing.after.empty()) return;
+  // What was written since the first page was published.
+  if (!records.has_lost(sharing.space)) records.set_complete(sharing.space);
+  unshared_.pop_front();
 }
 
 /// What a key has now, on the disk too. The namespace's version follows.
@@ -325,6 +364,7 @@ void StoreServer::poll() {
     has_submitted_ = false;
     parts_.store.poll();
   } while (has_submitted_);  // a turn ends as often as frames that ask for one have come
+  publish_next_page();
 }
 
 /// There is no map, and so no change, also none of those behind it in a row.

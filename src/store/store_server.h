@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -92,6 +93,12 @@ class StoreServer {
     std::uint64_t number = 0;  ///< 0: none, or what would have followed must not
     kv::Version version = 0;   ///< of the map, and then of what those before have made of it
   };
+  /// A namespace whose records are being shared, in the order of their keys.
+  struct Unshared {
+    std::uint16_t space = 0;
+    std::string after{};    ///< those up to this key are
+    unsigned attempts = 0;  ///< in vain, for this page
+  };
   struct Client {
     ClientKind kind = ClientKind::kServing;
     std::size_t pending = 0;
@@ -103,6 +110,8 @@ class StoreServer {
   void publish_versions(std::size_t first);
   void publish(kv::NamespaceId id, std::string_view key, const kv::RecordPtr& record);
   void publish_read(std::uint16_t space, std::string_view key, const kv::Outcome& outcome);
+  void publish_next_page();
+  void take_page(const kv::Outcome& outcome);
   [[nodiscard]] Verdict take_request(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_begin(ClientId id, Client& client, const Frame& frame);
   [[nodiscard]] Verdict take_commit(ClientId id, Client& client, const Frame& frame);
@@ -131,6 +140,9 @@ class StoreServer {
   std::vector<Row> rows_;                                  ///< so too
   std::uint64_t last_row_ = 0;
   std::unordered_map<ClientId, Client> clients_;
+  std::deque<Unshared> unshared_;
+  std::size_t shared_bytes_ = 0;   ///< of namespaces that are or were unshared
+  bool is_reading_page_ = false;
   bool has_submitted_ = false;  ///< since the store was polled
 };
 

@@ -83,6 +83,18 @@ class StoreServerTest : public ::testing::Test {
     encode(kv::Request(transaction), payload);
     return give(client, FrameKind::kCommit, id, payload);
   }
+  /// What serving processes find. "-": nothing is known; "none": there is no such key.
+  std::string shared(std::uint16_t space, std::string_view key) {
+    const auto found = std::as_const(page_).records().find(space, key);
+    if (!found) return "-";
+    return *found ? (*found)->value : "none";
+  }
+  /// Another one that has the store after the one before, with the namespace a.
+  void begin_again() {
+    server_.emplace(StoreServer::Parts{store_, page_, clock_, [](std::uint32_t, std::string_view) {}},
+                    std::vector{*store_.open_namespace("a")});
+    server_->add_client(1);
+  }
   /// The version of the map that the client was given just now.
   kv::Version map_version(std::uint32_t client) {
     const Told told = only(client);
@@ -113,11 +125,6 @@ TEST_F(StoreServerTest, AnswersAndTellsVersionsFirst) {
 }
 
 TEST_F(StoreServerTest, SharesWhatIsWrittenAndWhatWasRead) {
-  const auto shared = [this](std::uint16_t space, std::string_view key) -> std::string {
-    const auto found = std::as_const(page_).records().find(space, key);
-    if (!found) return "-";
-    return *found ? (*found)->value : "none";
-  };
   EXPECT_EQ(shared(0, "k"), "none") << "nothing was ever written";
   EXPECT_EQ(request(1, 1, kv::Put{"k", "v", {}}), Verdict::kGood);
   EXPECT_EQ(shared(0, "k"), "v");
@@ -125,18 +132,47 @@ TEST_F(StoreServerTest, SharesWhatIsWrittenAndWhatWasRead) {
   EXPECT_EQ(request(1, 2, kv::Delete{"k"}), Verdict::kGood);
   EXPECT_EQ(shared(0, "k"), "none");
 
-  // Another one that has the store after this one knows nothing of what was there.
   EXPECT_EQ(request(1, 3, kv::Put{"k", "w", {}}), Verdict::kGood);
   const std::uint64_t epoch = page_.epoch();
-  server_.emplace(StoreServer::Parts{store_, page_, clock_, [](std::uint32_t, std::string_view) {}},
-                  std::vector{*store_.open_namespace("a")});
+  begin_again();
   EXPECT_GT(page_.epoch(), epoch + 1) << "nobody believes the first one after its end";
-  server_->add_client(1);
   EXPECT_EQ(shared(0, "k"), "-");
   EXPECT_EQ(request(1, 1, kv::Get{"k"}), Verdict::kGood);
   EXPECT_EQ(request(1, 2, kv::Get{"l"}), Verdict::kGood);
   EXPECT_EQ(shared(0, "k"), "w");
   EXPECT_EQ(shared(0, "l"), "none");
+}
+
+/// Of a store that has been there for longer than the child, all is shared while nobody asks.
+TEST_F(StoreServerTest, SharesWhatWasThereBefore) {
+  constexpr int kKeys = 1050;
+  for (int i = 0; i < kKeys; ++i)
+    EXPECT_EQ(request(1, 1, kv::Put{std::to_string(i), "v" + std::to_string(i), {}}), Verdict::kGood);
+  begin_again();
+  EXPECT_EQ(shared(0, "7"), "-");
+  for (int polls = 0; polls < 40; ++polls) {
+    server_->poll();
+    if (polls == 5) {
+      EXPECT_EQ(shared(0, "none"), "-") << "not all is there yet";
+      EXPECT_EQ(request(1, 1, kv::Put{"0", "new", {}}), Verdict::kGood);
+      EXPECT_EQ(request(1, 2, kv::Put{"999", "new", {}}), Verdict::kGood);
+      EXPECT_EQ(request(1, 3, kv::Delete{"998"}), Verdict::kGood);
+    }
+  }
+  for (const int i : {7, 500, 997, kKeys - 1}) EXPECT_EQ(shared(0, std::to_string(i)), "v" + std::to_string(i));
+  EXPECT_EQ(shared(0, "0"), "new");
+  EXPECT_EQ(shared(0, "999"), "new");
+  EXPECT_EQ(shared(0, "998"), "none");
+  EXPECT_EQ(shared(0, "none"), "none");
+}
+
+TEST_F(StoreServerTest, DoesNotShareAllOfALargeNamespace) {
+  for (int i = 0; i < 9; ++i)
+    EXPECT_EQ(request(1, 1, kv::Put{std::to_string(i), std::string(kv::kMaxValueBytes, 'x'), {}}), Verdict::kGood);
+  EXPECT_EQ(request(1, 1, kv::Put{"small", "v", {}}), Verdict::kGood);
+  begin_again();
+  for (int polls = 0; polls < 40; ++polls) server_->poll();
+  EXPECT_EQ(shared(0, "small"), "-");
 }
 
 TEST_F(StoreServerTest, EndsWhoBreaksTheRules) {

@@ -26,6 +26,9 @@ WWS_HANDLER {
     }
   } else if (strcmp(op, "put") == 0) {
     error = wws_kv_put(key, wws_text(given), NULL, &version);
+  } else if (strcmp(op, "put_large") == 0) {  // more than processes share
+    static char large[100000];
+    error = wws_kv_put(key, (wws_bytes){large, sizeof large}, NULL, &version);
   } else if (strcmp(op, "delete") == 0) {
     error = wws_kv_finish_write(wws_kv_begin_delete(key), &version);
   } else if (strcmp(op, "increment") == 0) {
