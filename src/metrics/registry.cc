@@ -30,7 +30,7 @@ constexpr std::array<FamilyRow, kCountOf<Metric>> kFamilies = {{
     {Metric::kKvOperations, {"wws_kv_operations", Type::kCounter, "", "operation", "Operations on the key-value store."}},
     {Metric::kKvDuration, {"wws_kv_operation_duration_seconds", Type::kHistogram, "seconds", "", "Time of those that the store was asked for."}},
     {Metric::kKvFailures, {"wws_kv_failures", Type::kCounter, "", "", "Operations that the store could not do."}},
-    {Metric::kKvCache, {"wws_kv_cache_lookups", Type::kCounter, "", "result", "Values and maps that were there (hit), or had to be asked for (miss)."}},
+    {Metric::kKvCache, {"wws_kv_cache_lookups", Type::kCounter, "", "result", "Values and maps that were there (hit), or that the store child had to be asked for (miss)."}},
     {Metric::kFetches, {"wws_fetches", Type::kCounter, "", "", "Outgoing requests that workers began."}},
     {Metric::kFetchDuration, {"wws_fetch_duration_seconds", Type::kHistogram, "seconds", "", "Time from an outgoing request's start to the end of its answer."}},
     {Metric::kFetchFailures, {"wws_fetch_failures", Type::kCounter, "", "", "Outgoing requests that were refused or failed."}},
