@@ -106,8 +106,8 @@ void EmbeddedStore::finish(const Committer::Report& report) {
 /// Not if all that was written there is the removal of what had expired.
 bool EmbeddedStore::has_new_version(const Group& group, NamespaceId id) const {
   const Version before = lanes_.at(static_cast<std::uint32_t>(id))->space.durable.version;
-  return std::ranges::any_of(
-      group.rows, [&](const SpaceRow& row) { return row.id == id && row.version != before; });
+  return std::ranges::any_of(group.rows,
+                             [&](const SpaceRow& row) { return row.id == id && row.version != before; });
 }
 
 void EmbeddedStore::finish_commit() {

@@ -77,7 +77,8 @@ void Cache::keep_map(std::uint16_t space, Map map) {
 void Cache::insert(std::uint16_t space, Entry entry) {
   if (const auto old = places_.find(entry.name); old != places_.end()) remove(old->second);
   // What arrives may be older than what was acknowledged meanwhile.
-  if (entry.version == SharedState::kChanging || shared_.epoch() != epoch_ || entry.version != shared_.version(space) || entry.bytes > capacity_)
+  if (entry.version == SharedState::kChanging || shared_.epoch() != epoch_ ||
+      entry.version != shared_.version(space) || entry.bytes > capacity_)
     return;
   bytes_ += entry.bytes;
   entries_.push_front(std::move(entry));

@@ -19,8 +19,8 @@ namespace wws::store {
 
 /// Records and maps by namespace, each true for as long as its namespace has the version that it was read at,
 /// and the same store child keeps it; what is not true any more is never given. Records that are not kept are
-/// looked for in the shared state. Holds `capacity` bytes at the most; what was not asked for the longest time
-/// goes first. One thread; the shared state and the clock outlive it.
+/// looked for in the shared state. Holds `capacity` bytes at the most; what was not asked for the longest
+/// time goes first. One thread; the shared state and the clock outlive it.
 class Cache {
  public:
   Cache(const SharedState& shared, const base::Clock& clock, std::size_t capacity = kCapacity)

@@ -143,7 +143,8 @@ void SharedRecords::put(std::uint16_t space, std::string_view key, const kv::Rec
     return;
   }
   Place place = slot == nullptr ? 0 : slot->load(std::memory_order_relaxed) & kPlaceMask;
-  const bool is_new = place == 0 || low(entry(place)[kRoom].load(std::memory_order_relaxed)) < lengths.words();
+  const bool is_new =
+      place == 0 || low(entry(place)[kRoom].load(std::memory_order_relaxed)) < lengths.words();
   if (is_new) {
     // Some room to grow, as numbers do.
     constexpr std::size_t kStep = 4;
@@ -170,8 +171,7 @@ void SharedRecords::put(std::uint16_t space, std::string_view key, const kv::Rec
 }
 
 /// Of the key's entry; null: it has none.
-Word* SharedRecords::find_slot(std::uint64_t hash, std::uint16_t space,
-                               std::string_view key) const noexcept {
+Word* SharedRecords::find_slot(std::uint64_t hash, std::uint16_t space, std::string_view key) const noexcept {
   Word* const begin = bucket(hash);
   const auto found = std::find_if(begin, begin + kWays, [&](const Word& slot) {
     const std::uint64_t word = slot.load(std::memory_order_relaxed);

@@ -16,10 +16,10 @@ namespace wws::store {
 /// kept need not be asked for.
 ///
 /// A ring of entries, and a table of where they are. A record that fits where its key had one is written over
-/// it; else it is a new entry, which takes the room of the oldest ones. Nobody waits: a reader copies an entry
-/// and then looks whether it was written meanwhile. For that each entry has a number, odd while it is written
-/// (a seqlock, as in H.-J. Boehm, "Can seqlocks get along with programming language memory models?", MSPC
-/// 2012), and the ring has one that says how much was ever written.
+/// it; else it is a new entry, which takes the room of the oldest ones. Nobody waits: a reader copies an
+/// entry and then looks whether it was written meanwhile. For that each entry has a number, odd while it is
+/// written (a seqlock, as in H.-J. Boehm, "Can seqlocks get along with programming language memory models?",
+/// MSPC 2012), and the ring has one that says how much was ever written.
 ///
 /// One writer at a time, with one thread; any number of readers. The memory outlives all of them.
 class SharedRecords {
@@ -82,7 +82,7 @@ class SharedRecords {
   Word* table_;
   Word* ring_;
   // The writer's.
-  Place oldest_ = 0;         ///< entry
+  Place oldest_ = 0;        ///< entry
   std::vector<bool> lost_;  ///< by namespace
 };
 

@@ -183,8 +183,7 @@ TEST_F(SharedRecordsTest, ReadersSeeWholeRecordsInOrder) {
   }
   for (kv::Version version = 1; version <= kWrites; ++version) {
     writer_.put(1, "k", record(text(version), version, std::to_string(version)));
-    if (version % 3 == 0)
-      writer_.put(0, std::to_string(version), record(std::string(version % 700, 'x')));
+    if (version % 3 == 0) writer_.put(0, std::to_string(version), record(std::string(version % 700, 'x')));
     while (version == kWrites && value(1, "k") != text(kWrites)) {
     }
   }

@@ -18,8 +18,8 @@ namespace wws::store {
 ///
 /// The store child writes records and then the version before it tells anybody of the write, and kChanging
 /// before both. So whoever has seen a write acknowledged sees its version here, and what a serving process
-/// keeps is true for as long as the version is the one that it was kept with. Sealed against becoming shorter.
-/// Serving processes get a descriptor that is for reading only. Any thread; records have one writer.
+/// keeps is true for as long as the version is the one that it was kept with. Sealed against becoming
+/// shorter. Serving processes get a descriptor that is for reading only. Any thread; records have one writer.
 class SharedState {
  public:
   enum class Access { kRead, kWrite };

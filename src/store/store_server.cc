@@ -37,8 +37,9 @@ StoreServer::StoreServer(Parts parts, std::vector<kv::NamespaceId> spaces) : par
   parts_.shared.begin_epoch();
   add_spaces(spaces);
   if (parts_.store.sharing() == kv::Sharing::kWithOthers) return;
-  parts_.store.set_publish({[this](kv::NamespaceId id, std::string_view key,
-                                   const kv::RecordPtr& record) { publish(id, key, record); },
+  parts_.store.set_publish({[this](kv::NamespaceId id, std::string_view key, const kv::RecordPtr& record) {
+                              publish(id, key, record);
+                            },
                             [this](kv::NamespaceId id, kv::Version version) {
                               const auto place = places_.find(std::to_underlying(id));
                               if (place != places_.end()) parts_.shared.set_version(place->second, version);
@@ -65,8 +66,7 @@ void StoreServer::add_spaces(const std::vector<kv::NamespaceId>& spaces) {
 /// Of the namespaces from this place on.
 void StoreServer::publish_versions(std::size_t first) {
   if (parts_.store.sharing() == kv::Sharing::kWithOthers) {
-    for (std::size_t i = first; i < spaces_.size(); ++i)
-      parts_.shared.set_version(i, SharedState::kOfOthers);
+    for (std::size_t i = first; i < spaces_.size(); ++i) parts_.shared.set_version(i, SharedState::kOfOthers);
     return;
   }
   for (const kv::NamespaceInfo& info : parts_.store.namespaces()) {
@@ -90,9 +90,10 @@ void StoreServer::publish_next_page() {
   const Unshared& next = unshared_.front();
   kv::Handlers handlers;
   handlers.durable = [this](const kv::Outcome& outcome) { take_page(outcome); };
-  parts_.store.submit(spaces_[next.space],
-                      kv::List{.after = next.after, .limit = kPageToShare, .content = kv::PageContent::kRecords},
-                      std::move(handlers));
+  parts_.store.submit(
+      spaces_[next.space],
+      kv::List{.after = next.after, .limit = kPageToShare, .content = kv::PageContent::kRecords},
+      std::move(handlers));
 }
 
 void StoreServer::take_page(const kv::Outcome& outcome) {
@@ -203,8 +204,8 @@ StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, cons
   if (!request) return Verdict::kBroken;
   ++client.pending;
   const auto* get = std::get_if<kv::Get>(&*request);
-  const bool is_published = get != nullptr && get->visibility == kv::Visibility::kDurable &&
-                            client.kind == ClientKind::kServing;
+  const bool is_published =
+      get != nullptr && get->visibility == kv::Visibility::kDurable && client.kind == ClientKind::kServing;
   kv::Handlers handlers;
   handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.subject,
                       key = is_published ? get->key : std::string()](const kv::Outcome& outcome) {

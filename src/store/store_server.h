@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "kv/store.h"
 #include "store/frame_kind.h"
-#include "store/turns.h"
 #include "store/shared_state.h"
+#include "store/turns.h"
 
 namespace wws::store {
 
@@ -141,7 +141,7 @@ class StoreServer {
   std::uint64_t last_row_ = 0;
   std::unordered_map<ClientId, Client> clients_;
   std::deque<Unshared> unshared_;
-  std::size_t shared_bytes_ = 0;   ///< of namespaces that are or were unshared
+  std::size_t shared_bytes_ = 0;  ///< of namespaces that are or were unshared
   bool is_reading_page_ = false;
   bool has_submitted_ = false;  ///< since the store was polled
 };

@@ -159,7 +159,8 @@ TEST_F(StoreServerTest, SharesWhatWasThereBefore) {
       EXPECT_EQ(request(1, 3, kv::Delete{"998"}), Verdict::kGood);
     }
   }
-  for (const int i : {7, 500, 997, kKeys - 1}) EXPECT_EQ(shared(0, std::to_string(i)), "v" + std::to_string(i));
+  for (const int i : {7, 500, 997, kKeys - 1})
+    EXPECT_EQ(shared(0, std::to_string(i)), "v" + std::to_string(i));
   EXPECT_EQ(shared(0, "0"), "new");
   EXPECT_EQ(shared(0, "999"), "new");
   EXPECT_EQ(shared(0, "998"), "none");
@@ -168,7 +169,8 @@ TEST_F(StoreServerTest, SharesWhatWasThereBefore) {
 
 TEST_F(StoreServerTest, DoesNotShareAllOfALargeNamespace) {
   for (int i = 0; i < 9; ++i)
-    EXPECT_EQ(request(1, 1, kv::Put{std::to_string(i), std::string(kv::kMaxValueBytes, 'x'), {}}), Verdict::kGood);
+    EXPECT_EQ(request(1, 1, kv::Put{std::to_string(i), std::string(kv::kMaxValueBytes, 'x'), {}}),
+              Verdict::kGood);
   EXPECT_EQ(request(1, 1, kv::Put{"small", "v", {}}), Verdict::kGood);
   begin_again();
   for (int polls = 0; polls < 40; ++polls) server_->poll();
