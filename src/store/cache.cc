@@ -20,15 +20,15 @@ std::size_t bytes_of(const kv::RecordPtr& record) {
 
 }  // namespace
 
-void Cache::begin_epoch() {
+void Cache::begin_epoch(std::uint64_t epoch) {
   places_.clear();
   entries_.clear();
   bytes_ = 0;
-  epoch_ = shared_.epoch();
+  epoch_ = epoch;
 }
 
 Cache::Entry* Cache::find_entry(std::uint16_t space, std::string_view key) {
-  if (shared_.epoch() != epoch_) return nullptr;
+  if (!is_present()) return nullptr;
   const auto found = places_.find(name_of(space, key));
   if (found == places_.end()) return nullptr;
   if (found->second->version != shared_.version(space)) {
@@ -41,7 +41,7 @@ Cache::Entry* Cache::find_entry(std::uint16_t space, std::string_view key) {
 
 std::optional<kv::RecordPtr> Cache::find(std::uint16_t space, std::string_view key) {
   if (const Entry* entry = find_entry(space, key)) return unexpired(entry->record);
-  if (shared_.epoch() != epoch_) return std::nullopt;
+  if (!is_present()) return std::nullopt;
   const kv::Version version = shared_.version(space);
   auto record = shared_.records().find(space, key);
   if (!record) return std::nullopt;
@@ -77,8 +77,8 @@ void Cache::keep_map(std::uint16_t space, Map map) {
 void Cache::insert(std::uint16_t space, Entry entry) {
   if (const auto old = places_.find(entry.name); old != places_.end()) remove(old->second);
   // What arrives may be older than what was acknowledged meanwhile.
-  if (entry.version == SharedState::kChanging || shared_.epoch() != epoch_ ||
-      entry.version != shared_.version(space) || entry.bytes > capacity_)
+  if (entry.version == SharedState::kChanging || !is_present() || entry.version != shared_.version(space) ||
+      entry.bytes > capacity_)
     return;
   bytes_ += entry.bytes;
   entries_.push_front(std::move(entry));

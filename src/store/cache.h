@@ -40,8 +40,10 @@ class Cache {
   [[nodiscard]] std::optional<Map> find_map(std::uint16_t space);
   void keep_map(std::uint16_t space, Map map);
 
-  /// From now on what is kept comes from another store child; nothing is left of what another one said.
-  void begin_epoch();
+  /// From now on what is kept comes from the store child of this epoch; nothing is left of what another one
+  /// said.
+  void begin_epoch(std::uint64_t epoch);
+  static constexpr std::uint64_t kNoEpoch = 0;  ///< nothing is believed
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
@@ -56,6 +58,8 @@ class Cache {
   };
   using Place = std::list<Entry>::iterator;
 
+  /// Whether nobody else has begun since.
+  [[nodiscard]] bool is_present() const noexcept { return epoch_ != kNoEpoch && shared_.epoch() == epoch_; }
   [[nodiscard]] kv::RecordPtr unexpired(kv::RecordPtr record) const;
   [[nodiscard]] Entry* find_entry(std::uint16_t space, std::string_view key);
   void insert(std::uint16_t space, Entry entry);
@@ -64,7 +68,7 @@ class Cache {
   const SharedState& shared_;
   const base::Clock& clock_;
   std::size_t capacity_;
-  std::uint64_t epoch_ = 0;
+  std::uint64_t epoch_ = kNoEpoch;
   std::size_t bytes_ = 0;
   std::list<Entry> entries_;  ///< the newest first
   std::unordered_map<std::string_view, Place> places_;

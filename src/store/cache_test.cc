@@ -18,7 +18,7 @@ class CacheTest : public ::testing::Test {
  protected:
   CacheTest() : page_(std::move(*SharedState::create(2))), cache_(page_, clock_, 10'000) {
     page_.begin_epoch();
-    cache_.begin_epoch();
+    cache_.begin_epoch(page_.epoch());
     page_.set_version(0, 5);
     page_.set_version(1, 5);
   }
@@ -73,7 +73,7 @@ TEST_F(CacheTest, GivesNothingOfAnotherStoreChild) {
   EXPECT_EQ(value(0, "k"), "-");
   cache_.keep(0, "k", 5, record("v"));
   EXPECT_EQ(value(0, "k"), "-") << "the link is still that to the old one";
-  cache_.begin_epoch();
+  cache_.begin_epoch(page_.epoch());
   EXPECT_EQ(value(0, "k"), "-");
   cache_.keep(0, "k", 5, record("new"));
   EXPECT_EQ(value(0, "k"), "new");
@@ -123,7 +123,7 @@ TEST_F(CacheTest, FindsNothingOfAnotherStoreChild) {
   page_.begin_epoch();
   page_.records().put(0, "k", record("v"));
   EXPECT_EQ(value(0, "k"), "-");
-  cache_.begin_epoch();
+  cache_.begin_epoch(page_.epoch());
   EXPECT_EQ(value(0, "k"), "v");
 }
 

@@ -32,7 +32,8 @@ enum class FrameKind : std::uint16_t {
       11,       ///< the id (4 bytes) of a change whose map comes next, or that is itself in its row: this one
                 ///< has its turn right behind it, and goes on from the map that it has made
   kOpened = 9,  ///< the frame's subject is the namespace; or the payload is an Outcome that says why not
-  kNamesAre = 10  ///< what encode() makes of them
+  kNamesAre = 10,  ///< what encode() makes of them
+  kEpoch = 12      ///< of the store child at the other end (8 bytes), before all else to a serving process
 };
 
 /// Who wants to change a namespace as a whole.

@@ -40,7 +40,7 @@ StoreClient::StoreClient(boost::asio::io_context& context, abi::Completions& com
       cache_(shared_, clock) {}
 
 void StoreClient::connect(base::File socket) {
-  cache_.begin_epoch();
+  cache_.begin_epoch(Cache::kNoEpoch);
   link_ = std::make_shared<link::Link>(
       context_, std::move(socket),
       link::Link::Handlers{[this](link::Link& link, const Frame& frame) { return take(link, frame); },
@@ -105,6 +105,7 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
 bool StoreClient::take(link::Link& link, const Frame& frame) {
   const auto kind = frame.kind_as<FrameKind>();
   if (kind == FrameKind::kFollow) return take_follower(link, frame);
+  if (kind == FrameKind::kEpoch) return take_epoch(link, frame);
   if (kind != FrameKind::kOutcome && kind != FrameKind::kMap) return false;
   auto outcome = decode_outcome(frame.payload);
   if (!outcome) return false;
@@ -130,6 +131,15 @@ void StoreClient::keep_for_followers(std::uint32_t id, const kv::Outcome& outcom
   if (!outcome) return fail_followers(id, outcome.error());
   if (const auto* map = std::get_if<kv::Map>(&outcome->body))
     follower->second.given = {kVersionOfRow, std::make_shared<const std::vector<kv::Item>>(map->items)};
+}
+
+/// A link may wait for a store child that is not there yet: only the child knows its epoch.
+bool StoreClient::take_epoch(const link::Link& link, const Frame& frame) {
+  std::uint64_t epoch = 0;
+  if (frame.payload.size() != sizeof epoch) return false;
+  std::memcpy(&epoch, frame.payload.data(), sizeof epoch);
+  if (link_.get() == &link) cache_.begin_epoch(epoch);
+  return true;
 }
 
 bool StoreClient::take_follower(const link::Link& link, const Frame& frame) {

@@ -85,6 +85,7 @@ class StoreClient final : public abi::Kv {
   void expect(std::uint32_t id, Pending pending);
   void count(const Pending& pending, const kv::Outcome& outcome) const;
   [[nodiscard]] bool take(link::Link& link, const Frame& frame);
+  [[nodiscard]] bool take_epoch(const link::Link& link, const Frame& frame);
   [[nodiscard]] bool take_follower(const link::Link& link, const Frame& frame);
   void keep_for_followers(std::uint32_t id, const kv::Outcome& outcome);
   void fail_followers(std::uint32_t id, kv::Failure failure);

@@ -27,10 +27,7 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
   StoreClientTest()
       : store_(clock_),
         page_(std::move(*SharedState::create(1))),
-        server_(
-            {store_, page_, clock_,
-             [this](std::uint32_t client, std::string_view frames) { sockets_.at(client)->send(frames); }},
-            {*store_.open_namespace("a")}),
+        server_(std::in_place, server_parts(), std::vector{*store_.open_namespace("a")}),
         client_(context_, *this, clock_,
                 std::move(*SharedState::open(std::move(*page_.open_for_reading()), 1,
                                              SharedState::Access::kRead))) {
@@ -38,19 +35,31 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
   }
   ~StoreClientTest() override { client_.disconnect(); }
 
+  StoreServer::Parts server_parts() {
+    return {store_, page_, clock_,
+            [this](std::uint32_t client, std::string_view frames) { sockets_.at(client)->send(frames); }};
+  }
   void connect() {
+    link_to_nobody();
+    serve_waiting();
+  }
+  /// A link whose other end is kept until somebody serves it.
+  void link_to_nobody() {
     std::array<int, 2> ends{};
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    waiting_ = base::File(ends[0]);
+    client_.connect(base::File(ends[1]));
+  }
+  void serve_waiting() {
     const std::uint32_t id = ++last_;
-    server_.add_client(id);
     sockets_[id] = std::make_unique<link::FrameSocket>(
-        context_, base::File(ends[0]),
+        context_, std::move(waiting_),
         link::FrameSocket::Handlers{[this, id](const Frame& frame) {
                                       ++frames_;
-                                      return server_.take(id, frame) == StoreServer::Verdict::kGood;
+                                      return server_->take(id, frame) == StoreServer::Verdict::kGood;
                                     },
-                                    [] {}, [this, id] { server_.remove_client(id); }});
-    client_.connect(base::File(ends[1]));
+                                    [] {}, [this, id] { server_->remove_client(id); }});
+    server_->add_client(id);
   }
   void break_link() {
     sockets_.clear();
@@ -63,7 +72,7 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
   }
   void run() {
     for (int i = 0; i < 20; ++i) {
-      server_.poll();
+      server_->poll();
       context_.restart();
       context_.poll();
     }
@@ -121,7 +130,8 @@ class StoreClientTest : public ::testing::Test, private abi::Completions {
   std::map<std::uint32_t, std::unique_ptr<link::FrameSocket>> sockets_;
   std::uint32_t last_ = 0;
   std::size_t frames_ = 0;
-  StoreServer server_;
+  std::optional<StoreServer> server_;
+  base::File waiting_;
   abi::Operations operations_{1};
   StoreClient client_;
 };
@@ -145,6 +155,20 @@ TEST_F(StoreClientTest, ReadsWhatIsSharedWithoutAsking) {
     EXPECT_EQ(value(take(submit(kv::Get{"k"}))), text);
     EXPECT_EQ(frames_, asked);
   }
+}
+
+/// A link to a child that is not there yet waits for it.
+TEST_F(StoreClientTest, BelievesAChildThatBeganAfterTheLink) {
+  EXPECT_TRUE(ask(kv::Put{"k", "v", {}}));
+  EXPECT_EQ(value(take(submit(kv::Get{"k"}))), "v");
+  link_to_nobody();
+  submit(kv::Get{"k"});
+  run();
+  EXPECT_EQ(frames_, 1U) << "what another child has said is not believed, and nobody answers";
+  server_.emplace(server_parts(), std::vector{*store_.open_namespace("a")});
+  serve_waiting();
+  EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
+  EXPECT_EQ(value(take(submit(kv::Get{"k"}))), "v") << "at once";
 }
 
 TEST_F(StoreClientTest, KnowsWhatIsNotThere) {
@@ -347,13 +371,13 @@ TEST_F(StoreClientTest, WhatIsUnderWayGoesOnWhereItBegan) {
   run();
   EXPECT_TRUE(take(written));
   EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
-  EXPECT_EQ(server_.serving_clients(), 2U) << "the change is known to the one before";
+  EXPECT_EQ(server_->serving_clients(), 2U) << "the change is known to the one before";
   EXPECT_EQ(finish(*change, {{"k", "w"}}), State::kConflict) << "with what was written since";
   EXPECT_EQ(prepare(*change), State::kDone);
   EXPECT_EQ(finish(*change, {{"k", "w"}}), State::kDone);
   change.reset();
   run();
-  EXPECT_EQ(server_.serving_clients(), 1U);
+  EXPECT_EQ(server_->serving_clients(), 1U);
   EXPECT_EQ(value(ask(kv::Get{"k"})), "w");
 }
 
@@ -361,7 +385,7 @@ TEST_F(StoreClientTest, LeavesAStoreAtOnceWhenNothingIsUnderWay) {
   EXPECT_TRUE(ask(kv::Put{"k", "v", {}}));
   connect();
   run();
-  EXPECT_EQ(server_.serving_clients(), 1U);
+  EXPECT_EQ(server_->serving_clients(), 1U);
   EXPECT_EQ(value(ask(kv::Get{"k"})), "v");
 }
 

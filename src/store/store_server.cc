@@ -128,6 +128,17 @@ void StoreServer::publish_read(std::uint16_t space, std::string_view key, const 
     parts_.shared.records().put(space, key, found->record);
 }
 
+void StoreServer::add_client(ClientId client, ClientKind kind) {
+  clients_[client].kind = kind;
+  if (kind != ClientKind::kServing) return;
+  const std::uint64_t epoch = parts_.shared.epoch();
+  std::string frame;
+  append_frame(frame, FrameKind::kEpoch, 0, 0, [&](std::string& bytes) {
+    bytes.append(reinterpret_cast<const char*>(&epoch), sizeof epoch);
+  });
+  parts_.send(client, frame);
+}
+
 void StoreServer::remove_client(ClientId client) {
   clients_.erase(client);
   for (std::size_t i = 0; i < queues_.size(); ++i) {

@@ -53,7 +53,8 @@ class StoreServer {
     kServing,  ///< the namespaces of the project, by their places
     kPerson,   ///< all there are, by their names
   };
-  void add_client(ClientId client, ClientKind kind = ClientKind::kServing) { clients_[client].kind = kind; }
+  /// A serving process is told the epoch.
+  void add_client(ClientId client, ClientKind kind = ClientKind::kServing);
   void remove_client(ClientId client);
   enum class Verdict { kGood, kBroken };
   /// kBroken: what no version of this program sends; the client is to be removed.

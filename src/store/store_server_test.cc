@@ -42,7 +42,11 @@ class StoreServerTest : public ::testing::Test {
   void told(std::uint32_t client, std::string_view frames) {
     FrameReader reader;
     (void)reader.read(frames, [&](const Frame& frame) {
-      if (frame.kind_as<FrameKind>() == FrameKind::kFollow) {
+      if (frame.kind_as<FrameKind>() == FrameKind::kEpoch) {
+        std::uint64_t epoch = 0;
+        EXPECT_EQ(frame.payload.copy(reinterpret_cast<char*>(&epoch), sizeof epoch), sizeof epoch);
+        EXPECT_EQ(epoch, page_.epoch());
+      } else if (frame.kind_as<FrameKind>() == FrameKind::kFollow) {
         followers_.push_back(frame.id);
       } else if (frame.kind_as<FrameKind>() != FrameKind::kOpened) {
         told_[client].push_back({frame.kind_as<FrameKind>(), frame.id, *decode_outcome(frame.payload)});
