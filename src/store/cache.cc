@@ -50,6 +50,20 @@ std::optional<kv::RecordPtr> Cache::find(std::uint16_t space, std::string_view k
   return unexpired(std::move(*record));
 }
 
+std::optional<std::vector<kv::RecordPtr>> Cache::find_many(std::uint16_t space,
+                                                           const std::vector<std::string>& keys) {
+  const kv::Version version = shared_.version(space);
+  if (version == SharedState::kChanging) return std::nullopt;
+  std::vector<kv::RecordPtr> records;
+  for (const std::string& key : keys) {
+    auto record = find(space, key);
+    if (!record) return std::nullopt;
+    records.push_back(std::move(*record));
+  }
+  if (!is_present() || shared_.version(space) != version) return std::nullopt;  // of a transaction, some
+  return records;
+}
+
 kv::RecordPtr Cache::unexpired(kv::RecordPtr record) const {
   return record && record->expiry && *record->expiry <= clock_.wall() ? nullptr : record;
 }

@@ -29,6 +29,10 @@ class Cache {
 
   /// What the key has now: a record, or null for none. std::nullopt: not known here.
   [[nodiscard]] std::optional<kv::RecordPtr> find(std::uint16_t space, std::string_view key);
+  /// What each of the keys has, in the order asked for, all at one moment. std::nullopt: that is not known
+  /// here.
+  [[nodiscard]] std::optional<std::vector<kv::RecordPtr>> find_many(std::uint16_t space,
+                                                                    const std::vector<std::string>& keys);
   /// Keeps what a key has in a namespace of this version.
   void keep(std::uint16_t space, std::string_view key, kv::Version version, kv::RecordPtr record);
 

@@ -99,6 +99,23 @@ TEST_F(CacheTest, FindsWhatTheStoreChildShares) {
   EXPECT_EQ(value(0, "k"), "w");
 }
 
+TEST_F(CacheTest, FindsManyOfOneMoment) {
+  cache_.keep(0, "a", 5, record("1"));
+  page_.records().put(0, "b", record("2"));
+  page_.records().put(0, "gone", nullptr);
+  const auto found = cache_.find_many(0, {"b", "gone", "a"});
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 3U);
+  EXPECT_EQ(found->at(0)->value, "2");
+  EXPECT_EQ(found->at(1), nullptr);
+  EXPECT_EQ(found->at(2)->value, "1");
+  EXPECT_FALSE(cache_.find_many(0, {"a", "other"}));
+  page_.set_version(0, SharedState::kChanging);
+  page_.records().put(0, "a", record("3"));
+  EXPECT_EQ(value(0, "a"), "3");
+  EXPECT_FALSE(cache_.find_many(0, {"a", "b"})) << "b may be about to change too";
+}
+
 /// It may be of the version that comes, which others of the same transaction are not yet.
 TEST_F(CacheTest, KeepsNothingWhileRecordsAreWritten) {
   cache_.keep(0, "k", 5, record("v"));

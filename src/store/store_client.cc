@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "kv/semantics.h"
 #include "store/codec.h"
 #include "store/map_commit.h"
 
@@ -67,16 +68,12 @@ void StoreClient::expect(std::uint32_t id, Pending pending) {
 
 void StoreClient::submit(std::uint16_t space, kv::Request request, const abi::Ticket& ticket,
                          abi::Operations& operations) {
-  const auto* get = std::get_if<kv::Get>(&request);
   metrics_.add(is_read(request) ? metrics::Counter::kKvReads : metrics::Counter::kKvWrites);
+  const auto* get = std::get_if<kv::Get>(&request);
   const bool is_kept = get != nullptr && get->visibility == kv::Visibility::kDurable;
-  if (is_kept) {
-    if (const auto record = cache_.find(space, get->key)) {
-      metrics_.add(metrics::Counter::kKvHits);
-      operations.complete(ticket, result(kv::Reply{shared_.version(space), kv::Found{*record}}));
-      return;
-    }
-    metrics_.add(metrics::Counter::kKvMisses);
+  if (auto known = look_up(space, request)) {
+    operations.complete(ticket, result(kv::Reply{shared_.version(space), std::move(*known)}));
+    return;
   }
   if (!can_ask()) {
     metrics_.add(metrics::Counter::kKvFailures);
@@ -100,6 +97,24 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
   if (id == ids_.end()) return;
   pending_.erase(id->second);
   ids_.erase(id);
+}
+
+/// What need not be asked for. Whether a request is one at all is for the store to say.
+std::optional<decltype(kv::Reply::body)> StoreClient::look_up(std::uint16_t space,
+                                                              const kv::Request& request) {
+  std::optional<decltype(kv::Reply::body)> known;
+  if (!is_read(request) || kv::check(request)) return known;
+  if (const auto* get = std::get_if<kv::Get>(&request);
+      get != nullptr && get->visibility == kv::Visibility::kDurable) {
+    if (auto record = cache_.find(space, get->key)) known = kv::Found{std::move(*record)};
+  } else if (const auto* many = std::get_if<kv::GetMany>(&request);
+             many != nullptr && many->visibility == kv::Visibility::kDurable) {
+    if (auto records = cache_.find_many(space, many->keys)) known = kv::FoundMany{std::move(*records)};
+  } else {
+    return known;
+  }
+  metrics_.add(known ? metrics::Counter::kKvHits : metrics::Counter::kKvMisses);
+  return known;
 }
 
 bool StoreClient::take(link::Link& link, const Frame& frame) {

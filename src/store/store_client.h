@@ -81,6 +81,8 @@ class StoreClient final : public abi::Kv {
   };
 
   [[nodiscard]] bool can_ask() const noexcept { return link_ && link_->queued() < kMostQueued; }
+  [[nodiscard]] std::optional<decltype(kv::Reply::body)> look_up(std::uint16_t space,
+                                                                 const kv::Request& request);
   [[nodiscard]] std::uint32_t new_id();
   void expect(std::uint32_t id, Pending pending);
   void count(const Pending& pending, const kv::Outcome& outcome) const;

@@ -153,6 +153,11 @@ TEST_F(StoreClientTest, ReadsWhatIsSharedWithoutAsking) {
     EXPECT_TRUE(ask(kv::Put{"k", text, {}}));
     const std::size_t asked = frames_;
     EXPECT_EQ(value(take(submit(kv::Get{"k"}))), text);
+    const kv::Outcome many = take(submit(kv::GetMany{{"none", "k"}}));
+    const auto& records = std::get<kv::FoundMany>(many->body).records;
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_EQ(records[0], nullptr);
+    EXPECT_EQ(records[1]->value, text);
     EXPECT_EQ(frames_, asked);
   }
 }
@@ -174,6 +179,14 @@ TEST_F(StoreClientTest, BelievesAChildThatBeganAfterTheLink) {
 TEST_F(StoreClientTest, KnowsWhatIsNotThere) {
   EXPECT_EQ(value(ask(kv::Get{"none"})), "none");
   EXPECT_EQ(value(take(submit(kv::Get{"none"}))), "none");
+}
+
+/// Also where all of the namespace is known.
+TEST_F(StoreClientTest, LeavesItToTheStoreToRefuse) {
+  const std::string long_key(kv::kMaxKeyBytes + 1, 'k');
+  EXPECT_EQ(ask(kv::Get{""}).error(), kv::Failure::kKeyEmpty);
+  EXPECT_EQ(ask(kv::Get{long_key}).error(), kv::Failure::kKeyTooLong);
+  EXPECT_EQ(ask(kv::GetMany{{"k", long_key}}).error(), kv::Failure::kKeyTooLong);
 }
 
 TEST_F(StoreClientTest, ForgetsWhatIsCancelled) {
