@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <csignal>
 
 namespace wws::store {
 namespace {
@@ -180,6 +183,27 @@ TEST(SharedState, IsForReadingOnlyInServingProcesses) {
   EXPECT_EQ(reader->version(2), 77U);
   EXPECT_TRUE(reader->is_crowded(1));
   EXPECT_FALSE(reader->is_crowded(2));
+}
+
+/// Under a limit on the size of files, which holds for shared memory too.
+TEST(SharedState, DoesWithoutRecordsWhereThereIsNoRoomForThem) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit low{1 << 20, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &low), 0);
+  const auto before_signal = std::signal(SIGXFSZ, SIG_IGN);
+  auto page = SharedState::create(3);
+  std::signal(SIGXFSZ, before_signal);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_TRUE(page) << page.error().message;
+  auto reader = SharedState::open(std::move(*page->open_for_reading()), 3, SharedState::Access::kRead);
+  ASSERT_TRUE(reader) << reader.error().message;
+  page->begin_epoch();
+  page->set_version(2, 77);
+  page->records().set_complete(2);
+  page->records().put(2, "k", record("v"));
+  EXPECT_EQ(reader->version(2), 77U);
+  EXPECT_FALSE(reader->records().find(2, "k"));
 }
 
 TEST(SharedState, RefusesOtherMemory) {

@@ -115,6 +115,7 @@ void SharedRecords::begin() {
   first_[kWriter].fetch_add(1, std::memory_order_relaxed);
   // Places are never used again: who still reads one must not take what comes there for what was there.
   const Place left = first_[kHead].load(std::memory_order_relaxed);
+  if (size_.ring_words == 0) return;
   oldest_ = (left / size_.ring_words + 1) * size_.ring_words;
   first_[kHead].store(oldest_, std::memory_order_release);
   if (left == 0) return;  // the memory is new, and stays untouched until it is needed
@@ -122,6 +123,7 @@ void SharedRecords::begin() {
 }
 
 void SharedRecords::set_complete(std::uint16_t space) noexcept {
+  if (size_.ring_words == 0) return;
   complete_[space].store(first_[kWriter].load(std::memory_order_relaxed), std::memory_order_release);
 }
 
@@ -134,6 +136,7 @@ void SharedRecords::lose(std::uint16_t space) noexcept {
 // --- the writer ---
 
 void SharedRecords::put(std::uint16_t space, std::string_view key, const kv::RecordPtr& record) noexcept {
+  if (size_.ring_words == 0) return;
   const Lengths lengths = Lengths::of(key, record);
   const std::uint64_t hash = hash_of(space, key);
   Word* slot = find_slot(hash, space, key);
@@ -230,6 +233,7 @@ void SharedRecords::leave_oldest() noexcept {
 std::optional<kv::RecordPtr> SharedRecords::find(std::uint16_t space, std::string_view key) const {
   // A record that is written all the time is asked for.
   constexpr int kAttempts = 4;
+  if (size_.ring_words == 0) return std::nullopt;
   const std::uint64_t hash = hash_of(space, key);
   const Word* const begin = bucket(hash);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {

@@ -40,8 +40,9 @@ class SharedRecords {
   [[nodiscard]] static constexpr std::size_t words(const Size& size) noexcept {
     return kFirstWords + size.spaces + size.buckets * kWays + size.ring_words;
   }
-  /// `memory` has words(size), which were zeros once.
+  /// `memory` has words(size), which were zeros once. With a ring of 0 words nothing is ever known here.
   SharedRecords(Word* memory, const Size& size) noexcept;
+  [[nodiscard]] const Size& size() const noexcept { return size_; }
 
   /// For a writer, before anything else: nothing is there, whatever another writer left.
   void begin();

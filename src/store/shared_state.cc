@@ -19,18 +19,22 @@ std::unexpected<Error> failed() {
 }  // namespace
 
 Result<SharedState> SharedState::create(std::size_t spaces) {
-  auto memory = base::make_sealed_memory("wws-store", bytes(spaces));
+  constexpr const char* kName = "wws-store";
+  auto memory = base::make_sealed_memory(kName, bytes({spaces}));
+  if (!memory) memory = base::make_sealed_memory(kName, bytes(no_records(spaces)));
   if (!memory) return fail(memory);
   return open(std::move(*memory), spaces, Access::kWrite);
 }
 
 Result<SharedState> SharedState::open(base::File memory, std::size_t spaces, Access access) {
-  if (!base::is_sealed_memory(memory, bytes(spaces)))
+  SharedRecords::Size size{spaces};
+  if (!base::is_sealed_memory(memory, bytes(size))) size = no_records(spaces);
+  if (!base::is_sealed_memory(memory, bytes(size)))
     return fail(ErrorCode::kInternal, "channel: the shared memory is not that of a store");
   const int protection = access == Access::kWrite ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* place = mmap(nullptr, bytes(spaces), protection, MAP_SHARED, memory.fd(), 0);
+  void* place = mmap(nullptr, bytes(size), protection, MAP_SHARED, memory.fd(), 0);
   if (place == MAP_FAILED) return failed();
-  return SharedState(std::move(memory), static_cast<Words*>(place), spaces);
+  return SharedState(std::move(memory), static_cast<Words*>(place), spaces, size);
 }
 
 SharedState::SharedState(SharedState&& other) noexcept
@@ -40,7 +44,7 @@ SharedState::SharedState(SharedState&& other) noexcept
       records_(std::move(other.records_)) {}
 
 SharedState::~SharedState() {
-  if (words_ != nullptr) munmap(words_, bytes(spaces_));
+  if (words_ != nullptr) munmap(words_, bytes(records_.size()));
 }
 
 Result<base::File> SharedState::open_for_reading() const {

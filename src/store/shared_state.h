@@ -24,7 +24,8 @@ class SharedState {
  public:
   enum class Access { kRead, kWrite };
 
-  /// New memory for `spaces` namespaces, all of version 0.
+  /// New memory for `spaces` namespaces, all of version 0. Where the system does not give enough of it, as
+  /// with a limit on the size of files, there is none for records, and those are asked for.
   [[nodiscard]] static Result<SharedState> create(std::size_t spaces);
   /// What another process created. kInternal: it is not such memory, or too little.
   [[nodiscard]] static Result<SharedState> open(base::File memory, std::size_t spaces, Access access);
@@ -80,14 +81,17 @@ class SharedState {
   };
   static_assert(std::atomic<kv::Version>::is_always_lock_free);
 
-  SharedState(base::File memory, Words* words, std::size_t spaces) noexcept
+  SharedState(base::File memory, Words* words, std::size_t spaces, const SharedRecords::Size& size) noexcept
       : memory_(std::move(memory)),
         words_(words),
         spaces_(spaces),
-        records_(reinterpret_cast<SharedRecords::Word*>(words + spaces + 1), {spaces}) {}
+        records_(reinterpret_cast<SharedRecords::Word*>(words + spaces + 1), size) {}
   /// Words of the namespaces, of the epoch, and then records.
-  [[nodiscard]] static constexpr std::size_t bytes(std::size_t spaces) noexcept {
-    return (spaces + 1) * sizeof(Words) + SharedRecords::words({spaces}) * sizeof(SharedRecords::Word);
+  [[nodiscard]] static constexpr std::size_t bytes(const SharedRecords::Size& size) noexcept {
+    return (size.spaces + 1) * sizeof(Words) + SharedRecords::words(size) * sizeof(SharedRecords::Word);
+  }
+  [[nodiscard]] static constexpr SharedRecords::Size no_records(std::size_t spaces) noexcept {
+    return {.spaces = spaces, .ring_words = 0, .buckets = 0};
   }
 
   base::File memory_;
