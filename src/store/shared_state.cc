@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/log.h"
 #include "base/sealed_memory.h"
 
 namespace wws::store {
@@ -21,7 +22,10 @@ std::unexpected<Error> failed() {
 Result<SharedState> SharedState::create(std::size_t spaces) {
   constexpr const char* kName = "wws-store";
   auto memory = base::make_sealed_memory(kName, bytes({spaces}));
-  if (!memory) memory = base::make_sealed_memory(kName, bytes(no_records(spaces)));
+  if (!memory) {
+    log::warn("the key-value store shares no records, and is asked for each: {}", memory.error().message);
+    memory = base::make_sealed_memory(kName, bytes(no_records(spaces)));
+  }
   if (!memory) return fail(memory);
   return open(std::move(*memory), spaces, Access::kWrite);
 }
