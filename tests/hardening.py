@@ -408,7 +408,7 @@ def not_needed(pid, folder):
         r"anon_inode:\[timerfd\]": 1,
         r"anon_inode:\[eventfd\]": 3,  # the engine's, a duplicate for the event loop, the loop's own
         r"/memfd:wws-status \(deleted\)": 1,
-        r"/memfd:wws-versions \(deleted\)": 1,  # of namespaces that a reload may bring; for reading only
+        r"/memfd:wws-store \(deleted\)": 1,  # of namespaces that a reload may bring too; for reading only
         rf"/proc/{pid}/pagemap": 1,
         re.escape(folder): 1,
         r".*/[0-9a-f-]+-[\w.-]+\.cwasm": 2,
