@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-from robustness import GUESTS, Server, children_of, cmdline, run_tests, until
+from robustness import GUESTS, Server, ask_admin, children_of, cmdline, run_tests, until
 
 COUNT, CALLS = "/kv_count", "/kv_calls"
 UNAVAILABLE = b"-9"  # docs/abi.md
@@ -176,6 +176,42 @@ def test_what_was_answered_is_seen_by_every_process(wws):
                 for reader, writer in clients:
                     assert await ask(reader, writer, CALLS + "?get") == (200, raised)
         asyncio.run(watch())
+        assert server.stop() == 0
+
+
+def misses(admin):
+    """How many reads the store child was asked for."""
+    text = ask_admin(admin, "/metrics")
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith('wws_kv_cache_lookups_total{result="miss"}')))
+
+
+def test_what_is_shared_is_read_without_asking(wws):
+    """Also what another process wrote just now, and what was there before the store child."""
+    clients, rounds = 16, 20
+    with tempfile.TemporaryDirectory() as folder, Store(wws, "--admin", f"unix:{folder}/admin", processes=2) as server:
+        async def all_read(expected, write):
+            """Whether each client, once or with a write before it in every round, reads what is expected."""
+            connections = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(clients)]
+            for _ in range(rounds):
+                for connection in connections:
+                    if write:
+                        expected = await ask(*connection, CALLS + "?incr")
+                    for reader in random.sample(connections, 2):
+                        if await ask(*reader, CALLS + "?get") != expected:
+                            return False
+            return expected
+
+        def all_read_without_asking(expected):
+            before = misses(f"{folder}/admin")
+            return asyncio.run(all_read(expected, False)) and misses(f"{folder}/admin") == before
+
+        written = asyncio.run(all_read(None, True))
+        assert written == (200, b"%d" % (clients * rounds)), written
+        assert misses(f"{folder}/admin") == 0
+        old = server.store_child()
+        os.kill(old, signal.SIGKILL)
+        until(lambda: server.store_child() not in (None, old), "another store child")
+        until(lambda: all_read_without_asking(written), "both processes and what was there before")
         assert server.stop() == 0
 
 

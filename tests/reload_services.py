@@ -22,7 +22,7 @@ import threading
 import reload
 from reload import put
 from restart import Load
-from robustness import (GUESTS, PATIENCE, LeftOut, Server, children_of, cmdline, is_alive, load, receive, run_tests,
+from robustness import (GUESTS, PATIENCE, LeftOut, Server, ask_admin, children_of, cmdline, is_alive, load, receive, run_tests,
                         until)
 
 ASKS = """export default {
@@ -110,14 +110,6 @@ def ask(site, url):
     connection.request("GET", "/asks?u=" + url)
     answer = connection.getresponse()
     return answer.status, answer.read()
-
-
-def ask_admin(path, name):
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.settimeout(PATIENCE)
-        sock.connect(path)
-        sock.sendall(f"GET {name} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".encode())
-        return receive(sock)[1].decode()
 
 
 def under_load(site, paths, work, connections=6):

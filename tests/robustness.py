@@ -159,6 +159,15 @@ def receive(sock):
     return int(head.split()[1]), body
 
 
+def ask_admin(path, name):
+    """The body of the answer of an admin interface at a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(PATIENCE)
+        sock.connect(path)
+        sock.sendall(f"GET {name} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".encode())
+        return receive(sock)[1].decode()
+
+
 def until(condition, what):
     """Waits for something that another process does; gives up after PATIENCE."""
     deadline = time.monotonic() + PATIENCE
