@@ -1,8 +1,8 @@
 #include "store/shared_records.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>

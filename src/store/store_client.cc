@@ -13,11 +13,6 @@
 namespace wws::store {
 namespace {
 
-bool is_read(const kv::Request& request) {
-  return std::holds_alternative<kv::Get>(request) || std::holds_alternative<kv::GetMany>(request) ||
-         std::holds_alternative<kv::List>(request) || std::holds_alternative<kv::ReadNamespace>(request);
-}
-
 std::unique_ptr<abi::OperationResult> result(kv::Outcome outcome) {
   return std::make_unique<abi::KvResult>(std::move(outcome));
 }
@@ -68,9 +63,9 @@ void StoreClient::expect(std::uint32_t id, Pending pending) {
 
 void StoreClient::submit(std::uint16_t space, kv::Request request, const abi::Ticket& ticket,
                          abi::Operations& operations) {
-  metrics_.add(is_read(request) ? metrics::Counter::kKvReads : metrics::Counter::kKvWrites);
+  metrics_.add(kv::is_write(request) ? metrics::Counter::kKvWrites : metrics::Counter::kKvReads);
   const auto* get = std::get_if<kv::Get>(&request);
-  const bool is_kept = get != nullptr && get->visibility == kv::Visibility::kDurable;
+  const bool is_kept = get != nullptr && kv::is_durable_read(request);
   if (auto known = look_up(space, request)) {
     operations.complete(ticket, result(kv::Reply{shared_.version(space), std::move(*known)}));
     return;
@@ -82,7 +77,7 @@ void StoreClient::submit(std::uint16_t space, kv::Request request, const abi::Ti
   }
   const std::uint32_t id = new_id();
   expect(id, {ticket,
-              is_read(request) ? Kind::kRead : Kind::kWrite,
+              kv::is_write(request) ? Kind::kWrite : Kind::kRead,
               space,
               is_kept ? get->key : std::string(),
               {},
@@ -103,12 +98,10 @@ void StoreClient::cancel(const abi::Ticket& ticket) noexcept {
 std::optional<decltype(kv::Reply::body)> StoreClient::look_up(std::uint16_t space,
                                                               const kv::Request& request) {
   std::optional<decltype(kv::Reply::body)> known;
-  if (!is_read(request) || kv::check(request)) return known;
-  if (const auto* get = std::get_if<kv::Get>(&request);
-      get != nullptr && get->visibility == kv::Visibility::kDurable) {
+  if (!kv::is_durable_read(request) || kv::check(request)) return known;
+  if (const auto* get = std::get_if<kv::Get>(&request)) {
     if (auto record = cache_.find(space, get->key)) known = kv::Found{std::move(*record)};
-  } else if (const auto* many = std::get_if<kv::GetMany>(&request);
-             many != nullptr && many->visibility == kv::Visibility::kDurable) {
+  } else if (const auto* many = std::get_if<kv::GetMany>(&request)) {
     if (auto records = cache_.find_many(space, many->keys)) known = kv::FoundMany{std::move(*records)};
   } else {
     return known;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kv/semantics.h"
 #include "store/codec.h"
 
 namespace wws::store {
@@ -216,7 +217,7 @@ StoreServer::Verdict StoreServer::take_request(ClientId id, Client& client, cons
   ++client.pending;
   const auto* get = std::get_if<kv::Get>(&*request);
   const bool is_published =
-      get != nullptr && get->visibility == kv::Visibility::kDurable && client.kind == ClientKind::kServing;
+      get != nullptr && kv::is_durable_read(*request) && client.kind == ClientKind::kServing;
   kv::Handlers handlers;
   handlers.durable = [this, asker = Asker{id, frame.id}, space = frame.subject,
                       key = is_published ? get->key : std::string()](const kv::Outcome& outcome) {
